@@ -1,0 +1,41 @@
+//! One thing of the city with its parts.
+
+use super::{ClassId, Geometry};
+
+/// Typed attributes: JSON numbers, strings, booleans, arrays and nested objects, in the order of the file.
+///
+/// Standard properties go by their CityGML name (`measuredHeight` [m], `function`, `roofType`, …), generic
+/// attributes by their own name; where both exist the generic one is prefixed `gen_`.
+/// Also here: `name`, `description`, `creationDate`, `terminationDate`, `externalReferences`
+/// (array of `{informationSystem, name | uri}`), `address` (array of
+/// `{country, locality, street, number, postalCode, text}`), `relativeToTerrain`, `relativeToWater`.
+pub type Attributes = serde_json::Map<String, serde_json::Value>;
+
+/// What a file says of one thing (CityGML *AbstractCityObject*, CityJSON *CityObject*).
+#[derive(Debug, Clone, PartialEq)]
+pub struct CityObject {
+    /// gml:id, or an id made from the content when the file gives none.
+    pub id: String,
+    pub class: ClassId,
+    /// The element or type name as the file has it where the class is one of the generic fall-backs
+    /// (`uro:UndergroundBuilding`).
+    pub source_class: Option<String>,
+    pub attributes: Attributes,
+    pub geometries: Vec<Geometry>,
+    /// Parts, rooms, installations, …: objects of their own, not surfaces.
+    pub children: Vec<CityObject>,
+}
+
+impl CityObject {
+    /// This object and all below it, parents first.
+    pub fn walk(&self) -> Vec<&CityObject> {
+        let mut objects = vec![self];
+        let mut next = 0;
+        while next < objects.len() {
+            let object = objects[next];
+            objects.extend(object.children.iter());
+            next += 1;
+        }
+        objects
+    }
+}

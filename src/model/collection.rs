@@ -1,0 +1,78 @@
+//! A named set of features of one kind of data.
+
+use super::Lod;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Collection {
+    /// Internal number: the partition key.
+    pub key: i32,
+    /// In URLs: `[a-z0-9_-]+`.
+    pub id: String,
+    pub title: String,
+    pub description: String,
+    /// The revision that readers see; 0 before the first import.
+    pub head: i64,
+    /// Top-level features at `head`.
+    pub feature_count: i64,
+    /// CRS84 `[west, south, east, north]` [°], rounded outwards; `None` when empty.
+    pub extent: Option<[f64; 4]>,
+    /// `[min, max]` height of the storage CRS's vertical system [m].
+    pub height_range: Option<[f64; 2]>,
+    /// LoDs at hand with the number of geometries.
+    pub lods: Vec<(Lod, i64)>,
+    /// Class name → number of objects (children included).
+    pub classes: Vec<(String, i64)>,
+    /// What attributes top-level features have.
+    pub properties: Vec<PropertySummary>,
+    /// RFC 3339 time of the last publication.
+    pub updated: Option<String>,
+    /// Whether any feature has faces, so that 3D Tiles exist.
+    pub has_faces: bool,
+}
+
+/// One attribute of a collection's top-level features.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct PropertySummary {
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: PropertyType,
+    /// How many features have it.
+    pub count: i64,
+}
+
+/// The narrowest type that fits every value seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PropertyType {
+    Boolean,
+    Integer,
+    Number,
+    String,
+    /// Arrays and nested objects.
+    Json,
+}
+
+impl PropertyType {
+    pub fn of(value: &serde_json::Value) -> Option<PropertyType> {
+        use serde_json::Value;
+        Some(match value {
+            Value::Null => return None,
+            Value::Bool(_) => PropertyType::Boolean,
+            Value::Number(number) if number.is_f64() => PropertyType::Number,
+            Value::Number(_) => PropertyType::Integer,
+            Value::String(_) => PropertyType::String,
+            Value::Array(_) | Value::Object(_) => PropertyType::Json,
+        })
+    }
+
+    /// The narrowest type that holds both.
+    pub fn merge(self, other: PropertyType) -> PropertyType {
+        use PropertyType::*;
+        match (self, other) {
+            (a, b) if a == b => a,
+            (Integer, Number) | (Number, Integer) => Number,
+            (Json, _) | (_, Json) => Json,
+            _ => String,
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! An axis-parallel box.
+
+/// `[east, north, up]` in the CRS of its owner. Empty when `min > max`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Envelope {
+    pub min: [f64; 3],
+    pub max: [f64; 3],
+}
+
+impl Envelope {
+    pub const EMPTY: Envelope = Envelope { min: [f64::INFINITY; 3], max: [f64::NEG_INFINITY; 3] };
+
+    pub fn of<'a>(points: impl IntoIterator<Item = &'a [f64; 3]>) -> Envelope {
+        let mut envelope = Envelope::EMPTY;
+        for point in points {
+            envelope.extend(point);
+        }
+        envelope
+    }
+
+    pub fn extend(&mut self, point: &[f64; 3]) {
+        for axis in 0..3 {
+            self.min[axis] = self.min[axis].min(point[axis]);
+            self.max[axis] = self.max[axis].max(point[axis]);
+        }
+    }
+
+    pub fn union(&mut self, other: &Envelope) {
+        for axis in 0..3 {
+            self.min[axis] = self.min[axis].min(other.min[axis]);
+            self.max[axis] = self.max[axis].max(other.max[axis]);
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.min[0] > self.max[0]
+    }
+}

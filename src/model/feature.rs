@@ -1,0 +1,38 @@
+//! A top-level object as the store answers it, without its 3D shape.
+
+use super::{Attributes, ClassId, Lod};
+
+/// A top-level city object in a collection.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Feature {
+    /// Row number in the store; grows with every new version of an object. The paging key.
+    pub key: i64,
+    /// gml:id.
+    pub id: String,
+    pub class: ClassId,
+    pub source_class: Option<String>,
+    pub attributes: Attributes,
+    /// Polygons of rings `[east, north]` in the storage CRS, exterior first, rings closed; empty when the object has no
+    /// footprint.
+    pub footprint: Vec<Vec<Vec<[f64; 2]>>>,
+    /// Lowest and highest point, storage height system [m].
+    pub heights_m: Option<[f64; 2]>,
+    pub lods: Vec<Lod>,
+    /// Class name → how many objects of it lie below this one.
+    pub children: Vec<(String, i64)>,
+    /// RFC 3339 dates or times of validity in the real world; `None` = open.
+    pub valid_from: Option<String>,
+    pub valid_to: Option<String>,
+    /// The revision that brought this state.
+    pub revision: i64,
+    /// blake3 over the object as imported, first 16 bytes.
+    pub content_hash: [u8; 16],
+}
+
+/// Part of a list, with the key to ask for the next part.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// `None` on the last page.
+    pub next: Option<i64>,
+}

@@ -1,0 +1,23 @@
+//! The words of the field as plain data. Reads nothing, writes nothing, cannot fail.
+
+mod city_object;
+mod class;
+mod collection;
+mod crs;
+mod envelope;
+mod feature;
+mod geometry;
+mod issue;
+mod revision;
+mod tile;
+
+pub use city_object::{Attributes, CityObject};
+pub use class::{ClassId, Module, ObjectClass, class_by_element, class_by_name, class_of, classes};
+pub use collection::{Collection, PropertySummary, PropertyType};
+pub use crs::{Crs, VerticalCrs};
+pub use envelope::Envelope;
+pub use feature::{Feature, Page};
+pub use geometry::{BoundarySurface, Face, Geometry, GeometryKind, Lod, NO_SURFACE};
+pub use issue::{Issue, Severity};
+pub use revision::{Revision, RevisionState};
+pub use tile::{TileKey, TileNode};

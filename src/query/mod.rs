@@ -1,0 +1,31 @@
+//! What is asked of a collection, checked. Knows neither SQL nor HTTP.
+
+use crate::model::Collection;
+
+/// A checked question for features of one collection.
+#[derive(Debug, Clone)]
+pub struct FeatureQuery {
+    pub collection: Collection,
+    /// The state to read: the collection's head unless pinned.
+    pub revision: i64,
+    pub limit: u32,
+    /// Features with a greater `Feature::key` only.
+    pub after: Option<i64>,
+    pub region: Option<Region>,
+    pub datetime: Option<Interval>,
+}
+
+/// A closed ring `[east, north]` in the storage CRS (several for a box across the antimeridian), and heights [m] in
+/// the storage height system. No ring at all matches only features without footprint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Region {
+    pub rings: Vec<Vec<[f64; 2]>>,
+    pub heights_m: Option<[f64; 2]>,
+}
+
+/// RFC 3339 instants; `None` = open. An instant has both ends equal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interval {
+    pub start: Option<String>,
+    pub end: Option<String>,
+}
