@@ -1,0 +1,57 @@
+# Two commands for people: `make demo` and `make test`. Everything they need is installed by scripts/setup.
+SHELL := /bin/bash
+DATA_DIR ?= $(HOME)/.local/share/stadtwin-demo
+ADDRESS ?= 127.0.0.1:8080
+BINARY := target/release/stadtwin
+
+.PHONY: help demo test lint viewer build bench sample-data clean setup-demo setup-test import-demo
+
+help:
+	@echo 'make demo    the sample city at http://$(ADDRESS)'
+	@echo 'make test    every test: unit, PostGIS, HTTP, browser'
+	@echo 'make lint    rustfmt, clippy, rustdoc, licences'
+	@echo 'make bench   the promises of docs/benchmarks.md, measured'
+
+demo: setup-demo build import-demo
+	@echo
+	$(BINARY) --data-dir "$(DATA_DIR)" serve --address "$(ADDRESS)"
+
+setup-demo:
+	@scripts/setup build run
+	@scripts/toolchain
+
+setup-test:
+	@scripts/setup build run test
+	@scripts/toolchain
+
+build: viewer/dist/index.html
+	cargo build --release --locked
+
+viewer/dist/index.html: $(shell find viewer/src viewer/public viewer/index.html viewer/package-lock.json viewer/vite.config.ts -type f 2>/dev/null)
+	@scripts/viewer
+
+viewer: viewer/dist/index.html
+
+import-demo:
+	@scripts/demo-import "$(BINARY)" "$(DATA_DIR)"
+
+test: setup-test viewer/dist/index.html
+	cd viewer && npm test --silent
+	cargo test --locked
+	scripts/browser-test
+
+lint:
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --quiet
+	scripts/licences
+
+bench: build
+	scripts/bench
+
+sample-data: build
+	$(BINARY) sample-data --out sample-data
+
+clean:
+	cargo clean
+	rm -rf viewer/dist viewer/node_modules
