@@ -1,0 +1,63 @@
+"""GIS clients that nobody of the project wrote, against a running server: STADTWIN_URL."""
+import json
+import os
+import subprocess
+import unittest
+import urllib.request
+
+from openapi_spec_validator import validate
+from owslib.ogcapi.features import Features
+
+URL = os.environ["STADTWIN_URL"].rstrip("/")
+
+
+def get(path: str) -> dict:
+    request = urllib.request.Request(URL + path, headers={"Accept": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def collections() -> list:
+    return get("/collections")["collections"]
+
+
+def matched(collection: str) -> int:
+    return get(f"/collections/{collection}/items?limit=1")["numberMatched"]
+
+
+class Clients(unittest.TestCase):
+    def test_there_is_something_to_read(self):
+        self.assertGreaterEqual(len(collections()), 5)
+
+    def test_gdal_reads_every_collection_with_the_same_count(self):
+        for collection in collections():
+            with self.subTest(collection["id"]):
+                run = subprocess.run(
+                    ["ogrinfo", "-ro", "-so", "-oo", "PAGE_SIZE=5000", f"OAPIF:{URL}/", collection["id"]],
+                    capture_output=True, text=True, timeout=120, check=False,
+                )
+                self.assertEqual(run.returncode, 0, run.stderr)
+                self.assertIn(f"Feature Count: {matched(collection['id'])}\n", run.stdout)
+                listing = subprocess.run(
+                    ["ogrinfo", "-ro", "-al", "-geom=NO", "-oo", "PAGE_SIZE=5000", f"OAPIF:{URL}/", collection["id"]],
+                    capture_output=True, text=True, timeout=300, check=False,
+                )
+                self.assertEqual(listing.stdout.count("\nOGRFeature("), matched(collection["id"]))
+
+    def test_owslib_lists_and_reads_every_collection(self):
+        client = Features(URL + "/")
+        self.assertEqual(sorted(client.feature_collections()), sorted(c["id"] for c in collections()))
+        for collection in collections():
+            with self.subTest(collection["id"]):
+                page = client.collection_items(collection["id"], limit=7)
+                self.assertEqual(page["numberMatched"], matched(collection["id"]))
+                self.assertEqual(len(page["features"]), min(7, page["numberMatched"]))
+                first = page["features"][0]["id"]
+                self.assertEqual(client.collection_item(collection["id"], first)["id"], first)
+
+    def test_the_openapi_document_is_valid(self):
+        validate(get("/api"))
+
+
+if __name__ == "__main__":
+    unittest.main()
