@@ -1,0 +1,50 @@
+//! Postal addresses in xAL 2 and xAL 3 as one flat shape.
+
+use super::tree::Element;
+use serde_json::{Map, Value};
+
+/// `{country, locality, street, number, postalCode, text}` with what is there.
+pub fn address(property: Element) -> Option<Value> {
+    let mut address = Map::new();
+    for element in property.descendants().filter(|element| element.first_child().is_none()) {
+        let text = element.text();
+        if let Some(key) = field(element).filter(|_| !text.is_empty()) {
+            append(&mut address, key, &text);
+        }
+    }
+    (!address.is_empty()).then_some(Value::Object(address))
+}
+
+/// What the leaf is, by its name and that of the element around it.
+fn field(leaf: Element) -> Option<&'static str> {
+    let parent = leaf.parent()?;
+    Some(match (parent.local(), leaf.local()) {
+        (_, b"CountryName") | (b"Country", b"NameElement") => "country",
+        (_, b"AdministrativeAreaName") | (b"AdministrativeArea", b"NameElement") => "administrativeArea",
+        (b"DependentLocality", b"DependentLocalityName") => "dependentLocality",
+        (_, b"LocalityName") | (b"Locality", b"NameElement") => "locality",
+        (_, b"ThoroughfareName") | (b"Thoroughfare", b"NameElement") => "street",
+        (_, b"ThoroughfareNumber") | (b"Thoroughfare", b"Number") => "number",
+        (_, b"ThoroughfareNumberSuffix") => "numberSuffix",
+        (_, b"PostalCodeNumber") | (b"PostCode", b"Identifier") => "postalCode",
+        (_, b"AddressLine") | (_, b"Address") => "text",
+        _ => return None,
+    })
+}
+
+fn append(address: &mut Map<String, Value>, key: &str, text: &str) {
+    let (key, separator) = match key {
+        "numberSuffix" => ("number", ""),
+        "text" => ("text", ", "),
+        _ => (key, " "),
+    };
+    match address.get_mut(key) {
+        Some(Value::String(known)) => {
+            known.push_str(separator);
+            known.push_str(text);
+        }
+        _ => {
+            address.insert(key.to_owned(), Value::from(text));
+        }
+    }
+}

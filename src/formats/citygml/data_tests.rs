@@ -1,0 +1,144 @@
+//! Every CityGML file of the shared data against independent counts.
+
+use super::*;
+use crate::formats::{FormatError, Input};
+use crate::model::{CityObject, Issue, Module, NO_SURFACE};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Where the data is, or `None` where it is not at hand.
+fn data() -> Option<PathBuf> {
+    let folder = match std::env::var_os("STADTWIN_SHARED_DATA") {
+        Some(folder) => PathBuf::from(folder),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
+    };
+    folder.join("counts.json").exists().then_some(folder)
+}
+
+#[derive(Default)]
+struct Counts {
+    buildings: BTreeMap<String, u64>,
+    polygons: u64,
+    faces: u64,
+    issues: Vec<Issue>,
+}
+
+impl Counts {
+    fn add(&mut self, parsed: Parsed) {
+        self.polygons += parsed.polygon_count;
+        self.issues.extend(parsed.issues);
+        for object in parsed.object.walk() {
+            self.add_object(object);
+        }
+    }
+
+    fn add_object(&mut self, object: &CityObject) {
+        if object.class.get().module == Module::Building {
+            *self.buildings.entry(object.class.name().to_owned()).or_default() += 1;
+        }
+        self.faces += object.geometries.iter().map(|geometry| geometry.faces.len() as u64).sum::<u64>();
+        let mut seen = BTreeSet::new();
+        for geometry in &object.geometries {
+            assert_eq!(geometry.ring_ends.last().map(|end| *end as usize), Some(geometry.points.len()));
+            for face in &geometry.faces {
+                assert!(face.surface == NO_SURFACE || geometry.surface_of(face).is_some());
+            }
+            for surface in &geometry.surfaces {
+                if surface.id.is_empty() || seen.insert(surface.id.clone()) {
+                    *self.buildings.entry(surface.class.name().to_owned()).or_default() += 1;
+                }
+            }
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Counts, FormatError> {
+    let mut counts = Counts::default();
+    let mut file = CityGmlFile::open(Input::file(path))?;
+    let mut pending = Vec::new();
+    while let Some(batch) = file.next_batch()? {
+        let result = batch.parse();
+        result.objects.into_iter().for_each(|object| counts.add(object));
+        pending.extend(result.unresolved);
+        counts.issues.extend(result.issues);
+    }
+    counts.issues.extend(file.issues());
+    resolve(Input::file(path), pending)?.into_iter().for_each(|object| counts.add(object));
+    Ok(counts)
+}
+
+/// `bldg:` objects and con: surfaces of the independent count under today's names.
+fn expected_objects(file: &Value) -> BTreeMap<String, u64> {
+    let mut expected = BTreeMap::new();
+    for (name, count) in file["objects"].as_object().into_iter().flatten() {
+        let Some((prefix, local)) = name.split_once(':') else { continue };
+        let module = match prefix {
+            "bldg" => Module::Building,
+            "con" => Module::Construction,
+            _ => continue,
+        };
+        if let Some(class) = crate::model::class_by_element(module, local) {
+            *expected.entry(class.name().to_owned()).or_default() += count.as_u64().unwrap_or(0);
+        }
+    }
+    expected
+}
+
+fn expected_polygons(file: &Value) -> u64 {
+    ["Polygon", "Triangle", "Rectangle", "PolygonPatch"].iter().filter_map(|name| file["gml"][name].as_u64()).sum()
+}
+
+/// What differs and is not told by an issue.
+fn difference(file: &Value, counts: &Counts) -> Option<String> {
+    let mut told: BTreeMap<&str, u64> = BTreeMap::new();
+    for issue in &counts.issues {
+        *told.entry(&issue.code).or_default() += 1;
+    }
+    let mut lines = Vec::new();
+    let polygons = expected_polygons(file);
+    if polygons != counts.polygons {
+        lines.push(format!("polygons {polygons} != {}", counts.polygons));
+    }
+    let expected = expected_objects(file);
+    let names: BTreeSet<&String> = expected.keys().chain(counts.buildings.keys()).collect();
+    for name in names {
+        let (want, have) = (expected.get(name).copied().unwrap_or(0), counts.buildings.get(name).copied().unwrap_or(0));
+        if want != have && crate::model::class_by_name(name).is_some_and(|class| class.get().module == Module::Building || want > 0) {
+            lines.push(format!("{name} {want} != {have}"));
+        }
+    }
+    if counts.faces != polygons {
+        lines.push(format!("(faces {} of {polygons})", counts.faces));
+    }
+    (!lines.is_empty()).then(|| format!("{} {told:?}", lines.join(", ")))
+}
+
+#[test]
+fn every_file_agrees_with_its_counts() {
+    let Some(folder) = data() else {
+        eprintln!("skipped: no shared data (set STADTWIN_SHARED_DATA)");
+        return;
+    };
+    let text = std::fs::read_to_string(folder.join("counts.json")).unwrap();
+    let all: serde_json::Map<String, Value> = serde_json::from_str(&text).unwrap();
+    let mut differences = Vec::new();
+    let mut read_count = 0;
+    for (name, expected) in all.iter().filter(|(_, file)| file["format"] == "CityGML") {
+        let path = [name.clone(), format!("{name}.gz")].map(|name| folder.join(name)).into_iter().find(|path| path.exists());
+        let Some(path) = path else {
+            eprintln!("missing: {name}");
+            continue;
+        };
+        match read(&path) {
+            Ok(counts) => {
+                read_count += 1;
+                if let Some(difference) = difference(expected, &counts) {
+                    differences.push(format!("{name}: {difference}"));
+                }
+            }
+            Err(error) => differences.push(format!("{name}: {error}")),
+        }
+    }
+    eprintln!("{read_count} files read\n{}", differences.join("\n"));
+}

@@ -1,0 +1,240 @@
+//! A file as a sequence of batches with bounded memory.
+
+use super::header::{self, Context, Header, Root};
+use super::links::Unresolved;
+use super::member::{self, Outcome, Parsed};
+use super::split::{Child, SplitError, Splitter};
+use super::{names, scan};
+use crate::formats::transcode::to_utf8;
+use crate::formats::{FormatError, Input};
+use crate::model::{Issue, Module, Severity};
+use std::sync::Arc;
+
+/// A batch is cut at the first member that ends behind this many bytes.
+const BATCH: usize = 256 * 1024;
+
+/// A CityGML file, open for one pass.
+pub struct CityGmlFile {
+    splitter: Splitter,
+    header: Header,
+    context: Arc<Context>,
+    /// Members found but not given out yet.
+    waiting: Vec<Child>,
+    ended: bool,
+    appearances_told: bool,
+    issues: Vec<Issue>,
+}
+
+impl CityGmlFile {
+    /// Reads up to the first member, so that the header is known.
+    pub fn open(input: Input) -> Result<CityGmlFile, FormatError> {
+        let io = |source| FormatError::Io { name: input.name.clone(), source };
+        let (reader, encoding) = to_utf8(input.open().map_err(io)?).map_err(io)?;
+        let mut splitter = Splitter::new(reader);
+        let token = match splitter.root() {
+            Ok(Some(token)) => token,
+            Ok(None) => {
+                return Err(FormatError::NotXml {
+                    name: input.name,
+                    reason: "it holds no element".to_owned(),
+                });
+            }
+            Err(SplitError::Read(source)) => return Err(io(source)),
+            Err(SplitError::Malformed { reason, .. }) => {
+                return Err(FormatError::NotXml { name: input.name, reason });
+            }
+        };
+        let Some((root, prefixes, version)) = header::read_root(splitter.bytes(), &token) else {
+            let root = String::from_utf8_lossy(token.name(splitter.bytes())).into_owned();
+            return Err(FormatError::NotCityGml { name: input.name, root });
+        };
+        let mut file = CityGmlFile {
+            splitter,
+            header: Header { name: None, version: String::new(), srs_name: None, envelope: None, encoding },
+            context: Arc::new(Context { prefixes, srs_name: None }),
+            waiting: Vec::new(),
+            ended: false,
+            appearances_told: false,
+            issues: Vec::new(),
+        };
+        file.set_version(version);
+        match root {
+            Root::Collection => file.read_header(),
+            Root::Object => file.read_object_root(token),
+        }
+        Ok(file)
+    }
+
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Of the unpacked stream, in UTF-8.
+    pub fn bytes_read(&self) -> u64 {
+        self.splitter.passed()
+    }
+
+    /// Findings about the file itself since the last call.
+    pub fn issues(&mut self) -> Vec<Issue> {
+        std::mem::take(&mut self.issues)
+    }
+
+    /// The next members, about 256 KiB of them; `None` behind the last.
+    pub fn next_batch(&mut self) -> Result<Option<Batch>, FormatError> {
+        while !self.ended && self.waiting.last().is_none_or(|child| child.end < BATCH) {
+            self.advance();
+            // Passed children that are no members need no room.
+            if self.waiting.is_empty() && self.splitter.bytes().len() > 4 * BATCH {
+                let passed = self.splitter.consumed();
+                self.splitter.take(passed);
+            }
+        }
+        let Some(last) = self.waiting.last() else {
+            return Ok(None);
+        };
+        let bytes = self.splitter.take(last.end);
+        let members = std::mem::take(&mut self.waiting);
+        Ok(Some(Batch { bytes, members, context: self.context.clone() }))
+    }
+
+    fn set_version(&mut self, version: Option<String>) {
+        self.header.version = version.unwrap_or_else(|| {
+            let message = "the file names no CityGML namespace and is read as version 2.0";
+            self.issues.push(file_issue(1, "version_unknown", Severity::Warning, message.to_owned()));
+            "2.0".to_owned()
+        });
+    }
+
+    fn read_header(&mut self) {
+        while !self.ended && self.waiting.is_empty() {
+            self.advance();
+        }
+        self.fix_context();
+    }
+
+    fn read_object_root(&mut self, token: scan::Token) {
+        match self.splitter.whole(token) {
+            Ok(child) => self.waiting.push(child),
+            Err(error) => self.stop(error),
+        }
+        self.ended = true;
+    }
+
+    fn fix_context(&mut self) {
+        let prefixes = self.context.prefixes.clone();
+        self.context = Arc::new(Context { prefixes, srs_name: self.header.srs_name.clone() });
+    }
+
+    /// Passes one child of the root: a member waits, others belong to the header.
+    fn advance(&mut self) {
+        let child = match self.splitter.child() {
+            Ok(Some(child)) => child,
+            Ok(None) => {
+                self.ended = true;
+                return;
+            }
+            Err(error) => return self.stop(error),
+        };
+        let bytes = self.splitter.bytes().get(child.start..child.end).unwrap_or(&[]);
+        let Ok(token) = scan::next_token(bytes, 0) else {
+            return;
+        };
+        match kind_of(token.name(bytes), &self.context) {
+            ChildKind::Member => self.waiting.push(child),
+            ChildKind::Appearance => self.tell_appearance(child.line),
+            ChildKind::Header => {
+                let mut header = self.header.clone();
+                header.read_child(bytes, &self.context.prefixes);
+                self.header = header;
+            }
+        }
+    }
+
+    fn tell_appearance(&mut self, line: u64) {
+        if !std::mem::replace(&mut self.appearances_told, true) {
+            let message = "appearances (textures and materials) are not read";
+            self.issues.push(file_issue(line, "appearance_skipped", Severity::Info, message.to_owned()));
+        }
+    }
+
+    /// What came before the damage is kept.
+    fn stop(&mut self, error: SplitError) {
+        self.ended = true;
+        let (line, message) = match error {
+            SplitError::Malformed { line, reason } => (line, format!("{reason}; what comes before is read")),
+            SplitError::Read(source) => (
+                self.splitter.line(),
+                format!("the file cannot be read to its end ({source}); what comes before is read"),
+            ),
+        };
+        self.issues.push(file_issue(line, "xml_malformed", Severity::Error, message));
+    }
+}
+
+enum ChildKind {
+    Member,
+    Appearance,
+    Header,
+}
+
+fn kind_of(name: &[u8], context: &Context) -> ChildKind {
+    let (prefix, local) = scan::split_name(name);
+    let namespace = names::lookup(&context.prefixes, prefix).unwrap_or_else(|| names::customary(prefix));
+    match local {
+        b"appearanceMember" | b"appearance" => ChildKind::Appearance,
+        _ if local.ends_with(b"ember") || local.ends_with(b"embers") => ChildKind::Member,
+        _ if namespace.module != Module::Gml && local.first().is_some_and(u8::is_ascii_uppercase) => {
+            ChildKind::Member
+        }
+        _ => ChildKind::Header,
+    }
+}
+
+pub fn file_issue(line: u64, code: &str, severity: Severity, message: String) -> Issue {
+    Issue { object: String::new(), line, code: code.to_owned(), severity, message }
+}
+
+/// Unparsed members with what their file says of them; parsing is work for any thread.
+pub struct Batch {
+    bytes: Vec<u8>,
+    members: Vec<Child>,
+    context: Arc<Context>,
+}
+
+/// What the members of a batch hold.
+pub struct BatchResult {
+    pub objects: Vec<Parsed>,
+    /// Members that point at geometry in other members: for `resolve`.
+    pub unresolved: Vec<Unresolved>,
+    pub issues: Vec<Issue>,
+}
+
+impl Batch {
+    /// Unparsed size [bytes].
+    pub fn size_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    pub(super) fn members(&self) -> impl Iterator<Item = &[u8]> {
+        self.members.iter().map(|child| self.bytes.get(child.start..child.end).unwrap_or(&[]))
+    }
+
+    /// Pure: the same batch gives the same result on any thread.
+    pub fn parse(&self) -> BatchResult {
+        let mut result = BatchResult { objects: Vec::new(), unresolved: Vec::new(), issues: Vec::new() };
+        for (bytes, child) in self.members().zip(&self.members) {
+            match member::parse(bytes, child.line, None, &self.context) {
+                Ok(Outcome { objects, needed, issues }) if needed.is_empty() => {
+                    result.objects.extend(objects);
+                    result.issues.extend(issues);
+                }
+                Ok(outcome) => {
+                    let context = self.context.clone();
+                    result.unresolved.push(Unresolved::new(bytes, child.line, context, outcome.needed));
+                }
+                Err(issue) => result.issues.push(issue),
+            }
+        }
+        result
+    }
+}

@@ -1,0 +1,346 @@
+//! Geometry properties of one object as `Geometry` values: each polygon once per LoD, with the surface it belongs to.
+
+use super::gather::{FaceRef, Parts};
+use super::member::Reader;
+use super::objects::{Draft, Shape, lod_of, role_of};
+use super::tree::Element;
+use crate::formats::numbers::numbers;
+use crate::model::{BoundarySurface, Geometry, GeometryKind, Lod, NO_SURFACE, Severity};
+use serde_json::{Value, json};
+use std::collections::{HashMap, HashSet};
+
+/// Row-major 3 × 4, prototype to dataset (CityGML 2.0, 8.3: matrix, then reference point).
+type Placement = [[f64; 4]; 3];
+
+/// A shape with what it holds.
+struct Gathered {
+    lod: Lod,
+    role: String,
+    surface: u32,
+    placement: Option<Placement>,
+    parts: Parts,
+}
+
+/// Geometries on their way, each with its map from surfaces of the object to its own.
+struct Builder<'s> {
+    surfaces: &'s [BoundarySurface],
+    geometries: Vec<(Geometry, HashMap<u32, u32>)>,
+    /// Polygons that a geometry of the LoD has.
+    used: HashSet<(Lod, u32)>,
+}
+
+impl<'t, 'a> Reader<'t, 'a> {
+    pub fn geometries(&mut self, draft: &mut Draft) -> Vec<Geometry> {
+        if draft.shapes.is_empty() && draft.surfaces.is_empty() {
+            return Vec::new();
+        }
+        let general = draft.attributes.get("lod").and_then(Value::as_u64).map_or(0, |lod| lod.min(4) as u8);
+        let shapes = std::mem::take(&mut draft.shapes);
+        let mut gathered: Vec<Gathered> =
+            shapes.into_iter().filter_map(|shape| self.gathered(shape, Lod::whole(general))).collect();
+        let owners = self.owners(draft, &gathered);
+        let mut builder = Builder { surfaces: &draft.surfaces, geometries: Vec::new(), used: HashSet::new() };
+        self.solids(&mut builder, &mut gathered, &owners);
+        // The object's own surfaces before those of its boundaries: links among them then add nothing.
+        gathered.sort_by_key(|shape| shape.surface != NO_SURFACE);
+        for shape in &gathered {
+            self.loose_parts(&mut builder, shape, &owners);
+        }
+        let geometries: Vec<_> =
+            builder.geometries.into_iter().filter(|(geometry, _)| !geometry.points.is_empty()).collect();
+        let shown: HashSet<u32> = geometries.iter().flat_map(|(_, map)| map.keys().copied()).collect();
+        self.tell_empty_surfaces(draft, &shown);
+        geometries.into_iter().map(|(geometry, _)| geometry).collect()
+    }
+
+    fn gathered(&mut self, shape: Shape, general: Lod) -> Option<Gathered> {
+        let property = self.tree.element(shape.property)?;
+        let implicit = property.first_child().filter(|inside| inside.local() == b"ImplicitGeometry");
+        let (source, placement) = match implicit {
+            None => (property, None),
+            Some(implicit) => (prototype(implicit)?, Some(self.placement(implicit)?)),
+        };
+        let parts = self.gather(source);
+        Some(Gathered {
+            lod: shape.lod.unwrap_or(general),
+            role: shape.role,
+            surface: shape.surface,
+            placement,
+            parts,
+        })
+    }
+
+    /// The surface of each polygon: of the boundary surface that holds it or points at it, else (where the polygon
+    /// lies in another object) a copy of the surface around it.
+    fn owners(&mut self, draft: &mut Draft, gathered: &[Gathered]) -> HashMap<u32, u32> {
+        let mut owners = HashMap::new();
+        for shape in gathered.iter().filter(|shape| shape.surface != NO_SURFACE) {
+            for face in faces_of(&shape.parts) {
+                owners.entry(face.node).or_insert(shape.surface);
+            }
+        }
+        if gathered.iter().all(|shape| shape.surface != NO_SURFACE) {
+            return owners;
+        }
+        let mut copies: HashMap<u32, u32> = draft
+            .surface_elements
+            .iter()
+            .enumerate()
+            .map(|(index, element)| (*element, index as u32))
+            .collect();
+        for face in gathered.iter().flat_map(|shape| faces_of(&shape.parts)) {
+            if owners.contains_key(&face.node) {
+                continue;
+            }
+            let Some(around) = self.tree.element(face.node).and_then(surface_around) else {
+                continue;
+            };
+            let surface = *copies.entry(around.index).or_insert_with(|| copy_surface(draft, around));
+            owners.insert(face.node, surface);
+        }
+        owners
+    }
+
+    /// All solids of an LoD and role make one geometry.
+    fn solids(&mut self, builder: &mut Builder, gathered: &mut [Gathered], owners: &HashMap<u32, u32>) {
+        let mut groups: Vec<(Lod, String, u32)> = Vec::new();
+        for shape in gathered.iter() {
+            match groups.iter_mut().find(|(lod, role, _)| *lod == shape.lod && *role == shape.role) {
+                Some((_, _, count)) => *count += shape.parts.solids.len() as u32,
+                None => groups.push((shape.lod, shape.role.clone(), shape.parts.solids.len() as u32)),
+            }
+        }
+        for shape in gathered {
+            let group = groups.iter().find(|(lod, role, _)| *lod == shape.lod && *role == shape.role);
+            let kind = if group.is_some_and(|(_, _, count)| *count > 1) {
+                GeometryKind::MultiSolid
+            } else {
+                GeometryKind::Solid
+            };
+            for shells in std::mem::take(&mut shape.parts.solids) {
+                let slot = builder.slot(shape.lod, kind, &shape.role);
+                self.solid_shells(builder, slot, shape, &shells, owners);
+            }
+        }
+    }
+
+    fn solid_shells(
+        &mut self,
+        builder: &mut Builder,
+        slot: usize,
+        shape: &Gathered,
+        shells: &[Vec<FaceRef>],
+        owners: &HashMap<u32, u32>,
+    ) {
+        let multi = builder.geometry(slot).is_some_and(|geometry| geometry.kind == GeometryKind::MultiSolid);
+        if let Some(geometry) = builder.geometry(slot).filter(|_| multi) {
+            let first_shell = geometry.shells.len() as u32;
+            geometry.solids.push(first_shell);
+        }
+        for shell in shells {
+            if let Some(geometry) = builder.geometry(slot).filter(|_| multi || shells.len() > 1) {
+                let first_face = geometry.faces.len() as u32;
+                geometry.shells.push(first_face);
+            }
+            for face in shell {
+                builder.used.insert((shape.lod, face.node));
+                self.face(builder, slot, *face, shape, owners);
+            }
+        }
+    }
+
+    fn loose_parts(&mut self, builder: &mut Builder, shape: &Gathered, owners: &HashMap<u32, u32>) {
+        let kind = if shape.parts.tin { GeometryKind::Tin } else { GeometryKind::MultiSurface };
+        for face in &shape.parts.faces {
+            // A prototype is shown in many places; all else once per LoD.
+            if builder.used.insert((shape.lod, face.node)) || shape.placement.is_some() {
+                let slot = builder.slot(shape.lod, kind, &shape.role);
+                self.face(builder, slot, *face, shape, owners);
+            }
+        }
+        for line in &shape.parts.lines {
+            builder.push_points(shape, GeometryKind::MultiCurve, line);
+        }
+        for point in &shape.parts.points {
+            builder.push_points(shape, GeometryKind::MultiPoint, std::slice::from_ref(point));
+        }
+    }
+
+    fn face(
+        &mut self,
+        builder: &mut Builder,
+        slot: usize,
+        face: FaceRef,
+        shape: &Gathered,
+        owners: &HashMap<u32, u32>,
+    ) {
+        let Some(mut rings) = self.rings(face) else {
+            return;
+        };
+        if let Some(placement) = &shape.placement {
+            rings.iter_mut().flatten().for_each(|point| *point = place(placement, *point));
+        }
+        let owner =
+            if shape.surface == NO_SURFACE { owners.get(&face.node).copied() } else { Some(shape.surface) };
+        let surface = owner.map_or(NO_SURFACE, |owner| builder.surface(slot, owner));
+        if let Some(geometry) = builder.geometry(slot) {
+            geometry.push_face(rings.iter().map(Vec::as_slice), surface);
+        }
+    }
+
+    fn tell_empty_surfaces(&mut self, draft: &Draft, shown: &HashSet<u32>) {
+        for (index, surface) in draft.surfaces.iter().enumerate() {
+            if !shown.contains(&(index as u32)) {
+                let element =
+                    draft.surface_elements.get(index).and_then(|element| self.tree.element(*element));
+                let Some(element) = element else { continue };
+                let message = format!(
+                    "the {} `{}` has no usable geometry and is left out",
+                    surface.class.name(),
+                    surface.id
+                );
+                self.tell(element, "surface_empty", Severity::Info, message);
+            }
+        }
+    }
+
+    /// An implicit geometry: a shape with its place, or the point and the address of a library object.
+    pub fn implicit(
+        &mut self,
+        property: Element<'t, 'a>,
+        implicit: Element<'t, 'a>,
+        draft: &mut Draft,
+        surface: u32,
+    ) {
+        let lod = lod_of(property.local());
+        if prototype(implicit).is_some() {
+            draft.shapes.push(Shape {
+                lod,
+                role: role_of(property.local()),
+                property: property.index,
+                surface,
+            });
+        }
+        let text = |name: &[u8]| {
+            implicit.child(name).map(|child| child.text().into_owned()).filter(|text| !text.is_empty())
+        };
+        let Some(library) = text(b"libraryObject") else {
+            return;
+        };
+        let mut described = serde_json::Map::new();
+        described.insert("libraryObject".to_owned(), Value::from(library));
+        if let Some(mime) = text(b"mimeType") {
+            described.insert("mimeType".to_owned(), Value::from(mime));
+        }
+        if let Some(reference) = implicit.child(b"referencePoint") {
+            let mut points = Vec::new();
+            if self.positions(reference, &mut points, 0) {
+                described.insert("referencePoint".to_owned(), json!(points.first()));
+            }
+            let role = "implicit".to_owned();
+            draft.shapes.push(Shape { lod, role, property: reference.index, surface });
+        }
+        if let Some(matrix) = matrix(implicit) {
+            described.insert("transformation".to_owned(), json!(matrix));
+        }
+        described.insert("lod".to_owned(), json!(lod.map(|lod| lod.0 / 10)));
+        super::attributes::add(&mut draft.attributes, None, "implicitGeometry", Value::Object(described));
+    }
+
+    fn placement(&mut self, implicit: Element<'t, 'a>) -> Option<Placement> {
+        let mut points = Vec::new();
+        let reference =
+            implicit.child(b"referencePoint").filter(|reference| self.positions(*reference, &mut points, 0));
+        let (Some(_), Some([x, y, z])) = (reference, points.first()) else {
+            let message = "an implicit geometry has no reference point and is left out";
+            self.tell(implicit, "implicit_without_place", Severity::Error, message.to_owned());
+            return None;
+        };
+        let m = matrix(implicit)
+            .unwrap_or([1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
+        Some([[m[0], m[1], m[2], m[3] + x], [m[4], m[5], m[6], m[7] + y], [m[8], m[9], m[10], m[11] + z]])
+    }
+}
+
+impl Builder<'_> {
+    /// The geometry of that LoD, kind and role, made when there is none.
+    fn slot(&mut self, lod: Lod, kind: GeometryKind, role: &str) -> usize {
+        let same = |(geometry, _): &(Geometry, _)| {
+            geometry.lod == lod && geometry.kind == kind && geometry.role == role
+        };
+        self.geometries.iter().position(same).unwrap_or_else(|| {
+            let mut geometry = Geometry::new(lod, kind);
+            geometry.role = role.to_owned();
+            self.geometries.push((geometry, HashMap::new()));
+            self.geometries.len() - 1
+        })
+    }
+
+    fn geometry(&mut self, slot: usize) -> Option<&mut Geometry> {
+        self.geometries.get_mut(slot).map(|(geometry, _)| geometry)
+    }
+
+    /// Index of the object's surface in the geometry's own list; the surfaces it fills come along.
+    fn surface(&mut self, slot: usize, index: u32) -> u32 {
+        let Some(surface) = self.surfaces.get(index as usize) else {
+            return NO_SURFACE;
+        };
+        if let Some(known) = self.geometries.get(slot).and_then(|(_, map)| map.get(&index)) {
+            return *known;
+        }
+        // A parent is always made before what fills it, so this ends.
+        let parent = surface.parent.filter(|parent| *parent < index).map(|parent| self.surface(slot, parent));
+        let Some((geometry, map)) = self.geometries.get_mut(slot) else {
+            return NO_SURFACE;
+        };
+        let own = geometry.surfaces.len() as u32;
+        geometry.surfaces.push(BoundarySurface { parent, ..surface.clone() });
+        map.insert(index, own);
+        own
+    }
+
+    fn push_points(&mut self, shape: &Gathered, kind: GeometryKind, points: &[[f64; 3]]) {
+        let slot = self.slot(shape.lod, kind, &shape.role);
+        let placed: Vec<[f64; 3]> = match &shape.placement {
+            Some(placement) => points.iter().map(|point| place(placement, *point)).collect(),
+            None => points.to_vec(),
+        };
+        if let Some(geometry) = self.geometry(slot) {
+            geometry.push_ring(&placed);
+        }
+    }
+}
+
+fn faces_of(parts: &Parts) -> impl Iterator<Item = &FaceRef> {
+    parts.faces.iter().chain(parts.solids.iter().flatten().flatten())
+}
+
+/// The boundary surface that a polygon lies in, in whatever object.
+fn surface_around<'t, 'a>(polygon: Element<'t, 'a>) -> Option<Element<'t, 'a>> {
+    let mut around = polygon.ancestors().filter(|element| element.class().is_some());
+    around.next().filter(|element| element.class().is_some_and(|class| class.get().is_surface))
+}
+
+fn copy_surface(draft: &mut Draft, element: Element) -> u32 {
+    let id = element.id().map(|id| id.into_owned()).unwrap_or_default();
+    let class = element.class().unwrap_or_else(|| super::names::generic_class(true));
+    draft.surfaces.push(BoundarySurface { id, class, parent: None, attributes: Default::default() });
+    draft.surface_elements.push(element.index);
+    draft.surfaces.len() as u32 - 1
+}
+
+/// The geometry of an implicit geometry, if it has one of its own or a link to one.
+fn prototype<'t, 'a>(implicit: Element<'t, 'a>) -> Option<Element<'t, 'a>> {
+    implicit.children().find(|child| matches!(child.local(), b"relativeGMLGeometry" | b"relativeGeometry"))
+}
+
+/// Row-major 4 × 4.
+fn matrix(implicit: Element) -> Option<[f64; 16]> {
+    let mut values = Vec::new();
+    numbers(&implicit.child(b"transformationMatrix")?.plain_text(), false, &mut values).ok()?;
+    values.try_into().ok()
+}
+
+fn place(m: &Placement, [x, y, z]: [f64; 3]) -> [f64; 3] {
+    m.map(|[a, b, c, d]| a * x + b * y + c * z + d)
+}

@@ -1,0 +1,200 @@
+//! One member: its bytes become objects with their findings.
+
+use super::header::Context;
+use super::links;
+use super::tree::{Element, Tree};
+use crate::model::{CityObject, Issue, Severity};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// A member tells at most this many findings.
+const MAX_ISSUES: usize = 1000;
+
+/// One top-level object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parsed {
+    /// Coordinates in the axis order of the file.
+    pub object: CityObject,
+    /// The srsName that holds for its coordinates: its own, else the header's.
+    pub srs_name: Option<String>,
+    pub line: u64,
+    /// gml:Polygon, Triangle, Rectangle and PolygonPatch elements that went into its geometries, each once.
+    pub polygon_count: u64,
+    pub issues: Vec<Issue>,
+}
+
+/// What parsing a member gives.
+pub struct Outcome {
+    pub objects: Vec<Parsed>,
+    /// gml:ids of geometry that the member points at and does not have.
+    pub needed: BTreeSet<String>,
+    pub issues: Vec<Issue>,
+}
+
+/// Parses a member that begins in `line`. Without `fragments`, links that lead out of the member are reported as
+/// needed; with them this is the last try, and such links become issues.
+pub fn parse(
+    bytes: &[u8],
+    line: u64,
+    fragments: Option<&[Vec<u8>]>,
+    context: &Context,
+) -> Result<Outcome, Issue> {
+    let tree = Tree::new(bytes, fragments.unwrap_or(&[]), &context.prefixes).map_err(|error| Issue {
+        object: String::new(),
+        line: line + newlines(bytes, error.offset),
+        code: "xml_malformed".to_owned(),
+        severity: Severity::Error,
+        message: format!("{}; the object is left out", error.reason),
+    })?;
+    let mut outcome =
+        Outcome { objects: Vec::new(), needed: BTreeSet::new(), issues: undeclared(&tree, line) };
+    let Some(root) = tree.root() else {
+        return Ok(outcome);
+    };
+    let is_object = root.local().first().is_some_and(u8::is_ascii_uppercase);
+    let members: Vec<Element> = if is_object { vec![root] } else { root.children().collect() };
+    for element in members.into_iter().filter(|element| !skipped(element)) {
+        let mut reader = Reader::new(&tree, bytes, line, fragments.is_some());
+        let object = reader.top_level(element);
+        reader.read_srs_name(element);
+        outcome.needed.append(&mut reader.needed);
+        outcome.objects.push(Parsed {
+            object,
+            srs_name: reader.srs_name.take().or_else(|| context.srs_name.clone()),
+            line: reader.line_of(element),
+            polygon_count: reader.polygons_read.len() as u64,
+            issues: reader.issues,
+        });
+    }
+    Ok(outcome)
+}
+
+/// Appearances are no objects; they are told of once per file.
+fn skipped(element: &Element) -> bool {
+    matches!(element.local(), b"Appearance" | b"Null")
+}
+
+fn undeclared(tree: &Tree, line: u64) -> Vec<Issue> {
+    let tell = |prefix: &&[u8]| Issue {
+        object: String::new(),
+        line,
+        code: "prefix_undeclared".to_owned(),
+        severity: Severity::Warning,
+        message: format!(
+            "the prefix `{}` is not declared and is read by its usual meaning",
+            String::from_utf8_lossy(prefix)
+        ),
+    };
+    tree.undeclared.iter().map(tell).collect()
+}
+
+fn newlines(bytes: &[u8], offset: usize) -> u64 {
+    memchr::memchr_iter(b'\n', bytes.get(..offset).unwrap_or(&[])).count() as u64
+}
+
+/// What is known while one top-level object is read.
+pub struct Reader<'t, 'a> {
+    pub tree: &'t Tree<'a>,
+    bytes: &'a [u8],
+    line: u64,
+    /// Links that lead nowhere are issues now.
+    last_try: bool,
+    pub issues: Vec<Issue>,
+    pub needed: BTreeSet<String>,
+    pub polygons_read: HashSet<u32>,
+    /// How often an id was made from content.
+    pub made_ids: HashMap<String, u32>,
+    /// gml:id of the object at work, for issues.
+    pub object_id: String,
+    srs_name: Option<String>,
+    /// Whether any element says `srsDimension`.
+    pub says_dimension: bool,
+    pub told_flat: bool,
+    pub told_appearance: bool,
+}
+
+impl<'t, 'a> Reader<'t, 'a> {
+    fn new(tree: &'t Tree<'a>, bytes: &'a [u8], line: u64, last_try: bool) -> Reader<'t, 'a> {
+        Reader {
+            tree,
+            bytes,
+            line,
+            last_try,
+            issues: Vec::new(),
+            needed: BTreeSet::new(),
+            polygons_read: HashSet::new(),
+            made_ids: HashMap::new(),
+            object_id: String::new(),
+            srs_name: None,
+            says_dimension: last_try || memchr::memmem::find(bytes, b"srsDimension").is_some(),
+            told_flat: false,
+            told_appearance: false,
+        }
+    }
+
+    /// Line of the element in the file.
+    pub fn line_of(&self, element: Element) -> u64 {
+        self.line + newlines(self.bytes, element.offset())
+    }
+
+    pub fn tell(&mut self, element: Element, code: &str, severity: Severity, message: String) {
+        if self.issues.len() < MAX_ISSUES {
+            let line = self.line_of(element);
+            self.issues.push(Issue {
+                object: self.object_id.clone(),
+                line,
+                code: code.to_owned(),
+                severity,
+                message,
+            });
+        }
+    }
+
+    /// The geometry or surface that a link leads to.
+    pub fn follow(&mut self, link: Element<'t, 'a>) -> Option<Element<'t, 'a>> {
+        let href = link.href()?;
+        let Some(id) = links::target(&href) else {
+            self.tell(
+                link,
+                "xlink_external",
+                Severity::Warning,
+                format!("the link `{href}` leads out of the file and is not followed"),
+            );
+            return None;
+        };
+        // Some polygons share their id with their ring.
+        let mut found = self.tree.by_id(id.as_bytes());
+        let first = found.next();
+        let best =
+            first.filter(|element| element.local() != b"LinearRing").or_else(|| found.next()).or(first);
+        if best.is_none() {
+            if self.last_try {
+                self.tell(
+                    link,
+                    "xlink_unresolved",
+                    Severity::Error,
+                    format!("nothing has the gml:id `{id}`; the link is left out"),
+                );
+            } else {
+                self.needed.insert(id.to_owned());
+            }
+        }
+        best
+    }
+
+    fn read_srs_name(&mut self, top: Element<'t, 'a>) {
+        if memchr::memmem::find(self.bytes, b"srsName").is_none() {
+            return;
+        }
+        let mut names = top
+            .descendants()
+            .filter_map(|element| element.attribute(b"srsName"))
+            .filter(|name| !name.is_empty());
+        let Some(first) = names.next() else { return };
+        if let Some(other) = names.find(|name| *name != first) {
+            let message =
+                format!("coordinates are in `{first}` and in `{other}`; all are taken for the first");
+            self.tell(top, "crs_mixed", Severity::Warning, message);
+        }
+        self.srs_name = Some(first.into_owned());
+    }
+}

@@ -1,0 +1,28 @@
+//! CityGML 1.0 to 3.0: a stream of batches of members, each parsed on any thread.
+
+mod address;
+mod attributes;
+mod file;
+mod gather;
+mod geometry;
+mod header;
+mod ids;
+mod links;
+mod member;
+mod names;
+mod objects;
+mod rings;
+mod scan;
+mod split;
+mod standard;
+mod tree;
+
+#[cfg(test)]
+mod data_tests;
+#[cfg(test)]
+mod tests;
+
+pub use file::{Batch, BatchResult, CityGmlFile};
+pub use header::Header;
+pub use links::{Unresolved, resolve};
+pub use member::Parsed;

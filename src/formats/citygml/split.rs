@@ -1,0 +1,262 @@
+//! The children of the root element, one after another, by their byte borders in a stream; knows no CityGML.
+
+use super::scan::{self, Kind, Token};
+use super::tree::MAX_DEPTH;
+use std::io::{self, Read};
+
+const CHUNK: usize = 256 * 1024;
+/// One child of the root may be this big [bytes].
+const MAX_MEMBER: usize = 512 * 1024 * 1024;
+
+/// Byte borders of a child of the root in the buffer, with the line of its start tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Child {
+    pub start: usize,
+    pub end: usize,
+    pub line: u64,
+}
+
+/// Why the stream cannot be followed further.
+#[derive(Debug)]
+pub enum SplitError {
+    Read(io::Error),
+    Malformed { line: u64, reason: String },
+}
+
+pub struct Splitter {
+    reader: Box<dyn Read + Send>,
+    buffer: Vec<u8>,
+    position: usize,
+    /// Line at `counted`, from 1.
+    line: u64,
+    counted: usize,
+    /// Bytes that left the buffer.
+    gone: u64,
+    read_to_end: bool,
+    /// Names of the open root and its open child, for a check of their end tags.
+    root: Vec<u8>,
+    finished: bool,
+}
+
+impl Splitter {
+    pub fn new(reader: Box<dyn Read + Send>) -> Splitter {
+        Splitter {
+            reader,
+            buffer: Vec::new(),
+            position: 0,
+            line: 1,
+            counted: 0,
+            gone: 0,
+            read_to_end: false,
+            root: Vec::new(),
+            finished: false,
+        }
+    }
+
+    /// Bytes of the stream passed so far.
+    pub fn passed(&self) -> u64 {
+        self.gone + self.position as u64
+    }
+
+    /// Bytes of the buffer passed so far.
+    pub fn consumed(&self) -> usize {
+        self.position
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    pub fn line(&mut self) -> u64 {
+        self.line_at(self.position)
+    }
+
+    /// The start tag of the root element, or `None` in a stream without one.
+    pub fn root(&mut self) -> Result<Option<Token>, SplitError> {
+        while let Some(token) = self.token()? {
+            match token.kind {
+                Kind::Start | Kind::Empty => {
+                    self.root = token.name(&self.buffer).to_vec();
+                    self.finished = token.kind == Kind::Empty;
+                    return Ok(Some(token));
+                }
+                Kind::Other => {}
+                Kind::End | Kind::CData => {
+                    return Err(self.malformed("text stands before the root element"));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The next whole child of the root; `None` behind the last.
+    pub fn child(&mut self) -> Result<Option<Child>, SplitError> {
+        while !self.finished {
+            let Some(token) = self.token()? else {
+                return Err(self.malformed("the file ends before its root element does"));
+            };
+            match token.kind {
+                Kind::Empty => return Ok(Some(self.child_between(token, token.end))),
+                Kind::Start => return self.to_end_of(token).map(Some),
+                Kind::End if token.name(&self.buffer) == self.root => self.finished = true,
+                Kind::End => return Err(self.malformed("an end tag closes nothing")),
+                Kind::CData | Kind::Other => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// The whole root element as one child; to be called right behind `root`.
+    pub fn whole(&mut self, root: Token) -> Result<Child, SplitError> {
+        if root.kind == Kind::Empty {
+            return Ok(self.child_between(root, root.end));
+        }
+        let child = self.to_end_of(root)?;
+        self.finished = true;
+        Ok(child)
+    }
+
+    /// Takes everything up to `end` out of the buffer.
+    pub fn take(&mut self, end: usize) -> Vec<u8> {
+        self.line_at(end);
+        let rest = self.buffer.get(end..).unwrap_or(&[]).to_vec();
+        let mut taken = std::mem::replace(&mut self.buffer, rest);
+        taken.truncate(end);
+        self.gone += end as u64;
+        self.position = self.position.saturating_sub(end);
+        self.counted = 0;
+        taken
+    }
+
+    fn to_end_of(&mut self, first: Token) -> Result<Child, SplitError> {
+        let mut depth = 1;
+        while let Some(token) = self.token()? {
+            match token.kind {
+                Kind::Start => depth += 1,
+                Kind::End => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                if token.name(&self.buffer) != first.name(&self.buffer) {
+                    return Err(self.malformed("an end tag does not fit its start tag"));
+                }
+                return Ok(self.child_between(first, token.end));
+            }
+            if depth >= MAX_DEPTH {
+                return Err(self.malformed(&format!("elements are nested deeper than {MAX_DEPTH}")));
+            }
+            if token.end - first.start > MAX_MEMBER {
+                return Err(self.malformed("one object is bigger than 512 MiB"));
+            }
+        }
+        Err(self.malformed("the file ends inside an object"))
+    }
+
+    fn child_between(&mut self, first: Token, end: usize) -> Child {
+        Child { start: first.start, end, line: self.line_at(first.start) }
+    }
+
+    fn token(&mut self) -> Result<Option<Token>, SplitError> {
+        loop {
+            match scan::next_token(&self.buffer, self.position) {
+                Ok(token) => {
+                    self.position = token.end;
+                    return Ok(Some(token));
+                }
+                Err(at) if self.read_to_end => {
+                    let unfinished = at < self.buffer.len();
+                    self.position = self.buffer.len();
+                    return if unfinished {
+                        Err(self.malformed("the file ends inside a tag"))
+                    } else {
+                        Ok(None)
+                    };
+                }
+                Err(at) => {
+                    self.position = at;
+                    self.fill()?;
+                }
+            }
+        }
+    }
+
+    /// Reads on; the longer the unfinished token, the more, so that no byte is looked at too often.
+    fn fill(&mut self) -> Result<(), SplitError> {
+        let unfinished = self.buffer.len().saturating_sub(self.position);
+        if unfinished > MAX_MEMBER {
+            return Err(self.malformed("one tag or comment is bigger than 512 MiB"));
+        }
+        let wanted = CHUNK.max(unfinished);
+        self.buffer.reserve(wanted);
+        let count =
+            (&mut self.reader).take(wanted as u64).read_to_end(&mut self.buffer).map_err(SplitError::Read)?;
+        self.read_to_end = count < wanted;
+        Ok(())
+    }
+
+    fn line_at(&mut self, offset: usize) -> u64 {
+        let between = self.buffer.get(self.counted..offset).unwrap_or(&[]);
+        self.line += memchr::memchr_iter(b'\n', between).count() as u64;
+        self.counted = self.counted.max(offset);
+        self.line
+    }
+
+    fn malformed(&mut self, reason: &str) -> SplitError {
+        self.finished = true;
+        SplitError::Malformed { line: self.line_at(self.position), reason: reason.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives one byte at a time.
+    struct Slow(Vec<u8>, usize);
+
+    impl Read for Slow {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let Some((byte, slot)) = self.0.get(self.1).zip(buffer.first_mut()) else {
+                return Ok(0);
+            };
+            *slot = *byte;
+            self.1 += 1;
+            Ok(1)
+        }
+    }
+
+    fn children(text: &str) -> (Vec<(String, u64)>, Option<u64>) {
+        let mut splitter = Splitter::new(Box::new(Slow(text.as_bytes().to_vec(), 0)));
+        let mut found = Vec::new();
+        let _ = splitter.root();
+        loop {
+            match splitter.child() {
+                Ok(Some(child)) => {
+                    let taken = splitter.take(child.end);
+                    found.push((String::from_utf8_lossy(&taken[child.start..]).into_owned(), child.line));
+                }
+                Ok(None) => return (found, None),
+                Err(SplitError::Malformed { line, .. }) => return (found, Some(line)),
+                Err(SplitError::Read(error)) => panic!("{error}"),
+            }
+        }
+    }
+
+    #[test]
+    fn children_come_with_their_lines() {
+        let text = "<?xml?>\n<r a='>'>\n<b/><!-- <c> -->\n<c><c>x</c><![CDATA[</c>]]></c>\n</r>";
+        let (found, line) = children(text);
+        assert_eq!(found, [("<b/>".to_owned(), 3), ("<c><c>x</c><![CDATA[</c>]]></c>".to_owned(), 4)]);
+        assert_eq!(line, None);
+    }
+
+    #[test]
+    fn what_comes_before_the_damage_is_kept() {
+        for (text, count, line) in
+            [("<r><a/>\n<b>", 1, 2), ("<r><a></b>", 0, 1), ("<r><a/><b", 1, 1), ("<r>\n</x>", 0, 2)]
+        {
+            let (found, at) = children(text);
+            assert_eq!((found.len(), at), (count, Some(line)), "{text}");
+        }
+    }
+}

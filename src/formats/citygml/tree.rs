@@ -1,0 +1,472 @@
+//! One member as a light tree that borrows from its bytes; text and attributes are decoded only when asked for.
+
+use super::names::{self, Namespace, Origin};
+use super::scan::{self, Kind};
+use crate::model::{ClassId, Module};
+use std::borrow::Cow;
+
+/// Elements deeper than this are refused.
+pub const MAX_DEPTH: usize = 256;
+const NONE: u32 = u32::MAX;
+
+struct Node<'a> {
+    name: &'a [u8],
+    local: &'a [u8],
+    namespace: Namespace,
+    attributes: &'a [u8],
+    /// Raw bytes between the tags of an element without child elements.
+    text: &'a [u8],
+    /// Byte position of the start tag in the member; 0 in fragments of other members.
+    offset: u32,
+    parent: u32,
+    first_child: u32,
+    next_sibling: u32,
+}
+
+/// The elements of one member, and those of other members that it points at.
+pub struct Tree<'a> {
+    nodes: Vec<Node<'a>>,
+    /// gml:id and node, sorted after `finish`.
+    ids: Vec<(&'a [u8], u32)>,
+    roots: Vec<u32>,
+    /// Prefixes that nobody declared.
+    pub undeclared: Vec<&'a [u8]>,
+    /// Nodes of the member itself come before those of fragments.
+    own_count: u32,
+}
+
+/// Why bytes are no tree, and at which of them.
+#[derive(Debug, PartialEq)]
+pub struct TreeError {
+    pub offset: usize,
+    pub reason: String,
+}
+
+impl<'a> Tree<'a> {
+    /// The member, then the fragments that its links lead to.
+    pub fn new(
+        member: &'a [u8],
+        fragments: &'a [Vec<u8>],
+        prefixes: &names::Prefixes,
+    ) -> Result<Tree<'a>, TreeError> {
+        let mut tree = Tree {
+            nodes: Vec::new(),
+            ids: Vec::new(),
+            roots: Vec::new(),
+            undeclared: Vec::new(),
+            own_count: 0,
+        };
+        tree.append(member, prefixes, true)?;
+        tree.own_count = tree.nodes.len() as u32;
+        for fragment in fragments {
+            tree.append(fragment, prefixes, false)?;
+        }
+        tree.ids.sort_unstable();
+        Ok(tree)
+    }
+
+    pub fn root(&self) -> Option<Element<'_, 'a>> {
+        self.roots.first().map(|index| Element { tree: self, index: *index })
+    }
+
+    /// How many elements, fragments included.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub fn element(&self, index: u32) -> Option<Element<'_, 'a>> {
+        ((index as usize) < self.nodes.len()).then_some(Element { tree: self, index })
+    }
+
+    /// Every element with this gml:id, in the order of the file.
+    pub fn by_id<'t, 'i>(&'t self, id: &'i [u8]) -> impl Iterator<Item = Element<'t, 'a>> + use<'t, 'a, 'i> {
+        let start = self.ids.partition_point(|(known, _)| *known < id);
+        let same = self.ids.get(start..).unwrap_or(&[]).iter().take_while(move |(known, _)| *known == id);
+        same.map(|(_, index)| Element { tree: self, index: *index })
+    }
+
+    fn append(&mut self, bytes: &'a [u8], prefixes: &names::Prefixes, own: bool) -> Result<(), TreeError> {
+        let mut builder = Builder {
+            tree: self,
+            bytes,
+            prefixes: prefixes.clone(),
+            open: Vec::new(),
+            scopes: Vec::new(),
+            own,
+        };
+        let mut at = 0;
+        while let Ok(token) = scan::next_token(bytes, at) {
+            match token.kind {
+                Kind::Start => builder.start(&token)?,
+                Kind::Empty => {
+                    builder.start(&token)?;
+                    builder.end(token.end);
+                }
+                Kind::End => builder.end_checked(&token)?,
+                Kind::CData | Kind::Other => {}
+            }
+            at = token.end;
+        }
+        match builder.open.is_empty() {
+            true => Ok(()),
+            false => Err(TreeError { offset: bytes.len(), reason: "an element is not closed".to_owned() }),
+        }
+    }
+}
+
+struct Open {
+    node: u32,
+    last_child: u32,
+    content_start: usize,
+}
+
+struct Builder<'b, 'a> {
+    tree: &'b mut Tree<'a>,
+    bytes: &'a [u8],
+    prefixes: names::Prefixes,
+    open: Vec<Open>,
+    /// Depth and number of prefixes before an element that declares some.
+    scopes: Vec<(usize, usize)>,
+    own: bool,
+}
+
+impl<'a> Builder<'_, 'a> {
+    fn start(&mut self, token: &scan::Token) -> Result<(), TreeError> {
+        if self.open.len() >= MAX_DEPTH {
+            return Err(TreeError {
+                offset: token.start,
+                reason: format!("elements are nested deeper than {MAX_DEPTH}"),
+            });
+        }
+        let index = self.tree.nodes.len() as u32;
+        let attributes = token.attributes(self.bytes);
+        if !attributes.is_empty() {
+            self.attributes(attributes, index);
+        }
+        let name = token.name(self.bytes);
+        let (prefix, local) = scan::split_name(name);
+        let namespace = names::lookup(&self.prefixes, prefix).unwrap_or_else(|| {
+            if !self.tree.undeclared.contains(&prefix) {
+                self.tree.undeclared.push(prefix);
+            }
+            names::customary(prefix)
+        });
+        let offset = if self.own { token.start as u32 } else { 0 };
+        let parent = self.link(index);
+        self.tree.nodes.push(Node {
+            name,
+            local,
+            namespace,
+            attributes,
+            text: &[],
+            offset,
+            parent,
+            first_child: NONE,
+            next_sibling: NONE,
+        });
+        self.open.push(Open { node: index, last_child: NONE, content_start: token.end });
+        Ok(())
+    }
+
+    /// Hangs the node `index` behind its elder sibling or below its parent, which is given back.
+    fn link(&mut self, index: u32) -> u32 {
+        let Some(parent) = self.open.last_mut() else {
+            self.tree.roots.push(index);
+            return NONE;
+        };
+        let nodes = &mut self.tree.nodes;
+        if let Some(elder) = nodes.get_mut(parent.last_child as usize) {
+            elder.next_sibling = index;
+        } else if let Some(node) = nodes.get_mut(parent.node as usize) {
+            node.first_child = index;
+        }
+        parent.last_child = index;
+        parent.node
+    }
+
+    fn attributes(&mut self, attributes: &'a [u8], index: u32) {
+        let before = self.prefixes.len();
+        for (name, value) in scan::attributes(attributes) {
+            match name {
+                b"gml:id" => self.tree.ids.push((value, index)),
+                _ if name.starts_with(b"xmlns") => {}
+                _ if scan::split_name(name).1 == b"id" => self.tree.ids.push((value, index)),
+                _ => {}
+            }
+        }
+        for (prefix, uri) in names::declared(attributes) {
+            self.prefixes.push((prefix.into(), names::namespace_of(uri)));
+        }
+        if self.prefixes.len() > before {
+            self.scopes.push((self.open.len(), before));
+        }
+    }
+
+    fn end_checked(&mut self, token: &scan::Token) -> Result<(), TreeError> {
+        let name = token.name(self.bytes);
+        let open = self.open.last().and_then(|open| self.tree.nodes.get(open.node as usize));
+        match open {
+            Some(node) if node.name == name => {
+                self.end(token.start);
+                Ok(())
+            }
+            Some(node) => Err(TreeError {
+                offset: token.start,
+                reason: format!(
+                    "`</{}>` closes `<{}>`",
+                    String::from_utf8_lossy(name),
+                    String::from_utf8_lossy(node.name)
+                ),
+            }),
+            None => Err(TreeError { offset: token.start, reason: "an end tag closes nothing".to_owned() }),
+        }
+    }
+
+    fn end(&mut self, content_end: usize) {
+        let Some(open) = self.open.pop() else { return };
+        if let Some(node) =
+            self.tree.nodes.get_mut(open.node as usize).filter(|node| node.first_child == NONE)
+        {
+            node.text = self.bytes.get(open.content_start..content_end).unwrap_or(&[]);
+        }
+        if let Some((_, before)) = self.scopes.pop_if(|(depth, _)| *depth == self.open.len()) {
+            self.prefixes.truncate(before);
+        }
+    }
+}
+
+/// A node and its tree.
+#[derive(Clone, Copy)]
+pub struct Element<'t, 'a> {
+    tree: &'t Tree<'a>,
+    pub index: u32,
+}
+
+impl<'t, 'a> Element<'t, 'a> {
+    fn node(&self) -> &'t Node<'a> {
+        // An `Element` is only made from an index of its own tree.
+        &self.tree.nodes[self.index as usize]
+    }
+
+    pub fn local(&self) -> &'a [u8] {
+        self.node().local
+    }
+
+    pub fn module(&self) -> Module {
+        self.node().namespace.module
+    }
+
+    pub fn origin(&self) -> Origin {
+        self.node().namespace.origin
+    }
+
+    /// Whether the element belongs to one of the module, or the file has no namespaces.
+    pub fn is_in(&self, module: Module) -> bool {
+        self.module() == module || self.origin() == Origin::Bare
+    }
+
+    /// Prefix and local name as in the file.
+    pub fn qualified_name(&self) -> String {
+        String::from_utf8_lossy(self.node().name).into_owned()
+    }
+
+    pub fn local_name(&self) -> String {
+        String::from_utf8_lossy(self.local()).into_owned()
+    }
+
+    pub fn class(&self) -> Option<ClassId> {
+        names::class_of_element(self.node().namespace, self.local())
+    }
+
+    /// Byte position in the member.
+    pub fn offset(&self) -> usize {
+        self.node().offset as usize
+    }
+
+    /// Whether the element stands in the member itself, not in a fragment of another.
+    pub fn is_own(&self) -> bool {
+        self.index < self.tree.own_count
+    }
+
+    pub fn parent(&self) -> Option<Element<'t, 'a>> {
+        self.tree.element(self.node().parent)
+    }
+
+    /// Itself excluded, the nearest first.
+    pub fn ancestors(&self) -> impl Iterator<Item = Element<'t, 'a>> + use<'t, 'a> {
+        std::iter::successors(self.parent(), Element::parent)
+    }
+
+    pub fn children(&self) -> impl Iterator<Item = Element<'t, 'a>> + use<'t, 'a> {
+        let tree = self.tree;
+        let first = tree.element(self.node().first_child);
+        std::iter::successors(first, move |child| tree.element(child.node().next_sibling))
+    }
+
+    pub fn first_child(&self) -> Option<Element<'t, 'a>> {
+        self.tree.element(self.node().first_child)
+    }
+
+    pub fn child(&self, local: &[u8]) -> Option<Element<'t, 'a>> {
+        self.children().find(|child| child.local() == local)
+    }
+
+    /// Itself and everything below, in document order.
+    pub fn descendants(&self) -> impl Iterator<Item = Element<'t, 'a>> + use<'t, 'a> {
+        let top = *self;
+        std::iter::successors(Some(top), move |element| element.after(top.index))
+    }
+
+    /// The next element in document order below the element `top`.
+    fn after(&self, top: u32) -> Option<Element<'t, 'a>> {
+        if let Some(child) = self.first_child() {
+            return Some(child);
+        }
+        let mut element = *self;
+        while element.index != top {
+            if let Some(next) = element.tree.element(element.node().next_sibling) {
+                return Some(next);
+            }
+            element = element.parent()?;
+        }
+        None
+    }
+
+    /// The attribute by its local name, raw.
+    pub fn raw_attribute(&self, local: &[u8]) -> Option<&'a [u8]> {
+        let attributes = self.node().attributes;
+        if attributes.is_empty() {
+            return None;
+        }
+        scan::attributes(attributes)
+            .find(|(name, _)| scan::split_name(name).1 == local)
+            .map(|(_, value)| value)
+    }
+
+    /// The attribute by its local name, decoded and trimmed.
+    pub fn attribute(&self, local: &[u8]) -> Option<Cow<'a, str>> {
+        self.raw_attribute(local).map(|raw| decode(raw.trim_ascii()))
+    }
+
+    pub fn has_attributes(&self) -> bool {
+        !self.node().attributes.is_empty()
+    }
+
+    /// gml:id, not empty.
+    pub fn id(&self) -> Option<Cow<'a, str>> {
+        self.attribute(b"id").filter(|id| !id.is_empty())
+    }
+
+    /// xlink:href, not empty.
+    pub fn href(&self) -> Option<Cow<'a, str>> {
+        self.attribute(b"href").filter(|href| !href.is_empty())
+    }
+
+    /// Decoded and trimmed text; empty when there are child elements.
+    pub fn text(&self) -> Cow<'a, str> {
+        decode(self.node().text.trim_ascii())
+    }
+
+    /// Text as it stands when it needs no decoding, for number lists.
+    pub fn plain_text(&self) -> Cow<'a, [u8]> {
+        let raw = self.node().text;
+        match memchr::memchr2(b'<', b'&', raw) {
+            None => Cow::Borrowed(raw),
+            Some(_) => Cow::Owned(decode(raw).into_owned().into_bytes()),
+        }
+    }
+}
+
+/// Character data with references, CDATA and comments resolved. Unknown entities stay as they stand.
+fn decode(raw: &[u8]) -> Cow<'_, str> {
+    if memchr::memchr2(b'<', b'&', raw).is_none() {
+        return String::from_utf8_lossy(raw);
+    }
+    let mut text = String::with_capacity(raw.len());
+    let mut at = 0;
+    while let Ok(token) = scan::next_token(raw, at) {
+        unescape(&String::from_utf8_lossy(raw.get(at..token.start).unwrap_or(&[])), &mut text);
+        if token.kind == Kind::CData {
+            text.push_str(&String::from_utf8_lossy(raw.get(token.start + 9..token.end - 3).unwrap_or(&[])));
+        }
+        at = token.end;
+    }
+    unescape(&String::from_utf8_lossy(raw.get(at..).unwrap_or(&[])), &mut text);
+    Cow::Owned(text.trim().to_owned())
+}
+
+fn unescape(text: &str, out: &mut String) {
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('&') {
+        out.push_str(before);
+        let reference = after.split_once(';').and_then(|(name, tail)| Some((character(name)?, tail)));
+        match reference {
+            Some((character, tail)) => {
+                out.push(character);
+                rest = tail;
+            }
+            None => {
+                out.push('&');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+}
+
+fn character(name: &str) -> Option<char> {
+    match name {
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "amp" => Some('&'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix('x') {
+                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+                None => number.parse().ok()?,
+            };
+            char::from_u32(code)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_decoded() {
+        let cases = [
+            ("a &amp; b", "a & b"),
+            ("&#228;&#x20AC;", "ä€"),
+            ("<![CDATA[<x> & ]]>y<!-- z -->", "<x> & y"),
+            ("&unknown; &", "&unknown; &"),
+        ];
+        for (raw, expected) in cases {
+            assert_eq!(decode(raw.as_bytes()), expected);
+        }
+    }
+
+    #[test]
+    fn a_tree_has_names_ids_and_order() {
+        let text = b"<a gml:id='x' xmlns:c='http://www.opengis.net/citygml/building/2.0'><b>1</b><c:Room id=\"y\"/><d><e/></d></a>";
+        let tree = Tree::new(text, &[], &Vec::new()).unwrap_or_else(|error| panic!("{error:?}"));
+        let names: Vec<_> =
+            tree.root().unwrap().descendants().map(|element| element.qualified_name()).collect();
+        assert_eq!(names, ["a", "b", "c:Room", "d", "e"]);
+        let room = tree.by_id(b"y").next().unwrap();
+        assert_eq!(room.class().map(ClassId::name), Some("BuildingRoom"));
+        assert_eq!(tree.root().unwrap().child(b"b").unwrap().text(), "1");
+        assert_eq!(room.ancestors().count(), 1);
+    }
+
+    #[test]
+    fn ill_formed_members_are_refused() {
+        for text in ["<a><b></a></b>", "<a>", "</a>", "<a><b>"] {
+            assert!(Tree::new(text.as_bytes(), &[], &Vec::new()).is_err(), "{text}");
+        }
+        assert!(Tree::new("<a>".repeat(1000).as_bytes(), &[], &Vec::new()).is_err());
+    }
+}

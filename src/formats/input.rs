@@ -1,0 +1,198 @@
+//! Where bytes come from: files, folders, globs, archives and standard input become one `Input` per file.
+
+use super::unpack::{self, ZipEntry};
+use crate::model::{Issue, Severity};
+use std::io::{self, BufRead, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// One readable file; cheap to clone, can be opened many times.
+#[derive(Clone)]
+pub struct Input {
+    /// For people: a path, or `zip!entry`.
+    pub name: String,
+    source: Source,
+}
+
+#[derive(Clone)]
+enum Source {
+    File(PathBuf),
+    Entry(PathBuf, Arc<ZipEntry>),
+    Memory(Arc<[u8]>),
+    /// Standard input; the file goes when the last clone goes. `None`: the whole file.
+    Spool(Arc<tempfile::TempPath>, Option<Arc<ZipEntry>>),
+}
+
+impl Input {
+    /// A file on disk, plain or gzip.
+    pub fn file(path: &Path) -> Input {
+        Input { name: path.display().to_string(), source: Source::File(path.to_owned()) }
+    }
+
+    /// Bytes at hand, plain or gzip.
+    pub fn memory(name: &str, bytes: impl Into<Arc<[u8]>>) -> Input {
+        Input { name: name.to_owned(), source: Source::Memory(bytes.into()) }
+    }
+
+    /// The unpacked bytes from the beginning.
+    pub fn open(&self) -> io::Result<Box<dyn BufRead + Send>> {
+        match &self.source {
+            Source::File(path) => unpack::open_file(path),
+            Source::Entry(path, entry) => unpack::open_entry(path, entry),
+            Source::Spool(path, None) => unpack::open_file(path),
+            Source::Spool(path, Some(entry)) => unpack::open_entry(path, entry),
+            Source::Memory(bytes) => {
+                unpack::unpacked(Box::new(io::Cursor::new(bytes.clone())), bytes.len() as u64)
+            }
+        }
+    }
+
+    /// Unpacked size [bytes] as far as the file system or the archive tells.
+    pub fn size_hint(&self) -> Option<u64> {
+        match &self.source {
+            Source::File(path) => unpack::size_hint(path).ok(),
+            Source::Spool(path, None) => unpack::size_hint(path).ok(),
+            Source::Entry(_, entry) | Source::Spool(_, Some(entry)) => Some(entry.size_bytes),
+            Source::Memory(bytes) => Some(bytes.len() as u64),
+        }
+    }
+}
+
+/// Files, folders (recursive), globs, zip archives and `-` (standard input) as one list, sorted and without
+/// repetitions. What cannot be read is told by an issue.
+pub fn expand(arguments: &[String]) -> (Vec<Input>, Vec<Issue>) {
+    let mut inputs = Vec::new();
+    let mut issues = Vec::new();
+    for argument in arguments {
+        if let Err(message) = expand_one(argument, &mut inputs, &mut issues) {
+            issues.push(unreadable(message));
+        }
+    }
+    inputs.sort_by(|a, b| a.name.cmp(&b.name));
+    inputs.dedup_by(|a, b| a.name == b.name);
+    (inputs, issues)
+}
+
+fn expand_one(argument: &str, inputs: &mut Vec<Input>, issues: &mut Vec<Issue>) -> Result<(), String> {
+    if argument == "-" {
+        return spool(&mut io::stdin().lock(), inputs, issues)
+            .map_err(|error| format!("cannot read standard input: {error}"));
+    }
+    let path = Path::new(argument);
+    if path.is_dir() {
+        return folder(path, inputs, issues);
+    }
+    if path.exists() {
+        return file(path, false, inputs, issues);
+    }
+    let before = inputs.len();
+    for found in glob::glob(argument)
+        .map_err(|error| format!("`{argument}` is neither a file nor a pattern: {error}"))?
+    {
+        let found = found
+            .map_err(|error| format!("cannot look into `{}`: {}", error.path().display(), error.error()))?;
+        if found.is_dir() {
+            folder(&found, inputs, issues)?;
+        } else {
+            file(&found, false, inputs, issues)?;
+        }
+    }
+    if inputs.len() == before { Err(format!("nothing is found at `{argument}`")) } else { Ok(()) }
+}
+
+/// Everything in a folder and below that a city model may be in, by name.
+fn folder(path: &Path, inputs: &mut Vec<Input>, issues: &mut Vec<Issue>) -> Result<(), String> {
+    let entries =
+        std::fs::read_dir(path).map_err(|error| format!("cannot look into `{}`: {error}", path.display()))?;
+    let mut entries: Vec<_> = entries.flatten().collect();
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let below = entry.path();
+        // A link to a folder may lead in a circle.
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let result = if is_folder {
+            folder(&below, inputs, issues)
+        } else if below.is_file() && promising(&entry.file_name().to_string_lossy(), true) {
+            file(&below, true, inputs, issues)
+        } else {
+            Ok(())
+        };
+        if let Err(message) = result {
+            issues.push(unreadable(message));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the name is one that city models go by.
+fn promising(name: &str, archives: bool) -> bool {
+    let name = name.to_ascii_lowercase();
+    if archives && name.ends_with(".zip") {
+        return true;
+    }
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    [".gml", ".xml", ".citygml"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// A file, or the promising entries of an archive; `found` means that a folder held it.
+fn file(path: &Path, found: bool, inputs: &mut Vec<Input>, issues: &mut Vec<Issue>) -> Result<(), String> {
+    let name = path.display().to_string();
+    let failed = |error: io::Error| format!("cannot read `{name}`: {error}");
+    if !unpack::is_zip(path).map_err(failed)? {
+        // A folder's `.zip` that is none is no city model either.
+        if !(found && name.to_ascii_lowercase().ends_with(".zip")) {
+            inputs.push(Input::file(path));
+        }
+        return Ok(());
+    }
+    let before = inputs.len();
+    for entry in archive_entries(path, &name, issues).map_err(failed)? {
+        inputs.push(Input {
+            name: format!("{name}!{}", entry.name),
+            source: Source::Entry(path.to_owned(), Arc::new(entry)),
+        });
+    }
+    if inputs.len() == before && !found {
+        Err(format!("`{name}` holds no .gml or .xml file"))
+    } else {
+        Ok(())
+    }
+}
+
+fn archive_entries(path: &Path, name: &str, issues: &mut Vec<Issue>) -> io::Result<Vec<ZipEntry>> {
+    let (mut entries, refused) = unpack::zip_entries(path)?;
+    entries.retain(|entry| promising(&entry.name, false) && !entry.name.starts_with("__MACOSX/"));
+    for entry in refused.iter().filter(|entry| promising(entry, false)) {
+        issues.push(unreadable(format!(
+            "`{name}!{entry}` is encrypted or packed by a method other than deflate and was skipped"
+        )));
+    }
+    Ok(entries)
+}
+
+fn spool(reader: &mut dyn Read, inputs: &mut Vec<Input>, issues: &mut Vec<Issue>) -> io::Result<()> {
+    let mut file = tempfile::NamedTempFile::new()?;
+    io::copy(reader, &mut file)?;
+    let path = Arc::new(file.into_temp_path());
+    if !unpack::is_zip(&path)? {
+        inputs.push(Input { name: "-".to_owned(), source: Source::Spool(path, None) });
+        return Ok(());
+    }
+    for entry in archive_entries(&path, "-", issues)? {
+        inputs.push(Input {
+            name: format!("-!{}", entry.name),
+            source: Source::Spool(path.clone(), Some(Arc::new(entry))),
+        });
+    }
+    Ok(())
+}
+
+fn unreadable(message: String) -> Issue {
+    Issue {
+        object: String::new(),
+        line: 0,
+        code: "input_unreadable".to_owned(),
+        severity: Severity::Error,
+        message,
+    }
+}

@@ -1,0 +1,138 @@
+//! Gzip and zip by content, with a guard against archives that unpack without end.
+
+use flate2::read::{DeflateDecoder, MultiGzDecoder};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+const BUFFER: usize = 256 * 1024;
+/// No city model packs better than this; a bomb does (deflate reaches 1032).
+const MAX_RATIO: u64 = 400;
+/// Always allowed, however small the packed file [bytes].
+const FREE_BYTES: u64 = 64 * 1024 * 1024;
+const MAX_ENTRIES: usize = 100_000;
+
+/// One file inside a zip archive.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ZipEntry {
+    pub name: String,
+    /// Where the packed bytes begin in the archive, and how many they are.
+    pub start: u64,
+    pub packed_bytes: u64,
+    pub size_bytes: u64,
+    pub deflated: bool,
+}
+
+/// Whether the file begins like a zip archive.
+pub fn is_zip(path: &Path) -> io::Result<bool> {
+    let mut magic = Vec::with_capacity(4);
+    File::open(path)?.take(4).read_to_end(&mut magic)?;
+    Ok(magic == b"PK\x03\x04" || magic == b"PK\x05\x06")
+}
+
+/// The files of an archive in its order; those packed by an unknown method are named in the second list.
+pub fn zip_entries(path: &Path) -> io::Result<(Vec<ZipEntry>, Vec<String>)> {
+    let mut archive = zip::ZipArchive::new(BufReader::new(File::open(path)?))?;
+    let mut entries = Vec::new();
+    let mut refused = Vec::new();
+    for index in 0..archive.len().min(MAX_ENTRIES) {
+        let entry = archive.by_index_raw(index)?;
+        if entry.is_dir() {
+            continue;
+        }
+        let known =
+            matches!(entry.compression(), zip::CompressionMethod::Stored | zip::CompressionMethod::Deflated);
+        match entry.data_start() {
+            Some(start) if known && !entry.encrypted() => entries.push(ZipEntry {
+                name: entry.name().to_owned(),
+                start,
+                packed_bytes: entry.compressed_size(),
+                size_bytes: entry.size(),
+                deflated: entry.compression() == zip::CompressionMethod::Deflated,
+            }),
+            _ => refused.push(entry.name().to_owned()),
+        }
+    }
+    Ok((entries, refused))
+}
+
+/// A plain or gzip file, unpacked.
+pub fn open_file(path: &Path) -> io::Result<Box<dyn BufRead + Send>> {
+    let file = File::open(path)?;
+    let packed_bytes = file.metadata()?.len();
+    unpacked(Box::new(file), packed_bytes)
+}
+
+/// An entry of a zip archive, unpacked; a gzip file inside is unpacked too.
+pub fn open_entry(path: &Path, entry: &ZipEntry) -> io::Result<Box<dyn BufRead + Send>> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(entry.start))?;
+    let packed = file.take(entry.packed_bytes);
+    if entry.deflated {
+        let guarded =
+            Guard::new(DeflateDecoder::new(BufReader::with_capacity(BUFFER, packed)), entry.packed_bytes);
+        unpacked(Box::new(guarded), entry.packed_bytes)
+    } else {
+        unpacked(Box::new(packed), entry.packed_bytes)
+    }
+}
+
+/// Bytes in memory, unpacked if they are gzip.
+pub fn unpacked(reader: Box<dyn Read + Send>, packed_bytes: u64) -> io::Result<Box<dyn BufRead + Send>> {
+    let mut reader = BufReader::with_capacity(BUFFER, reader);
+    if reader.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
+        let guarded = Guard::new(MultiGzDecoder::new(reader), packed_bytes);
+        return Ok(Box::new(BufReader::with_capacity(BUFFER, guarded)));
+    }
+    Ok(Box::new(reader))
+}
+
+/// Unpacked size of a file [bytes]: its own length, or what gzip says at its end (modulo 4 GiB).
+pub fn size_hint(path: &Path) -> io::Result<u64> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let mut magic = [0; 2];
+    if length < 18 || file.read_exact(&mut magic).is_err() || magic != [0x1f, 0x8b] {
+        return Ok(length);
+    }
+    let mut tail = [0; 4];
+    file.seek(SeekFrom::End(-4))?;
+    file.read_exact(&mut tail)?;
+    Ok(u64::from(u32::from_le_bytes(tail)).max(length))
+}
+
+/// Fails once more came out than any honest file packs.
+struct Guard<R> {
+    reader: R,
+    left: u64,
+}
+
+impl<R> Guard<R> {
+    fn new(reader: R, packed_bytes: u64) -> Guard<R> {
+        Guard { reader, left: packed_bytes.saturating_mul(MAX_RATIO).max(FREE_BYTES) }
+    }
+}
+
+impl<R: Read> Read for Guard<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.left = self.left.checked_sub(count as u64).ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("unpacks to more than {MAX_RATIO} times its size"),
+            )
+        })?;
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bomb_is_stopped() {
+        let mut guard = Guard { reader: io::repeat(0), left: 1000 };
+        assert!(io::copy(&mut guard, &mut io::sink()).is_err());
+    }
+}
