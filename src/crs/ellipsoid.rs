@@ -10,7 +10,11 @@ const E2: f64 = F * (2.0 - F);
 pub fn to_ecef(longitude_deg: f64, latitude_deg: f64, height_m: f64) -> [f64; 3] {
     let normal = normal_ecef(longitude_deg, latitude_deg);
     let radius = A / (1.0 - E2 * normal[2] * normal[2]).sqrt();
-    [(radius + height_m) * normal[0], (radius + height_m) * normal[1], (radius * (1.0 - E2) + height_m) * normal[2]]
+    [
+        (radius + height_m) * normal[0],
+        (radius + height_m) * normal[1],
+        (radius * (1.0 - E2) + height_m) * normal[2],
+    ]
 }
 
 /// Unit vector upwards, square to the ellipsoid, in earth-centred axes.
@@ -41,7 +45,8 @@ pub fn from_ecef(point: [f64; 3]) -> [f64; 3] {
     let latitude = (z + second_e2 * b * sin_theta.powi(3)).atan2(distance - E2 * A * cos_theta.powi(3));
     let (sin_latitude, cos_latitude) = latitude.sin_cos();
     // Holds at the poles too, where distance / cos does not.
-    let height = distance * cos_latitude + z * sin_latitude - A * (1.0 - E2 * sin_latitude * sin_latitude).sqrt();
+    let height =
+        distance * cos_latitude + z * sin_latitude - A * (1.0 - E2 * sin_latitude * sin_latitude).sqrt();
     [y.atan2(x).to_degrees(), latitude.to_degrees(), height]
 }
 
@@ -53,7 +58,10 @@ mod tests {
     fn known_points_come_out() {
         // EPSG guidance note 7-2, 2.2.1 (WGS 84), and the axes.
         let cases = [
-            ([2.0 + 7.0 / 60.0 + 46.38 / 3600.0, 53.0 + 48.0 / 60.0 + 33.82 / 3600.0, 73.0], [3771793.968, 140253.342, 5124304.349]),
+            (
+                [2.0 + 7.0 / 60.0 + 46.38 / 3600.0, 53.0 + 48.0 / 60.0 + 33.82 / 3600.0, 73.0],
+                [3771793.968, 140253.342, 5124304.349],
+            ),
             ([0.0, 0.0, 10.0], [6378147.0, 0.0, 0.0]),
             ([180.0, 0.0, 0.0], [-6378137.0, 0.0, 0.0]),
             ([0.0, 90.0, 5.0], [0.0, 0.0, 6356757.3142]),

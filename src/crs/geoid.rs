@@ -28,7 +28,8 @@ impl HeightModel {
         {
             return model;
         }
-        let find = |name: &str| grid_folders().iter().find_map(|folder| HeightModel::open(&folder.join(name)));
+        let find =
+            |name: &str| grid_folders().iter().find_map(|folder| HeightModel::open(&folder.join(name)));
         find("de_bkg_gcg2016.tif").or_else(|| find("egm96_15.gtx")).unwrap_or(HeightModel::None)
     }
 
@@ -143,13 +144,20 @@ impl Grid {
         let north = tie.get(4)? - (half - tie.get(1)?) * step_north;
         let mut values = Vec::with_capacity(cells.len());
         for row in cells.chunks_exact(columns.max(1)).rev() {
-            values.extend(row.iter().map(|&value| if nodata == Some(value) { f32::NAN } else { known(value) }));
+            values
+                .extend(row.iter().map(|&value| if nodata == Some(value) { f32::NAN } else { known(value) }));
         }
         let south = north - step_north * (rows.max(1) - 1) as f64;
         Grid::new([west, south], [step_east, step_north], columns, rows, values)
     }
 
-    fn new(origin: [f64; 2], step_deg: [f64; 2], columns: usize, rows: usize, values: Vec<f32>) -> Option<Grid> {
+    fn new(
+        origin: [f64; 2],
+        step_deg: [f64; 2],
+        columns: usize,
+        rows: usize,
+        values: Vec<f32>,
+    ) -> Option<Grid> {
         let sound = columns > 1
             && rows > 1
             && values.len() == columns * rows

@@ -107,7 +107,8 @@ mod tests {
         let mut sum = 0.0;
         for triangle in &triangles {
             let mut one = Geometry::new(Lod::whole(2), GeometryKind::Tin);
-            let points: Vec<[f64; 3]> = triangle.iter().map(|&index| geometry.points[index as usize]).collect();
+            let points: Vec<[f64; 3]> =
+                triangle.iter().map(|&index| geometry.points[index as usize]).collect();
             one.push_face([points.as_slice()], NO_SURFACE);
             let (direction, part) = face_normal_area(&one, &one.faces[0]);
             let agree: f64 = (0..3).map(|axis| direction[axis] * normal[axis]).sum();
@@ -123,7 +124,8 @@ mod tests {
         let square = |z: f64, a: f64, b: f64| vec![[a, a, z], [b, a, z], [b, b, z], [a, b, z]];
         let turned = |ring: Vec<[f64; 3]>| ring.into_iter().rev().collect::<Vec<_>>();
         let wall = vec![[0.0, 0.0, 0.0], [5.0, 3.0, 0.0], [5.0, 3.0, 4.0], [0.0, 0.0, 4.0]];
-        let far = wall.iter().map(|p| [p[0] + 691_000.0, p[1] + 5_334_000.0, p[2] + 500.0]).collect::<Vec<_>>();
+        let far =
+            wall.iter().map(|p| [p[0] + 691_000.0, p[1] + 5_334_000.0, p[2] + 500.0]).collect::<Vec<_>>();
         let cases = [
             (vec![square(3.0, 0.0, 4.0)], 2),
             (vec![turned(square(3.0, 0.0, 4.0))], 2),

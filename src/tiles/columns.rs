@@ -38,8 +38,10 @@ pub(super) fn building_table(objects: &[TileObject], summaries: &[PropertySummar
     let mut wanted: Vec<&PropertySummary> = summaries.iter().filter(|summary| is_shown(summary)).collect();
     wanted.sort_by_key(|summary| std::cmp::Reverse(summary.count));
     for summary in wanted.into_iter().take(MAX_ATTRIBUTES) {
-        let cells: Vec<Option<&Value>> =
-            objects.iter().map(|object| object.object.attributes.get(&summary.name).filter(|v| !v.is_null())).collect();
+        let cells: Vec<Option<&Value>> = objects
+            .iter()
+            .map(|object| object.object.attributes.get(&summary.name).filter(|v| !v.is_null()))
+            .collect();
         // The name is taken even where the tile has no value, so that it is the same in all tiles.
         let id = unique(sanitised(&summary.name), &mut taken);
         if let Some(values) = values(summary.kind, &cells) {
@@ -52,7 +54,8 @@ pub(super) fn building_table(objects: &[TileObject], summaries: &[PropertySummar
 /// One row a boundary surface.
 pub(super) fn surface_table(rows: &[SurfaceRow]) -> PropertyTable {
     let facing: Vec<[f32; 2]> = rows.iter().map(|row| slope_azimuth_deg(row.normal_sum)).collect();
-    let ids: Vec<Option<String>> = rows.iter().map(|row| Some(row.id.clone()).filter(|id| !id.is_empty())).collect();
+    let ids: Vec<Option<String>> =
+        rows.iter().map(|row| Some(row.id.clone()).filter(|id| !id.is_empty())).collect();
     let mut columns = Vec::new();
     if ids.iter().any(Option::is_some) {
         columns.push(column("id", None, Values::Strings(ids)));
@@ -60,7 +63,11 @@ pub(super) fn surface_table(rows: &[SurfaceRow]) -> PropertyTable {
     columns.extend([
         column("type", None, Values::Enum(SURFACE_TYPE, rows.iter().map(|row| row.kind).collect())),
         column("area", Some("[m²]"), Values::Float32(rows.iter().map(|row| row.area_m2 as f32).collect())),
-        column("slope", Some("0 = flat, 90 = upright [°]"), Values::Float32(facing.iter().map(|f| f[0]).collect())),
+        column(
+            "slope",
+            Some("0 = flat, 90 = upright [°]"),
+            Values::Float32(facing.iter().map(|f| f[0]).collect()),
+        ),
         column(
             "azimuth",
             Some("clockwise from grid north, -1 where flat [°]"),
@@ -112,9 +119,13 @@ fn values(kind: PropertyType, cells: &[Option<&Value>]) -> Option<Values> {
 
 /// As doubles where a value does not fit.
 fn integers(cells: &[Option<&Value>]) -> Values {
-    let fits = |cell: &&Value| cell.as_i64().is_some_and(|value| value > i64::from(i32::MIN) && value <= i64::from(i32::MAX));
+    let fits = |cell: &&Value| {
+        cell.as_i64().is_some_and(|value| value > i64::from(i32::MIN) && value <= i64::from(i32::MAX))
+    };
     match cells.iter().flatten().all(fits) {
-        true => Values::Int32(cells.iter().map(|cell| cell.and_then(Value::as_i64).map(|value| value as i32)).collect()),
+        true => Values::Int32(
+            cells.iter().map(|cell| cell.and_then(Value::as_i64).map(|value| value as i32)).collect(),
+        ),
         false => Values::Float64(cells.iter().map(|cell| cell.and_then(number)).collect()),
     }
 }
@@ -140,9 +151,11 @@ fn address(value: &Value) -> Option<String> {
     if !part("text").is_empty() {
         return Some(part("text").to_string());
     }
-    let join = |a: &str, b: &str| [a, b].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
+    let join =
+        |a: &str, b: &str| [a, b].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
     let lines = [join(part("street"), part("number")), join(part("postalCode"), part("locality"))];
-    let line = lines.iter().filter(|line| !line.is_empty()).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let line =
+        lines.iter().filter(|line| !line.is_empty()).map(String::as_str).collect::<Vec<_>>().join(", ");
     Some(line).filter(|line| !line.is_empty())
 }
 
@@ -214,11 +227,18 @@ mod tests {
 
     #[test]
     fn values_take_the_type_of_the_collection() {
-        let cells = [json!(3), json!(5_000_000_000i64), json!([{"street": "Weg", "number": "1", "locality": "Ort"}])];
+        let cells =
+            [json!(3), json!(5_000_000_000i64), json!([{"street": "Weg", "number": "1", "locality": "Ort"}])];
         let [small, large, place] = &cells;
-        assert!(matches!(values(PropertyType::Integer, &[Some(small), None]), Some(Values::Int32(v)) if v == [Some(3), None]));
-        assert!(matches!(values(PropertyType::Integer, &[Some(large)]), Some(Values::Float64(v)) if v == [Some(5e9)]));
-        assert!(matches!(values(PropertyType::Json, &[Some(place)]), Some(Values::Strings(v)) if v[0].as_deref() == Some("Weg 1, Ort")));
+        assert!(
+            matches!(values(PropertyType::Integer, &[Some(small), None]), Some(Values::Int32(v)) if v == [Some(3), None])
+        );
+        assert!(
+            matches!(values(PropertyType::Integer, &[Some(large)]), Some(Values::Float64(v)) if v == [Some(5e9)])
+        );
+        assert!(
+            matches!(values(PropertyType::Json, &[Some(place)]), Some(Values::Strings(v)) if v[0].as_deref() == Some("Weg 1, Ort"))
+        );
         assert!(values(PropertyType::Number, &[None, None]).is_none());
     }
 }

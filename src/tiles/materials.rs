@@ -45,9 +45,13 @@ pub(super) static MATERIALS: [Material; 11] = [
 pub(super) fn finish(object: ClassId, surface: Option<ClassId>, up: f64) -> Finish {
     match surface.map(ClassId::name) {
         Some("RoofSurface" | "OuterFloorSurface") => Finish::Roof,
-        Some("WallSurface" | "InteriorWallSurface" | "OuterCeilingSurface" | "CeilingSurface" | "ClosureSurface") => {
-            Finish::Wall
-        }
+        Some(
+            "WallSurface"
+            | "InteriorWallSurface"
+            | "OuterCeilingSurface"
+            | "CeilingSurface"
+            | "ClosureSurface",
+        ) => Finish::Wall,
         Some("GroundSurface" | "FloorSurface") => Finish::Ground,
         Some("Window") => Finish::Window,
         Some("Door") => Finish::Door,
@@ -75,7 +79,10 @@ fn finish_of_object(object: ClassId, up: f64) -> Finish {
 
 /// Lies on the terrain: a block from its lowest to its highest point would bury the city.
 pub(super) fn is_draped(object: ClassId) -> bool {
-    matches!(object.get().module, Module::Transportation | Module::LandUse | Module::Relief | Module::WaterBody)
+    matches!(
+        object.get().module,
+        Module::Transportation | Module::LandUse | Module::Relief | Module::WaterBody
+    )
 }
 
 /// Names of the column `surface.type`: 0 for faces of which the data say nothing, then the classes of surfaces.

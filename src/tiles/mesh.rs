@@ -40,7 +40,8 @@ impl Frame<'_> {
             })
             .collect();
         self.to_lonlat.convert_2d(&mut places)?;
-        let grounds: Vec<([f64; 3], [f64; 3])> = places.iter().map(|&[lon, lat]| self.ground(lon, lat)).collect();
+        let grounds: Vec<([f64; 3], [f64; 3])> =
+            places.iter().map(|&[lon, lat]| self.ground(lon, lat)).collect();
         let place = |(point, at): (&[f64; 3], &Option<usize>)| match at.and_then(|at| grounds.get(at)) {
             Some((ground, up)) => y_up([0, 1, 2].map(|axis| ground[axis] + point[2] * up[axis])),
             None => [f64::NAN; 3],
@@ -150,7 +151,8 @@ impl Mesh {
             (0..3).for_each(|axis| row.normal_sum[axis] += normal[axis] * area_m2);
         }
         let (first, last) = (face.first_ring, face.first_ring + face.ring_count.max(1) - 1);
-        let start = first.checked_sub(1).and_then(|ring| geometry.ring_ends.get(ring as usize)).copied().unwrap_or(0);
+        let start =
+            first.checked_sub(1).and_then(|ring| geometry.ring_ends.get(ring as usize)).copied().unwrap_or(0);
         let end = geometry.ring_ends.get(last as usize).copied().unwrap_or(start);
         let Some(corners) = placed.get(start as usize..end as usize) else { return };
         let outer = geometry.ring(first).len();
@@ -195,7 +197,13 @@ impl Mesh {
     }
 
     /// Edges of one triangle only are the face's border; as edges of triangles they can be drawn.
-    fn collect_edges(&mut self, geometry: &Geometry, normal: [f64; 3], finish: Finish, vertex: impl Fn(u32) -> u32) {
+    fn collect_edges(
+        &mut self,
+        geometry: &Geometry,
+        normal: [f64; 3],
+        finish: Finish,
+        vertex: impl Fn(u32) -> u32,
+    ) {
         let mut sides: Vec<[u32; 2]> = Vec::with_capacity(self.triangles.len() * 3);
         for &[a, b, c] in &self.triangles {
             sides.extend([[a, b], [b, c], [c, a]].map(|[a, b]| [a.min(b), a.max(b)]));

@@ -13,3 +13,12 @@ pub use encode::{TileError, TileObject, encode};
 pub use plan::{ENCODER_VERSION, PlanItem, PlanLimits, plan};
 pub use select::{Shape, shapes};
 pub use tileset::tileset;
+
+#[cfg(test)]
+mod check;
+#[cfg(test)]
+mod encode_tests;
+#[cfg(test)]
+mod plan_tests;
+#[cfg(test)]
+mod sample;

@@ -18,7 +18,8 @@ pub struct Shape<'a> {
 /// below the object has LoD 1 to 3.
 pub fn shapes(root: &CityObject) -> Vec<Shape<'_>> {
     let family = root.walk();
-    let levels: HashSet<Lod> = family.iter().flat_map(|object| with_faces(object)).map(|shape| shape.lod).collect();
+    let levels: HashSet<Lod> =
+        family.iter().flat_map(|object| with_faces(object)).map(|shape| shape.lod).collect();
     let solid = Lod::whole(1)..Lod::whole(4);
     let flat = Lod::whole(0)..Lod::whole(1);
     let range = [solid, flat].into_iter().find(|range| levels.iter().any(|lod| range.contains(lod)));

@@ -25,7 +25,7 @@ pub fn tileset(
         }
     }
     let write = Writer { children, heights, content_url };
-    let mut root = roots.first().map_or_else(empty, |root| write.tile(root));
+    let mut root = roots.first().map_or_else(empty, |root| write.tile(root).0);
     root.insert("refine".into(), json!("REPLACE"));
     let error = roots.first().map_or(0.0, |root| (2.0 * root.geometric_error_m).max(diagonal_m(root)));
     let extras = json!({ "title": title, "heightModel": heights.name() });
@@ -43,7 +43,13 @@ const MARGIN_M: f64 = 0.02;
 /// Radians and metres above the ellipsoid `[west, south, east, north, lowest, highest]`, as 3D Tiles has them.
 pub(super) fn region(node: &TileNode, heights: &HeightModel) -> [f64; 6] {
     let [west, south, east, north] = node.region_deg;
-    let places = [(west, south), (east, south), (west, north), (east, north), ((west + east) / 2.0, (south + north) / 2.0)];
+    let places = [
+        (west, south),
+        (east, south),
+        (west, north),
+        (east, north),
+        ((west + east) / 2.0, (south + north) / 2.0),
+    ];
     let (mut lowest, mut highest) = (f64::INFINITY, f64::NEG_INFINITY);
     for (longitude, latitude) in places {
         let undulation = heights.undulation_m(longitude, latitude).unwrap_or(0.0);
@@ -83,16 +89,26 @@ struct Writer<'a, F> {
 }
 
 impl<F: Fn(&TileNode) -> String> Writer<'_, F> {
-    fn tile(&self, node: &TileNode) -> Map<String, Value> {
+    /// The tile and its region, which holds those of all children.
+    fn tile(&self, node: &TileNode) -> (Map<String, Value>, [f64; 6]) {
+        let mut whole = region(node, self.heights);
+        let mut children = Vec::new();
+        for child in self.children.get(&node.key).into_iter().flatten() {
+            let (tile, inner) = self.tile(child);
+            children.push(Value::Object(tile));
+            for (at, value) in inner.into_iter().enumerate() {
+                let is_lower = matches!(at, 0 | 1 | 4);
+                whole[at] = if is_lower { whole[at].min(value) } else { whole[at].max(value) };
+            }
+        }
         let mut tile = Map::new();
-        tile.insert("boundingVolume".into(), json!({ "region": region(node, self.heights) }));
+        tile.insert("boundingVolume".into(), json!({ "region": whole }));
         tile.insert("geometricError".into(), json!(node.geometric_error_m));
         tile.insert("content".into(), json!({ "uri": (self.content_url)(node) }));
-        if let Some(children) = self.children.get(&node.key) {
-            let children = children.iter().map(|child| Value::Object(self.tile(child))).collect();
+        if !children.is_empty() {
             tile.insert("children".into(), Value::Array(children));
         }
-        tile
+        (tile, whole)
     }
 }
 

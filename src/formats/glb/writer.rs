@@ -73,12 +73,18 @@ impl Glb<'_> {
         let mut node = Map::new();
         node.insert("translation".into(), json!(self.translation));
         let mut root = Map::new();
-        root.insert("asset".into(), json!({"version": "2.0", "generator": self.generator, "extras": self.extras}));
+        root.insert(
+            "asset".into(),
+            json!({"version": "2.0", "generator": self.generator, "extras": self.extras}),
+        );
         let mut extensions_used = vec!["EXT_structural_metadata"];
         if !primitives.is_empty() {
             extensions_used.insert(0, "EXT_mesh_features");
             node.insert("mesh".into(), json!(0));
-            root.insert("materials".into(), used.iter().filter_map(|&at| self.materials.get(at)).map(material).collect());
+            root.insert(
+                "materials".into(),
+                used.iter().filter_map(|&at| self.materials.get(at)).map(material).collect(),
+            );
             root.insert("meshes".into(), json!([{ "primitives": primitives }]));
             root.insert("accessors".into(), Value::Array(std::mem::take(&mut buffer.accessors)));
         }
@@ -188,7 +194,9 @@ impl Buffer {
         // glTF has no 32-bit integers on vertices; floats are exact to 2^24.
         let data = rows.iter().flat_map(|&row| (row as f32).to_le_bytes());
         let view = self.view(data, Some(ARRAY_BUFFER));
-        self.accessor(json!({ "bufferView": view, "componentType": FLOAT, "count": rows.len(), "type": "SCALAR" }))
+        self.accessor(
+            json!({ "bufferView": view, "componentType": FLOAT, "count": rows.len(), "type": "SCALAR" }),
+        )
     }
 
     fn indices(&mut self, indices: &[u32], vertex_count: usize) -> usize {
@@ -202,7 +210,9 @@ impl Buffer {
                 (self.view(data, Some(ELEMENT_ARRAY_BUFFER)), UNSIGNED_INT)
             }
         };
-        self.accessor(json!({ "bufferView": view, "componentType": kind, "count": indices.len(), "type": "SCALAR" }))
+        self.accessor(
+            json!({ "bufferView": view, "componentType": kind, "count": indices.len(), "type": "SCALAR" }),
+        )
     }
 
     fn primitive(&mut self, primitive: &Primitive, used: &mut Vec<usize>) -> Value {
