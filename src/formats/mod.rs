@@ -7,6 +7,7 @@ mod transcode;
 mod unpack;
 
 pub mod citygml;
+pub mod glb;
 
 pub use citygml::{Batch, BatchResult, CityGmlFile, Header, Parsed, Unresolved, resolve};
 pub use error::FormatError;
