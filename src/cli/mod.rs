@@ -1,1 +1,90 @@
-//! (being built)
+//! The command line: one file a command, no logic of its own.
+
+mod backend;
+mod collections;
+mod doctor;
+mod import;
+mod issues;
+mod sample_data;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+/// A digital twin server for cities: CityGML in, PostGIS inside, OGC API and 3D Tiles out.
+#[derive(Debug, Parser)]
+#[command(name = "stadtwin", version, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where the data are.
+#[derive(Debug, Clone, Args)]
+struct Global {
+    /// Database to use; without it stadtwin runs a private PostgreSQL under the data directory
+    #[arg(long, env = "DATABASE_URL", global = true, hide_env_values = true)]
+    database_url: Option<String>,
+    /// Folder of the private PostgreSQL [default: ~/.local/share/stadtwin]
+    #[arg(long, env = "STADTWIN_DATA_DIR", global = true)]
+    data_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API, the tiles and the 3D viewer
+    Serve(serve::Serve),
+    /// Read CityGML files into a collection
+    Import(import::ImportCommand),
+    /// List the collections, or remove one
+    Collections(collections::Collections),
+    /// List what imports found wrong with the data
+    Issues(issues::Issues),
+    /// Check this installation and say what to do
+    Doctor(doctor::Doctor),
+    /// Write the sample town, or a large city for benchmarks
+    SampleData(sample_data::SampleData),
+}
+
+/// Parses the arguments, runs the command, prints an error as one line on standard error.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_logging();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&anyhow::Error::new(error).context("threads could not be started")),
+    };
+    let outcome = runtime.block_on(run(cli));
+    runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+    match outcome {
+        Ok(code) => code,
+        Err(error) => fail(&error),
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Serve(command) => command.run(global).await,
+        Command::Import(command) => command.run(global).await,
+        Command::Collections(command) => command.run(global).await,
+        Command::Issues(command) => command.run(global).await,
+        Command::Doctor(command) => command.run(global).await,
+        Command::SampleData(command) => command.run(),
+    }
+}
+
+fn start_logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("STADTWIN_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,stadtwin=info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("stadtwin: {error:#}");
+    ExitCode::FAILURE
+}

@@ -1,1 +1,7 @@
-//! (being built)
+//! What outlives a request: import, tile planning. Answers no HTTP.
+
+mod import;
+mod tile_plan;
+
+pub use import::{FileReport, Import, ImportReport, Mode, Progress};
+pub use tile_plan::{PlanReport, refresh_tile_plan};

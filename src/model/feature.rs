@@ -2,6 +2,9 @@
 
 use super::{Attributes, ClassId, Lod};
 
+/// Polygons of closed rings `[east, north]`, exterior first and counter-clockwise.
+pub type Footprint = Vec<Vec<Vec<[f64; 2]>>>;
+
 /// A top-level city object in a collection.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Feature {
@@ -14,7 +17,7 @@ pub struct Feature {
     pub attributes: Attributes,
     /// Polygons of rings `[east, north]` in the storage CRS, exterior first, rings closed; empty when the object has no
     /// footprint.
-    pub footprint: Vec<Vec<Vec<[f64; 2]>>>,
+    pub footprint: Footprint,
     /// Lowest and highest point, storage height system [m].
     pub heights_m: Option<[f64; 2]>,
     pub lods: Vec<Lod>,

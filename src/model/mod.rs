@@ -16,7 +16,7 @@ pub use class::{ClassId, Module, ObjectClass, class_by_element, class_by_name, c
 pub use collection::{Collection, PropertySummary, PropertyType};
 pub use crs::{Crs, VerticalCrs};
 pub use envelope::Envelope;
-pub use feature::{Feature, Page};
+pub use feature::{Feature, Footprint, Page};
 pub use geometry::{BoundarySurface, Face, Geometry, GeometryKind, Lod, NO_SURFACE};
 pub use issue::{Issue, Severity};
 pub use revision::{Revision, RevisionState};

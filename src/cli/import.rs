@@ -1,0 +1,131 @@
+//! `stadtwin import`.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::jobs::{Import, Mode, Progress};
+
+use super::Global;
+use super::backend::Backend;
+
+#[derive(Debug, Args)]
+pub(super) struct ImportCommand {
+    /// Files, folders, globs, .gz and .zip archives, or `-` for standard input
+    #[arg(required = true)]
+    sources: Vec<String>,
+    /// Collection to import into (made when new): lower-case letters, digits, `-` and `_`
+    #[arg(long, value_parser = collection_id)]
+    collection: String,
+    /// Title of the collection for people
+    #[arg(long)]
+    title: Option<String>,
+    /// CRS of the input in place of what the files say, for example 25832+7837
+    #[arg(long)]
+    crs: Option<String>,
+    /// What to do with objects that are there already
+    #[arg(long, value_enum, default_value_t = ModeArgument::Update)]
+    mode: ModeArgument,
+    /// Read and compare everything, write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Parsing threads [default: one a core]
+    #[arg(long)]
+    jobs: Option<usize>,
+    /// Print the report as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ModeArgument {
+    /// Renew what differs, add what is new
+    Update,
+    /// Refuse ids that are known
+    Append,
+    /// As update, and end what the input no longer holds
+    Replace,
+}
+
+impl ImportCommand {
+    pub async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
+        let backend = Backend::open(global).await?;
+        let import = Import {
+            sources: self.sources,
+            collection: self.collection,
+            title: self.title,
+            crs: self.crs,
+            mode: match self.mode {
+                ModeArgument::Update => Mode::Update,
+                ModeArgument::Append => Mode::Append,
+                ModeArgument::Replace => Mode::Replace,
+            },
+            dry_run: self.dry_run,
+            jobs: self.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from)),
+        };
+        let progress = Arc::new(Progress::default());
+        let display = tokio::spawn(show(progress.clone()));
+        let outcome = tokio::select! {
+            outcome = import.run(&backend.store, progress) => Some(outcome),
+            _ = tokio::signal::ctrl_c() => None,
+        };
+        display.abort();
+        let _ = display.await;
+        let code = match outcome {
+            None => {
+                eprintln!("stadtwin: stopped; nothing of this import is visible");
+                ExitCode::from(130)
+            }
+            Some(report) => {
+                let report = report?;
+                let text = if self.json { serde_json::to_string(&report)? } else { report.to_text() };
+                writeln!(std::io::stdout(), "{text}")?;
+                ExitCode::SUCCESS
+            }
+        };
+        backend.close().await?;
+        Ok(code)
+    }
+}
+
+fn collection_id(text: &str) -> Result<String, String> {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    if !text.is_empty() && text.len() <= 60 && text.chars().all(allowed) {
+        Ok(text.to_string())
+    } else {
+        Err("use up to 60 lower-case letters, digits, `-` and `_`".into())
+    }
+}
+
+/// A bar on a terminal; elsewhere a line every ten seconds.
+async fn show(progress: Arc<Progress>) {
+    if !std::io::stderr().is_terminal() {
+        let mut tick = tokio::time::interval(Duration::from_secs(10));
+        tick.tick().await;
+        loop {
+            tick.tick().await;
+            let megabytes = progress.bytes.load(Ordering::Relaxed) as f64 / 1e6;
+            eprintln!("{megabytes:.0} MB read, {} objects", progress.objects.load(Ordering::Relaxed));
+        }
+    }
+    let bar = ProgressBar::new(0);
+    let style = "{spinner} {wide_msg} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+    if let Ok(style) = ProgressStyle::with_template(style) {
+        bar.set_style(style);
+    }
+    let mut tick = tokio::time::interval(Duration::from_millis(100));
+    loop {
+        tick.tick().await;
+        bar.set_length(progress.bytes_expected.load(Ordering::Relaxed).max(progress.bytes.load(Ordering::Relaxed)));
+        bar.set_position(progress.bytes.load(Ordering::Relaxed));
+        let objects = progress.objects.load(Ordering::Relaxed);
+        if let Ok(phase) = progress.phase.lock() {
+            bar.set_message(format!("{phase}: {objects} objects"));
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Files into a collection: one revision, published in one stroke or not at all.
+
+mod hash;
+mod pipeline;
+mod prepare;
+mod progress;
+mod report;
+mod run;
+mod source_crs;
+
+pub use progress::Progress;
+pub use report::{FileReport, ImportReport};
+
+use serde::{Deserialize, Serialize};
+
+/// What happens to objects that the collection holds already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Known objects are compared by content and renewed where they differ.
+    #[default]
+    Update,
+    /// Known ids are refused.
+    Append,
+    /// As `Update`; what the input no longer holds ends.
+    Replace,
+}
+
+/// The parameters of an import: all there is to say about it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Import {
+    /// Files, folders, globs, archives, `-` for standard input.
+    pub sources: Vec<String>,
+    pub collection: String,
+    /// Taken for a new collection, and over the old title when given.
+    pub title: Option<String>,
+    /// CRS in place of what the files say, `25832+7837`.
+    pub crs: Option<String>,
+    pub mode: Mode,
+    pub dry_run: bool,
+    /// Parsing threads.
+    pub jobs: usize,
+}

@@ -1,0 +1,227 @@
+//! One file through the threads: a reader cuts it into batches, workers parse and prepare them, results come out in order.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use tokio::sync::mpsc;
+
+use crate::formats::{self, Batch, CityGmlFile, FormatError, Input, Parsed, Unresolved};
+use crate::model::{Issue, Severity};
+
+use super::Progress;
+use super::prepare::{Context, Prepared, Preparer, Tally};
+
+/// What workers make of one batch.
+#[derive(Default)]
+pub(super) struct Done {
+    sequence: u64,
+    pub prepared: Vec<Prepared>,
+    pub tally: Tally,
+    pub issues: Vec<Issue>,
+    unresolved: Vec<Unresolved>,
+}
+
+/// What the collector receives, in any order, then `Ended` once from the reader.
+enum Message {
+    Done(Done),
+    Ended { batches: u64, issues: Vec<Issue>, failed: Option<FormatError> },
+}
+
+/// A file on its way; `next` gives its batches in the order of the file.
+pub(super) struct Pipeline {
+    messages: mpsc::Receiver<Message>,
+    waiting: BTreeMap<u64, Done>,
+    next_sequence: u64,
+    total: Option<u64>,
+    final_issues: Vec<Issue>,
+    unresolved: Vec<Unresolved>,
+    resolved: bool,
+    failed: Option<FormatError>,
+    input: Input,
+    context: Context,
+    next_id: Arc<AtomicI64>,
+    stop: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Pipeline {
+    /// `file` is open already; `jobs` parse at the same time.
+    pub fn start(
+        file: CityGmlFile,
+        input: Input,
+        context: Context,
+        next_id: Arc<AtomicI64>,
+        jobs: usize,
+        progress: Arc<Progress>,
+    ) -> Pipeline {
+        // Batches of 256 KiB: enough to keep every worker busy while the store catches up, little enough to stay small.
+        let (batch_sender, batch_receiver) = sync_channel(jobs * 2);
+        let (sender, messages) = mpsc::channel(jobs * 2);
+        let batch_receiver = Arc::new(Mutex::new(batch_receiver));
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut threads = Vec::with_capacity(jobs + 1);
+        for _ in 0..jobs {
+            let (batches, sender) = (batch_receiver.clone(), sender.clone());
+            let (context, ids, progress) = (context.clone(), next_id.clone(), progress.clone());
+            threads.push(std::thread::spawn(move || work(&batches, &sender, context, ids, &progress)));
+        }
+        let flag = stop.clone();
+        threads.push(std::thread::spawn(move || read(file, &batch_sender, &sender, &progress, &flag)));
+        Pipeline {
+            messages,
+            waiting: BTreeMap::new(),
+            next_sequence: 0,
+            total: None,
+            final_issues: Vec::new(),
+            unresolved: Vec::new(),
+            resolved: false,
+            failed: None,
+            input,
+            context,
+            next_id,
+            stop,
+            threads,
+        }
+    }
+
+    /// The next batch in file order; then what needed a second pass; then `None`.
+    pub async fn next(&mut self) -> Result<Option<Done>, FormatError> {
+        loop {
+            if let Some(mut done) = self.waiting.remove(&self.next_sequence) {
+                self.next_sequence += 1;
+                self.unresolved.append(&mut done.unresolved);
+                return Ok(Some(done));
+            }
+            if self.total.is_some_and(|total| self.next_sequence >= total) {
+                return self.after_the_last().await;
+            }
+            match self.messages.recv().await {
+                Some(Message::Done(done)) => drop(self.waiting.insert(done.sequence, done)),
+                Some(Message::Ended { batches, issues, failed }) => {
+                    self.total = Some(batches);
+                    self.final_issues = issues;
+                    self.failed = failed;
+                }
+                None => self.total = Some(self.next_sequence),
+            }
+        }
+    }
+
+    async fn after_the_last(&mut self) -> Result<Option<Done>, FormatError> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        if self.resolved {
+            return Ok(None);
+        }
+        self.resolved = true;
+        let mut done = Done { issues: std::mem::take(&mut self.final_issues), ..Done::default() };
+        let pending = std::mem::take(&mut self.unresolved);
+        if !pending.is_empty() {
+            let (input, context, ids) = (self.input.clone(), self.context.clone(), self.next_id.clone());
+            let second = tokio::task::spawn_blocking(move || -> Result<Done, FormatError> {
+                let parsed = formats::resolve(input, pending)?;
+                let mut done = Done::default();
+                prepare_all(parsed, &mut Preparer::new(context, ids), &mut done);
+                Ok(done)
+            });
+            match second.await {
+                Ok(result) => {
+                    let mut second = result?;
+                    done.issues.append(&mut second.issues);
+                    done = Done { issues: done.issues, ..second };
+                }
+                Err(_) => done.issues.push(worker_failed("the second pass")),
+            }
+        }
+        Ok(Some(done))
+    }
+}
+
+impl Drop for Pipeline {
+    /// Threads end by themselves once nobody listens.
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.messages.close();
+        while self.messages.try_recv().is_ok() {}
+        for thread in self.threads.drain(..) {
+            drop(thread);
+        }
+    }
+}
+
+fn read(
+    mut file: CityGmlFile,
+    batches: &SyncSender<(u64, Batch)>,
+    sender: &mpsc::Sender<Message>,
+    progress: &Progress,
+    stop: &AtomicBool,
+) {
+    let mut count = 0;
+    let mut read_before = 0;
+    let failed = loop {
+        if stop.load(Ordering::Relaxed) {
+            break None;
+        }
+        match file.next_batch() {
+            Ok(Some(batch)) => {
+                let read = file.bytes_read();
+                progress.bytes.fetch_add(read - read_before, Ordering::Relaxed);
+                read_before = read;
+                if batches.send((count, batch)).is_err() {
+                    break None;
+                }
+                count += 1;
+            }
+            Ok(None) => break None,
+            Err(error) => break Some(error),
+        }
+    };
+    progress.bytes.fetch_add(file.bytes_read() - read_before, Ordering::Relaxed);
+    let ended = Message::Ended { batches: count, issues: file.issues(), failed };
+    // Nobody listens any more: the import was given up.
+    let _ = sender.blocking_send(ended);
+}
+
+fn work(
+    batches: &Mutex<Receiver<(u64, Batch)>>,
+    sender: &mpsc::Sender<Message>,
+    context: Context,
+    ids: Arc<AtomicI64>,
+    progress: &Progress,
+) {
+    let mut preparer = Preparer::new(context, ids);
+    loop {
+        let received = match batches.lock() {
+            Ok(receiver) => receiver.recv(),
+            Err(_) => return,
+        };
+        let Ok((sequence, batch)) = received else { return };
+        let result = batch.parse();
+        let mut done = Done { sequence, unresolved: result.unresolved, issues: result.issues, ..Done::default() };
+        prepare_all(result.objects, &mut preparer, &mut done);
+        progress.add_objects(done.prepared.len() as u64);
+        if sender.blocking_send(Message::Done(done)).is_err() {
+            return;
+        }
+    }
+}
+
+fn prepare_all(parsed: Vec<Parsed>, preparer: &mut Preparer, done: &mut Done) {
+    for object in parsed {
+        done.prepared.extend(preparer.prepare(object, &mut done.tally, &mut done.issues));
+    }
+}
+
+fn worker_failed(what: &str) -> Issue {
+    Issue {
+        object: String::new(),
+        line: 0,
+        code: "internal".into(),
+        severity: Severity::Error,
+        message: format!("{what} failed; objects that point at other members are missing"),
+    }
+}

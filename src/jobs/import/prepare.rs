@@ -1,0 +1,193 @@
+//! A parsed object made ready for its rows: converted, measured, hashed, encoded. Pure work for worker threads.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use crate::crs::{self, CrsError, Transformer};
+use crate::formats::Parsed;
+use crate::geometry::footprint;
+use crate::model::{CityObject, Crs, Footprint, Issue, Lod, PropertyType, Severity, VerticalCrs};
+use crate::store::{CopyRows, encode_rows};
+
+use super::hash::content_hash;
+
+/// What every worker of a file needs to know.
+#[derive(Clone)]
+pub(super) struct Context {
+    pub collection: i32,
+    pub revision: i64,
+    /// CRS that the user names, in place of what the file says.
+    pub forced: Option<Crs>,
+    pub storage: Crs,
+}
+
+/// A top-level object with its rows.
+pub(super) struct Prepared {
+    pub object: CityObject,
+    pub footprint: Footprint,
+    pub hash: [u8; 16],
+    pub rows: CopyRows,
+    pub line: u64,
+}
+
+/// Sums over objects read; kept per batch and merged.
+#[derive(Default, Clone)]
+pub(super) struct Tally {
+    pub classes: BTreeMap<&'static str, u64>,
+    pub lods: BTreeMap<Lod, u64>,
+    pub faces: u64,
+    pub polygon_elements: u64,
+    /// Attributes of top-level objects: type and count.
+    pub properties: HashMap<String, (PropertyType, i64)>,
+}
+
+impl Tally {
+    fn add(&mut self, object: &CityObject, polygon_elements: u64) {
+        self.polygon_elements += polygon_elements;
+        for (name, value) in &object.attributes {
+            let Some(kind) = PropertyType::of(value) else { continue };
+            match self.properties.get_mut(name) {
+                Some((known, count)) => (*known, *count) = (known.merge(kind), *count + 1),
+                None => drop(self.properties.insert(name.clone(), (kind, 1))),
+            }
+        }
+        self.add_shapes(object);
+    }
+
+    fn add_shapes(&mut self, object: &CityObject) {
+        *self.classes.entry(object.class.name()).or_default() += 1;
+        for geometry in &object.geometries {
+            *self.lods.entry(geometry.lod).or_default() += 1;
+            self.faces += geometry.faces.len() as u64;
+        }
+        for child in &object.children {
+            self.add_shapes(child);
+        }
+    }
+
+    pub fn merge(&mut self, other: &Tally) {
+        for (name, count) in &other.classes {
+            *self.classes.entry(name).or_default() += count;
+        }
+        for (lod, count) in &other.lods {
+            *self.lods.entry(*lod).or_default() += count;
+        }
+        self.faces += other.faces;
+        self.polygon_elements += other.polygon_elements;
+        for (name, (kind, count)) in &other.properties {
+            match self.properties.get_mut(name) {
+                Some((known, sum)) => (*known, *sum) = (known.merge(*kind), *sum + count),
+                None => drop(self.properties.insert(name.clone(), (*kind, *count))),
+            }
+        }
+    }
+}
+
+/// Lives in one worker thread: holds a transformer for each CRS met (PROJ's are not shared between threads).
+pub(super) struct Preparer {
+    context: Context,
+    transformers: HashMap<Crs, Transformer>,
+    parsed_names: HashMap<String, Result<Crs, String>>,
+    next_id: Arc<AtomicI64>,
+}
+
+impl Preparer {
+    pub fn new(context: Context, next_id: Arc<AtomicI64>) -> Preparer {
+        Preparer { context, transformers: HashMap::new(), parsed_names: HashMap::new(), next_id }
+    }
+
+    /// `None` when the object cannot be used; `issues` then says why.
+    pub fn prepare(&mut self, parsed: Parsed, tally: &mut Tally, issues: &mut Vec<Issue>) -> Option<Prepared> {
+        let Parsed { mut object, srs_name, line, polygon_count, issues: findings } = parsed;
+        issues.extend(findings);
+        let refused = |message: String, code: &str| Issue {
+            object: object.id.clone(),
+            line,
+            code: code.into(),
+            severity: Severity::Error,
+            message,
+        };
+        let crs = match self.crs_of(srs_name.as_deref()) {
+            Ok(crs) => crs,
+            Err(message) => {
+                issues.push(refused(message, "crs_unknown"));
+                return None;
+            }
+        };
+        let hash = content_hash(&object, &crs);
+        if let Err(error) = self.convert(&mut object, &crs) {
+            let message = format!("{error}; the object was left out");
+            issues.push(Issue { object: object.id, line, code: "crs_area".into(), severity: Severity::Error, message });
+            return None;
+        }
+        tally.add(&object, polygon_count);
+        let footprint = footprint(&object);
+        let rows = encode(&self.context, &self.next_id, &object, &footprint, hash);
+        Some(Prepared { object, footprint, hash, rows, line })
+    }
+
+    fn crs_of(&mut self, srs_name: Option<&str>) -> Result<Crs, String> {
+        if let Some(forced) = self.context.forced {
+            return Ok(forced);
+        }
+        let name = srs_name.ok_or("the file names no coordinate reference system: say which with `--crs`; the object was left out")?;
+        if let Some(known) = self.parsed_names.get(name) {
+            return known.clone();
+        }
+        let crs = crs::parse_srs_name(name).map_err(|error| format!("{error}; the object was left out"));
+        self.parsed_names.insert(name.to_string(), crs.clone());
+        crs
+    }
+
+    fn convert(&mut self, object: &mut CityObject, crs: &Crs) -> Result<(), CrsError> {
+        let storage = self.context.storage;
+        let first = object.walk().into_iter().flat_map(|part| &part.geometries).find_map(|g| g.points.first().copied());
+        if let Some([x, y, z]) = first {
+            crs::check_area(crs, if crs.north_first { [y, x, z] } else { [x, y, z] })?;
+        }
+        if crs.horizontal == storage.horizontal && !crs.north_first {
+            return Ok(());
+        }
+        let transformer = match self.transformers.entry(*crs) {
+            std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
+            std::collections::hash_map::Entry::Vacant(entry) => entry.insert(Transformer::new(crs, &storage)?),
+        };
+        convert_object(object, crs.north_first, transformer)
+    }
+}
+
+fn convert_object(object: &mut CityObject, north_first: bool, transformer: &Transformer) -> Result<(), CrsError> {
+    for geometry in &mut object.geometries {
+        if north_first {
+            for point in &mut geometry.points {
+                point.swap(0, 1);
+            }
+        }
+        transformer.convert(&mut geometry.points)?;
+    }
+    object.children.iter_mut().try_for_each(|child| convert_object(child, north_first, transformer))
+}
+
+/// The rows of an object and its children, with ids of their own.
+pub(super) fn encode(
+    context: &Context,
+    next_id: &AtomicI64,
+    object: &CityObject,
+    footprint: &Footprint,
+    hash: [u8; 16],
+) -> CopyRows {
+    let mut rows = CopyRows::new(context.storage.horizontal);
+    let mut ids = std::iter::repeat_with(|| next_id.fetch_add(1, Ordering::Relaxed));
+    encode_rows(&mut rows, context.collection, context.revision, &mut ids, object, footprint, hash);
+    rows
+}
+
+/// `25832+7837`, `25832`, `4326 (ellipsoidal)`.
+pub(super) fn crs_text(crs: &Crs) -> String {
+    match crs.vertical {
+        VerticalCrs::Epsg(code) => format!("{}+{code}", crs.horizontal),
+        VerticalCrs::Ellipsoidal => format!("{} (ellipsoidal heights)", crs.horizontal),
+        VerticalCrs::Unknown => crs.horizontal.to_string(),
+    }
+}

@@ -1,0 +1,120 @@
+//! What an import found and did, for people and for programs.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// Of one input file.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct FileReport {
+    pub file: String,
+    /// CityGML version as the file has it.
+    pub version: String,
+    /// EPSG codes found, `25832+7837`.
+    pub crs: String,
+    /// Top-level objects read.
+    pub members: u64,
+    pub inserted: u64,
+    pub updated: u64,
+    pub unchanged: u64,
+    /// Not taken: refused or duplicates.
+    pub skipped: u64,
+    /// Of the unpacked text.
+    pub bytes: u64,
+    /// Code → number.
+    pub issues: BTreeMap<String, u64>,
+}
+
+/// Of one run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct ImportReport {
+    pub collection: String,
+    /// The revision published; `None` when nothing changed or on a dry run.
+    pub revision: Option<i64>,
+    pub dry_run: bool,
+    pub files: Vec<FileReport>,
+    pub members: u64,
+    pub inserted: u64,
+    pub updated: u64,
+    pub unchanged: u64,
+    /// Objects that the new state no longer holds.
+    pub ended: u64,
+    pub skipped: u64,
+    /// Class → objects read, children included.
+    pub classes: BTreeMap<String, u64>,
+    /// LoD → geometries read.
+    pub lods: BTreeMap<String, u64>,
+    /// Polygons in those geometries.
+    pub faces: u64,
+    /// Polygon elements in the files; differs from `faces` where an issue says so.
+    pub polygon_elements: u64,
+    /// Code → number.
+    pub issues: BTreeMap<String, u64>,
+    pub bytes: u64,
+    pub seconds: f64,
+    pub objects_per_second: f64,
+    /// EPSG code of the storage CRS.
+    pub storage_crs: String,
+    /// Height system the store keeps.
+    pub heights: String,
+    /// Tiles planned; 0 when the plan was up to date.
+    pub tiles: usize,
+}
+
+impl ImportReport {
+    /// The report as `stadtwin import` prints it.
+    pub fn to_text(&self) -> String {
+        let mut lines = Vec::new();
+        for file in &self.files {
+            lines.push(format!(
+                "{}: CityGML {}, EPSG:{}, {} objects ({} new, {} changed, {} unchanged, {} left out){}",
+                file.file,
+                file.version,
+                file.crs,
+                file.members,
+                file.inserted,
+                file.updated,
+                file.unchanged,
+                file.skipped,
+                counted(", issues: ", &file.issues),
+            ));
+        }
+        lines.push(match (self.revision, self.dry_run) {
+            (Some(revision), _) => format!("published revision {revision} of `{}`", self.collection),
+            (None, true) => format!("dry run: `{}` is as it was", self.collection),
+            (None, false) => format!("nothing changed in `{}`", self.collection),
+        });
+        lines.push(format!(
+            "{} objects: {} new, {} changed, {} unchanged, {} ended, {} left out",
+            self.members, self.inserted, self.updated, self.unchanged, self.ended, self.skipped
+        ));
+        lines.push(format!("classes: {}", counted("", &self.classes)));
+        lines.push(format!("levels of detail: {}; {} polygons", counted("", &self.lods), self.faces));
+        if !self.issues.is_empty() {
+            lines.push(format!(
+                "issues: {} (see `stadtwin issues --collection {}`)",
+                counted("", &self.issues),
+                self.collection
+            ));
+        }
+        lines.push(format!("stored in EPSG:{}, heights {}", self.storage_crs, self.heights));
+        if self.tiles > 0 {
+            lines.push(format!("{} tiles planned", self.tiles));
+        }
+        lines.push(format!(
+            "{:.1} MB in {:.2} s: {:.0} objects/s",
+            self.bytes as f64 / 1e6,
+            self.seconds,
+            self.objects_per_second
+        ));
+        lines.join("\n")
+    }
+}
+
+fn counted(prefix: &str, counts: &BTreeMap<String, u64>) -> String {
+    if counts.is_empty() {
+        return if prefix.is_empty() { "none".into() } else { String::new() };
+    }
+    let parts: Vec<_> = counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
+    format!("{prefix}{}", parts.join(", "))
+}

@@ -1,0 +1,52 @@
+//! Brings a collection's tile plan up to its head.
+
+use anyhow::Context;
+
+use crate::crs::{CRS84, Transformer};
+use crate::model::{Collection, Crs};
+use crate::store::{PlanRow, Store};
+use crate::tiles::{PlanItem, PlanLimits, plan};
+
+/// What planning found.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
+pub struct PlanReport {
+    pub features: usize,
+    pub tiles: usize,
+}
+
+/// Plans the tiles of the collection's head and puts the plan in place of the former one. May run twice.
+pub async fn refresh_tile_plan(store: &Store, collection: &Collection) -> anyhow::Result<PlanReport> {
+    let storage = store.storage_crs().await?.context("the store has no coordinate reference system yet")?;
+    let rows = store.plan_items(collection, collection.head).await?;
+    let features = rows.len();
+    let nodes = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
+        Ok(plan(plan_items(rows, &storage)?, &PlanLimits::default()))
+    })
+    .await??;
+    store.replace_tile_plan(collection, collection.head, &nodes).await?;
+    Ok(PlanReport { features, tiles: nodes.len() })
+}
+
+/// Store rows in the storage CRS → plan items in degrees. The box's four corners stand for the box: a building is small.
+fn plan_items(rows: Vec<PlanRow>, storage: &Crs) -> anyhow::Result<Vec<PlanItem>> {
+    let to_lonlat = Transformer::new(storage, &CRS84)?;
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows {
+        let [west, south, east, north] = row.bounds;
+        let mut points = [[west, south], [east, south], [east, north], [west, north], row.centroid];
+        to_lonlat.convert_2d(&mut points)?;
+        let corners = &points[..4];
+        let least = |axis: usize| corners.iter().map(|point| point[axis]).fold(f64::INFINITY, f64::min);
+        let most = |axis: usize| corners.iter().map(|point| point[axis]).fold(f64::NEG_INFINITY, f64::max);
+        items.push(PlanItem {
+            key: row.key,
+            longitude_deg: points[4][0],
+            latitude_deg: points[4][1],
+            bounds_deg: [least(0), least(1), most(0), most(1)],
+            heights_m: row.heights_m,
+            face_count: row.face_count,
+            content_hash: row.content_hash,
+        });
+    }
+    Ok(items)
+}
