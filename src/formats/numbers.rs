@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn lists_are_read_whole_or_name_the_bad_token() {
-        let cases: [(&str, bool, Result<Vec<f64>, &str>); 6] = [
+        let cases = [
             ("1 2.5\n-3e2", false, Ok(vec![1.0, 2.5, -300.0])),
             ("1,2 3,4", true, Ok(vec![1.0, 2.0, 3.0, 4.0])),
             ("1,2", false, Err("1,2")),

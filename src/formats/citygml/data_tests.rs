@@ -86,7 +86,10 @@ fn expected_objects(file: &Value) -> BTreeMap<String, u64> {
 }
 
 fn expected_polygons(file: &Value) -> u64 {
-    ["Polygon", "Triangle", "Rectangle", "PolygonPatch"].iter().filter_map(|name| file["gml"][name].as_u64()).sum()
+    ["Polygon", "Triangle", "Rectangle", "PolygonPatch"]
+        .iter()
+        .filter_map(|name| file["gml"][name].as_u64())
+        .sum()
 }
 
 /// What differs and is not told by an issue.
@@ -103,8 +106,12 @@ fn difference(file: &Value, counts: &Counts) -> Option<String> {
     let expected = expected_objects(file);
     let names: BTreeSet<&String> = expected.keys().chain(counts.buildings.keys()).collect();
     for name in names {
-        let (want, have) = (expected.get(name).copied().unwrap_or(0), counts.buildings.get(name).copied().unwrap_or(0));
-        if want != have && crate::model::class_by_name(name).is_some_and(|class| class.get().module == Module::Building || want > 0) {
+        let (want, have) =
+            (expected.get(name).copied().unwrap_or(0), counts.buildings.get(name).copied().unwrap_or(0));
+        if want != have
+            && crate::model::class_by_name(name)
+                .is_some_and(|class| class.get().module == Module::Building || want > 0)
+        {
             lines.push(format!("{name} {want} != {have}"));
         }
     }
@@ -125,7 +132,10 @@ fn every_file_agrees_with_its_counts() {
     let mut differences = Vec::new();
     let mut read_count = 0;
     for (name, expected) in all.iter().filter(|(_, file)| file["format"] == "CityGML") {
-        let path = [name.clone(), format!("{name}.gz")].map(|name| folder.join(name)).into_iter().find(|path| path.exists());
+        let path = [name.clone(), format!("{name}.gz")]
+            .map(|name| folder.join(name))
+            .into_iter()
+            .find(|path| path.exists());
         let Some(path) = path else {
             eprintln!("missing: {name}");
             continue;

@@ -97,7 +97,7 @@ impl Splitter {
             };
             match token.kind {
                 Kind::Empty => return Ok(Some(self.child_between(token, token.end))),
-                Kind::Start => return self.to_end_of(token).map(Some),
+                Kind::Start => return self.read_until_end_of(token).map(Some),
                 Kind::End if token.name(&self.buffer) == self.root => self.finished = true,
                 Kind::End => return Err(self.malformed("an end tag closes nothing")),
                 Kind::CData | Kind::Other => {}
@@ -111,7 +111,7 @@ impl Splitter {
         if root.kind == Kind::Empty {
             return Ok(self.child_between(root, root.end));
         }
-        let child = self.to_end_of(root)?;
+        let child = self.read_until_end_of(root)?;
         self.finished = true;
         Ok(child)
     }
@@ -128,22 +128,28 @@ impl Splitter {
         taken
     }
 
-    fn to_end_of(&mut self, first: Token) -> Result<Child, SplitError> {
-        let mut depth = 1;
+    /// The end tag of the same name ends the child, so that an error in it does not swallow what follows.
+    fn read_until_end_of(&mut self, first: Token) -> Result<Child, SplitError> {
+        let mut depth = 1_usize;
+        let mut same_name = 1;
         while let Some(token) = self.token()? {
+            let is_same = || token.name(&self.buffer) == first.name(&self.buffer);
             match token.kind {
-                Kind::Start => depth += 1,
-                Kind::End => depth -= 1,
+                Kind::Start => {
+                    same_name += usize::from(is_same());
+                    depth += 1;
+                }
+                Kind::End => {
+                    same_name -= usize::from(is_same());
+                    depth = depth.saturating_sub(1);
+                }
                 _ => {}
             }
-            if depth == 0 {
-                if token.name(&self.buffer) != first.name(&self.buffer) {
-                    return Err(self.malformed("an end tag does not fit its start tag"));
-                }
+            if same_name == 0 {
                 return Ok(self.child_between(first, token.end));
             }
-            if depth >= MAX_DEPTH {
-                return Err(self.malformed(&format!("elements are nested deeper than {MAX_DEPTH}")));
+            if depth >= 4 * MAX_DEPTH {
+                return Err(self.malformed(&format!("elements are nested deeper than {}", 4 * MAX_DEPTH)));
             }
             if token.end - first.start > MAX_MEMBER {
                 return Err(self.malformed("one object is bigger than 512 MiB"));
@@ -252,9 +258,13 @@ mod tests {
 
     #[test]
     fn what_comes_before_the_damage_is_kept() {
-        for (text, count, line) in
-            [("<r><a/>\n<b>", 1, 2), ("<r><a></b>", 0, 1), ("<r><a/><b", 1, 1), ("<r>\n</x>", 0, 2)]
-        {
+        for (text, count, line) in [
+            ("<r><a/>\n<b>", 1, 2),
+            ("<r><a></b>", 0, 1),
+            ("<r><a/><b", 1, 1),
+            ("<r>\n</x>", 0, 2),
+            ("<r><a><b></a><c>", 1, 1),
+        ] {
             let (found, at) = children(text);
             assert_eq!((found.len(), at), (count, Some(line)), "{text}");
         }
