@@ -1,0 +1,60 @@
+/** The server's answers that the viewer uses, and how they are fetched. */
+export interface Config { title: string; extent: [number, number, number, number]; groundHeight: number; heightModel: string; languages: string[]; attribution?: string; api?: string }
+export interface Ground { bounds: [number, number, number, number]; columns: number; rows: number; heights: number[]; heightModel?: string }
+export interface Layer { id: string; title: string; attribution?: string; tileset: string; count?: number }
+export interface Item { id: string; geometry: { type: string; coordinates: unknown } | null; properties: Record<string, unknown> }
+
+let base = new URL('../', location.href.replace(/[#?].*$/, ''));
+export const setBase = (path: string) => { base = new URL(path.endsWith('/') ? path : `${path}/`, location.href.replace(/[#?].*$/, '')); };
+export const url = (path: string) => new URL(path, base).href;
+
+export class Unreachable extends Error {}
+
+export async function getJson<T>(address: string, signal?: AbortSignal): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(address, { headers: { accept: 'application/geo+json, application/json' }, ...(signal ? { signal } : {}) });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new Unreachable(String(error));
+  }
+  if (!answer.ok) throw new Unreachable(`${answer.status} ${new URL(address).pathname}`);
+  return (await answer.json()) as T;
+}
+
+interface Collections { collections?: { id: string; title?: string; attribution?: string; itemCount?: number; links?: { href: string }[] }[] }
+
+/** Collections with 3D Tiles, in the server's order. */
+export async function getLayers(): Promise<Layer[]> {
+  const { collections = [] } = await getJson<Collections>(url('collections'));
+  return collections.flatMap((c) => {
+    const link = c.links?.find((l) => /\/3dtiles\/tileset\.json$/.test(l.href.replace(/[?#].*$/, '')));
+    if (!link) return [];
+    const found = new URL(link.href, base);
+    // A server that is known by two names would otherwise be a foreign host to this page.
+    const tileset = found.origin === base.origin ? found.href : url(`collections/${encodeURIComponent(c.id)}/3dtiles/tileset.json`);
+    return [{ id: c.id, title: c.title || c.id, tileset, ...(c.attribution ? { attribution: c.attribution } : {}), ...(c.itemCount === undefined ? {} : { count: c.itemCount }) }];
+  });
+}
+
+export const itemUrl = (collection: string, id: string) => url(`collections/${encodeURIComponent(collection)}/items/${encodeURIComponent(id)}`);
+export const getItem = (collection: string, id: string, signal?: AbortSignal) => getJson<Item>(itemUrl(collection, id), signal);
+
+export async function getItems(collection: string, bbox: number[], limit: number, signal?: AbortSignal): Promise<{ items: Item[]; matched: number | undefined }> {
+  const text = bbox.map((value) => value.toFixed(6)).join(',');
+  const page = await getJson<{ features?: Item[]; numberMatched?: number }>(url(`collections/${encodeURIComponent(collection)}/items?bbox=${text}&limit=${limit}`), signal);
+  return { items: page.features ?? [], matched: page.numberMatched };
+}
+
+/** Middle of the bounds of a footprint in degrees. */
+export function middle(item: Item): [number, number] | undefined {
+  let w = 180, s = 90, e = -180, n = -90;
+  const walk = (value: unknown): void => {
+    if (!Array.isArray(value)) return;
+    const [x, y] = value as unknown[];
+    if (typeof x === 'number' && typeof y === 'number') { w = Math.min(w, x); e = Math.max(e, x); s = Math.min(s, y); n = Math.max(n, y); }
+    else value.forEach(walk);
+  };
+  walk(item.geometry?.coordinates);
+  return e >= w ? [(w + e) / 2, (s + n) / 2] : undefined;
+}

@@ -1,0 +1,25 @@
+/** Words and numbers in the reader's language. */
+import { language } from '../state/store';
+import de from './de.json';
+import en from './en.json';
+
+export type Key = keyof typeof de;
+const catalogues: Record<string, Record<string, string>> = { de, en };
+
+export const LANGUAGES: [id: string, name: string][] = [['de', 'Deutsch'], ['en', 'English']];
+
+/** The sentence of a key with its values filled in. */
+export function t(key: Key, values: Record<string, string | number> = {}): string {
+  const text = catalogues[language.value]?.[key] ?? en[key];
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+/** The name of a key made from data, or the data itself. */
+export function nameOf(group: 'attr' | 'surface' | 'object', value: string): string {
+  return catalogues[language.value]?.[`${group}.${value}`] ?? value;
+}
+
+export const number = (value: number, digits = 1) => new Intl.NumberFormat(language.value, { maximumFractionDigits: digits }).format(value);
+
+/** The first language of the browser that there is a catalogue for. */
+export const preferred = () => navigator.languages.map((l) => l.slice(0, 2)).find((l) => l in catalogues) ?? 'en';

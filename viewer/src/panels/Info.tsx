@@ -1,0 +1,64 @@
+/** What is known about the selected object. */
+import { itemUrl } from '../api';
+import { codeName } from '../codes';
+import { nameOf, number, t } from '../i18n';
+import { language, layers, selection, type Selection, type SurfaceInfo } from '../state/store';
+
+function text(name: string, value: unknown): string {
+  const coded = codeName(name, value, language.value);
+  if (coded) return `${coded} (${String(value)})`;
+  if (typeof value === 'number') return Number.isInteger(value) && /year|id$/i.test(name) ? String(value) : number(value, 3);
+  if (typeof value === 'boolean') return t(value ? 'yes' : 'no');
+  if (Array.isArray(value)) return value.map((one) => text(name, one)).join(', ');
+  if (value && typeof value === 'object') return Object.entries(value).map(([key, one]) => `${nameOf('attr', key)}: ${text(key, one)}`).join(', ');
+  const plain = String(value);
+  return name === 'measuredHeight' && plain !== '' && Number.isFinite(Number(plain)) ? number(Number(plain), 3) : plain;
+}
+
+function surfaceText({ type, area, slope, azimuth }: SurfaceInfo): string {
+  const parts = [nameOf('surface', type)];
+  if (area !== undefined) parts.push(`${number(area)} m²`);
+  if (slope !== undefined) parts.push(`${t('info.slope')} ${number(slope)}°`);
+  if (azimuth !== undefined && azimuth >= 0) parts.push(`${t('info.azimuth')} ${number(azimuth, 0)}°`);
+  return parts.join(', ');
+}
+
+export function Info() {
+  const chosen = selection.value;
+  return (
+    <section aria-labelledby="h-info" id="info">
+      <h2 id="h-info">{t('info')}</h2>
+      <div aria-live="polite">{chosen ? <Details chosen={chosen} /> : <p class="hint">{t('info.none')}</p>}</div>
+      {chosen && <Links chosen={chosen} />}
+    </section>
+  );
+}
+
+function Details({ chosen }: { chosen: Selection }) {
+  const kind = chosen.class ?? chosen.item?.properties.class;
+  const rest = Object.entries(chosen.item?.properties ?? {}).filter(([name, value]) => value !== null && value !== '' && !(name === 'class' && value === kind));
+  return (
+    <table>
+      <thead class="hidden"><tr><th scope="col">{t('info.attribute')}</th><th scope="col">{t('info.value')}</th></tr></thead>
+      <tbody>
+        <tr><th scope="row">{t('info.id')}</th><td id="info-id">{chosen.id}</td></tr>
+        {kind !== undefined && <tr><th scope="row">{t('info.class')}</th><td>{nameOf('object', String(kind))}</td></tr>}
+        <tr><th scope="row">{t('info.layer')}</th><td>{layers.value.find((l) => l.id === chosen.layer)?.title ?? chosen.layer}</td></tr>
+        {chosen.surface && <tr><th scope="row">{t('info.surface')}</th><td id="info-surface">{surfaceText(chosen.surface)}</td></tr>}
+        {rest.map(([name, value]) => <tr key={name}><th scope="row">{nameOf('attr', name)}</th><td>{text(name, value)}{name === 'measuredHeight' ? ' m' : ''}</td></tr>)}
+        {!chosen.item && <tr><td colSpan={2}>{t(chosen.failed ? 'info.failed' : 'info.loading')}</td></tr>}
+      </tbody>
+    </table>
+  );
+}
+
+function Links({ chosen }: { chosen: Selection }) {
+  const address = itemUrl(chosen.layer, chosen.id);
+  return (
+    <div class="row">
+      <a href={`${address}?f=json`}>{t('info.json')}</a>
+      <a href={`${address}?f=html`}>{t('info.html')}</a>
+      <button type="button" onClick={() => { selection.value = null; }}>{t('info.close')}</button>
+    </div>
+  );
+}

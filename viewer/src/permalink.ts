@@ -1,0 +1,77 @@
+/** The view as text in the address's hash: written, read, never sent to a server. */
+export interface CameraView { lon: number; lat: number; height: number; heading: number; pitch: number }
+export interface LayerState { id: string; visible: boolean; opacity: number }
+export interface Link {
+  camera?: CameraView;
+  /** Local time in Europe/Berlin, `2026-06-21T17:30`. */
+  time?: string;
+  style?: string;
+  /** Layers shown with opacity 0..1; layers not named are hidden. */
+  layers?: { id: string; opacity: number }[];
+  selected?: string;
+  quality?: 'high' | 'low';
+  shadows?: boolean;
+  language?: string;
+}
+
+const escape = (text: string) => encodeURIComponent(text).replace(/~/g, '%7E');
+const unescape = (text: string) => { try { return decodeURIComponent(text); } catch { return text; } };
+
+export function writeLink(link: Link): string {
+  const parts = ['v=1'];
+  const c = link.camera;
+  if (c) parts.push(`c=${c.lon.toFixed(6)},${c.lat.toFixed(6)},${c.height.toFixed(1)},${c.heading.toFixed(1)},${c.pitch.toFixed(1)}`);
+  if (link.time) parts.push(`t=${link.time}`);
+  if (link.style) parts.push(`s=${escape(link.style)}`);
+  if (link.layers) {
+    parts.push(`l=${link.layers.map((l) => escape(l.id) + (l.opacity < 1 ? `~${Math.round(l.opacity * 100)}` : '')).join(',')}`);
+  }
+  if (link.selected) parts.push(`sel=${escape(link.selected)}`);
+  if (link.quality) parts.push(`q=${link.quality}`);
+  if (link.shadows !== undefined) parts.push(`sh=${link.shadows ? 1 : 0}`);
+  if (link.language) parts.push(`lang=${escape(link.language)}`);
+  return `#${parts.join('&')}`;
+}
+
+export function readLink(hash: string): Link {
+  const values = new Map<string, string>();
+  for (const part of hash.replace(/^#/, '').split('&')) {
+    const at = part.indexOf('=');
+    if (at > 0) values.set(part.slice(0, at), part.slice(at + 1));
+  }
+  const link: Link = {};
+  const version = values.get('v');
+  if (version !== undefined && version !== '1') return link;
+  const camera = readCamera(values.get('c'));
+  if (camera) link.camera = camera;
+  const time = values.get('t') && unescape(values.get('t') ?? '');
+  if (time && /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(time) && !Number.isNaN(Date.parse(`${time}Z`))) link.time = time;
+  const style = values.get('s');
+  if (style) link.style = unescape(style);
+  const layers = values.get('l');
+  if (layers !== undefined) link.layers = layers.split(',').filter(Boolean).map(readLayer);
+  const selected = values.get('sel');
+  if (selected) link.selected = unescape(selected);
+  const quality = values.get('q');
+  if (quality === 'high' || quality === 'low') link.quality = quality;
+  const shadows = values.get('sh');
+  if (shadows === '0' || shadows === '1') link.shadows = shadows === '1';
+  const language = values.get('lang');
+  if (language) link.language = unescape(language);
+  return link;
+}
+
+function readCamera(text: string | undefined): CameraView | undefined {
+  const n = (text ?? '').split(',').map((part) => (part === '' ? NaN : Number(part)));
+  const [lon, lat, height, heading, pitch] = n;
+  if (n.length !== 5 || !n.every(Number.isFinite) || lon === undefined || lat === undefined) return undefined;
+  if (height === undefined || heading === undefined || pitch === undefined) return undefined;
+  if (Math.abs(lon) > 180 || Math.abs(lat) > 90 || Math.abs(height) > 1e7 || Math.abs(pitch) > 90) return undefined;
+  return { lon, lat, height, heading, pitch };
+}
+
+function readLayer(text: string): { id: string; opacity: number } {
+  const [id = '', percent] = text.split('~');
+  const value = percent === undefined ? 100 : Number(percent);
+  return { id: unescape(id), opacity: Number.isFinite(value) ? Math.min(100, Math.max(0, value)) / 100 : 1 };
+}

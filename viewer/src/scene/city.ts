@@ -1,0 +1,112 @@
+/** The running 3D scene: builds it and lets it follow the state of the page. */
+import { effect } from '@preact/signals';
+import { Cartesian3, JulianDate, ScreenSpaceEventHandler, ScreenSpaceEventType, TimeInterval, Transforms, type Cartesian2, type CesiumWidget } from '@cesium/engine';
+import type { Config, Ground, Layer } from '../api';
+import type { CameraView } from '../permalink';
+import * as store from '../state/store';
+import { instantOf } from '../sun';
+import { CameraControl } from './camera';
+import { applyQuality, createWidget } from './engine';
+import { watchFrames } from './frames';
+import { GroundModel } from './ground';
+import { installHook } from './hook';
+import { CityLayer } from './layers';
+import { pickBuilding, pickSurface } from './pick';
+
+export interface City { widget: CesiumWidget; control: CameraControl; ground: GroundModel; layers: CityLayer[]; select(x: number, y: number): void; busy(): number }
+interface Start { config: Config; ground: Ground; layers: Layer[]; view: CameraView | undefined; onSelect: (picked: { layer: string; id: string; class?: string } | null) => void }
+
+export async function openCity(element: HTMLElement, start: Start): Promise<City> {
+  const widget = createWidget(element);
+  const ground = new GroundModel(start.ground);
+  widget.scene.terrainProvider = ground.provider();
+  const control = new CameraControl(widget, start.config.extent, ground);
+  const layers: CityLayer[] = [];
+  let opening = start.layers.length + 1;
+  const city: City = {
+    widget, control, ground, layers,
+    busy: () => opening,
+    select: (x, y) => {
+      const picked = pickBuilding(widget, layers, x, y);
+      start.onSelect(picked);
+      const layer = picked && layers.find((l) => l.id === picked.layer);
+      if (picked && layer) setTimeout(() => describeSurface(widget, layer, picked.id, x, y), 60);
+    },
+  };
+  if (start.view) control.set(start.view); else control.home();
+  follow(city);
+  listen(city);
+  installHook(city);
+  watchFrames(city);
+  void preloadSky().finally(() => { opening -= 1; widget.scene.requestRender(); });
+  await Promise.all(start.layers.map(async (layer) => {
+    try {
+      const loaded = await CityLayer.load(widget, layer, 'a');
+      loaded.tileset.tileFailed.addEventListener(() => { store.problem.value = 'tiles'; });
+      layers.push(loaded);
+      store.layerStates.value = [...store.layerStates.value];
+    } catch {
+      store.problem.value = 'tiles';
+    } finally {
+      opening -= 1;
+      widget.scene.requestRender();
+    }
+  }));
+  return city;
+}
+
+function describeSurface(widget: CesiumWidget, layer: CityLayer, id: string, x: number, y: number): void {
+  const surface = pickSurface(widget, layer, x, y);
+  const now = store.selection.value;
+  if (surface && now?.id === id) store.selection.value = { ...now, surface };
+}
+
+/** Tables of the Earth's axis: without them the sun stands up to 0.3 degrees wrong. */
+async function preloadSky(): Promise<void> {
+  const at = (offset: number) => JulianDate.fromDate(new Date(instantOf(store.time.value).getTime() + offset * 86400000));
+  await Transforms.preloadIcrfFixed(new TimeInterval({ start: at(-1), stop: at(1) }));
+}
+
+function follow({ widget, layers }: City): void {
+  effect(() => applyQuality(widget, store.quality.value, store.shadows.value));
+  effect(() => {
+    widget.clock.shouldAnimate = false;
+    widget.clock.currentTime = JulianDate.fromDate(instantOf(store.time.value));
+    void preloadSky().finally(() => widget.scene.requestRender());
+    widget.scene.requestRender();
+  });
+  effect(() => {
+    const theme = store.theme.value, selected = store.selection.value?.id;
+    for (const state of store.layerStates.value) {
+      const layer = layers.find((l) => l.id === state.id);
+      if (!layer) continue;
+      layer.tileset.show = state.visible;
+      layer.setLook({ theme, opacity: state.opacity, selected });
+    }
+    widget.scene.requestRender();
+  });
+}
+
+function listen(city: City): void {
+  const { widget, control } = city;
+  const handler = new ScreenSpaceEventHandler(widget.canvas);
+  handler.setInputAction((event: { position: Cartesian2 }) => city.select(event.position.x, event.position.y), ScreenSpaceEventType.LEFT_CLICK);
+  const remember = () => { store.camera.value = control.read(); };
+  widget.camera.moveEnd.addEventListener(remember);
+  widget.camera.percentageChanged = 0.02;
+  widget.camera.changed.addEventListener(() => {
+    remember();
+    const { latitude, longitude, height } = widget.camera.positionCartographic;
+    const above = height - city.ground.height((longitude * 180) / Math.PI, (latitude * 180) / Math.PI);
+    // From afar the outlines would cover the buildings; long views need long shadows.
+    for (const { tileset } of city.layers) tileset.showOutline = above < 1500;
+    widget.scene.shadowMap.maximumDistance = above < 300 ? 1000 : Math.min(6000, above * 5);
+  });
+  remember();
+}
+
+/** Position of a place on the canvas in CSS pixels. */
+export function project(city: City, lon: number, lat: number, height: number): { x: number; y: number } | null {
+  const point = city.widget.scene.cartesianToCanvasCoordinates(Cartesian3.fromDegrees(lon, lat, height));
+  return point ? { x: point.x, y: point.y } : null;
+}

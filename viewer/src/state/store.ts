@@ -1,0 +1,44 @@
+/** The state of the page: what the panels show and the scene follows. */
+import { computed, signal } from '@preact/signals';
+import type { Config, Item, Layer } from '../api';
+import type { CameraView, LayerState, Link } from '../permalink';
+import { writeLink } from '../permalink';
+
+export interface SurfaceInfo { type: string; area?: number; slope?: number; azimuth?: number; id?: string }
+export interface Selection { layer: string; id: string; class?: string; surface?: SurfaceInfo; item?: Item; failed?: boolean }
+export interface Listed { layer: string; item: Item }
+
+export const config = signal<Config | null>(null);
+export const layers = signal<Layer[]>([]);
+export const layerStates = signal<LayerState[]>([]);
+export const theme = signal('natural');
+export const time = signal('2026-06-21T10:30');
+export const quality = signal<'high' | 'low'>('high');
+/** True when a person or the link chose the quality: the machine may not lower it then. */
+export const qualityFixed = signal(false);
+export const shadows = signal(true);
+export const shadowsFixed = signal(false);
+export const language = signal('de');
+export const selection = signal<Selection | null>(null);
+export const camera = signal<CameraView | null>(null);
+export const listed = signal<{ items: Listed[]; matched: number } | null>(null);
+/** Tiles on their way; -1 before the scene exists. */
+export const pending = signal(-1);
+export const problem = signal<'none' | 'away' | 'webgl' | 'tiles'>('none');
+export const notice = signal('');
+
+export const setLayer = (id: string, change: Partial<LayerState>) => {
+  layerStates.value = layerStates.value.map((state) => (state.id === id ? { ...state, ...change } : state));
+};
+
+export const link = computed(() => {
+  const value: Link = {
+    time: time.value, style: theme.value, language: language.value,
+    layers: layerStates.value.filter((l) => l.visible).map(({ id, opacity }) => ({ id, opacity })),
+  };
+  if (camera.value) value.camera = camera.value;
+  if (selection.value) value.selected = selection.value.id;
+  if (qualityFixed.value) value.quality = quality.value;
+  if (shadowsFixed.value) value.shadows = shadows.value;
+  return writeLink(value);
+});
