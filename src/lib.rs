@@ -13,6 +13,8 @@ pub mod formats;
 pub mod terrain;
 pub mod tiles;
 
+pub mod sample;
+
 pub mod store;
 
 pub mod jobs;
