@@ -101,30 +101,52 @@ fn write_head(xml: &mut Xml, record: &Record) {
     }
     xml.leaf("core:creationDate", record.created);
     xml.open("core:externalReference");
-    xml.leaf("core:informationSystem", "http://repository.gdi-de.org/schemas/adv/citygml/fdv/art.htm#_9100");
+    xml.leaf(
+        "core:informationSystem",
+        "http://repository.gdi-de.org/schemas/adv/citygml/fdv/art.htm#_9100",
+    );
     xml.open("core:externalObject");
     xml.leaf("core:name", &record.alkis_oid);
     xml.close_all(&["core:externalReference", "core:externalObject"]);
     let (low, high) = extent(record.bodies);
-    let eaves = record.bodies.iter().map(|body| lowest_eaves(&body.solid)).min().unwrap_or(high);
-    let dach = if record.detail == Detail::Lod1 { "3000" } else { "1000" };
+    let eaves = record
+        .bodies
+        .iter()
+        .map(|body| lowest_eaves(&body.solid))
+        .min()
+        .unwrap_or(high);
+    let dach = if record.detail == Detail::Lod1 {
+        "3000"
+    } else {
+        "1000"
+    };
     xml.generic("DatenquelleDachhoehe", format_args!("{dach}"));
     xml.generic("DatenquelleLage", format_args!("1000"));
     xml.generic("DatenquelleBodenhoehe", format_args!("1100"));
     xml.generic("Geometrietyp2DReferenz", format_args!("3000"));
-    xml.generic("Gemeindeschluessel", format_args!("{}", record.municipality_key));
+    xml.generic(
+        "Gemeindeschluessel",
+        format_args!("{}", record.municipality_key),
+    );
     xml.generic("Grundrissaktualitaet", format_args!("{}", record.created));
     xml.generic("HoeheGrund", format_args!("{}", metres(low)));
     xml.generic("HoeheDach", format_args!("{}", metres(high)));
-    xml.generic("NiedrigsteTraufeDesGebaeudes", format_args!("{}", metres(eaves)));
+    xml.generic(
+        "NiedrigsteTraufeDesGebaeudes",
+        format_args!("{}", metres(eaves)),
+    );
     xml.leaf("bldg:function", record.function);
     if let Some(year) = record.year {
-        xml.line(format_args!("<bldg:yearOfConstruction>{year}</bldg:yearOfConstruction>"));
+        xml.line(format_args!(
+            "<bldg:yearOfConstruction>{year}</bldg:yearOfConstruction>"
+        ));
     }
     xml.leaf("bldg:roofType", roof_of(record));
     write_height(xml, high - low);
     if let Some(storeys) = record.storeys {
-        xml.line(format_args!("<bldg:storeysAboveGround>{storeys}</bldg:storeysAboveGround>"));
+        xml.line(format_args!(
+            "<bldg:storeysAboveGround>{storeys}</bldg:storeysAboveGround>"
+        ));
     }
 }
 
@@ -138,10 +160,20 @@ fn roof_of(record: &Record) -> &'static str {
 }
 
 fn write_height(xml: &mut Xml, height: i64) {
-    xml.line(format_args!("<bldg:measuredHeight uom=\"urn:adv:uom:m\">{}</bldg:measuredHeight>", metres(height)));
+    xml.line(format_args!(
+        "<bldg:measuredHeight uom=\"urn:adv:uom:m\">{}</bldg:measuredHeight>",
+        metres(height)
+    ));
 }
 
-fn write_part(xml: &mut Xml, record: &Record, number: usize, body: &Body, random: &mut Random, count: &mut Count) {
+fn write_part(
+    xml: &mut Xml,
+    record: &Record,
+    number: usize,
+    body: &Body,
+    random: &mut Random,
+    count: &mut Count,
+) {
     let id = format!("{}_T{number}", record.id);
     xml.open("bldg:consistsOfBuildingPart");
     xml.open(&format!("bldg:BuildingPart gml:id=\"{id}\""));
@@ -157,12 +189,25 @@ fn write_part(xml: &mut Xml, record: &Record, number: usize, body: &Body, random
     xml.close("bldg:consistsOfBuildingPart");
 }
 
-fn write_body(xml: &mut Xml, record: &Record, id: &str, body: &Body, random: &mut Random, count: &mut Count) {
+fn write_body(
+    xml: &mut Xml,
+    record: &Record,
+    id: &str,
+    body: &Body,
+    random: &mut Random,
+    count: &mut Count,
+) {
     if record.detail == Detail::Lod1 {
         return write_inline_solid(xml, id, body, count);
     }
     let surfaces: Vec<String> = (1..=body.solid.surfaces.len())
-        .map(|number| if record.verbose { format!("{id}_{}", uuid(random)) } else { format!("{id}_{number}") })
+        .map(|number| {
+            if record.verbose {
+                format!("{id}_{}", uuid(random))
+            } else {
+                format!("{id}_{number}")
+            }
+        })
         .collect();
     // The schema wants lod2Solid before and lod3Solid after the boundary surfaces.
     if record.detail == Detail::Lod2 {
@@ -183,9 +228,13 @@ fn write_linked_solid(xml: &mut Xml, lod: char, body: &Body, names: &[String]) {
     xml.open(&property);
     xml.open_all(&SHELL);
     for (surface, name) in body.solid.surfaces.iter().zip(names) {
-        xml.line(format_args!("<gml:surfaceMember xlink:href=\"#{name}_poly\"/>"));
+        xml.line(format_args!(
+            "<gml:surfaceMember xlink:href=\"#{name}_poly\"/>"
+        ));
         for number in 1..=surface.openings.len() {
-            xml.line(format_args!("<gml:surfaceMember xlink:href=\"#{name}_O{number}_poly\"/>"));
+            xml.line(format_args!(
+                "<gml:surfaceMember xlink:href=\"#{name}_O{number}_poly\"/>"
+            ));
         }
     }
     xml.close_all(&SHELL);
@@ -197,7 +246,13 @@ fn write_inline_solid(xml: &mut Xml, id: &str, body: &Body, count: &mut Count) {
     xml.open_all(&SHELL);
     for (index, surface) in body.solid.surfaces.iter().enumerate() {
         xml.open("gml:surfaceMember");
-        write_polygon(xml, &format!("{id}_{}", index + 1), &surface.rings, false, count);
+        write_polygon(
+            xml,
+            &format!("{id}_{}", index + 1),
+            &surface.rings,
+            false,
+            count,
+        );
         xml.close("gml:surfaceMember");
     }
     xml.close_all(&SHELL);
@@ -213,17 +268,33 @@ fn write_surface(xml: &mut Xml, record: &Record, surface: &Surface, name: &str, 
     write_multi_surface(xml, record, name, &surface.rings, count);
     for (index, opening) in surface.openings.iter().enumerate() {
         let name = format!("{name}_O{}", index + 1);
-        let class = if opening.door { "bldg:Door" } else { "bldg:Window" };
+        let class = if opening.door {
+            "bldg:Door"
+        } else {
+            "bldg:Window"
+        };
         xml.open("bldg:opening");
         xml.open(&format!("{class} gml:id=\"{name}\""));
-        write_multi_surface(xml, record, &name, std::slice::from_ref(&opening.ring), count);
+        write_multi_surface(
+            xml,
+            record,
+            &name,
+            std::slice::from_ref(&opening.ring),
+            count,
+        );
         xml.close_all(&["bldg:opening", class]);
     }
     xml.close(&format!("bldg:{class}"));
     xml.close("bldg:boundedBy");
 }
 
-fn write_multi_surface(xml: &mut Xml, record: &Record, name: &str, rings: &[Vec<[i64; 3]>], count: &mut Count) {
+fn write_multi_surface(
+    xml: &mut Xml,
+    record: &Record,
+    name: &str,
+    rings: &[Vec<[i64; 3]>],
+    count: &mut Count,
+) {
     let property = format!("bldg:lod{}MultiSurface", record.detail.digit());
     xml.open_all(&[&property, "gml:MultiSurface", "gml:surfaceMember"]);
     write_polygon(xml, name, rings, record.verbose, count);
@@ -237,8 +308,16 @@ fn write_measures(xml: &mut Xml, surface: &Surface, ground: i64) {
     if surface.kind == Kind::Roof {
         let level = normal[2].abs() > 0.9999;
         // The survey measures slope from the vertical: 90 is flat.
-        let slope = if level { 90.0 } else { 90.0 - normal[2].clamp(-1.0, 1.0).acos().to_degrees() };
-        let azimuth = if level { -1.0 } else { normal[0].atan2(normal[1]).to_degrees().rem_euclid(360.0) };
+        let slope = if level {
+            90.0
+        } else {
+            90.0 - normal[2].clamp(-1.0, 1.0).acos().to_degrees()
+        };
+        let azimuth = if level {
+            -1.0
+        } else {
+            normal[0].atan2(normal[1]).to_degrees().rem_euclid(360.0)
+        };
         xml.generic("Dachneigung", format_args!("{slope:.3}"));
         xml.generic("Dachorientierung", format_args!("{azimuth:.3}"));
     }
@@ -251,11 +330,21 @@ fn write_measures(xml: &mut Xml, surface: &Surface, ground: i64) {
 }
 
 /// A `gml:Polygon` named `<name>_poly`.
-pub fn write_polygon(xml: &mut Xml, name: &str, rings: &[Vec<[i64; 3]>], ring_ids: bool, count: &mut Count) {
+pub fn write_polygon(
+    xml: &mut Xml,
+    name: &str,
+    rings: &[Vec<[i64; 3]>],
+    ring_ids: bool,
+    count: &mut Count,
+) {
     count.add(rings);
     xml.line(format_args!("<gml:Polygon gml:id=\"{name}_poly\">"));
     for (index, ring) in rings.iter().enumerate() {
-        let role = if index == 0 { "gml:exterior" } else { "gml:interior" };
+        let role = if index == 0 {
+            "gml:exterior"
+        } else {
+            "gml:interior"
+        };
         xml.open(role);
         if ring_ids {
             xml.open(&format!("gml:LinearRing gml:id=\"{name}_poly_{index}_\""));
@@ -269,7 +358,13 @@ pub fn write_polygon(xml: &mut Xml, name: &str, rings: &[Vec<[i64; 3]>], ring_id
 }
 
 fn write_address(xml: &mut Xml, address: &Address) {
-    let outer = ["bldg:address", "core:Address", "core:xalAddress", "xAL:AddressDetails", "xAL:Country"];
+    let outer = [
+        "bldg:address",
+        "core:Address",
+        "core:xalAddress",
+        "xAL:AddressDetails",
+        "xAL:Country",
+    ];
     xml.open_all(&outer);
     xml.leaf("xAL:CountryName", "Germany");
     xml.open("xAL:Locality Type=\"Town\"");
@@ -288,11 +383,20 @@ fn write_address(xml: &mut Xml, address: &Address) {
 /// Ground and top of all bodies in millimetres.
 pub fn extent(bodies: &[Body]) -> (i64, i64) {
     let ranges = || bodies.iter().map(|body| body.solid.z_range());
-    (ranges().map(|range| range.0).min().unwrap_or(0), ranges().map(|range| range.1).max().unwrap_or(0))
+    (
+        ranges().map(|range| range.0).min().unwrap_or(0),
+        ranges().map(|range| range.1).max().unwrap_or(0),
+    )
 }
 
 fn lowest_eaves(solid: &Solid) -> i64 {
-    solid.surfaces.iter().filter(|surface| surface.kind == Kind::Roof).map(|surface| surface.z_range().0).min().unwrap_or(0)
+    solid
+        .surfaces
+        .iter()
+        .filter(|surface| surface.kind == Kind::Roof)
+        .map(|surface| surface.z_range().0)
+        .min()
+        .unwrap_or(0)
 }
 
 fn metres(millimetres: i64) -> String {
@@ -303,5 +407,12 @@ fn metres(millimetres: i64) -> String {
 
 fn uuid(random: &mut Random) -> String {
     let (high, low) = (random.next(), random.next());
-    format!("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}", high >> 32, (high >> 16) & 0xffff, high & 0xfff, (low >> 50) | 0x8000, low & 0xffff_ffff_ffff)
+    format!(
+        "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+        high >> 32,
+        (high >> 16) & 0xffff,
+        high & 0xfff,
+        (low >> 50) | 0x8000,
+        low & 0xffff_ffff_ffff
+    )
 }

@@ -23,7 +23,13 @@ pub const VARIANT_A: [Plan; 11] = [
     ("Haus 4", [0.0, 34.0], [28.0, 11.0], 2, Roof::Gable),
     ("Haus 5", [38.0, 34.0], [28.0, 11.0], 2, Roof::Gable),
     ("Haus 6", [76.0, 34.0], [46.0, 11.0], 2, Roof::Gable),
-    ("Kindertagesstätte", [0.0, 68.0], [30.0, 18.0], 2, Roof::Pent),
+    (
+        "Kindertagesstätte",
+        [0.0, 68.0],
+        [30.0, 18.0],
+        2,
+        Roof::Pent,
+    ),
     ("Haus 8", [42.0, 70.0], [13.0, 12.0], 3, Roof::Tent),
     ("Haus 9", [66.0, 70.0], [13.0, 12.0], 3, Roof::Tent),
     ("Haus 10", [90.0, 70.0], [13.0, 12.0], 3, Roof::Tent),
@@ -38,14 +44,28 @@ pub const VARIANT_B: [Plan; 7] = [
     ("Riegel West", [0.0, 30.0], [13.0, 52.0], 4, Roof::Flat),
     ("Punkthaus 1", [32.0, 66.0], [17.0, 17.0], 6, Roof::Flat),
     ("Punkthaus 2", [64.0, 66.0], [17.0, 17.0], 6, Roof::Flat),
-    ("Kindertagesstätte", [96.0, 66.0], [28.0, 18.0], 2, Roof::Flat),
+    (
+        "Kindertagesstätte",
+        [96.0, 66.0],
+        [28.0, 18.0],
+        2,
+        Roof::Flat,
+    ),
 ];
 
 /// One variant as a CityJSON 2.0 document.
 pub fn variant(key: &str, title: &str, plans: &[Plan]) -> Value {
     let frame = Frame::new(world(QUARTER.0), QUARTER.1);
     let [x, y] = world(QUARTER.0);
-    let mut vertices = Vertices { shift: [(x.floor() as i64) * 1000, (y.floor() as i64) * 1000, 470_000], known: HashMap::new(), list: Vec::new() };
+    let mut vertices = Vertices {
+        shift: [
+            (x.floor() as i64) * 1000,
+            (y.floor() as i64) * 1000,
+            470_000,
+        ],
+        known: HashMap::new(),
+        list: Vec::new(),
+    };
     let mut objects = Map::new();
     for (index, (name, at, size, storeys, form)) in plans.iter().enumerate() {
         let lot = frame.moved(at[0], at[1]);
@@ -57,13 +77,20 @@ pub fn variant(key: &str, title: &str, plans: &[Plan]) -> Value {
             _ => eaves + size[1] * 0.3,
         };
         let solid = roof::rectangle(&lot, size[0], size[1], *form, base, eaves, ridge);
-        let function = if name.starts_with("Kinder") { "31001_3065" } else { "31001_1000" };
+        let function = if name.starts_with("Kinder") {
+            "31001_3065"
+        } else {
+            "31001_1000"
+        };
         let (low, high) = solid.z_range();
         let attributes = json!({ "name": name, "function": function, "roofType": form.code(), "storeysAboveGround": storeys,
             "measuredHeight": (high - low) as f64 / 1000.0, "variant": title,
             "grossFloorArea": (size[0] * size[1] * f64::from(*storeys) * 10.0).round() / 10.0 });
         let geometry = vertices.geometry(&solid);
-        objects.insert(format!("PLAN_{key}_{:02}", index + 1), json!({ "type": "Building", "attributes": attributes, "geometry": [geometry] }));
+        objects.insert(
+            format!("PLAN_{key}_{:02}", index + 1),
+            json!({ "type": "Building", "attributes": attributes, "geometry": [geometry] }),
+        );
     }
     let translate = vertices.shift.map(|value| value as f64 / 1000.0);
     json!({
@@ -97,11 +124,18 @@ impl Vertices {
     fn geometry(&mut self, solid: &Solid) -> Value {
         let mut shell = Vec::new();
         for surface in &solid.surfaces {
-            let rings: Vec<Vec<usize>> =
-                surface.rings.iter().map(|ring| ring.iter().map(|point| self.index(point)).collect()).collect();
+            let rings: Vec<Vec<usize>> = surface
+                .rings
+                .iter()
+                .map(|ring| ring.iter().map(|point| self.index(point)).collect())
+                .collect();
             shell.push(rings);
         }
-        let surfaces: Vec<Value> = solid.surfaces.iter().map(|surface| json!({ "type": surface.kind.class() })).collect();
+        let surfaces: Vec<Value> = solid
+            .surfaces
+            .iter()
+            .map(|surface| json!({ "type": surface.kind.class() }))
+            .collect();
         let values: Vec<usize> = (0..surfaces.len()).collect();
         json!({ "type": "Solid", "lod": "2", "boundaries": [shell], "semantics": { "surfaces": surfaces, "values": [values] } })
     }

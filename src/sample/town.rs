@@ -5,7 +5,7 @@ use super::landmarks;
 use super::landscape::{HALF, bend};
 use super::layout::{Block, Street, Use, lay_out, main_road_y};
 use super::names::{MAIN_ROAD, sites};
-use super::plane::{Box4, Line, distance, drawn, middle};
+use super::plane::{Line, distance, drawn, middle};
 use super::random::Random;
 use super::yard::{Placed, Yard};
 
@@ -16,16 +16,24 @@ pub struct Towns {
     pub buildings: Vec<Placed>,
     /// House number of each building, where it has one.
     pub numbers: Vec<Option<u32>>,
-    /// Squares and churchyards by municipality.
-    pub squares: Vec<Box4>,
 }
 
 /// The towns of a seed.
 pub fn found(seed: u64) -> Towns {
     let mut random = Random::new(seed, 1);
     let reach = HALF[0];
-    let road = drawn([-reach - 40.0, main_road_y(-reach - 40.0)], [reach + 40.0, main_road_y(reach + 40.0)], 9.0, bend);
-    let mut streets = vec![Street { name: MAIN_ROAD, municipality: 0, width: 8.0, line: Line::new(road) }];
+    let road = drawn(
+        [-reach - 40.0, main_road_y(-reach - 40.0)],
+        [reach + 40.0, main_road_y(reach + 40.0)],
+        9.0,
+        bend,
+    );
+    let mut streets = vec![Street {
+        name: MAIN_ROAD,
+        municipality: 0,
+        width: 8.0,
+        line: Line::new(road),
+    }];
     let mut blocks = Vec::new();
     for site in sites() {
         let mut new = lay_out(&site, &mut streets, &mut random);
@@ -33,18 +41,32 @@ pub fn found(seed: u64) -> Towns {
         blocks.extend(new);
     }
     let lod3 = lod3_blocks(&blocks);
-    let (mut buildings, mut squares) = (Vec::new(), Vec::new());
+    let mut buildings = Vec::new();
     for (number, block) in blocks.iter().enumerate() {
         let mut random = Random::new(seed, 1000 + number as u64);
-        let detail = if lod3.contains(&number) { Detail::Lod3 } else { Detail::Lod2 };
-        let mut yard =
-            Yard { block, streets: &streets, random: &mut random, placed: Vec::new(), detail, kept_free: Vec::new() };
+        let detail = if lod3.contains(&number) {
+            Detail::Lod3
+        } else {
+            Detail::Lod2
+        };
+        let mut yard = Yard {
+            block,
+            streets: &streets,
+            random: &mut random,
+            placed: Vec::new(),
+            detail,
+            kept_free: Vec::new(),
+        };
         landmarks::build(&mut yard);
-        squares.append(&mut yard.kept_free);
         buildings.append(&mut yard.placed);
     }
     let numbers = number_houses(&streets, &buildings);
-    Towns { streets, blocks, buildings, numbers, squares }
+    Towns {
+        streets,
+        blocks,
+        buildings,
+        numbers,
+    }
 }
 
 /// One school, one fire station and one sports ground: the rest of a school quarter is for houses.
@@ -58,17 +80,30 @@ fn settle(blocks: &mut [Block]) {
             _ => Use::Detached,
         };
     }
-    if let Some(block) = blocks.iter_mut().filter(|block| matches!(block.usage, Use::Rows | Use::Detached)).nth(3) {
+    if let Some(block) = blocks
+        .iter_mut()
+        .filter(|block| matches!(block.usage, Use::Rows | Use::Detached))
+        .nth(3)
+    {
         block.usage = Use::FireStation;
     }
 }
 
-/// Two blocks of houses near the older town's core are known in LoD3.
+/// Six blocks of houses near the older town's core are known in LoD3.
 fn lod3_blocks(blocks: &[Block]) -> Vec<usize> {
-    let market = blocks.iter().find(|block| block.usage == Use::Market).map(|block| middle(&block.ring)).unwrap_or_default();
-    let mut near: Vec<usize> = (0..blocks.len()).filter(|&i| blocks[i].usage == Use::Detached).collect();
-    near.sort_by(|&a, &b| distance(middle(&blocks[a].ring), market).total_cmp(&distance(middle(&blocks[b].ring), market)));
-    near.truncate(2);
+    let market = blocks
+        .iter()
+        .find(|block| block.usage == Use::Market)
+        .map(|block| middle(&block.ring))
+        .unwrap_or_default();
+    let mut near: Vec<usize> = (0..blocks.len())
+        .filter(|&i| blocks[i].usage == Use::Detached)
+        .collect();
+    near.sort_by(|&a, &b| {
+        distance(middle(&blocks[a].ring), market)
+            .total_cmp(&distance(middle(&blocks[b].ring), market))
+    });
+    near.truncate(6);
     near
 }
 
@@ -83,7 +118,9 @@ fn number_houses(streets: &[Street], buildings: &[Placed]) -> Vec<Option<u32>> {
                     let spot = building.spot();
                     let reached = street.line.project(spot);
                     let (foot, direction) = street.line.at(reached);
-                    let left = direction[0] * (spot[1] - foot[1]) - direction[1] * (spot[0] - foot[0]) > 0.0;
+                    let left = direction[0] * (spot[1] - foot[1])
+                        - direction[1] * (spot[0] - foot[0])
+                        > 0.0;
                     along.push((reached, left, at));
                 }
             }

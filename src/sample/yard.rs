@@ -25,7 +25,10 @@ pub struct Placed {
 impl Placed {
     /// Middle of its first rectangle, local metres.
     pub fn spot(&self) -> Spot {
-        self.boxes.first().map(|corners| middle(corners)).unwrap_or_default()
+        self.boxes
+            .first()
+            .map(|corners| middle(corners))
+            .unwrap_or_default()
     }
 }
 
@@ -43,18 +46,29 @@ pub struct Yard<'a> {
 impl Yard<'_> {
     /// Whether rectangles lie within the block, off the streets and apart from what stands there.
     pub fn fits(&self, boxes: &[Box4], gap: f64) -> bool {
-        let taken = || self.placed.iter().flat_map(|placed| &placed.boxes).chain(&self.kept_free);
+        let taken = || {
+            self.placed
+                .iter()
+                .flat_map(|placed| &placed.boxes)
+                .chain(&self.kept_free)
+        };
         boxes.iter().all(|corners| {
             corners.iter().all(|&corner| {
                 inside(&self.block.ring, corner)
-                    && self.block.sides.iter().all(|side| away_from(&side.line.points, corner) >= self.margin(side))
+                    && self
+                        .block
+                        .sides
+                        .iter()
+                        .all(|side| away_from(&side.line.points, corner) >= self.margin(side))
             }) && !taken().any(|other| meet(corners, other, gap))
         })
     }
 
     /// Metres from a side's line to the first possible wall.
     pub fn margin(&self, side: &Side) -> f64 {
-        side.street.and_then(|street| self.streets.get(street)).map_or(2.5, |street| street.width / 2.0 + 1.6)
+        side.street
+            .and_then(|street| self.streets.get(street))
+            .map_or(2.5, |street| street.width / 2.0 + 1.6)
     }
 
     /// Frame of a lot `width` metres wide whose middle lies `along` the side, `setback` metres behind its margin.
@@ -80,7 +94,17 @@ impl Yard<'_> {
     /// A building without name and number, to be completed by the caller.
     pub fn plain(&self, bodies: Vec<Body>, function: &'static str, boxes: Vec<Box4>) -> Placed {
         let municipality = self.block.municipality;
-        Placed { bodies, function, name: None, storeys: None, year: 1970, detail: Detail::Lod2, municipality, street: None, boxes }
+        Placed {
+            bodies,
+            function,
+            name: None,
+            storeys: None,
+            year: 1970,
+            detail: Detail::Lod2,
+            municipality,
+            street: None,
+            boxes,
+        }
     }
 }
 
@@ -94,6 +118,10 @@ pub fn rectangle(frame: &Frame, u: f64, v: f64, long: f64, wide: f64) -> Box4 {
 
 /// Lowest ground under rectangles in metres, to the centimetre below.
 pub fn ground_under(boxes: &[Box4]) -> f64 {
-    let lowest = boxes.iter().flat_map(|corners| corners.iter().copied().chain([middle(corners)])).map(height).fold(f64::MAX, f64::min);
+    let lowest = boxes
+        .iter()
+        .flat_map(|corners| corners.iter().copied().chain([middle(corners)]))
+        .map(height)
+        .fold(f64::MAX, f64::min);
     (lowest * 100.0).floor() / 100.0
 }
