@@ -1,11 +1,15 @@
 //! Coordinate reference systems: what names in files mean, where they hold, and how points go from one to another.
 
 mod area;
+mod ellipsoid;
+mod geoid;
 mod name;
 mod register;
 mod transform;
 
 pub use area::{check_area, storage_crs_for};
+pub use ellipsoid::{east_north_up, from_ecef, normal_ecef, to_ecef};
+pub use geoid::{Grid, HeightModel};
 pub use name::{parse_srs_name, parse_user_crs};
 pub use transform::{Transformer, datum_grid_found};
 

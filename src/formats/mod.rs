@@ -1,1 +1,3 @@
-//! (being built)
+//! A folder a format; none knows another.
+
+pub mod glb;
