@@ -1,1 +1,126 @@
-//! (being built)
+//! HTTP: OGC API Features, 3D Tiles, the viewer's files and the state of the server. Holds no SQL and runs no long work.
+//!
+//! `routes` lists every resource; `call` takes a request through method, query and media type to its handler and gives
+//! the answer its headers; each other file is one resource or one thing that all of them share.
+
+mod answer;
+mod call;
+mod collections;
+mod conformance;
+mod error;
+mod etag;
+mod geojson;
+mod ground;
+mod health;
+mod html;
+mod item;
+mod items;
+mod landing;
+mod links;
+mod map;
+mod metrics;
+mod negotiate;
+mod openapi;
+mod params;
+mod projection;
+mod region;
+mod routes;
+mod schemas;
+mod state;
+mod tiles;
+mod time;
+mod viewer;
+
+pub use state::AppState;
+
+use std::any::Any;
+use std::future::Future;
+
+use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::http::header::{self, HeaderName};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::Response;
+use axum::routing::any;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use tower_http::cors::{Any as Anyone, CorsLayer};
+
+use error::ApiError;
+use routes::ROUTES;
+
+/// Answers requests until `shutdown` comes, then finishes those under way.
+pub async fn serve(
+    state: AppState,
+    listener: tokio::net::TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router(state)).with_graceful_shutdown(shutdown).await
+}
+
+/// All routes with what surrounds them.
+pub fn router(state: AppState) -> Router {
+    let mut router = Router::new();
+    for route in ROUTES {
+        let answer = move |state: State<AppState>, segments: Result<Path<_>, _>, request: Request| {
+            call::answer(state, route, segments, request)
+        };
+        router = router.route(route.path, any(answer));
+    }
+    let compressed = SizeAbove::new(512)
+        .and(NotForContentType::IMAGES)
+        .and(NotForContentType::new("application/octet-stream"));
+    router
+        .fallback(not_found)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(CompressionLayer::new().compress_when(compressed))
+        .layer(axum::middleware::from_fn(etag::tag_encoding))
+        .layer(cors())
+        .with_state(state)
+}
+
+fn cors() -> CorsLayer {
+    let exposed = [
+        header::ETAG,
+        header::LINK,
+        header::LOCATION,
+        HeaderName::from_static("content-crs"),
+        HeaderName::from_static("preference-applied"),
+    ];
+    CorsLayer::new()
+        .allow_origin(Anyone)
+        .allow_methods([Method::GET, Method::HEAD, Method::OPTIONS])
+        .allow_headers(Anyone)
+        .expose_headers(exposed)
+}
+
+/// A path with a slash too many leads to the one without; any other is not there.
+async fn not_found(State(state): State<AppState>, headers: HeaderMap, request: Request) -> Response {
+    let path = request.uri().path();
+    let context = call::Context::unrouted(&state, &headers, path);
+    let error = ApiError::NotFound(format!("nothing at `{}`", params::shortened(path)));
+    let mut response = call::refuse(&error, &context, request.method());
+    let trimmed = path.trim_end_matches('/');
+    if path.ends_with('/') && trimmed.starts_with('/') && !trimmed.starts_with("//") {
+        let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+        if let Ok(location) = format!("{}{trimmed}{query}", context.base.prefix()).parse() {
+            response.headers_mut().insert(header::LOCATION, location);
+            *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
+        }
+    }
+    response
+}
+
+fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response<axum::body::Body> {
+    let text =
+        cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
+    tracing::error!(cause = text.unwrap_or("unknown"), "A handler panicked");
+    let error = ApiError::internal("a handler panicked");
+    let mut response = Response::new(axum::body::Body::from(error.problem().to_string()));
+    *response.status_mut() = error.status();
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, axum::http::HeaderValue::from_static("application/problem+json"));
+    response
+}

@@ -1,0 +1,225 @@
+//! A request after its checks, and the way from the socket to a handler and back: one for all routes.
+
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::header::{self, HeaderName};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::Response;
+use bytes::Bytes;
+
+use super::answer::Answer;
+use super::error::ApiError;
+use super::etag;
+use super::html;
+use super::links::{self, Base, Links};
+use super::negotiate::{self, Language, Media};
+use super::params::{self, Query};
+use super::routes::Route;
+use super::state::AppState;
+
+pub const ALLOWED: &str = "GET, HEAD, OPTIONS";
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
+                                       form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
+
+/// A request whose method, query and media type are settled.
+#[derive(Clone)]
+pub struct Call {
+    pub state: AppState,
+    pub route: &'static Route,
+    pub base: Base,
+    /// As sent, without the query.
+    pub path: String,
+    pub segments: Vec<(String, String)>,
+    pub query: Query,
+    pub media: Media,
+    pub language: Language,
+    pub headers: HeaderMap,
+}
+
+impl Call {
+    /// A variable part of the path, decoded.
+    pub fn segment(&self, name: &str) -> &str {
+        self.segments.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
+    }
+
+    /// `self` and `alternate`s of what was asked for, with its query.
+    pub fn own_links(&self) -> Links {
+        links::self_and_alternates(&self.base.to(&self.path), self.route.produces, self.media, |format| {
+            self.query.with(&[("f", Some(format))])
+        })
+    }
+
+    /// A tag over the address, the representation and `state`: what the content depends on besides.
+    pub fn tag(&self, state: &[&[u8]]) -> String {
+        let (query, language) = (self.query.with(&[]), self.language.code());
+        let language = if self.media == Media::Html { language } else { "" };
+        let own = [
+            &self.base.url,
+            self.path.as_str(),
+            &query,
+            self.media.name(),
+            language,
+            env!("CARGO_PKG_VERSION"),
+        ];
+        let own = own.iter().map(|text| text.as_bytes());
+        etag::tag(&own.chain(state.iter().copied()).collect::<Vec<_>>())
+    }
+
+    /// The short answer when the client has this state already.
+    pub fn not_modified(&self, tag: &str) -> Option<Answer> {
+        etag::matches(&self.headers, tag).then(|| Answer::not_modified(tag.to_owned()).revalidated())
+    }
+}
+
+/// Answers a request to `route`, whatever happens.
+pub async fn answer(
+    State(state): State<AppState>,
+    route: &'static Route,
+    segments: Result<Path<Vec<(String, String)>>, axum::extract::rejection::PathRejection>,
+    request: Request,
+) -> Response {
+    let started = Instant::now();
+    let (parts, _) = request.into_parts();
+    let metrics = state.metrics.clone();
+    let context = Context::of(&state, route, &parts.headers, parts.uri.path());
+    let segments = match segments {
+        Ok(Path(segments)) => Ok(segments),
+        Err(_) => Err(ApiError::BadRequest("the path is not UTF-8".to_owned())),
+    };
+    let result = match segments {
+        Ok(segments) => handle(state, route, &parts, segments, &context.base).await,
+        Err(error) => Err(error),
+    };
+    let response = match result {
+        Ok(answer) => respond(answer, &parts.method, &parts.headers),
+        Err(error) => refuse(&error, &context, &parts.method),
+    };
+    metrics.count(route.operation_id, response.status().as_u16(), started.elapsed());
+    response
+}
+
+async fn handle(
+    state: AppState,
+    route: &'static Route,
+    parts: &axum::http::request::Parts,
+    segments: Vec<(String, String)>,
+    base: &Base,
+) -> Result<Answer, ApiError> {
+    match parts.method {
+        Method::GET | Method::HEAD => {}
+        Method::OPTIONS => {
+            let answer = Answer { status: StatusCode::NO_CONTENT, ..Answer::new(Media::Text, Bytes::new()) };
+            return Ok(answer.with(header::ALLOW, ALLOWED));
+        }
+        _ => {
+            let method = params::shortened(parts.method.as_str());
+            return Err(ApiError::MethodNotAllowed { method, allow: ALLOWED });
+        }
+    }
+    let query = Query::parse(parts.uri.query().unwrap_or_default(), route.parameters, route.open_query)?;
+    let call = Call {
+        media: negotiate::media(route.produces, query.get("f"), &parts.headers)?,
+        language: negotiate::language(query.get("lang"), &parts.headers),
+        base: base.clone(),
+        path: parts.uri.path().to_owned(),
+        headers: parts.headers.clone(),
+        state,
+        route,
+        segments,
+        query,
+    };
+    let timeout = call.state.timeout;
+    tokio::time::timeout(timeout, (route.handler)(call))
+        .await
+        .unwrap_or(Err(ApiError::Timeout { seconds: timeout.as_secs() }))
+}
+
+/// What an error page needs, when the call itself could not be made.
+pub struct Context {
+    pub base: Base,
+    pub path: String,
+    pub html: bool,
+    pub language: Language,
+    pub title: String,
+}
+
+impl Context {
+    fn of(state: &AppState, route: &Route, headers: &HeaderMap, path: &str) -> Context {
+        let mut context = Context::unrouted(state, headers, path);
+        context.html &= route.produces.contains(&Media::Html);
+        context
+    }
+
+    /// For paths that no route holds.
+    pub fn unrouted(state: &AppState, headers: &HeaderMap, path: &str) -> Context {
+        const PROBLEM: &[Media] = &[Media::Json, Media::Html];
+        Context {
+            base: Base::of(state.public_url.as_deref(), headers),
+            path: path.to_owned(),
+            html: negotiate::media(PROBLEM, None, headers).is_ok_and(|media| media == Media::Html),
+            language: negotiate::language(None, headers),
+            title: state.title.clone(),
+        }
+    }
+}
+
+/// A failed request as problem+json, or as a page where the client reads HTML.
+pub fn refuse(error: &ApiError, context: &Context, method: &Method) -> Response {
+    if let ApiError::Internal(cause) = error {
+        tracing::error!(path = %context.path, cause = ?cause, "Request failed: {cause}");
+    }
+    let page = context.html.then(|| html::error_page(error, context).ok()).flatten();
+    let mut answer = match page {
+        Some(page) => Answer::new(Media::Html, page),
+        None => Answer::file("application/problem+json", error.problem().to_string()),
+    };
+    answer.status = error.status();
+    let answer = match error {
+        ApiError::MethodNotAllowed { allow, .. } => answer.with(header::ALLOW, allow),
+        _ => answer,
+    };
+    respond(answer.uncached(), method, &HeaderMap::new())
+}
+
+/// Adds what all answers share; 304 where the client has the bytes already.
+fn respond(answer: Answer, method: &Method, request: &HeaderMap) -> Response {
+    let mut response = Response::new(Body::empty());
+    let mut status = answer.status;
+    let etag = match (answer.etag, status) {
+        (None, StatusCode::OK) => Some(etag::tag(&[&answer.body, answer.content_type.as_bytes()])),
+        (etag, _) => etag,
+    };
+    if let Some(etag) = etag {
+        if status == StatusCode::OK && etag::matches(request, &etag) {
+            status = StatusCode::NOT_MODIFIED;
+        }
+        if let Ok(etag) = HeaderValue::from_str(&etag) {
+            response.headers_mut().insert(header::ETAG, etag);
+        }
+    }
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("Accept, Accept-Encoding, Accept-Language"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+    if status == StatusCode::OK {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    }
+    let bodiless = matches!(status, StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT);
+    if !bodiless && let Ok(content_type) = HeaderValue::from_str(&answer.content_type) {
+        headers.insert(header::CONTENT_TYPE, content_type);
+    }
+    let skipped = |name: &HeaderName| bodiless && *name == HeaderName::from_static("content-crs");
+    for (name, value) in answer.headers.into_iter().filter(|(name, _)| !skipped(name)) {
+        headers.insert(name, value);
+    }
+    if method == Method::HEAD && !bodiless {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(answer.body.len()));
+    } else if !bodiless {
+        *response.body_mut() = Body::from(answer.body);
+    }
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,133 @@
+//! `GET /collections` and `GET /collections/{c}`: what there is, with links to features and 3D Tiles.
+
+use askama::Template;
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::call::Call;
+use super::error::ApiError;
+use super::html::{self, Frame};
+use super::links::{Links, link, segment, self_and_alternates};
+use super::negotiate::Media;
+use crate::model::{Collection, Crs};
+
+pub const CRS84_URI: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
+const VOLUMES_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/3d-geovolumes";
+const TILESET_REL: &str = "http://www.opengis.net/def/rel/ogc/0.0/tileset-3dtiles";
+
+#[derive(Template)]
+#[template(path = "collections.html")]
+struct ListPage {
+    frame: Frame,
+    collections: Vec<Collection>,
+}
+
+#[derive(Template)]
+#[template(path = "collection.html")]
+struct CollectionPage {
+    frame: Frame,
+    collection: Collection,
+    storage_crs: String,
+}
+
+pub async fn list(call: Call) -> Result<Answer, ApiError> {
+    let collections = call.state.store.collections().await?;
+    if html::wanted(&call) {
+        let frame = Frame::of(&call, call.language.texts().collections, Vec::new());
+        return Ok(Answer::new(Media::Html, ListPage { frame, collections }.render()?));
+    }
+    let storage = call.state.store.storage_crs().await?;
+    let entries: Vec<_> =
+        collections.iter().map(|collection| describe(&call, collection, storage.as_ref())).collect();
+    Ok(Answer::json(Media::Json, &json!({ "links": call.own_links(), "collections": entries })))
+}
+
+pub async fn show(call: Call) -> Result<Answer, ApiError> {
+    let collection = named(&call).await?;
+    let storage = call.state.store.storage_crs().await?;
+    if html::wanted(&call) {
+        let frame = Frame::of(&call, &collection.title, vec![Frame::collections_crumb(&call)]);
+        let storage_crs = storage.map(|crs| format!("EPSG:{}", crs.horizontal)).unwrap_or_default();
+        return Ok(Answer::new(Media::Html, CollectionPage { frame, collection, storage_crs }.render()?));
+    }
+    Ok(Answer::json(Media::Json, &describe(&call, &collection, storage.as_ref())))
+}
+
+/// The collection in the path, or 404.
+pub async fn named(call: &Call) -> Result<Collection, ApiError> {
+    let id = call.segment("collectionId");
+    call.state.store.collection(id).await?.ok_or_else(|| ApiError::no_collection(id))
+}
+
+/// Path of a collection, without the base.
+pub fn path(collection: &Collection) -> String {
+    format!("/collections/{}", segment(&collection.id))
+}
+
+/// The same document in the list and on its own page.
+fn describe(call: &Call, collection: &Collection, storage: Option<&Crs>) -> Value {
+    let mut document = json!({
+        "id": collection.id,
+        "title": collection.title,
+        "description": collection.description,
+        "itemType": "feature",
+        "crs": [CRS84_URI],
+        "links": links(call, collection),
+        "featureCount": collection.feature_count,
+    });
+    let mut extent = json!({ "temporal": { "interval": [[null, null]] } });
+    if let Some(bbox) = collection.extent {
+        extent["spatial"] = json!({ "bbox": [rounded_outwards(bbox)], "crs": CRS84_URI });
+    }
+    document["extent"] = extent;
+    if let Some(storage) = storage {
+        document["storageCrs"] =
+            format!("http://www.opengis.net/def/crs/EPSG/0/{}", storage.horizontal).into();
+    }
+    if let Some(heights_m) = collection.height_range {
+        document["heightRange"] = json!(heights_m);
+    }
+    if let Some(updated) = &collection.updated {
+        document["updated"] = json!(updated);
+    }
+    let lods = collection.lods.iter().map(|(lod, count)| (lod.to_string(), Value::from(*count)));
+    document["lods"] = lods.collect::<serde_json::Map<_, _>>().into();
+    let classes = collection.classes.iter().map(|(class, count)| (class.clone(), Value::from(*count)));
+    document["classes"] = classes.collect::<serde_json::Map<_, _>>().into();
+    document["properties"] = json!(collection.properties);
+    document
+}
+
+fn links(call: &Call, collection: &Collection) -> Links {
+    const DOCUMENT: &[Media] = &[Media::Json, Media::Html];
+    let url = call.base.to(&path(collection));
+    let mut links = self_and_alternates(&url, DOCUMENT, Media::Json, |format| format!("?f={format}"));
+    // No query here: clients cut it off and append the id.
+    let items = format!("{url}/items");
+    links.push(link("items", &items, Media::GeoJson, "the features as GeoJSON"));
+    links.push(link("items", &format!("{items}?f=html"), Media::Html, "the features as HTML"));
+    if collection.has_faces {
+        let tileset = format!("{url}/3dtiles/tileset.json");
+        let title = "the features as 3D Tiles 1.1";
+        links.push(json!({ "rel": VOLUMES_REL, "type": "application/3dtiles+json", "href": tileset, "title": title }));
+        links.push(link(TILESET_REL, &tileset, Media::Tiles3d, title));
+    }
+    links.push(link("preview", &call.base.to("/viewer/"), Media::Html, "the 3D view"));
+    links
+}
+
+/// To six decimals, so that no feature sticks out of a box that clients round to seven.
+fn rounded_outwards([west, south, east, north]: [f64; 4]) -> [f64; 4] {
+    let down = |degrees: f64| (degrees * 1e6).floor() / 1e6;
+    let up = |degrees: f64| (degrees * 1e6).ceil() / 1e6;
+    [down(west).max(-180.0), down(south).max(-90.0), up(east).min(180.0), up(north).min(90.0)]
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn extents_grow_when_rounded() {
+        let rounded = super::rounded_outwards([11.12345678, -48.12345678, 11.2, 180.0000001]);
+        assert_eq!(rounded, [11.123456, -48.123457, 11.2, 180.0]);
+    }
+}

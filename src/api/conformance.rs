@@ -1,0 +1,34 @@
+//! `GET /conformance`: the classes that the routes fulfil.
+
+use askama::Template;
+use serde_json::json;
+
+use super::answer::Answer;
+use super::call::Call;
+use super::error::ApiError;
+use super::html::{self, Frame};
+use super::negotiate::Media;
+use super::routes::ROUTES;
+
+#[derive(Template)]
+#[template(path = "conformance.html")]
+struct Page {
+    frame: Frame,
+    classes: Vec<String>,
+}
+
+pub async fn show(call: Call) -> Result<Answer, ApiError> {
+    if html::wanted(&call) {
+        let frame = Frame::of(&call, call.language.texts().conformance, Vec::new());
+        return Ok(Answer::new(Media::Html, Page { frame, classes: classes() }.render()?));
+    }
+    Ok(Answer::json(Media::Json, &json!({ "links": call.own_links(), "conformsTo": classes() })))
+}
+
+fn classes() -> Vec<String> {
+    let classes = ROUTES.iter().flat_map(|route| route.classes);
+    let mut classes: Vec<_> = classes.map(|class| format!("http://www.opengis.net/spec/{class}")).collect();
+    classes.sort();
+    classes.dedup();
+    classes
+}

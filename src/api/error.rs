@@ -1,0 +1,111 @@
+//! What can go wrong in a request, and how it is told: problem+json for machines. Inner causes are logged, never sent.
+
+use axum::http::StatusCode;
+use serde_json::json;
+
+/// A failed request.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    #[error("{0}")]
+    BadRequest(String),
+    #[error("{0}")]
+    NotFound(String),
+    /// It existed once.
+    #[error("{0}")]
+    Gone(String),
+    #[error("method {method} is not allowed here; allowed: {allow}")]
+    MethodNotAllowed { method: String, allow: &'static str },
+    #[error("{0}")]
+    NotAcceptable(String),
+    #[error("the answer took longer than {seconds} s")]
+    Timeout { seconds: u64 },
+    /// The cause, for the log only.
+    #[error("the server failed")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl ApiError {
+    /// For causes that the caller cannot act on.
+    pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ApiError {
+        ApiError::Internal(cause.into())
+    }
+
+    pub fn no_collection(id: &str) -> ApiError {
+        ApiError::NotFound(format!("no collection `{id}`"))
+    }
+
+    pub fn status(&self) -> StatusCode {
+        match self {
+            ApiError::BadRequest(_) => StatusCode::BAD_REQUEST,
+            ApiError::NotFound(_) => StatusCode::NOT_FOUND,
+            ApiError::Gone(_) => StatusCode::GONE,
+            ApiError::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            ApiError::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
+            ApiError::Timeout { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            ApiError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The `code` of OGC API Features 1.0's exception schema.
+    pub fn code(&self) -> &'static str {
+        match self {
+            ApiError::BadRequest(_) => "InvalidParameterValue",
+            ApiError::NotFound(_) => "NotFound",
+            ApiError::Gone(_) => "Gone",
+            ApiError::MethodNotAllowed { .. } => "MethodNotAllowed",
+            ApiError::NotAcceptable(_) => "NotAcceptable",
+            ApiError::Timeout { .. } => "Timeout",
+            ApiError::Internal(_) => "ServerError",
+        }
+    }
+
+    /// RFC 9457 members, with the two of OGC API Features 1.0.
+    pub fn problem(&self) -> serde_json::Value {
+        let status = self.status();
+        let detail = self.to_string();
+        json!({
+            "type": "about:blank",
+            "title": status.canonical_reason().unwrap_or("Error"),
+            "status": status.as_u16(),
+            "detail": detail,
+            "code": self.code(),
+            "description": detail,
+        })
+    }
+}
+
+impl From<crate::store::StoreError> for ApiError {
+    fn from(cause: crate::store::StoreError) -> ApiError {
+        ApiError::internal(cause)
+    }
+}
+
+impl From<crate::crs::CrsError> for ApiError {
+    fn from(cause: crate::crs::CrsError) -> ApiError {
+        ApiError::internal(cause)
+    }
+}
+
+impl From<crate::tiles::TileError> for ApiError {
+    fn from(cause: crate::tiles::TileError) -> ApiError {
+        ApiError::internal(cause)
+    }
+}
+
+impl From<tokio::task::JoinError> for ApiError {
+    fn from(cause: tokio::task::JoinError) -> ApiError {
+        ApiError::internal(cause)
+    }
+}
+
+impl From<askama::Error> for ApiError {
+    fn from(cause: askama::Error) -> ApiError {
+        ApiError::internal(cause)
+    }
+}
+
+impl From<serde_json::Error> for ApiError {
+    fn from(cause: serde_json::Error) -> ApiError {
+        ApiError::internal(cause)
+    }
+}

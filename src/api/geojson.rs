@@ -1,0 +1,187 @@
+//! Features as GeoJSON, written straight into bytes.
+
+use std::io::Write;
+
+use serde_json::Value;
+
+use crate::model::Feature;
+
+/// Appends `{"type":"Feature",…}`; the footprint is in degrees already. `links` go along on a feature's own page.
+pub fn write_feature(
+    out: &mut Vec<u8>,
+    feature: &Feature,
+    links: Option<&[Value]>,
+) -> serde_json::Result<()> {
+    out.extend_from_slice(b"{\"type\":\"Feature\",\"id\":");
+    serde_json::to_writer(&mut *out, &feature.id)?;
+    out.extend_from_slice(b",\"geometry\":");
+    write_multi_polygon(out, &feature.footprint);
+    out.extend_from_slice(b",\"properties\":");
+    write_properties(out, feature)?;
+    if let Some(links) = links {
+        out.extend_from_slice(b",\"links\":");
+        serde_json::to_writer(&mut *out, links)?;
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+/// Own properties first, then the attributes; an attribute of the same name as one of ours gets `gen_` before it.
+pub fn properties(feature: &Feature) -> Vec<(String, Value)> {
+    let class = feature.source_class.clone().unwrap_or_else(|| feature.class.name().to_owned());
+    let mut properties = vec![("class".to_owned(), Value::from(class))];
+    let own_names = ["class", "lods", "children", "zMin", "zMax", "validFrom", "validTo", "revision"];
+    for (name, value) in &feature.attributes {
+        let name = if own_names.contains(&name.as_str()) { format!("gen_{name}") } else { name.clone() };
+        properties.push((name, value.clone()));
+    }
+    let lods: Vec<_> = feature.lods.iter().map(|lod| lod.to_string()).collect();
+    properties.push(("lods".to_owned(), lods.into()));
+    let children: serde_json::Map<_, _> =
+        feature.children.iter().map(|(class, count)| (class.clone(), Value::from(*count))).collect();
+    if !children.is_empty() {
+        properties.push(("children".to_owned(), children.into()));
+    }
+    if let Some([low, high]) = feature.heights_m {
+        properties.push(("zMin".to_owned(), millimetres(low)));
+        properties.push(("zMax".to_owned(), millimetres(high)));
+    }
+    let times = [("validFrom", &feature.valid_from), ("validTo", &feature.valid_to)];
+    for (name, time) in times {
+        if let Some(time) = time {
+            properties.push((name.to_owned(), time.clone().into()));
+        }
+    }
+    properties.push(("revision".to_owned(), feature.revision.into()));
+    properties
+}
+
+fn write_properties(out: &mut Vec<u8>, feature: &Feature) -> serde_json::Result<()> {
+    out.push(b'{');
+    for (index, (name, value)) in properties(feature).iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        serde_json::to_writer(&mut *out, name)?;
+        out.push(b':');
+        serde_json::to_writer(&mut *out, value)?;
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+fn millimetres(height_m: f64) -> Value {
+    Value::from((height_m * 1000.0).round() / 1000.0)
+}
+
+fn write_multi_polygon(out: &mut Vec<u8>, polygons: &[Vec<Vec<[f64; 2]>>]) {
+    if polygons.is_empty() {
+        out.extend_from_slice(b"null");
+        return;
+    }
+    out.extend_from_slice(b"{\"type\":\"MultiPolygon\",\"coordinates\":");
+    write_list(out, polygons, |out, polygon| {
+        write_list(out, polygon, |out, ring| {
+            write_list(out, ring, |out, &[longitude_deg, latitude_deg]| {
+                out.push(b'[');
+                write_degrees(out, longitude_deg);
+                out.push(b',');
+                write_degrees(out, latitude_deg);
+                out.push(b']');
+            });
+        });
+    });
+    out.push(b'}');
+}
+
+fn write_list<T>(out: &mut Vec<u8>, items: &[T], write: impl Fn(&mut Vec<u8>, &T)) {
+    out.push(b'[');
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write(out, item);
+    }
+    out.push(b']');
+}
+
+/// Seven decimals (a centimetre), zeros at the end left out.
+fn write_degrees(out: &mut Vec<u8>, degrees: f64) {
+    let scaled = (degrees * 1e7).round() as i64;
+    if scaled < 0 {
+        out.push(b'-');
+    }
+    let scaled = scaled.unsigned_abs();
+    let (whole, mut fraction) = (scaled / 10_000_000, scaled % 10_000_000);
+    // Writing into a vector cannot fail.
+    let _ = write!(out, "{whole}");
+    if fraction == 0 {
+        return;
+    }
+    let mut digits = 7;
+    while fraction % 10 == 0 {
+        fraction /= 10;
+        digits -= 1;
+    }
+    let _ = write!(out, ".{fraction:0digits$}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Lod, class_by_name};
+
+    #[test]
+    fn degrees_have_seven_decimals_at_most() {
+        let cases = [
+            (11.5, "11.5"),
+            (-0.00000004, "0"),
+            (-0.1234567, "-0.1234567"),
+            (48.13719999, "48.1372"),
+            (180.0, "180"),
+            (7.00000012, "7.0000001"),
+        ];
+        for (degrees, expected) in cases {
+            let mut out = Vec::new();
+            write_degrees(&mut out, degrees);
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn a_feature_is_geojson() {
+        let mut feature = Feature {
+            key: 1,
+            id: "B \"1\"".to_owned(),
+            class: class_by_name("Building").unwrap(),
+            source_class: None,
+            attributes: [
+                ("measuredHeight".to_owned(), Value::from(9.5)),
+                ("revision".to_owned(), Value::from("A")),
+            ]
+            .into_iter()
+            .collect(),
+            footprint: vec![vec![vec![[11.0, 48.0], [11.5, 48.0], [11.5, 48.5], [11.0, 48.0]]]],
+            heights_m: Some([500.12345, 510.0]),
+            lods: vec![Lod::whole(2)],
+            children: vec![("BuildingPart".to_owned(), 2)],
+            valid_from: None,
+            valid_to: None,
+            revision: 3,
+            content_hash: [0; 16],
+        };
+        let expected = concat!(
+            r#"{"type":"Feature","id":"B \"1\"","geometry":{"type":"MultiPolygon","coordinates":"#,
+            r#"[[[[11,48],[11.5,48],[11.5,48.5],[11,48]]]]},"properties":{"class":"Building","measuredHeight":9.5,"#,
+            r#""gen_revision":"A","lods":["2"],"children":{"BuildingPart":2},"zMin":500.123,"zMax":510.0,"revision":3}}"#
+        );
+        let mut out = Vec::new();
+        write_feature(&mut out, &feature, None).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+        feature.footprint.clear();
+        let mut out = Vec::new();
+        write_feature(&mut out, &feature, Some(&[])).unwrap();
+        let value: Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!((&value["geometry"], &value["links"]), (&Value::Null, &serde_json::json!([])));
+    }
+}

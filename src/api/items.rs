@@ -1,0 +1,199 @@
+//! `GET /collections/{c}/items`: a page of features as GeoJSON, or as a map with a table.
+
+use askama::Template;
+use serde_json::Value;
+
+use super::answer::Answer;
+use super::call::Call;
+use super::collections::{self, CRS84_URI};
+use super::error::ApiError;
+use super::geojson;
+use super::html::{self, Frame};
+use super::links::{Links, link, segment};
+use super::map::{self, Map};
+use super::negotiate::Media;
+use super::params::{DEFAULT_LIMIT, MAX_LIMIT};
+use super::projection::{compute, to_lonlat};
+use super::{region, time};
+use crate::model::{Collection, Crs, Feature, Page};
+use crate::query::{FeatureQuery, Region};
+
+pub async fn list(call: Call) -> Result<Answer, ApiError> {
+    let collection = collections::named(&call).await?;
+    let storage = call.state.store.storage_crs().await?;
+    let query = feature_query(&call, collection, storage).await?;
+    let tag = format!("W/{}", call.tag(&[&query.revision.to_le_bytes()]));
+    if let Some(answer) = call.not_modified(&tag) {
+        return Ok(answer);
+    }
+    let (page, matched) =
+        tokio::try_join!(call.state.store.features(&query), call.state.store.count(&query))?;
+    let media = call.media;
+    let body = compute(move || {
+        let page = in_degrees(page, storage.as_ref())?;
+        let links = links(&call, &query.collection, page.next);
+        match call.media {
+            Media::Html => html_page(&call, &query, page, matched),
+            _ => write_page(&page, matched, &links).map_err(ApiError::from),
+        }
+    })
+    .await?;
+    // Weak: the time of the answer inside changes while the features do not.
+    Ok(crs_header(Answer::new(media, body)).tagged(tag))
+}
+
+/// Everything that can be wrong with the question is told here.
+async fn feature_query(
+    call: &Call,
+    collection: Collection,
+    storage: Option<Crs>,
+) -> Result<FeatureQuery, ApiError> {
+    let limit =
+        call.query.integer("limit").unwrap_or(i64::from(DEFAULT_LIMIT)).clamp(1, i64::from(MAX_LIMIT));
+    let region = match call.query.get("bbox") {
+        Some(text) => Some(storage_region(call, region::parse(text)?, &collection, storage).await?),
+        None => None,
+    };
+    Ok(FeatureQuery {
+        revision: collection.head,
+        limit: u32::try_from(limit).unwrap_or(DEFAULT_LIMIT),
+        after: call.query.integer("after"),
+        region,
+        datetime: call.query.get("datetime").map(time::parse).transpose()?,
+        collection,
+    })
+}
+
+async fn storage_region(
+    call: &Call,
+    bbox: region::Box2d,
+    collection: &Collection,
+    storage: Option<Crs>,
+) -> Result<Region, ApiError> {
+    let Some(storage) = storage else { return Ok(Region { rings: Vec::new(), heights_m: None }) };
+    let (extent, heights) = (collection.extent, call.state.heights.clone());
+    compute(move || bbox.region(extent, &storage, &heights)).await
+}
+
+fn in_degrees(mut page: Page<Feature>, storage: Option<&Crs>) -> Result<Page<Feature>, ApiError> {
+    if let Some(storage) = storage {
+        for feature in &mut page.items {
+            to_lonlat(storage, &mut feature.footprint)?;
+        }
+    }
+    Ok(page)
+}
+
+fn links(call: &Call, collection: &Collection, next: Option<i64>) -> Links {
+    let mut links = call.own_links();
+    if let Some(next) = next {
+        links.push(link("next", &call.base.to(&next_path(call, next)), call.media, "the next page"));
+    }
+    let collection_url = call.base.to(&collections::path(collection));
+    links.push(link("collection", &format!("{collection_url}?f=json"), Media::Json, &collection.title));
+    links
+}
+
+fn next_path(call: &Call, next: i64) -> String {
+    let changes = [("after", Some(next.to_string())), ("f", Some(call.media.format().to_owned()))];
+    format!(
+        "{}{}",
+        call.path,
+        call.query.with(&changes.each_ref().map(|(name, value)| (*name, value.as_deref())))
+    )
+}
+
+fn write_page(page: &Page<Feature>, matched: i64, links: &[Value]) -> serde_json::Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(page.items.len().min(MAX_LIMIT as usize) * 1024);
+    out.extend_from_slice(b"{\"type\":\"FeatureCollection\",\"timeStamp\":");
+    serde_json::to_writer(&mut out, &time::now())?;
+    let counts = format!(",\"numberMatched\":{matched},\"numberReturned\":{},\"links\":", page.items.len());
+    out.extend_from_slice(counts.as_bytes());
+    serde_json::to_writer(&mut out, links)?;
+    out.extend_from_slice(b",\"features\":[");
+    for (index, feature) in page.items.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        geojson::write_feature(&mut out, feature, None)?;
+    }
+    out.extend_from_slice(b"]}");
+    Ok(out)
+}
+
+/// Both kinds of answers hold coordinates in CRS84.
+pub fn crs_header(answer: Answer) -> Answer {
+    if answer.content_type != Media::GeoJson.name() {
+        return answer;
+    }
+    answer.with(axum::http::HeaderName::from_static("content-crs"), &format!("<{CRS84_URI}>"))
+}
+
+#[derive(Template)]
+#[template(path = "items.html")]
+struct ItemsPage {
+    frame: Frame,
+    collection: Collection,
+    rows: Vec<Row>,
+    /// Attribute names that the table shows.
+    columns: Vec<String>,
+    map: Option<Map>,
+    matched: i64,
+    limit: u32,
+    next_url: Option<String>,
+    first_url: Option<String>,
+}
+
+struct Row {
+    id: String,
+    url: String,
+    class: String,
+    height: String,
+    cells: Vec<String>,
+}
+
+fn html_page(
+    call: &Call,
+    query: &FeatureQuery,
+    page: Page<Feature>,
+    matched: i64,
+) -> Result<Vec<u8>, ApiError> {
+    let collection = &query.collection;
+    let prefix = call.base.prefix();
+    let crumbs = vec![
+        Frame::collections_crumb(call),
+        (collection.title.clone(), format!("{prefix}{}?f=html", collections::path(collection))),
+    ];
+    let mut columns: Vec<_> =
+        collection.properties.iter().filter(|property| property.name != "class").collect();
+    columns.sort_by_key(|property| std::cmp::Reverse(property.count));
+    let columns: Vec<_> = columns.into_iter().take(5).map(|property| property.name.clone()).collect();
+    let url = |feature: &Feature| {
+        format!("{prefix}{}/items/{}?f=html", collections::path(collection), segment(&feature.id))
+    };
+    let first = call.query.with(&[("after", None), ("f", Some("html"))]);
+    let rows = page.items.iter().map(|feature| row(feature, url(feature), &columns)).collect();
+    let page = ItemsPage {
+        frame: Frame::of(call, &format!("{} – {}", collection.title, call.language.texts().features), crumbs),
+        rows,
+        map: map::draw(&page.items, url),
+        columns,
+        collection: collection.clone(),
+        matched,
+        limit: query.limit,
+        next_url: page.next.map(|next| format!("{prefix}{}", next_path(call, next))),
+        first_url: query.after.map(|_| format!("{prefix}{}{first}", call.path)),
+    };
+    Ok(page.render()?.into_bytes())
+}
+
+fn row(feature: &Feature, url: String, columns: &[String]) -> Row {
+    let cell = |name: &String| feature.attributes.get(name).map(html::shown).unwrap_or_default();
+    Row {
+        id: feature.id.clone(),
+        url,
+        class: feature.source_class.clone().unwrap_or_else(|| feature.class.name().to_owned()),
+        height: feature.heights_m.map(|[low, high]| format!("{:.1}", high - low)).unwrap_or_default(),
+        cells: columns.iter().map(cell).collect(),
+    }
+}

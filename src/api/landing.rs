@@ -1,0 +1,67 @@
+//! `GET /`: what there is and where.
+
+use askama::Template;
+use serde_json::json;
+
+use super::answer::Answer;
+use super::call::Call;
+use super::error::ApiError;
+use super::html::{self, Frame};
+use super::links::{Links, link};
+use super::negotiate::Media;
+use crate::model::Collection;
+
+#[derive(Template)]
+#[template(path = "landing.html")]
+struct Page {
+    frame: Frame,
+    collection_count: usize,
+    feature_count: i64,
+}
+
+pub async fn show(call: Call) -> Result<Answer, ApiError> {
+    let collections = call.state.store.collections().await?;
+    if html::wanted(&call) {
+        let page = Page {
+            frame: Frame::of(&call, &call.state.title, Vec::new()),
+            collection_count: collections.len(),
+            feature_count: collections.iter().map(|collection| collection.feature_count).sum(),
+        };
+        return Ok(Answer::new(Media::Html, page.render()?));
+    }
+    let mut document = json!({
+        "title": call.state.title,
+        "description": "a digital twin: features by OGC API, 3D Tiles and a view in three dimensions",
+        "links": links(&call),
+    });
+    if let Some(extent) = extent(&collections) {
+        document["extent"] = json!({ "spatial": { "bbox": [extent] } });
+    }
+    Ok(Answer::json(Media::Json, &document))
+}
+
+fn links(call: &Call) -> Links {
+    const REL: &str = "http://www.opengis.net/def/rel/ogc/1.0";
+    let to = |path: &str| call.base.to(path);
+    let mut links = call.own_links();
+    links.push(link("service-desc", &to("/api?f=json"), Media::OpenApi, "the definition of this API"));
+    links.push(link("service-doc", &to("/api?f=html"), Media::Html, "the API for people"));
+    // Clients of Features know the short names, those of Common and Processes the long ones.
+    for rel in ["conformance", &format!("{REL}/conformance")] {
+        links.push(link(rel, &to("/conformance"), Media::Json, "the standards that this server meets"));
+    }
+    for rel in ["data", &format!("{REL}/data")] {
+        links.push(link(rel, &to("/collections"), Media::Json, "the collections of features"));
+    }
+    links.push(link("preview", &to("/viewer/"), Media::Html, "the 3D view"));
+    links.push(link("status", &to("/health"), Media::Json, "the state of the server"));
+    links
+}
+
+/// CRS84 box around all collections [°].
+pub fn extent(collections: &[Collection]) -> Option<[f64; 4]> {
+    collections
+        .iter()
+        .filter_map(|collection| collection.extent)
+        .reduce(|[w, s, e, n], other| [w.min(other[0]), s.min(other[1]), e.max(other[2]), n.max(other[3])])
+}

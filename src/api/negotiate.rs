@@ -1,0 +1,202 @@
+//! Which representation and language a client gets: `f=` and `lang=` first, then `Accept` and `Accept-Language`.
+
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE};
+
+use super::error::ApiError;
+
+/// What a resource can be sent as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Media {
+    Json,
+    GeoJson,
+    Html,
+    OpenApi,
+    Tiles3d,
+    Glb,
+    Text,
+    /// The handler knows: files by their name.
+    File,
+}
+
+impl Media {
+    /// As links and the API definition write it, and as `Content-Type` says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Media::Json => "application/json",
+            Media::GeoJson => "application/geo+json",
+            Media::Html => "text/html",
+            Media::OpenApi => "application/vnd.oai.openapi+json;version=3.0",
+            Media::Tiles3d => "application/json",
+            Media::Glb => "model/gltf-binary",
+            Media::Text => "text/plain; version=0.0.4",
+            Media::File => "application/octet-stream",
+        }
+    }
+
+    /// The value of `f`.
+    pub fn format(self) -> &'static str {
+        if self == Media::Html { "html" } else { "json" }
+    }
+
+    /// Media types that ask for this one, the exact one first.
+    fn accepted_names(self) -> &'static [&'static str] {
+        match self {
+            Media::Json | Media::Tiles3d => &["application/json", "application/3dtiles+json"],
+            Media::GeoJson => &["application/geo+json", "application/json", "application/vnd.geo+json"],
+            Media::Html => &["text/html", "application/xhtml+xml"],
+            Media::OpenApi => {
+                &["application/vnd.oai.openapi+json", "application/openapi+json", "application/json"]
+            }
+            Media::Glb => &["model/gltf-binary"],
+            Media::Text => &["text/plain"],
+            Media::File => &[],
+        }
+    }
+}
+
+/// Languages of the pages for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    English,
+    German,
+}
+
+impl Language {
+    pub fn code(self) -> &'static str {
+        match self {
+            Language::English => "en",
+            Language::German => "de",
+        }
+    }
+}
+
+/// `produces` in the server's order of preference; `format` is the value of `f`.
+pub fn media(produces: &[Media], format: Option<&str>, headers: &HeaderMap) -> Result<Media, ApiError> {
+    let Some(first) = produces.first().copied() else { return Ok(Media::File) };
+    if let Some(format) = format {
+        let named = produces.iter().copied().find(|media| media.format() == format);
+        return named.ok_or_else(|| {
+            ApiError::NotAcceptable(format!("no representation `{format}` of this resource"))
+        });
+    }
+    // A resource of one kind is sent as it is: refusing it would help nobody.
+    if produces.len() == 1 {
+        return Ok(first);
+    }
+    let ranges = ranges(headers, ACCEPT);
+    if ranges.is_empty() {
+        return Ok(first);
+    }
+    let mut best: Option<(Media, f32)> = None;
+    for &media in produces {
+        let quality = quality(media, &ranges);
+        if quality > best.map_or(0.0, |(_, quality)| quality) {
+            best = Some((media, quality));
+        }
+    }
+    best.map(|(media, _)| media).ok_or_else(|| {
+        let names: Vec<_> = produces.iter().map(|media| media.name()).collect();
+        ApiError::NotAcceptable(format!(
+            "none of the accepted media types is at hand; there are: {}",
+            names.join(", ")
+        ))
+    })
+}
+
+/// German where the client prefers it, else English.
+pub fn language(lang: Option<&str>, headers: &HeaderMap) -> Language {
+    match lang {
+        Some("de") => return Language::German,
+        Some(_) => return Language::English,
+        None => {}
+    }
+    let ranges = ranges(headers, ACCEPT_LANGUAGE);
+    let quality = |code: &str| {
+        ranges
+            .iter()
+            .filter(|(name, _)| name.split('-').next() == Some(code))
+            .map(|(_, quality)| *quality)
+            .fold(0.0, f32::max)
+    };
+    if quality("de") > quality("en") { Language::German } else { Language::English }
+}
+
+/// The quality of the most specific range that holds the media type.
+fn quality(media: Media, ranges: &[(String, f32)]) -> f32 {
+    let of = |wanted: &str| ranges.iter().find(|(name, _)| name == wanted).map(|(_, quality)| *quality);
+    let names = media.accepted_names();
+    let family = names.first().and_then(|name| name.split('/').next()).unwrap_or_default();
+    names
+        .iter()
+        .find_map(|name| of(name))
+        .or_else(|| of(&format!("{family}/*")))
+        .or_else(|| of("*/*"))
+        .unwrap_or(0.0)
+}
+
+/// Lower-case names with their `q`, other parameters left out.
+fn ranges(headers: &HeaderMap, name: axum::http::HeaderName) -> Vec<(String, f32)> {
+    let mut ranges = Vec::new();
+    for value in headers.get_all(name).iter().filter_map(|value| value.to_str().ok()) {
+        for part in value.split(',').take(64) {
+            let mut pieces = part.split(';').map(str::trim);
+            let Some(range) = pieces.next().filter(|range| !range.is_empty()) else { continue };
+            let quality = pieces
+                .find_map(|piece| piece.strip_prefix("q="))
+                .map_or(1.0, |text| text.parse::<f32>().unwrap_or(0.0).clamp(0.0, 1.0));
+            ranges.push((range.to_ascii_lowercase(), quality));
+        }
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ITEMS: &[Media] = &[Media::GeoJson, Media::Html];
+    const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
+    fn check(accept: &str, format: Option<&str>, expected: Option<Media>) {
+        let mut headers = HeaderMap::new();
+        if !accept.is_empty() {
+            headers.insert(ACCEPT, accept.parse().unwrap());
+        }
+        assert_eq!(media(ITEMS, format, &headers).ok(), expected, "{accept} {format:?}");
+    }
+
+    #[test]
+    fn the_client_gets_what_it_asks_for() {
+        check("", None, Some(Media::GeoJson));
+        check("*/*", None, Some(Media::GeoJson));
+        check(BROWSER, None, Some(Media::Html));
+        check(BROWSER, Some("json"), Some(Media::GeoJson));
+        check("application/json", None, Some(Media::GeoJson));
+        check("application/geo+json;q=0.5, text/html;q=0.6", None, Some(Media::Html));
+        check("text/*", None, Some(Media::Html));
+        check("application/*", None, Some(Media::GeoJson));
+        check("text/html;q=0, */*", None, Some(Media::GeoJson));
+        check("image/png", None, None);
+        check("image/png", Some("html"), Some(Media::Html));
+        check("*/*", Some("gml"), None);
+        check("application/geo+json;q=nonsense", None, None);
+    }
+
+    #[test]
+    fn the_language_follows_the_client() {
+        let cases = [
+            ("", None, Language::English),
+            ("de-DE,de;q=0.9,en;q=0.8", None, Language::German),
+            ("en-GB,en;q=0.9,de;q=0.5", None, Language::English),
+            ("fr", None, Language::English),
+            ("en", Some("de"), Language::German),
+            ("de", Some("en"), Language::English),
+        ];
+        for (accept, lang, expected) in cases {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT_LANGUAGE, accept.parse().unwrap());
+            assert_eq!(language(lang, &headers), expected, "{accept}");
+        }
+    }
+}

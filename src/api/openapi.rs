@@ -1,0 +1,161 @@
+//! `GET /api`: the definition of this API, OpenAPI 3.0.3, written from the routes.
+
+use askama::Template;
+use serde_json::{Map, Value, json};
+
+use super::answer::Answer;
+use super::call::Call;
+use super::error::ApiError;
+use super::html::{self, Frame};
+use super::negotiate::Media;
+use super::params::Parameter;
+use super::routes::{ROUTES, Route};
+use super::schemas;
+
+#[derive(Template)]
+#[template(path = "api.html")]
+struct Page {
+    frame: Frame,
+    operations: Vec<Operation>,
+}
+
+struct Operation {
+    path: &'static str,
+    summary: &'static str,
+    produces: Vec<&'static str>,
+    parameters: &'static [&'static Parameter],
+}
+
+pub async fn show(call: Call) -> Result<Answer, ApiError> {
+    if !html::wanted(&call) {
+        return Ok(Answer::json(Media::OpenApi, &document(&call.base.url, &call.state.title)));
+    }
+    let operations = ROUTES.iter().filter(|route| route.is_described()).map(|route| Operation {
+        path: route.path,
+        summary: route.summary,
+        produces: route.produces.iter().map(|media| media.name()).collect(),
+        parameters: route.parameters,
+    });
+    let operations = operations.collect();
+    let frame = Frame::of(&call, call.language.texts().api, Vec::new());
+    Ok(Answer::new(Media::Html, Page { frame, operations }.render()?))
+}
+
+/// The whole document; `url` is where the server stands.
+pub fn document(url: &str, title: &str) -> Value {
+    let described = || ROUTES.iter().filter(|route| route.is_described());
+    let paths: Map<_, _> =
+        described().map(|route| (route.path.to_owned(), json!({ "get": operation(route) }))).collect();
+    let mut parameters = Map::new();
+    for parameter in described().flat_map(|route| route.parameters) {
+        parameters.insert(parameter.name.to_owned(), parameter.describe());
+    }
+    for (name, description) in [
+        ("collectionId", "id of a collection"),
+        ("featureId", "id of a feature: its gml:id"),
+        ("name", "name of a tile: the hash of its content and `.glb`"),
+    ] {
+        parameters.insert(name.to_owned(), path_parameter(name, description));
+    }
+    json!({
+        "openapi": "3.0.3",
+        "info": {
+            "title": title,
+            "description": "A digital twin: features by OGC API – Features, 3D Tiles and a view in three dimensions.",
+            "version": env!("CARGO_PKG_VERSION"),
+            "license": { "name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0" },
+        },
+        "servers": [{ "url": url, "description": "this server" }],
+        "tags": [
+            { "name": "Capabilities", "description": "What there is" },
+            { "name": "Data", "description": "Features" },
+            { "name": "3D", "description": "3D Tiles and the viewer" },
+            { "name": "Operation", "description": "The state of the server" },
+        ],
+        "paths": paths,
+        "components": {
+            "parameters": parameters,
+            "schemas": schemas::schemas(),
+            "responses": responses(),
+            "headers": headers(),
+        },
+    })
+}
+
+fn operation(route: &Route) -> Value {
+    let in_path = route.path.split(['{', '}']).skip(1).step_by(2);
+    let in_query = route.parameters.iter().map(|parameter| parameter.name);
+    let parameters: Vec<_> = in_path
+        .chain(in_query)
+        .map(|name| json!({ "$ref": format!("#/components/parameters/{name}") }))
+        .collect();
+    let mut answers = Map::new();
+    answers.insert("200".to_owned(), success(route));
+    answers.insert("304".to_owned(), json!({ "description": "the client has the present state already" }));
+    for status in route.failures {
+        answers.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/{status}") }));
+    }
+    json!({
+        "operationId": route.operation_id,
+        "tags": [route.tag],
+        "summary": route.summary,
+        "parameters": parameters,
+        "responses": answers,
+    })
+}
+
+fn success(route: &Route) -> Value {
+    let mut content = Map::new();
+    for media in route.produces {
+        let schema = match media {
+            Media::Html | Media::Text => json!({ "type": "string" }),
+            Media::Glb => json!({ "type": "string", "format": "binary" }),
+            _ => json!({ "$ref": format!("#/components/schemas/{}", route.schema) }),
+        };
+        content.insert(media.name().to_owned(), json!({ "schema": schema }));
+    }
+    let mut headers = json!({ "ETag": { "$ref": "#/components/headers/ETag" } });
+    if route.produces.contains(&Media::GeoJson) {
+        headers["Content-Crs"] = json!({ "$ref": "#/components/headers/Content-Crs" });
+    }
+    json!({ "description": route.summary, "headers": headers, "content": content })
+}
+
+fn path_parameter(name: &str, description: &str) -> Value {
+    json!({
+        "name": name,
+        "in": "path",
+        "description": description,
+        "required": true,
+        "schema": { "type": "string" },
+        "style": "simple",
+        "explode": false,
+    })
+}
+
+fn responses() -> Value {
+    let failures = [
+        (400, "a query parameter is unknown or its value is wrong"),
+        (404, "there is nothing at this address"),
+        (406, "none of the accepted media types is at hand"),
+        (410, "it existed once and is no more"),
+        (500, "the server failed"),
+        (503, "the database does not answer"),
+    ];
+    let response = |(status, description): (u16, &str)| {
+        let content =
+            json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/exception" } } });
+        (status.to_string(), json!({ "description": description, "content": content }))
+    };
+    failures.into_iter().map(response).collect::<Map<_, _>>().into()
+}
+
+fn headers() -> Value {
+    json!({
+        "ETag": { "description": "tag of this representation in this state", "schema": { "type": "string" } },
+        "Content-Crs": {
+            "description": "coordinate reference system of the coordinates, in angle brackets",
+            "schema": { "type": "string" },
+        },
+    })
+}

@@ -1,0 +1,232 @@
+//! The query parameters that operations know, once: checked here, described to clients by the API definition.
+
+use serde_json::{Value, json};
+
+use super::error::ApiError;
+
+/// The most features on one page; a greater `limit` means this one.
+pub const MAX_LIMIT: u32 = 10_000;
+/// Features on a page when the client does not say.
+pub const DEFAULT_LIMIT: u32 = 10;
+
+/// What values a parameter takes.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    Integer {
+        minimum: i64,
+        maximum: Option<i64>,
+        default: Option<i64>,
+    },
+    /// Numbers separated by commas.
+    Numbers {
+        least: u32,
+        most: u32,
+    },
+    Text,
+    Choice(&'static [&'static str]),
+}
+
+/// One query parameter.
+#[derive(Debug)]
+pub struct Parameter {
+    pub name: &'static str,
+    pub description: &'static str,
+    pub kind: Kind,
+}
+
+pub static F: Parameter = Parameter {
+    name: "f",
+    description: "The representation: `json` for machines, `html` for people. Stands above the Accept header.",
+    kind: Kind::Choice(&["json", "html"]),
+};
+pub static LANG: Parameter = Parameter {
+    name: "lang",
+    description: "Language of the HTML pages. Stands above the Accept-Language header.",
+    kind: Kind::Choice(&["de", "en"]),
+};
+pub static LIMIT: Parameter = Parameter {
+    name: "limit",
+    description: "The most features on a page. More than the maximum means the maximum.",
+    kind: Kind::Integer { minimum: 1, maximum: Some(MAX_LIMIT as i64), default: Some(DEFAULT_LIMIT as i64) },
+};
+pub static BBOX: Parameter = Parameter {
+    name: "bbox",
+    description: "Only features that intersect the box: west, south, east, north in degrees (CRS84), or west, south, \
+                  lowest, east, north, highest with ellipsoidal heights in metres (CRS84h). West greater than east \
+                  crosses the antimeridian.",
+    kind: Kind::Numbers { least: 4, most: 6 },
+};
+pub static DATETIME: Parameter = Parameter {
+    name: "datetime",
+    description: "Only features that were valid then: an RFC 3339 date-time or date, or an interval `start/end` where \
+                  `..` or nothing leaves an end open.",
+    kind: Kind::Text,
+};
+pub static AFTER: Parameter = Parameter {
+    name: "after",
+    description: "Only features behind this key. Comes from a `next` link; do not make it up.",
+    kind: Kind::Integer { minimum: 0, maximum: None, default: None },
+};
+pub static VIEW: Parameter = Parameter {
+    name: "view",
+    description: "Ignored: lets a viewer load the same tileset twice under different addresses.",
+    kind: Kind::Text,
+};
+
+impl Parameter {
+    /// OpenAPI 3.0 parameter object.
+    pub fn describe(&self) -> Value {
+        let schema = match self.kind {
+            Kind::Integer { minimum, maximum, default } => {
+                let mut schema = json!({ "type": "integer", "minimum": minimum });
+                if let Some(maximum) = maximum {
+                    schema["maximum"] = maximum.into();
+                }
+                if let Some(default) = default {
+                    schema["default"] = default.into();
+                }
+                schema
+            }
+            Kind::Numbers { least, most } => {
+                json!({ "type": "array", "minItems": least, "maxItems": most, "items": { "type": "number" } })
+            }
+            Kind::Text => json!({ "type": "string" }),
+            Kind::Choice(values) => json!({ "type": "string", "enum": values }),
+        };
+        json!({
+            "name": self.name,
+            "in": "query",
+            "description": self.description,
+            "required": false,
+            "schema": schema,
+            "style": "form",
+            "explode": false,
+        })
+    }
+
+    fn check(&self, value: &str) -> Result<(), ApiError> {
+        let fault = |expected: &str| {
+            Err(ApiError::BadRequest(format!(
+                "`{}` must be {expected}, not `{}`",
+                self.name,
+                shortened(value)
+            )))
+        };
+        match self.kind {
+            Kind::Integer { minimum, .. } => match value.parse::<i64>() {
+                Ok(number) if number >= minimum => Ok(()),
+                _ => fault(&format!("a whole number from {minimum}")),
+            },
+            Kind::Choice(values) if !values.contains(&value) => {
+                fault(&format!("one of {}", values.join(", ")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The checked query of a request.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    pairs: Vec<(String, String)>,
+}
+
+impl Query {
+    /// Refuses unknown names and wrong values; the same pair twice is one pair (clients that follow `next` links send
+    /// some twice). `open` takes any other name too and ignores it.
+    pub fn parse(raw: &str, known: &[&'static Parameter], open: bool) -> Result<Query, ApiError> {
+        let mut query = Query::default();
+        for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
+            let Some(parameter) = known.iter().find(|parameter| parameter.name == name) else {
+                if open || name.is_empty() {
+                    continue;
+                }
+                return Err(unknown(&name, known));
+            };
+            parameter.check(&value)?;
+            match query.get(parameter.name) {
+                // A client that walks `next` links with a limit of its own sends both: the greater one holds.
+                Some(before) if parameter.name == LIMIT.name => {
+                    if before.parse::<u64>().ok() < value.parse().ok() {
+                        query.pairs.retain(|(name, _)| name != LIMIT.name);
+                        query.pairs.push((name.into_owned(), value.into_owned()));
+                    }
+                }
+                None => query.pairs.push((name.into_owned(), value.into_owned())),
+                Some(before) if before == value => {}
+                Some(before) => {
+                    let (before, value) = (shortened(before), shortened(&value));
+                    let name = parameter.name;
+                    return Err(ApiError::BadRequest(format!(
+                        "`{name}` comes twice: `{before}` and `{value}`"
+                    )));
+                }
+            }
+        }
+        Ok(query)
+    }
+
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn integer(&self, name: &str) -> Option<i64> {
+        self.get(name).and_then(|value| value.parse().ok())
+    }
+
+    /// The query again with some pairs set (`Some`) or left out (`None`); starts with `?` unless empty.
+    pub fn with(&self, changes: &[(&str, Option<&str>)]) -> String {
+        let changed = |name: &str| changes.iter().any(|(changed, _)| *changed == name);
+        let mut text = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in self.pairs.iter().filter(|(name, _)| !changed(name)) {
+            text.append_pair(name, value);
+        }
+        for (name, value) in changes.iter().filter_map(|(name, value)| Some((name, (*value)?))) {
+            text.append_pair(name, value);
+        }
+        let text = text.finish();
+        if text.is_empty() { text } else { format!("?{text}") }
+    }
+}
+
+fn unknown(name: &str, known: &[&'static Parameter]) -> ApiError {
+    let names: Vec<_> = known.iter().map(|parameter| parameter.name).collect();
+    let there_are = if names.is_empty() { "there are none here".to_owned() } else { names.join(", ") };
+    ApiError::BadRequest(format!("unknown query parameter `{}`; known: {there_are}", shortened(name)))
+}
+
+/// Text from outside, cut to 80 characters for messages.
+pub fn shortened(text: &str) -> String {
+    if text.chars().count() <= 80 { text.to_owned() } else { text.chars().take(80).chain(['…']).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(raw: &str, expected: Result<&str, &str>) {
+        let known = [&F, &LIMIT, &BBOX, &DATETIME];
+        match (Query::parse(raw, &known, false), expected) {
+            (Ok(query), Ok(again)) => assert_eq!(query.with(&[]), again, "{raw}"),
+            (Err(error), Err(part)) => assert!(error.to_string().contains(part), "{raw}: {error}"),
+            (got, _) => panic!("{raw}: {got:?}"),
+        }
+    }
+
+    #[test]
+    fn queries_are_checked_against_the_table() {
+        check("", Ok(""));
+        check("limit=10&limit=10", Ok("?limit=10"));
+        check("limit=10&limit=11&limit=9", Ok("?limit=11"));
+        check("f=json&f=html", Err("comes twice"));
+        check("limit=20000", Ok("?limit=20000"));
+        check("limit=0", Err("`limit` must be a whole number from 1, not `0`"));
+        check("limit=-3", Err("whole number"));
+        check("limit=", Err("whole number"));
+        check("limit=unlimited", Err("unlimited"));
+        check("limit=1&", Ok("?limit=1"));
+        check("f=gml", Err("one of json, html"));
+        check("unknownQueryParameter1=1", Err("known: f, limit, bbox, datetime"));
+        check("bbox=1%2C2,3,4", Ok("?bbox=1%2C2%2C3%2C4"));
+    }
+}

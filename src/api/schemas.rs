@@ -1,0 +1,211 @@
+//! Schemas of the JSON answers, in the terms of OpenAPI 3.0.
+
+use serde_json::{Value, json};
+
+/// By the names that `routes` uses.
+pub fn schemas() -> Value {
+    let mut schemas = ogc();
+    if let (Some(all), Value::Object(more)) = (schemas.as_object_mut(), own()) {
+        all.extend(more);
+    }
+    schemas
+}
+
+fn array_of(schema: Value) -> Value {
+    json!({ "type": "array", "items": schema })
+}
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// Compatible with the schemas of OGC API – Features 1.0.
+fn ogc() -> Value {
+    let text = json!({ "type": "string" });
+    let links = array_of(reference("link"));
+    json!({
+        "link": {
+            "type": "object",
+            "required": ["href", "rel"],
+            "properties": { "href": text, "rel": text, "type": text, "title": text, "hreflang": text, "length": { "type": "integer" } },
+        },
+        "landingPage": {
+            "type": "object",
+            "required": ["links"],
+            "properties": { "title": text, "description": text, "links": links, "extent": reference("extent") },
+        },
+        "confClasses": {
+            "type": "object",
+            "required": ["conformsTo"],
+            "properties": { "conformsTo": array_of(text.clone()), "links": links },
+        },
+        "collections": {
+            "type": "object",
+            "required": ["links", "collections"],
+            "properties": { "links": links, "collections": array_of(reference("collection")) },
+        },
+        "collection": collection(),
+        "extent": {
+            "type": "object",
+            "properties": {
+                "spatial": {
+                    "type": "object",
+                    "properties": {
+                        "bbox": {
+                            "type": "array",
+                            "minItems": 1,
+                            "items": { "type": "array", "minItems": 4, "maxItems": 6, "items": { "type": "number" } },
+                        },
+                        "crs": text,
+                    },
+                },
+                "temporal": {
+                    "type": "object",
+                    "properties": {
+                        "interval": {
+                            "type": "array",
+                            "minItems": 1,
+                            "items": {
+                                "type": "array",
+                                "minItems": 2,
+                                "maxItems": 2,
+                                "items": { "type": "string", "format": "date-time", "nullable": true },
+                            },
+                        },
+                    },
+                },
+            },
+        },
+        "featureCollectionGeoJSON": {
+            "type": "object",
+            "required": ["type", "features"],
+            "properties": {
+                "type": { "type": "string", "enum": ["FeatureCollection"] },
+                "features": array_of(reference("featureGeoJSON")),
+                "links": links,
+                "timeStamp": { "type": "string", "format": "date-time" },
+                "numberMatched": { "type": "integer", "minimum": 0 },
+                "numberReturned": { "type": "integer", "minimum": 0 },
+            },
+        },
+        "featureGeoJSON": feature(),
+        "multiPolygonGeoJSON": multi_polygon(),
+        "exception": {
+            "type": "object",
+            "required": ["code"],
+            "properties": {
+                "type": text, "title": text, "status": { "type": "integer" }, "detail": text, "code": text, "description": text,
+            },
+        },
+    })
+}
+
+fn collection() -> Value {
+    let text = json!({ "type": "string" });
+    let counts = json!({ "type": "object", "additionalProperties": { "type": "integer" } });
+    json!({
+        "type": "object",
+        "required": ["id", "links"],
+        "properties": {
+            "id": text, "title": text, "description": text,
+            "links": array_of(reference("link")),
+            "extent": reference("extent"),
+            "itemType": { "type": "string", "default": "feature" },
+            "crs": array_of(text.clone()),
+            "storageCrs": text,
+            "featureCount": { "type": "integer", "minimum": 0 },
+            "heightRange": { "type": "array", "minItems": 2, "maxItems": 2, "items": { "type": "number" } },
+            "updated": { "type": "string", "format": "date-time" },
+            "lods": counts, "classes": counts,
+            "properties": array_of(json!({
+                "type": "object",
+                "required": ["name", "type", "count"],
+                "properties": { "name": text, "type": text, "count": { "type": "integer" } },
+            })),
+        },
+    })
+}
+
+fn feature() -> Value {
+    json!({
+        "type": "object",
+        "required": ["type", "id", "geometry", "properties"],
+        "properties": {
+            "type": { "type": "string", "enum": ["Feature"] },
+            "id": { "type": "string" },
+            "geometry": { "nullable": true, "allOf": [reference("multiPolygonGeoJSON")] },
+            "properties": {
+                "type": "object",
+                "nullable": true,
+                "properties": {
+                    "class": { "type": "string" },
+                    "lods": array_of(json!({ "type": "string" })),
+                    "children": { "type": "object", "additionalProperties": { "type": "integer" } },
+                    "zMin": { "type": "number", "description": "lowest point [m], height system of the storage" },
+                    "zMax": { "type": "number", "description": "highest point [m], height system of the storage" },
+                    "revision": { "type": "integer", "description": "the revision that brought this state" },
+                },
+            },
+            "links": array_of(reference("link")),
+        },
+    })
+}
+
+fn multi_polygon() -> Value {
+    let position = json!({ "type": "array", "minItems": 2, "items": { "type": "number" } });
+    let ring = json!({ "type": "array", "minItems": 4, "items": position });
+    json!({
+        "type": "object",
+        "required": ["type", "coordinates"],
+        "properties": {
+            "type": { "type": "string", "enum": ["MultiPolygon"] },
+            "coordinates": array_of(array_of(ring)),
+        },
+    })
+}
+
+fn own() -> Value {
+    let text = json!({ "type": "string" });
+    let number = json!({ "type": "number" });
+    let bounds = json!({ "type": "array", "minItems": 4, "maxItems": 4, "items": number });
+    json!({
+        "apiDefinition": { "type": "object", "description": "an OpenAPI 3.0 document" },
+        "tileset": {
+            "type": "object",
+            "description": "a tileset as 3D Tiles 1.1 defines it",
+            "required": ["asset", "geometricError", "root"],
+            "properties": { "asset": { "type": "object" }, "geometricError": number, "root": { "type": "object" } },
+        },
+        "groundGrid": {
+            "type": "object",
+            "required": ["bounds", "columns", "rows", "heights", "heightModel"],
+            "properties": {
+                "bounds": bounds,
+                "columns": { "type": "integer" },
+                "rows": { "type": "integer" },
+                "heights": { "type": "array", "items": number, "description": "ellipsoidal [m], northern row first" },
+                "heightModel": text,
+            },
+        },
+        "healthStatus": { "type": "object", "required": ["status"], "properties": { "status": text } },
+        "health": {
+            "type": "object",
+            "required": ["status", "version"],
+            "properties": {
+                "status": text, "version": text, "database": { "type": "object" }, "heightModel": text,
+                "storageCrs": { "type": "object", "nullable": true },
+            },
+        },
+        "viewerConfig": {
+            "type": "object",
+            "properties": {
+                "title": text,
+                "extent": { "type": "array", "nullable": true, "minItems": 4, "maxItems": 4, "items": number },
+                "groundHeight": { "type": "number", "nullable": true },
+                "undulation": { "type": "number", "nullable": true },
+                "heightModel": text,
+                "languages": array_of(text.clone()),
+            },
+        },
+    })
+}

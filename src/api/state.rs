@@ -1,0 +1,63 @@
+//! What every request may use: the store, the height model and bounded caches.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use moka::future::Cache;
+use tokio::sync::Semaphore;
+
+use super::metrics::Metrics;
+use crate::crs::HeightModel;
+use crate::store::Store;
+
+/// Tiles kept in memory [bytes].
+const TILE_MEMORY_BYTES: u64 = 64 * 1024 * 1024;
+/// Tiles kept in the store unless configured [bytes].
+const TILE_STORE_BYTES: i64 = 4 * 1024 * 1024 * 1024;
+
+/// Cheap to clone: every request has one.
+#[derive(Clone)]
+pub struct AppState {
+    pub store: Store,
+    pub heights: Arc<HeightModel>,
+    /// The address that links carry; `None` takes it from each request.
+    pub public_url: Option<String>,
+    /// Name of the twin on its landing page.
+    pub title: String,
+    /// Files of the viewer from a folder instead of the ones built in.
+    pub viewer_dir: Option<std::path::PathBuf>,
+    /// Longest time for an answer.
+    pub timeout: Duration,
+    /// Budget of the tiles kept in the store [bytes].
+    pub tile_budget_bytes: i64,
+    pub metrics: Arc<Metrics>,
+    /// glb bytes by content hash, bounded by their size.
+    pub tiles: Cache<String, Bytes>,
+    /// `/ground.json` by the heads of all collections: the present one and the one before.
+    pub grounds: Cache<String, Bytes>,
+    /// One permit a core: meshes and projections never crowd out small requests.
+    pub encoders: Arc<Semaphore>,
+}
+
+impl AppState {
+    pub fn new(store: Store, heights: HeightModel) -> AppState {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        AppState {
+            store,
+            heights: Arc::new(heights),
+            public_url: None,
+            title: "stadtwin".to_owned(),
+            viewer_dir: None,
+            timeout: Duration::from_secs(60),
+            tile_budget_bytes: TILE_STORE_BYTES,
+            metrics: Arc::new(Metrics::default()),
+            tiles: Cache::builder()
+                .max_capacity(TILE_MEMORY_BYTES)
+                .weigher(|_: &String, bytes: &Bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX))
+                .build(),
+            grounds: Cache::new(2),
+            encoders: Arc::new(Semaphore::new(cores)),
+        }
+    }
+}

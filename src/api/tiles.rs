@@ -1,0 +1,122 @@
+//! 3D Tiles: the tileset made from the plan, tiles made when asked for and kept by content.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+
+use super::answer::Answer;
+use super::call::Call;
+use super::collections;
+use super::error::ApiError;
+use super::negotiate::Media;
+use super::params::shortened;
+use super::projection::{Direction, compute, with_transformer};
+use super::state::AppState;
+use crate::model::{Collection, TileNode};
+use crate::tiles::{self, TileObject};
+
+pub async fn tileset(call: Call) -> Result<Answer, ApiError> {
+    let collection = collections::named(&call).await?;
+    let tag = call.tag(&[&collection.head.to_le_bytes(), call.state.heights.name().as_bytes()]);
+    if let Some(answer) = call.not_modified(&tag) {
+        return Ok(answer);
+    }
+    let plan = call.state.store.tile_plan(&collection).await?;
+    if plan.is_empty() {
+        return Err(ApiError::NotFound(format!(
+            "collection `{}` has no surfaces to show in 3D",
+            collection.id
+        )));
+    }
+    let heights = call.state.heights.clone();
+    let body = compute(move || {
+        let document =
+            tiles::tileset(&plan, &collection.title, &heights, |node| format!("content/{}.glb", node.hash));
+        Ok(document.to_string())
+    })
+    .await?;
+    Ok(Answer::new(Media::Tiles3d, body).tagged(tag))
+}
+
+pub async fn content(call: Call) -> Result<Answer, ApiError> {
+    let name = call.segment("name");
+    let missing = || ApiError::NotFound(format!("no tile `{}`", shortened(name)));
+    let hash = name.strip_suffix(".glb").filter(|hash| is_hash(hash)).ok_or_else(missing)?;
+    let tag = format!("\"{hash}\"");
+    if let Some(answer) = call.not_modified(&tag) {
+        return Ok(answer.immutable());
+    }
+    let bytes = match call.state.tiles.get(hash).await {
+        Some(bytes) => {
+            call.state.metrics.tile_hits_memory.fetch_add(1, Ordering::Relaxed);
+            bytes
+        }
+        // Many clients ask for the same new tile at once: one makes it, all wait for it.
+        None => call
+            .state
+            .tiles
+            .try_get_with(hash.to_owned(), find_or_make(&call, hash))
+            .await
+            .map_err(|error| again(&error))?,
+    };
+    Ok(Answer::new(Media::Glb, bytes).tagged(tag).immutable())
+}
+
+fn is_hash(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// One error for all who waited: they share it, each needs its own.
+fn again(error: &Arc<ApiError>) -> ApiError {
+    match &**error {
+        ApiError::NotFound(detail) => ApiError::NotFound(detail.clone()),
+        other => ApiError::internal(format!("tile: {other:?}")),
+    }
+}
+
+async fn find_or_make(call: &Call, hash: &str) -> Result<Bytes, ApiError> {
+    let collection = collections::named(call).await?;
+    let state = &call.state;
+    if let Some(blob) = state.store.tile_blob(hash).await? {
+        state.metrics.tile_hits_store.fetch_add(1, Ordering::Relaxed);
+        return Ok(blob.into());
+    }
+    let node = state.store.tile_node(&collection, hash).await?;
+    let node = node
+        .ok_or_else(|| ApiError::NotFound(format!("no tile `{hash}` in collection `{}`", collection.id)))?;
+    let bytes: Bytes = make(state, collection, node).await?.into();
+    state.metrics.tiles_encoded.fetch_add(1, Ordering::Relaxed);
+    keep(state.clone(), hash.to_owned(), bytes.clone());
+    Ok(bytes)
+}
+
+/// In the background: nobody waits for the store to take it.
+fn keep(state: AppState, hash: String, bytes: Bytes) {
+    tokio::spawn(async move {
+        if let Err(error) = state.store.keep_tile_blob(&hash, &bytes, state.tile_budget_bytes).await {
+            tracing::warn!(tile = hash, cause = %error, "Could not keep a tile");
+        }
+    });
+}
+
+async fn make(state: &AppState, collection: Collection, node: TileNode) -> Result<Vec<u8>, ApiError> {
+    let storage =
+        state.store.storage_crs().await?.ok_or_else(|| ApiError::internal("a tile, but no storage CRS"))?;
+    // Also bounds the memory: at most one tile's objects a core.
+    let permit = state.encoders.clone().acquire_owned().await.map_err(ApiError::internal)?;
+    let objects = state.store.objects(&collection, &node.members).await?;
+    let heights = state.heights.clone();
+    compute(move || {
+        let _permit = permit;
+        let objects: Vec<_> = objects
+            .into_iter()
+            .map(|(_, object, footprint, heights_m)| TileObject { object, footprint, heights_m })
+            .collect();
+        let encoded = with_transformer(&storage, Direction::ToLonLat, |transformer| {
+            tiles::encode(&node, &objects, &collection.properties, transformer, &heights)
+        })?;
+        Ok(encoded?)
+    })
+    .await
+}
