@@ -5,7 +5,6 @@ use std::process::{Command, ExitCode};
 use clap::Args;
 
 use crate::crs::HeightModel;
-use crate::store::Embedded;
 
 use super::Global;
 use super::backend::{Backend, data_dir};
@@ -44,7 +43,6 @@ impl Doctor {
         check_heights(&findings);
         check_grid_shift(&findings);
         if global.database_url.is_none() {
-            check_binaries(&mut findings);
             check_disk(global, &mut findings)?;
         }
         match Backend::open(global).await {
@@ -78,13 +76,6 @@ fn check_grid_shift(findings: &Findings) {
     }
 }
 
-fn check_binaries(findings: &mut Findings) {
-    match Embedded::find_binaries() {
-        Ok(found) => findings.good("PostgreSQL", found.display()),
-        Err(error) => findings.bad("PostgreSQL", error),
-    }
-}
-
 fn check_disk(global: &Global, findings: &mut Findings) -> anyhow::Result<()> {
     let directory = data_dir(global)?;
     let existing = directory.ancestors().find(|place| place.exists()).unwrap_or(&directory);
@@ -108,12 +99,39 @@ fn check_disk(global: &Global, findings: &mut Findings) -> anyhow::Result<()> {
 }
 
 async fn check_store(backend: &Backend, findings: &mut Findings) -> anyhow::Result<()> {
-    let diagnosis = backend.store.diagnose().await?;
-    for finding in diagnosis {
-        match finding.good {
-            true => findings.good(&finding.what, &finding.found),
-            false => findings.bad(&finding.what, &finding.found),
+    let found = backend.store.diagnose().await?;
+    findings.good("PostgreSQL", &found.postgresql);
+    findings.good("PostGIS", &found.postgis);
+    match (found.schema_version, found.schema_version_known) {
+        (applied, known) if applied == known => findings.good("schema", format!("version {applied}")),
+        (applied, known) if applied > known => {
+            findings.bad("schema", format!("version {applied} is newer than this program's {known}: install the newer stadtwin"));
         }
+        (applied, known) => findings.bad("schema", format!("version {applied} of {known}: start stadtwin once more")),
+    }
+    if found.encoding == "UTF8" {
+        findings.good("encoding", format!("{}, collation {}", found.encoding, found.collation));
+    } else {
+        findings.bad("encoding", format!("{}: the database must be UTF8; make a new one and import again", found.encoding));
+    }
+    for (what, names, advice) in [
+        ("invalid indexes", &found.invalid_indexes, "run `REINDEX` on them"),
+        ("missing indexes", &found.missing_indexes, "make them as in schemas/db"),
+        ("collections without partitions", &found.missing_partitions, "remove the collection and import it again"),
+    ] {
+        if names.is_empty() {
+            findings.good(what, "none");
+        } else {
+            findings.bad(what, format!("{}: {advice}", names.join(", ")));
+        }
+    }
+    if found.open_revisions > 0 {
+        findings.warn("unpublished revisions", format!("{} (a running import, or a dead one: the next import removes it)", found.open_revisions));
+    }
+    findings.good("database size", format!("{:.1} MB", found.size_bytes as f64 / 1e6));
+    match backend.store.storage_crs().await? {
+        Some(crs) => findings.good("storage CRS", format!("EPSG:{}, heights {:?}", crs.horizontal, crs.vertical)),
+        None => findings.good("storage CRS", "settled by the first import"),
     }
     Ok(())
 }

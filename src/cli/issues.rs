@@ -39,7 +39,8 @@ impl Issues {
             let page = backend.store.issues(&collection, self.revision, after, PAGE).await?;
             for found in &page.items {
                 if self.json {
-                    writeln!(out, "{}", serde_json::to_string(found)?)?;
+                    let line = serde_json::json!({"revision": found.revision, "file": found.file, "issue": found.issue});
+                    writeln!(out, "{line}")?;
                 } else {
                     let issue = &found.issue;
                     let place = [found.file.as_str(), &issue.line.to_string(), &issue.object].join(":");

@@ -58,7 +58,12 @@ impl Serve {
         println!("for QGIS    {url}/  (Layer > Add Layer > Add WFS / OGC API Features Layer)");
         println!("heights     {}", heights.name());
         println!("Stop with Ctrl-C.");
-        let state = api::AppState::new(backend.store.clone(), heights, self.public_url, self.title, self.viewer_dir);
+        let state = api::AppState {
+            public_url: self.public_url,
+            title: self.title,
+            viewer_dir: self.viewer_dir,
+            ..api::AppState::new(backend.store.clone(), heights)
+        };
         api::serve(state, listener, stop_signal()).await?;
         backend.close().await?;
         Ok(ExitCode::SUCCESS)
