@@ -1,1 +1,9 @@
-//! (being built)
+//! What can be measured and derived from shapes: areas, volumes, footprints, triangles.
+
+mod footprint;
+mod measure;
+mod solid;
+
+pub use footprint::{Polygon, footprint};
+pub use measure::{face_normal_area, ring_area_2d};
+pub use solid::volume;
