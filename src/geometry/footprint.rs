@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use geo::algorithm::bool_ops::unary_union;
+use geo::algorithm::bool_ops::{BooleanOps, FillRule, unary_union};
 use geo::{ConvexHull, Coord, LineString, MultiPoint};
 
 use super::measure::{norm, ring_area_2d, ring_vector};
@@ -225,8 +225,7 @@ fn orient(ring: &mut [[f64; 2]], counter_clockwise: bool) {
     }
 }
 
-/// No edge of a ring meets another one but at the corner they share; rings are not compared with each other beyond
-/// the holes' boxes lying within the exterior's.
+/// No edge of a ring meets another one but at the corner they share. Rings are not compared with each other.
 fn is_simple(polygon: &Polygon) -> bool {
     polygon
         .iter()
@@ -323,22 +322,33 @@ fn union(polygons: &[Polygon]) -> Vec<Polygon> {
     else {
         return Vec::new();
     };
-    // Near the origin the grid on which the union computes is finest.
-    let local = |ring: &Vec<[f64; 2]>| {
-        LineString::from_iter(ring.iter().map(|p| (p[0] - origin[0], p[1] - origin[1])))
-    };
     let shapes: Vec<geo::Polygon> = polygons
         .iter()
-        .filter_map(|polygon| {
-            let mut rings = polygon.iter().map(local);
-            Some(geo::Polygon::new(rings.next()?, rings.collect()))
-        })
+        .flat_map(|polygon| to_geo(polygon, origin))
         .collect();
-    let united = unary_union(shapes.iter().flat_map(|(shape, simple)| if *simple { shape.clone().into() } else { cleaned(shape) }).collect::<Vec<_>>().iter());
-    united
+    unary_union(&shapes)
         .iter()
         .filter_map(|polygon| from_geo(polygon, origin))
         .collect()
+}
+
+/// Near the origin the grid on which the union computes is finest. Crossed rings come out as several simple ones.
+fn to_geo(polygon: &Polygon, origin: [f64; 2]) -> Vec<geo::Polygon> {
+    let local = |ring: &Vec<[f64; 2]>| {
+        LineString::from_iter(ring.iter().map(|p| (p[0] - origin[0], p[1] - origin[1])))
+    };
+    let mut rings = polygon.iter().map(local);
+    let Some(exterior) = rings.next() else {
+        return Vec::new();
+    };
+    let shape = geo::Polygon::new(exterior, rings.collect());
+    if is_simple(polygon) {
+        return vec![shape];
+    }
+    // Even-odd: what a crossed ring encloses once, whichever way round.
+    shape
+        .union_with_fill_rule(&geo::MultiPolygon::new(Vec::new()), FillRule::EvenOdd)
+        .0
 }
 
 fn from_geo(polygon: &geo::Polygon, origin: [f64; 2]) -> Option<Polygon> {

@@ -117,11 +117,7 @@ mod tests {
             at(0.0, 12.0, 6.0),
         ];
         let half = 0.5f64.sqrt();
-        check(
-            &[&slope],
-            [-half, 0.0, half],
-            12.0 * 50f64.sqrt(),
-        );
+        check(&[&slope], [-half, 0.0, half], 12.0 * 50f64.sqrt());
     }
 
     #[test]
