@@ -30,40 +30,24 @@ struct Level {
 ///
 /// Sides are held to 2..=2048 nodes. Samples that are no numbers, lie outside the bounds or at heights that the earth
 /// does not have are left out. Where many samples share a node, it takes their mean by distance.
-pub fn ground_grid(
-    samples: &[[f64; 3]],
-    bounds_deg: [f64; 4],
-    columns: u32,
-    rows: u32,
-) -> GroundGrid {
+pub fn ground_grid(samples: &[[f64; 3]], bounds_deg: [f64; 4], columns: u32, rows: u32) -> GroundGrid {
     let (columns, rows) = (columns.clamp(2, MAX_SIDE), rows.clamp(2, MAX_SIDE));
     let base = splat(samples, bounds_deg, columns as usize, rows as usize);
     let known: Vec<bool> = base.weight.iter().map(|weight| *weight > 0.0).collect();
     let mut heights = fill(base);
     smooth(&mut heights, &known, columns as usize);
     let heights_m = heights.into_iter().map(|height| height as f32).collect();
-    GroundGrid {
-        bounds_deg,
-        columns,
-        rows,
-        heights_m,
-    }
+    GroundGrid { bounds_deg, columns, rows, heights_m }
 }
 
 /// Each sample on the four nodes around it, by nearness.
-fn splat(
-    samples: &[[f64; 3]],
-    [west, south, east, north]: [f64; 4],
-    columns: usize,
-    rows: usize,
-) -> Level {
+fn splat(samples: &[[f64; 3]], [west, south, east, north]: [f64; 4], columns: usize, rows: usize) -> Level {
     let mut level = Level::empty(columns, rows);
     for &[longitude, latitude, height] in samples {
         let x = (longitude - west) / (east - west) * (columns - 1) as f64;
         let y = (north - latitude) / (north - south) * (rows - 1) as f64;
         // Not-a-number is in no range.
-        let inside =
-            (0.0..=(columns - 1) as f64).contains(&x) && (0.0..=(rows - 1) as f64).contains(&y);
+        let inside = (0.0..=(columns - 1) as f64).contains(&x) && (0.0..=(rows - 1) as f64).contains(&y);
         if !inside || !HEIGHT_RANGE_M.contains(&height) {
             continue;
         }
@@ -78,10 +62,7 @@ fn splat(
 
 /// The four nodes around a place with their bilinear shares.
 fn corners(x: f64, y: f64, columns: usize, rows: usize) -> [(usize, f64); 4] {
-    let (left, top) = (
-        (x.floor() as usize).min(columns - 1),
-        (y.floor() as usize).min(rows - 1),
-    );
+    let (left, top) = ((x.floor() as usize).min(columns - 1), (y.floor() as usize).min(rows - 1));
     let (right, bottom) = ((left + 1).min(columns - 1), (top + 1).min(rows - 1));
     let (u, v) = (x - left as f64, y - top as f64);
     [
@@ -94,12 +75,7 @@ fn corners(x: f64, y: f64, columns: usize, rows: usize) -> [(usize, f64); 4] {
 
 impl Level {
     fn empty(columns: usize, rows: usize) -> Level {
-        Level {
-            columns,
-            rows,
-            height: vec![0.0; columns * rows],
-            weight: vec![0.0; columns * rows],
-        }
+        Level { columns, rows, height: vec![0.0; columns * rows], weight: vec![0.0; columns * rows] }
     }
 
     fn add(&mut self, node: usize, height: f64, weight: f64) {
@@ -140,20 +116,14 @@ impl Level {
         let x = x.clamp(0.0, (self.columns - 1) as f64);
         let y = y.clamp(0.0, (self.rows - 1) as f64);
         let corners = corners(x, y, self.columns, self.rows);
-        corners
-            .iter()
-            .map(|(node, share)| heights.get(*node).copied().unwrap_or_default() * share)
-            .sum()
+        corners.iter().map(|(node, share)| heights.get(*node).copied().unwrap_or_default() * share).sum()
     }
 }
 
 /// Pull: coarser levels know more. Push: what a level does not know it takes from the coarser one.
 fn fill(base: Level) -> Vec<f64> {
     let mut levels = vec![base];
-    while let Some(last) = levels
-        .last()
-        .filter(|level| level.columns > 1 || level.rows > 1)
-    {
+    while let Some(last) = levels.last().filter(|level| level.columns > 1 || level.rows > 1) {
         let coarse = last.pulled();
         levels.push(coarse);
     }
@@ -176,11 +146,7 @@ fn push(level: &Level, coarse: &Level, known: &[f64]) -> Vec<f64> {
             // A coarse node stands in the middle of its four.
             let (x, y) = (column as f64 / 2.0 - 0.25, row as f64 / 2.0 - 0.25);
             let trust = level.weight[node] / FULL_WEIGHT;
-            let guess = if trust < 1.0 {
-                coarse.between(known, x, y)
-            } else {
-                0.0
-            };
+            let guess = if trust < 1.0 { coarse.between(known, x, y) } else { 0.0 };
             heights.push(level.height[node] * trust + guess * (1.0 - trust));
         }
     }
@@ -228,41 +194,20 @@ mod tests {
 
     #[test]
     fn samples_on_nodes_keep_their_height() {
-        let samples = [
-            sample(0.0, 0.0, 470.0),
-            sample(40.0, 0.0, 490.0),
-            sample(20.0, 10.0, 485.0),
-            sample(7.0, 15.0, 472.5),
-        ];
+        let samples =
+            [sample(0.0, 0.0, 470.0), sample(40.0, 0.0, 490.0), sample(20.0, 10.0, 485.0), sample(7.0, 15.0, 472.5)];
         let grid = ground_grid(&samples, BOUNDS, 41, 21);
-        for (column, row, expected) in [
-            (0, 0, 470.0),
-            (40, 0, 490.0),
-            (20, 10, 485.0),
-            (7, 15, 472.5),
-        ] {
-            assert!(
-                (at(&grid, column, row) - expected).abs() < 0.01,
-                "{column} {row}: {}",
-                at(&grid, column, row)
-            );
+        for (column, row, expected) in [(0, 0, 470.0), (40, 0, 490.0), (20, 10, 485.0), (7, 15, 472.5)] {
+            assert!((at(&grid, column, row) - expected).abs() < 0.01, "{column} {row}: {}", at(&grid, column, row));
         }
     }
 
     #[test]
     fn between_samples_the_ground_stays_between_them() {
-        let samples = [
-            sample(3.3, 4.4, 470.0),
-            sample(33.7, 12.2, 490.0),
-            sample(20.5, 18.5, 480.0),
-        ];
+        let samples = [sample(3.3, 4.4, 470.0), sample(33.7, 12.2, 490.0), sample(20.5, 18.5, 480.0)];
         let grid = ground_grid(&samples, BOUNDS, 41, 21);
         assert_eq!(grid.heights_m.len(), 41 * 21);
-        assert!(
-            grid.heights_m
-                .iter()
-                .all(|height| (469.99..=490.01).contains(height))
-        );
+        assert!(grid.heights_m.iter().all(|height| (469.99..=490.01).contains(height)));
         // No step anywhere: 20 m over 30 nodes.
         for row in 0..21 {
             for column in 1..41 {
@@ -277,12 +222,7 @@ mod tests {
     fn a_plane_stays_a_plane() {
         let plane = |column: f64, row: f64| 480.0 + 0.5 * column - 0.25 * row;
         let samples: Vec<_> = (0..400)
-            .map(|index| {
-                (
-                    f64::from(index * 7 % 400) / 10.0,
-                    f64::from(index * 13 % 200) / 10.0,
-                )
-            })
+            .map(|index| (f64::from(index * 7 % 400) / 10.0, f64::from(index * 13 % 200) / 10.0))
             .map(|(column, row)| sample(column, row, plane(column, row)))
             .collect();
         let grid = ground_grid(&samples, BOUNDS, 41, 21);
@@ -305,7 +245,8 @@ mod tests {
             [0.0, 0.0, 5.0],
             [f64::INFINITY, 48.05, 2.0],
         ];
-        let cases: [(&[[f64; 3]], [f64; 4], u32, u32, usize); 6] = [
+        type Case<'a> = (&'a [[f64; 3]], [f64; 4], u32, u32, usize);
+        let cases: [Case<'_>; 6] = [
             (&[], BOUNDS, 4, 3, 12),
             (&bad, BOUNDS, 4, 3, 12),
             (&bad, BOUNDS, 0, 0, 4),
@@ -318,18 +259,7 @@ mod tests {
             assert_eq!(grid.heights_m.len(), expected);
             assert!(grid.heights_m.iter().all(|height| *height == 0.0));
         }
-        let with_good = ground_grid(
-            &[bad.as_slice(), &[[11.1, 48.05, 480.0]]].concat(),
-            BOUNDS,
-            5,
-            5,
-        );
-        assert!(
-            with_good
-                .heights_m
-                .iter()
-                .all(|height| (height - 480.0).abs() < 0.01),
-            "{with_good:?}"
-        );
+        let with_good = ground_grid(&[bad.as_slice(), &[[11.1, 48.05, 480.0]]].concat(), BOUNDS, 5, 5);
+        assert!(with_good.heights_m.iter().all(|height| (height - 480.0).abs() < 0.01), "{with_good:?}");
     }
 }
