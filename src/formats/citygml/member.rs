@@ -87,6 +87,17 @@ fn undeclared(tree: &Tree, line: u64) -> Vec<Issue> {
     tree.undeclared.iter().map(tell).collect()
 }
 
+fn invalid_text(bytes: &[u8], line: u64) -> Option<Issue> {
+    let error = std::str::from_utf8(bytes).err()?;
+    Some(Issue {
+        object: String::new(),
+        line: line + newlines(bytes, error.valid_up_to()),
+        code: "encoding_invalid".to_owned(),
+        severity: Severity::Warning,
+        message: "bytes that are no text in the file's encoding are shown as `\u{fffd}`".to_owned(),
+    })
+}
+
 fn newlines(bytes: &[u8], offset: usize) -> u64 {
     memchr::memchr_iter(b'\n', bytes.get(..offset).unwrap_or(&[])).count() as u64
 }

@@ -428,6 +428,9 @@ proptest! {
     fn changed_files_are_survived(changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..4_u8), 1..12)) {
         let mut bytes = sample();
         for (at, byte, what) in changes {
+            if bytes.len() < 2 {
+                break;
+            }
             let at = at.index(bytes.len());
             match what {
                 0 => bytes[at] = byte,
