@@ -379,6 +379,15 @@ fn undeclared_prefixes_and_broken_members_leave_the_rest() {
 }
 
 #[test]
+fn undecodable_text_is_told() {
+    let text = building("<gml:name>X</gml:name>").into_bytes();
+    let bytes: Vec<u8> = text.iter().map(|byte| if *byte == b'X' { 0xe4 } else { *byte }).collect();
+    let (objects, issues) = read_bytes(&bytes).unwrap();
+    assert_eq!(objects[0].object.attributes["name"], "\u{fffd}");
+    assert_eq!(issues[0].code, "encoding_invalid");
+}
+
+#[test]
 fn srs_names_of_members_win() {
     let text = building(&format!(
         "<bldg:lod1MultiSurface>{}</bldg:lod1MultiSurface>",
@@ -386,6 +395,8 @@ fn srs_names_of_members_win() {
     ));
     assert_eq!(one(&text).srs_name.as_deref(), Some("EPSG:1"));
     assert_eq!(one(&building("")).srs_name, None);
+    let address = "<bldg:address><Address><multiPoint><gml:MultiPoint srsName='EPSG:4326'/></multiPoint></Address></bldg:address>";
+    assert_eq!(one(&building(address)).srs_name, None);
 }
 
 #[test]

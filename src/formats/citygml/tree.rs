@@ -94,6 +94,7 @@ impl<'a> Tree<'a> {
             open: Vec::new(),
             scopes: Vec::new(),
             own,
+            last_prefix: None,
         };
         let mut at = 0;
         while let Ok(token) = scan::next_token(bytes, at) {
@@ -129,6 +130,7 @@ struct Builder<'b, 'a> {
     /// Depth and number of prefixes before an element that declares some.
     scopes: Vec<(usize, usize)>,
     own: bool,
+    last_prefix: Option<(&'a [u8], Namespace)>,
 }
 
 impl<'a> Builder<'_, 'a> {
@@ -146,12 +148,7 @@ impl<'a> Builder<'_, 'a> {
         }
         let name = token.name(self.bytes);
         let (prefix, local) = scan::split_name(name);
-        let namespace = names::lookup(&self.prefixes, prefix).unwrap_or_else(|| {
-            if !self.tree.undeclared.contains(&prefix) {
-                self.tree.undeclared.push(prefix);
-            }
-            names::customary(prefix)
-        });
+        let namespace = self.namespace(prefix);
         let offset = if self.own { token.start as u32 } else { 0 };
         let parent = self.link(index);
         self.tree.nodes.push(Node {
@@ -167,6 +164,21 @@ impl<'a> Builder<'_, 'a> {
         });
         self.open.push(Open { node: index, last_child: NONE, content_start: token.end });
         Ok(())
+    }
+
+    fn namespace(&mut self, prefix: &'a [u8]) -> Namespace {
+        // Neighbours mostly share their prefix.
+        if let Some((_, namespace)) = self.last_prefix.filter(|(known, _)| *known == prefix) {
+            return namespace;
+        }
+        let namespace = names::lookup(&self.prefixes, prefix).unwrap_or_else(|| {
+            if !self.tree.undeclared.contains(&prefix) {
+                self.tree.undeclared.push(prefix);
+            }
+            names::customary(prefix)
+        });
+        self.last_prefix = Some((prefix, namespace));
+        namespace
     }
 
     /// Hangs the node `index` behind its elder sibling or below its parent, which is given back.
@@ -199,6 +211,7 @@ impl<'a> Builder<'_, 'a> {
             self.prefixes.push((prefix.into(), names::namespace_of(uri)));
         }
         if self.prefixes.len() > before {
+            self.last_prefix = None;
             self.scopes.push((self.open.len(), before));
         }
     }
@@ -232,6 +245,7 @@ impl<'a> Builder<'_, 'a> {
         }
         if let Some((_, before)) = self.scopes.pop_if(|(depth, _)| *depth == self.open.len()) {
             self.prefixes.truncate(before);
+            self.last_prefix = None;
         }
     }
 }
