@@ -52,7 +52,7 @@ impl<'t, 'a> Reader<'t, 'a> {
             described.insert("transformation".to_owned(), json!(matrix));
         }
         described.insert("lod".to_owned(), json!(lod.map(|lod| lod.0 / 10)));
-        add(&mut draft.attributes, None, "implicitGeometry", Value::Object(described));
+        add(&mut draft.attributes, "implicitGeometry", Value::Object(described));
     }
 
     pub fn placement(&mut self, implicit: Element<'t, 'a>) -> Option<Placement> {

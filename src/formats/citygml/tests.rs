@@ -261,7 +261,7 @@ fn attributes_are_typed() {
         <gen:genericAttributeSet name='set'><gen:doubleAttribute name='d'><gen:value>1.5</gen:value></gen:doubleAttribute></gen:genericAttributeSet>\
         <gen:measureAttribute name='area'><gen:value uom='m2'>12</gen:value></gen:measureAttribute>\
         <externalReference><informationSystem>alkis</informationSystem><externalObject><name>DEBY1</name></externalObject></externalReference>\
-        <uro:detail><uro:Detail><uro:year>1990</uro:year><uro:flag>true</uro:flag></uro:Detail></uro:detail>\
+        <uro:key>a</uro:key><uro:key>b</uro:key><uro:function>c</uro:function><uro:detail><uro:Detail><uro:year>1990</uro:year><uro:flag>true</uro:flag></uro:Detail></uro:detail>\
         <bldg:address><Address><xalAddress><xAL:AddressDetails><xAL:Country><xAL:CountryName>Germany</xAL:CountryName><xAL:Locality>\
         <xAL:LocalityName>Town</xAL:LocalityName><xAL:Thoroughfare><xAL:ThoroughfareNumber>5a</xAL:ThoroughfareNumber>\
         <xAL:ThoroughfareName>Road</xAL:ThoroughfareName></xAL:Thoroughfare></xAL:Locality></xAL:Country></xAL:AddressDetails></xalAddress></Address></bldg:address>";
@@ -270,7 +270,7 @@ fn attributes_are_typed() {
         "externalReferences": [{"informationSystem": "alkis", "name": "DEBY1"}],
         "detail": {"@type": "uro:Detail", "year": "1990", "flag": true},
         "address": [{"country": "Germany", "locality": "Town", "number": "5a", "street": "Road"}],
-        "gen_function": "gen", "n": 7, "set": {"d": 1.5}, "area": 12.0, "area_uom": "m2"
+        "key": ["a", "b"], "uro_function": "c", "gen_function": "gen", "n": 7, "set": {"d": 1.5}, "area": 12.0, "area_uom": "m2"
     });
     assert_eq!(serde_json::Value::Object(one(&building(text)).object.attributes), expected);
 }
