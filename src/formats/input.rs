@@ -47,6 +47,19 @@ impl Input {
         }
     }
 
+    /// Whether the beginning speaks of CityGML at all; what cannot be read is left to complain later.
+    fn speaks_citygml(&self) -> bool {
+        let mut head = Vec::new();
+        if self.open().and_then(|reader| reader.take(64 * 1024).read_to_end(&mut head)).is_err() {
+            return true;
+        }
+        // UTF-16 has a zero byte beside each letter.
+        head.retain(|byte| *byte != 0);
+        ["CityModel", "opengis.net/citygml"]
+            .iter()
+            .any(|word| memchr::memmem::find(&head, word.as_bytes()).is_some())
+    }
+
     /// Unpacked size [bytes] as far as the file system or the archive tells.
     pub fn size_hint(&self) -> Option<u64> {
         match &self.source {
@@ -139,24 +152,21 @@ fn file(path: &Path, found: bool, inputs: &mut Vec<Input>, issues: &mut Vec<Issu
     let name = path.display().to_string();
     let failed = |error: io::Error| format!("cannot read `{name}`: {error}");
     if !unpack::is_zip(path).map_err(failed)? {
-        // A folder's `.zip` that is none is no city model either.
-        if !(found && name.to_ascii_lowercase().ends_with(".zip")) {
-            inputs.push(Input::file(path));
+        let input = Input::file(path);
+        // Code lists, schemas and the like lie beside city models: only what was named is read come what may.
+        if !found || input.speaks_citygml() {
+            inputs.push(input);
         }
         return Ok(());
     }
     let before = inputs.len();
     for entry in archive_entries(path, &name, issues).map_err(failed)? {
-        inputs.push(Input {
-            name: format!("{name}!{}", entry.name),
-            source: Source::Entry(path.to_owned(), Arc::new(entry)),
-        });
+        let name = format!("{name}!{}", entry.name);
+        inputs.push(Input { name, source: Source::Entry(path.to_owned(), Arc::new(entry)) });
     }
-    if inputs.len() == before && !found {
-        Err(format!("`{name}` holds no .gml or .xml file"))
-    } else {
-        Ok(())
-    }
+    let beside = inputs.split_off(before);
+    inputs.extend(beside.into_iter().filter(Input::speaks_citygml));
+    if inputs.len() == before && !found { Err(format!("`{name}` holds no CityGML file")) } else { Ok(()) }
 }
 
 fn archive_entries(path: &Path, name: &str, issues: &mut Vec<Issue>) -> io::Result<Vec<ZipEntry>> {
@@ -194,5 +204,96 @@ fn unreadable(message: String) -> Issue {
         code: "input_unreadable".to_owned(),
         severity: Severity::Error,
         message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    const MODEL: &[u8] = b"<CityModel/>";
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut writer = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+        for (index, (name, bytes)) in entries.iter().enumerate() {
+            let method = [zip::CompressionMethod::Stored, zip::CompressionMethod::Deflated][index % 2];
+            writer
+                .start_file(*name, zip::write::SimpleFileOptions::default().compression_method(method))
+                .unwrap();
+            writer.write_all(bytes).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    /// Names (below the folder) and texts of what the arguments give.
+    fn found(folder: &Path, arguments: &[&str]) -> (Vec<String>, usize) {
+        let arguments: Vec<String> =
+            arguments.iter().map(|name| folder.join(name).display().to_string()).collect();
+        let (inputs, issues) = expand(&arguments);
+        let name = |input: &Input| {
+            let mut text = Vec::new();
+            input.open().unwrap().read_to_end(&mut text).unwrap();
+            assert_eq!(text, MODEL, "{}", input.name);
+            let name = input.name.strip_prefix(&folder.display().to_string()).unwrap();
+            name.trim_start_matches('/').to_owned()
+        };
+        (inputs.iter().map(name).collect(), issues.len())
+    }
+
+    #[test]
+    fn arguments_become_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        std::fs::create_dir(path.join("below")).unwrap();
+        let packed =
+            zip(&[("x/1.gml", MODEL), ("2.gml", MODEL), ("read.me", b"no"), ("codes.xml", b"<Dictionary/>")]);
+        let files: [(&str, &[u8]); 6] = [
+            ("a.gml", MODEL),
+            ("below/b.xml.gz", &gzip(MODEL)),
+            ("below/c.zip", &packed),
+            ("below/schema.xsd", b"<schema/>"),
+            ("codes.xml", b"<Dictionary/>"),
+            ("odd.bin", &gzip(MODEL)),
+        ];
+        for (name, bytes) in files {
+            std::fs::write(path.join(name), bytes).unwrap();
+        }
+        let all = ["a.gml", "below/b.xml.gz", "below/c.zip!2.gml", "below/c.zip!x/1.gml"];
+        let cases: [(&[&str], &[&str], usize); 6] = [
+            (&[""], &all, 0),
+            (&["a.gml", "a.gml", "below"], &all, 0),
+            (&["odd.bin"], &["odd.bin"], 0),
+            (&["*.gml"], &["a.gml"], 0),
+            (&["below/*.zip"], &all[2..], 0),
+            (&["nothing.gml", "a.gml"], &["a.gml"], 1),
+        ];
+        for (arguments, expected, issues) in cases {
+            let (names, told) = found(path, arguments);
+            assert_eq!(
+                (names.as_slice(), told),
+                (expected.iter().map(|name| name.to_string()).collect::<Vec<_>>().as_slice(), issues),
+                "{arguments:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn spooled_input_can_be_read_twice() {
+        for bytes in [MODEL.to_vec(), gzip(MODEL), zip(&[("a.gml", MODEL)])] {
+            let (mut inputs, mut issues) = (Vec::new(), Vec::new());
+            spool(&mut bytes.as_slice(), &mut inputs, &mut issues).unwrap();
+            for _ in 0..2 {
+                let mut text = Vec::new();
+                inputs[0].open().unwrap().read_to_end(&mut text).unwrap();
+                assert_eq!(text, MODEL);
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::member::Reader;
 use super::names::Origin;
+use super::objects::Draft;
 use super::standard::{self, Type};
 use super::tree::Element;
 use crate::model::{Attributes, Module, Severity};
@@ -10,30 +11,30 @@ use serde_json::{Map, Value, json};
 /// PLATEAU's marker for an unknown height [m].
 const HEIGHT_UNKNOWN: f64 = -9999.0;
 
-/// Adds a value; a second one of the same name makes an array. A property of an extension does not mix with the
-/// standard's of the same name.
-pub fn add(attributes: &mut Attributes, element: Option<Element>, name: &str, value: Value) {
-    let foreign = element.filter(|element| element.origin() == Origin::Foreign);
-    let key = match foreign {
-        Some(element) if attributes.contains_key(name) => element.qualified_name().replacen(':', "_", 1),
-        _ => name.to_owned(),
-    };
-    match attributes.get_mut(&key) {
+/// A generic attribute, or a property of an extension: added after the standard's properties.
+pub struct Extra {
+    /// Index of the boundary surface that has it, or `NO_SURFACE`.
+    pub surface: u32,
+    pub name: String,
+    /// Its name where the standard has a property of the same name.
+    pub other_name: String,
+    pub value: Value,
+}
+
+/// Adds a value; a second one of the same name makes an array.
+pub fn add(attributes: &mut Attributes, name: &str, value: Value) {
+    match attributes.get_mut(name) {
         None => {
-            attributes.insert(key, value);
+            attributes.insert(name.to_owned(), value);
         }
         Some(Value::Array(values)) => values.push(value),
         Some(first) => *first = Value::Array(vec![first.take(), value]),
     }
 }
 
-/// Generic attributes after all others, with a prefix where a standard property has the name.
-pub fn add_generics(attributes: &mut Attributes, generics: Vec<(String, Value)>) {
-    let standard: Vec<String> = attributes.keys().cloned().collect();
-    for (name, value) in generics {
-        let name = if standard.contains(&name) { format!("gen_{name}") } else { name };
-        add(attributes, None, &name, value);
-    }
+fn extra(property: &Element, surface: u32, value: Value) -> Extra {
+    let other_name = property.qualified_name().replacen(':', "_", 1);
+    Extra { surface, name: property.local_name(), other_name, value }
 }
 
 /// Whether the property is a generic attribute or the wrapper that version 3 puts around it.
@@ -86,7 +87,7 @@ pub fn generic(property: Element, out: &mut Vec<(String, Value)>) {
         let mut inner = Vec::new();
         property.children().for_each(|child| generic(child, &mut inner));
         let mut nested = Map::new();
-        add_generics(&mut nested, inner);
+        inner.into_iter().for_each(|(name, value)| add(&mut nested, &name, value));
         out.push((name, Value::Object(nested)));
         return;
     }
@@ -142,7 +143,7 @@ pub fn json(element: Element) -> Value {
                 object.insert("@type".to_owned(), Value::from(child.qualified_name()));
                 object.extend(inner);
             }
-            (_, value) => add(&mut object, None, &child.local_name(), value),
+            (_, value) => add(&mut object, &child.local_name(), value),
         }
     }
     if object.is_empty() { Value::Null } else { Value::Object(object) }
@@ -159,13 +160,27 @@ fn leaf(element: Element, standard: bool) -> Option<Value> {
 
 impl<'t, 'a> Reader<'t, 'a> {
     /// A property without child elements.
-    pub fn leaf_property(&mut self, property: Element<'t, 'a>, attributes: &mut Attributes) {
-        let standard = property.origin() != Origin::Foreign;
-        let Some(mut value) = leaf(property, standard) else {
+    pub fn leaf_property(&mut self, property: Element<'t, 'a>, draft: &mut Draft, surface: u32) {
+        if let Some(value) = leaf(property, property.origin() != Origin::Foreign) {
+            self.keep(property, value, draft, surface);
+        }
+    }
+
+    /// A property with child elements that are no objects.
+    pub fn nested_property(&mut self, property: Element<'t, 'a>, draft: &mut Draft, surface: u32) {
+        let value = json(property);
+        if !value.is_null() {
+            self.keep(property, value, draft, surface);
+        }
+    }
+
+    fn keep(&mut self, property: Element<'t, 'a>, mut value: Value, draft: &mut Draft, surface: u32) {
+        if property.origin() == Origin::Foreign {
+            draft.extras.push(extra(&property, surface, value));
             return;
-        };
+        }
         let name = property.local_name();
-        if standard && name == "measuredHeight" {
+        if name == "measuredHeight" {
             if value.as_f64() == Some(HEIGHT_UNKNOWN) {
                 let message = "measuredHeight is -9999, which stands for unknown, and is left out";
                 self.tell(property, "height_unknown", Severity::Info, message.to_owned());
@@ -176,7 +191,16 @@ impl<'t, 'a> Reader<'t, 'a> {
                 value = json!(height * factor);
             }
         }
-        add(attributes, Some(property), &name, value);
+        add(draft.attributes_of(surface), &name, value);
+    }
+
+    pub fn generic_property(&mut self, property: Element<'t, 'a>, draft: &mut Draft, surface: u32) {
+        let mut found = Vec::new();
+        generic(property, &mut found);
+        draft.extras.extend(found.into_iter().map(|(name, value)| {
+            let other_name = format!("gen_{name}");
+            Extra { surface, name, other_name, value }
+        }));
     }
 
     /// Version 3's `con:height` also as `measuredHeight`, `con:dateOfConstruction` also as `yearOfConstruction`.

@@ -64,10 +64,10 @@ fn parse_with(member: &Unresolved, fragments: &HashMap<String, Vec<u8>>) -> Vec<
         needed.extend(hrefs(fragment).filter(|next| taken.insert(next.clone())));
         own.push(fragment.clone());
     }
-    match member::parse(&member.bytes, member.line, Some(&own), &member.context) {
-        Ok(outcome) => outcome.objects,
-        Err(_) => Vec::new(),
-    }
+    let parse =
+        |fragments: &[Vec<u8>]| member::parse(&member.bytes, member.line, Some(fragments), &member.context);
+    // A fragment that is no element must not cost the object.
+    parse(&own).or_else(|_| parse(&[])).map(|outcome| outcome.objects).unwrap_or_default()
 }
 
 /// The elements with the wanted gml:ids, each as its bytes.

@@ -47,6 +47,7 @@ pub fn parse(
     })?;
     let mut outcome =
         Outcome { objects: Vec::new(), needed: BTreeSet::new(), issues: undeclared(&tree, line) };
+    outcome.issues.extend(invalid_text(bytes, line));
     let Some(root) = tree.root() else {
         return Ok(outcome);
     };
@@ -85,6 +86,28 @@ fn undeclared(tree: &Tree, line: u64) -> Vec<Issue> {
         ),
     };
     tree.undeclared.iter().map(tell).collect()
+}
+
+fn invalid_text(bytes: &[u8], line: u64) -> Option<Issue> {
+    let error = std::str::from_utf8(bytes).err()?;
+    Some(Issue {
+        object: String::new(),
+        line: line + newlines(bytes, error.valid_up_to()),
+        code: "encoding_invalid".to_owned(),
+        severity: Severity::Warning,
+        message: "bytes that are no text in the file's encoding are shown as `\u{fffd}`".to_owned(),
+    })
+}
+
+/// Points of addresses and sensors and the local space of prototypes are not where the object is.
+fn beside(element: &Element) -> bool {
+    let apart = |around: Element| {
+        matches!(
+            around.local(),
+            b"Address" | b"relativeGMLGeometry" | b"relativeGeometry" | b"sensorLocation"
+        )
+    };
+    element.ancestors().any(apart)
 }
 
 fn newlines(bytes: &[u8], offset: usize) -> u64 {
@@ -187,6 +210,7 @@ impl<'t, 'a> Reader<'t, 'a> {
         }
         let mut names = top
             .descendants()
+            .filter(|element| element.raw_attribute(b"srsName").is_some() && !beside(element))
             .filter_map(|element| element.attribute(b"srsName"))
             .filter(|name| !name.is_empty());
         let Some(first) = names.next() else { return };

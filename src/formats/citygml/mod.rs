@@ -7,6 +7,7 @@ mod gather;
 mod geometry;
 mod header;
 mod ids;
+mod implicit;
 mod links;
 mod member;
 mod names;
@@ -15,6 +16,7 @@ mod rings;
 mod scan;
 mod split;
 mod standard;
+mod text;
 mod tree;
 
 #[cfg(test)]

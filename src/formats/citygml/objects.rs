@@ -1,6 +1,6 @@
 //! Elements as city objects: properties are told apart by what is inside them.
 
-use super::attributes::{add, add_generics, external_reference, generic, is_generic, json};
+use super::attributes::{self, Extra, external_reference, is_generic, json};
 use super::member::Reader;
 use super::names::{self, Origin};
 use super::tree::Element;
@@ -23,7 +23,7 @@ pub struct Shape {
 #[derive(Default)]
 pub struct Draft {
     pub attributes: Attributes,
-    generics: Vec<(String, Value)>,
+    pub extras: Vec<Extra>,
     pub surfaces: Vec<BoundarySurface>,
     /// Element of each surface.
     pub surface_elements: Vec<u32>,
@@ -33,10 +33,21 @@ pub struct Draft {
 
 impl Draft {
     /// Of the object itself or of one of its surfaces.
-    fn attributes_of(&mut self, surface: u32) -> &mut Attributes {
+    pub fn attributes_of(&mut self, surface: u32) -> &mut Attributes {
         match self.surfaces.get_mut(surface as usize) {
             Some(surface) => &mut surface.attributes,
             None => &mut self.attributes,
+        }
+    }
+
+    /// The standard's own properties are all known now: what has the name of one goes by another.
+    fn add_extras(&mut self) {
+        let extras = std::mem::take(&mut self.extras);
+        let taken: Vec<bool> =
+            extras.iter().map(|extra| self.attributes_of(extra.surface).contains_key(&extra.name)).collect();
+        for (extra, taken) in extras.into_iter().zip(taken) {
+            let name = if taken { extra.other_name } else { extra.name };
+            attributes::add(self.attributes_of(extra.surface), &name, extra.value);
         }
     }
 }
@@ -67,7 +78,7 @@ impl<'t, 'a> Reader<'t, 'a> {
         let mut draft = Draft::default();
         self.properties(element, &mut draft, NO_SURFACE);
         self.version_3_twins(&mut draft.attributes);
-        add_generics(&mut draft.attributes, std::mem::take(&mut draft.generics));
+        draft.add_extras();
         let geometries = self.geometries(&mut draft);
         self.object_id = outer;
         CityObject {
@@ -113,17 +124,7 @@ impl<'t, 'a> Reader<'t, 'a> {
                 list(draft.attributes_of(surface), "generalizesTo", Some(json(property)))
             }
             (_, Some(_)) => self.complex_property(property, draft, surface),
-            (_, None) => self.leaf_property(property, draft.attributes_of(surface)),
-        }
-    }
-
-    fn generic_property(&mut self, property: Element<'t, 'a>, draft: &mut Draft, surface: u32) {
-        let mut found = Vec::new();
-        generic(property, &mut found);
-        if surface == NO_SURFACE {
-            draft.generics.extend(found);
-        } else {
-            add_generics(draft.attributes_of(surface), found);
+            (_, None) => self.leaf_property(property, draft, surface),
         }
     }
 
@@ -153,19 +154,16 @@ impl<'t, 'a> Reader<'t, 'a> {
             let holds_surfaces = SURFACE_PROPERTIES.contains(&property.local()) && is_type(&inside);
             match class {
                 Some(class) if class.get().is_surface => self.surface(inside, class, draft, surface),
-                Some(class) => draft_child(draft, self.object(inside, Some(class))),
+                Some(class) => draft.children.push(self.object(inside, Some(class))),
                 None if holds_surfaces => self.surface(inside, names::generic_class(true), draft, surface),
                 None if is_type(&inside) && gather::holds_geometry(&inside) => {
-                    draft_child(draft, self.object(inside, None));
+                    draft.children.push(self.object(inside, None));
                 }
                 None => has_value = true,
             }
         }
         if has_value {
-            let value = json(property);
-            if !value.is_null() {
-                add(draft.attributes_of(surface), Some(property), &property.local_name(), value);
-            }
+            self.nested_property(property, draft, surface);
         }
     }
 
@@ -184,10 +182,6 @@ impl<'t, 'a> Reader<'t, 'a> {
         draft.surface_elements.push(element.index);
         self.properties(element, draft, index);
     }
-}
-
-fn draft_child(draft: &mut Draft, child: CityObject) {
-    draft.children.push(child);
 }
 
 /// Types begin with a capital letter, properties with a small one.

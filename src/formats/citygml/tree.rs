@@ -1,7 +1,10 @@
 //! One member as a light tree that borrows from its bytes; text and attributes are decoded only when asked for.
 
+mod build;
+
 use super::names::{self, Namespace, Origin};
-use super::scan::{self, Kind};
+use super::scan;
+use super::text::decode;
 use crate::model::{ClassId, Module};
 use std::borrow::Cow;
 
@@ -83,155 +86,6 @@ impl<'a> Tree<'a> {
         let start = self.ids.partition_point(|(known, _)| *known < id);
         let same = self.ids.get(start..).unwrap_or(&[]).iter().take_while(move |(known, _)| *known == id);
         same.map(|(_, index)| Element { tree: self, index: *index })
-    }
-
-    fn append(&mut self, bytes: &'a [u8], prefixes: &names::Prefixes, own: bool) -> Result<(), TreeError> {
-        let mut builder = Builder {
-            tree: self,
-            bytes,
-            prefixes: prefixes.clone(),
-            open: Vec::new(),
-            scopes: Vec::new(),
-            own,
-        };
-        let mut at = 0;
-        while let Ok(token) = scan::next_token(bytes, at) {
-            match token.kind {
-                Kind::Start => builder.start(&token)?,
-                Kind::Empty => {
-                    builder.start(&token)?;
-                    builder.end(token.end);
-                }
-                Kind::End => builder.end_checked(&token)?,
-                Kind::CData | Kind::Other => {}
-            }
-            at = token.end;
-        }
-        match builder.open.is_empty() {
-            true => Ok(()),
-            false => Err(TreeError { offset: bytes.len(), reason: "an element is not closed".to_owned() }),
-        }
-    }
-}
-
-struct Open {
-    node: u32,
-    last_child: u32,
-    content_start: usize,
-}
-
-struct Builder<'b, 'a> {
-    tree: &'b mut Tree<'a>,
-    bytes: &'a [u8],
-    prefixes: names::Prefixes,
-    open: Vec<Open>,
-    /// Depth and number of prefixes before an element that declares some.
-    scopes: Vec<(usize, usize)>,
-    own: bool,
-}
-
-impl<'a> Builder<'_, 'a> {
-    fn start(&mut self, token: &scan::Token) -> Result<(), TreeError> {
-        if self.open.len() >= MAX_DEPTH {
-            return Err(TreeError {
-                offset: token.start,
-                reason: format!("elements are nested deeper than {MAX_DEPTH}"),
-            });
-        }
-        let index = self.tree.nodes.len() as u32;
-        let attributes = token.attributes(self.bytes);
-        if !attributes.is_empty() {
-            self.attributes(attributes, index);
-        }
-        let name = token.name(self.bytes);
-        let (prefix, local) = scan::split_name(name);
-        let namespace = names::lookup(&self.prefixes, prefix).unwrap_or_else(|| {
-            if !self.tree.undeclared.contains(&prefix) {
-                self.tree.undeclared.push(prefix);
-            }
-            names::customary(prefix)
-        });
-        let offset = if self.own { token.start as u32 } else { 0 };
-        let parent = self.link(index);
-        self.tree.nodes.push(Node {
-            name,
-            local,
-            namespace,
-            attributes,
-            text: &[],
-            offset,
-            parent,
-            first_child: NONE,
-            next_sibling: NONE,
-        });
-        self.open.push(Open { node: index, last_child: NONE, content_start: token.end });
-        Ok(())
-    }
-
-    /// Hangs the node `index` behind its elder sibling or below its parent, which is given back.
-    fn link(&mut self, index: u32) -> u32 {
-        let Some(parent) = self.open.last_mut() else {
-            self.tree.roots.push(index);
-            return NONE;
-        };
-        let nodes = &mut self.tree.nodes;
-        if let Some(elder) = nodes.get_mut(parent.last_child as usize) {
-            elder.next_sibling = index;
-        } else if let Some(node) = nodes.get_mut(parent.node as usize) {
-            node.first_child = index;
-        }
-        parent.last_child = index;
-        parent.node
-    }
-
-    fn attributes(&mut self, attributes: &'a [u8], index: u32) {
-        let before = self.prefixes.len();
-        for (name, value) in scan::attributes(attributes) {
-            match name {
-                b"gml:id" => self.tree.ids.push((value, index)),
-                _ if name.starts_with(b"xmlns") => {}
-                _ if scan::split_name(name).1 == b"id" => self.tree.ids.push((value, index)),
-                _ => {}
-            }
-        }
-        for (prefix, uri) in names::declared(attributes) {
-            self.prefixes.push((prefix.into(), names::namespace_of(uri)));
-        }
-        if self.prefixes.len() > before {
-            self.scopes.push((self.open.len(), before));
-        }
-    }
-
-    fn end_checked(&mut self, token: &scan::Token) -> Result<(), TreeError> {
-        let name = token.name(self.bytes);
-        let open = self.open.last().and_then(|open| self.tree.nodes.get(open.node as usize));
-        match open {
-            Some(node) if node.name == name => {
-                self.end(token.start);
-                Ok(())
-            }
-            Some(node) => Err(TreeError {
-                offset: token.start,
-                reason: format!(
-                    "`</{}>` closes `<{}>`",
-                    String::from_utf8_lossy(name),
-                    String::from_utf8_lossy(node.name)
-                ),
-            }),
-            None => Err(TreeError { offset: token.start, reason: "an end tag closes nothing".to_owned() }),
-        }
-    }
-
-    fn end(&mut self, content_end: usize) {
-        let Some(open) = self.open.pop() else { return };
-        if let Some(node) =
-            self.tree.nodes.get_mut(open.node as usize).filter(|node| node.first_child == NONE)
-        {
-            node.text = self.bytes.get(open.content_start..content_end).unwrap_or(&[]);
-        }
-        if let Some((_, before)) = self.scopes.pop_if(|(depth, _)| *depth == self.open.len()) {
-            self.prefixes.truncate(before);
-        }
     }
 }
 
@@ -377,77 +231,9 @@ impl<'t, 'a> Element<'t, 'a> {
     }
 }
 
-/// Character data with references, CDATA and comments resolved. Unknown entities stay as they stand.
-fn decode(raw: &[u8]) -> Cow<'_, str> {
-    if memchr::memchr2(b'<', b'&', raw).is_none() {
-        return String::from_utf8_lossy(raw);
-    }
-    let mut text = String::with_capacity(raw.len());
-    let mut at = 0;
-    while let Ok(token) = scan::next_token(raw, at) {
-        unescape(&String::from_utf8_lossy(raw.get(at..token.start).unwrap_or(&[])), &mut text);
-        if token.kind == Kind::CData {
-            text.push_str(&String::from_utf8_lossy(raw.get(token.start + 9..token.end - 3).unwrap_or(&[])));
-        }
-        at = token.end;
-    }
-    unescape(&String::from_utf8_lossy(raw.get(at..).unwrap_or(&[])), &mut text);
-    Cow::Owned(text.trim().to_owned())
-}
-
-fn unescape(text: &str, out: &mut String) {
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('&') {
-        out.push_str(before);
-        let reference = after.split_once(';').and_then(|(name, tail)| Some((character(name)?, tail)));
-        match reference {
-            Some((character, tail)) => {
-                out.push(character);
-                rest = tail;
-            }
-            None => {
-                out.push('&');
-                rest = after;
-            }
-        }
-    }
-    out.push_str(rest);
-}
-
-fn character(name: &str) -> Option<char> {
-    match name {
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "amp" => Some('&'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let code = match number.strip_prefix('x') {
-                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-                None => number.parse().ok()?,
-            };
-            char::from_u32(code)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn text_is_decoded() {
-        let cases = [
-            ("a &amp; b", "a & b"),
-            ("&#228;&#x20AC;", "ä€"),
-            ("<![CDATA[<x> & ]]>y<!-- z -->", "<x> & y"),
-            ("&unknown; &", "&unknown; &"),
-        ];
-        for (raw, expected) in cases {
-            assert_eq!(decode(raw.as_bytes()), expected);
-        }
-    }
 
     #[test]
     fn a_tree_has_names_ids_and_order() {
