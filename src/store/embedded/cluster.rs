@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use super::EmbeddedError;
 use super::account::Account;
@@ -13,6 +14,9 @@ use super::binaries::Binaries;
 const NAME: &str = "stadtwin";
 /// A socket's path has 107 bytes at most; the file in the directory takes 18.
 const LONGEST_SOCKET_DIRECTORY: usize = 107 - "/.s.PGSQL.5432".len() - 4;
+
+const START_TRIES: u32 = 6;
+const START_PAUSE: Duration = Duration::from_millis(500);
 
 /// Data that can be imported again: commits need not wait for the disk. One machine, shared with other programs.
 const SETTINGS: &str = "\
@@ -104,14 +108,25 @@ impl Cluster {
             // Ours, but not answering where we ask: it started with another socket directory.
             self.stop()?;
         }
-        let mut start = self.pg_ctl(["start", "-w", "-t", "120"]);
-        start.arg("-l").arg(&self.log);
-        run("pg_ctl", start).map(drop).map_err(|error| match error {
+        // After a crash the old server's children may hold its memory for a moment.
+        for _ in 0..START_TRIES {
+            if self.launch().is_ok() {
+                return Ok(());
+            }
+            std::thread::sleep(START_PAUSE);
+        }
+        self.launch().map_err(|error| match error {
             EmbeddedError::Program { program, message } => {
                 EmbeddedError::Program { program, message: format!("{message}; see {}", self.log.display()) }
             }
             other => other,
         })
+    }
+
+    fn launch(&self) -> Result<(), EmbeddedError> {
+        let mut start = self.pg_ctl(["start", "-w", "-t", "120"]);
+        start.arg("-l").arg(&self.log);
+        run("pg_ctl", start).map(drop)
     }
 
     /// Rewritten on each start, so that a newer program's settings hold.
