@@ -2,7 +2,7 @@
 
 use stadtwin::model::{Issue, RevisionState, Severity};
 use stadtwin::query::{FeatureQuery, Region};
-use stadtwin::store::{CollectionSummary, StoreError};
+use stadtwin::store::{CollectionSummary, FileFigures, StoreError, encode_rows};
 
 use super::town::{EAST, NORTH, buildings, four_houses, house, import, write};
 use crate::support::database::database;
@@ -127,6 +127,26 @@ async fn a_writer_given_up_leaves_no_rows() {
     database.close().await;
 }
 
+/// The import's own process is gone, one of its writers is not yet: its rows must not come after the clean-up.
+#[tokio::test]
+async fn a_writer_that_outlives_its_import_cannot_commit() {
+    let database = database().await;
+    let store = &database.store;
+    let session = write(store, &[]).await.unwrap();
+    let mut writer = session.writer().await.unwrap();
+    let mut rows = session.rows();
+    let house = house("DEBY_9", 9, 6.0, "1000");
+    let (collection, revision) = (session.collection().clone(), session.revision());
+    encode_rows(&mut rows, collection.key, revision, &mut (1..3), &house.object(), &house.footprint(), house.hash());
+    writer.send(rows).await.unwrap();
+    drop(session);
+    let session = store.begin_import(&collection).await.unwrap();
+    assert!(writer.finish().await.is_err());
+    assert_eq!(row_counts(&database.url).await, (0, 0));
+    session.abandon().await.unwrap();
+    database.close().await;
+}
+
 #[tokio::test]
 async fn issues_appear_with_their_revision() {
     let database = database().await;
@@ -144,6 +164,17 @@ async fn issues_appear_with_their_revision() {
     ];
     let session = write(store, &four_houses()).await.unwrap();
     session.add_issues(&found).await.unwrap();
+    let figures = FileFigures {
+        file: "a.gml".into(),
+        member_count: 4,
+        inserted_count: 4,
+        updated_count: 0,
+        unchanged_count: 0,
+        issue_count: 1,
+        size_bytes: 1234,
+        report: serde_json::json!({ "crs": "EPSG:25832" }),
+    };
+    session.add_file(&figures).await.unwrap();
     let collection = buildings(store).await;
     assert_eq!(store.issues(&collection, None, None, 10).await.unwrap().items, vec![]);
     let published = session.publish(CollectionSummary::default()).await.unwrap();
