@@ -231,6 +231,11 @@ mod tests {
             ("urn:ogc:def:crs:EPSG::7415", 28992, height(5709), false),
             ("https://www.opengis.net/def/crs/EPSG/0/28992", 28992, UNKNOWN, false),
             ("https://www.opengis.net/def/crs/EPSG/0/2355", 2355, UNKNOWN, false),
+            ("http://www.opengis.net/def/crs/EPSG/0/6677", 6677, UNKNOWN, false),
+            ("http://www.opengis.net/def/crs/EPSG/6.12/3068", 3068, UNKNOWN, false),
+            ("http://www.opengis.net/def/crs/EPSG/0/3068", 3068, UNKNOWN, false),
+            // In no register; PROJ refuses it later.
+            ("EPSG:23632", 23632, UNKNOWN, false),
             ("urn:ogc:def:crs,crs:EPSG::25832,crs:EPSG::7837", 25832, height(7837), false),
             (
                 "http://www.opengis.net/def/crs-compound?1=http://www.opengis.net/def/crs/EPSG/0/25832&2=http://www.opengis.net/def/crs/EPSG/0/7837",

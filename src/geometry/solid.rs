@@ -38,15 +38,13 @@ fn shell_volume(geometry: &Geometry, faces: &[Face], origin: [f64; 3]) -> Option
     let mut edges: Vec<(Corner, Corner, i32)> = Vec::with_capacity(faces.len() * 4);
     let mut sextuple = 0.0;
     for face in faces {
-        let mut exterior = None;
-        for ring in geometry.face_rings(face) {
+        let exterior = ring_vector(geometry.ring(face.first_ring));
+        for (index, ring) in geometry.face_rings(face).enumerate() {
+            let Some(first) = ring.first() else { continue };
             let vector = ring_vector(ring);
-            let exterior = *exterior.get_or_insert(vector);
             // A hole must run against its exterior ring; some files have it the same way round.
-            let is_hole = exterior != vector;
-            let turn = is_hole && dot(exterior, vector) > 0.0;
-            let first = subtract(*ring.first()?, origin);
-            sextuple += 2.0 * dot(first, vector) * if turn { -1.0 } else { 1.0 };
+            let turn = index > 0 && dot(exterior, vector) > 0.0;
+            sextuple += 2.0 * dot(subtract(*first, origin), vector) * if turn { -1.0 } else { 1.0 };
             push_edges(&mut edges, ring, origin, turn)?;
         }
     }

@@ -14,6 +14,12 @@ pub struct GroundGrid {
 /// Beyond this a height is a slip of the file [m].
 const HEIGHT_RANGE_M: std::ops::RangeInclusive<f64> = -12_000.0..=10_000.0;
 const MAX_SIDE: u32 = 2048;
+/// Samples farther from the middle height than this, and than `OUTLIER_SPREADS` times the usual distance from it, are
+/// slips of the file (a building at height 0 in a town at 480) [m].
+const OUTLIER_M: f64 = 100.0;
+const OUTLIER_SPREADS: f64 = 8.0;
+/// With fewer samples nobody can tell which of them are wrong.
+const OUTLIER_MIN_SAMPLES: usize = 8;
 /// A node counts as known once samples of this total weight lie around it.
 const FULL_WEIGHT: f64 = 0.5;
 const SMOOTHING_PASSES: usize = 24;
@@ -29,7 +35,7 @@ struct Level {
 /// A smooth ground through the samples (`[longitude °, latitude °, height m]`) without holes; all 0 without samples.
 ///
 /// Sides are held to 2..=2048 nodes. Samples that are no numbers, lie outside the bounds or at heights that the earth
-/// does not have are left out. Where many samples share a node, it takes their mean by distance.
+/// does not have or by far not near the others' are left out. Where many samples share a node, it takes their mean by distance.
 pub fn ground_grid(samples: &[[f64; 3]], bounds_deg: [f64; 4], columns: u32, rows: u32) -> GroundGrid {
     let (columns, rows) = (columns.clamp(2, MAX_SIDE), rows.clamp(2, MAX_SIDE));
     let base = splat(samples, bounds_deg, columns as usize, rows as usize);
@@ -43,12 +49,13 @@ pub fn ground_grid(samples: &[[f64; 3]], bounds_deg: [f64; 4], columns: u32, row
 /// Each sample on the four nodes around it, by nearness.
 fn splat(samples: &[[f64; 3]], [west, south, east, north]: [f64; 4], columns: usize, rows: usize) -> Level {
     let mut level = Level::empty(columns, rows);
+    let heights = plausible_heights(samples);
     for &[longitude, latitude, height] in samples {
         let x = (longitude - west) / (east - west) * (columns - 1) as f64;
         let y = (north - latitude) / (north - south) * (rows - 1) as f64;
         // Not-a-number is in no range.
         let inside = (0.0..=(columns - 1) as f64).contains(&x) && (0.0..=(rows - 1) as f64).contains(&y);
-        if !inside || !HEIGHT_RANGE_M.contains(&height) {
+        if !inside || !heights.contains(&height) {
             continue;
         }
         for (node, share) in corners(x, y, columns, rows) {
@@ -58,6 +65,22 @@ fn splat(samples: &[[f64; 3]], [west, south, east, north]: [f64; 4], columns: us
     }
     level.normalise();
     level
+}
+
+fn plausible_heights(samples: &[[f64; 3]]) -> std::ops::RangeInclusive<f64> {
+    let heights: Vec<f64> = samples.iter().map(|at| at[2]).filter(|height| HEIGHT_RANGE_M.contains(height)).collect();
+    if heights.len() < OUTLIER_MIN_SAMPLES {
+        return HEIGHT_RANGE_M;
+    }
+    let middle = median(heights.clone());
+    let spread = median(heights.into_iter().map(|height| (height - middle).abs()).collect());
+    let reach = (OUTLIER_SPREADS * spread).max(OUTLIER_M);
+    (middle - reach).max(*HEIGHT_RANGE_M.start())..=(middle + reach).min(*HEIGHT_RANGE_M.end())
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    let half = values.len() / 2;
+    if values.is_empty() { 0.0 } else { *values.select_nth_unstable_by(half, f64::total_cmp).1 }
 }
 
 /// The four nodes around a place with their bilinear shares.
@@ -232,6 +255,16 @@ mod tests {
                 assert!(off.abs() < 1.0, "{column} {row}: {off}");
             }
         }
+    }
+
+    #[test]
+    fn a_building_at_height_zero_digs_no_pit() {
+        let mut samples: Vec<_> =
+            (0..20).map(|index| sample(f64::from(index), 10.0, 480.0 + f64::from(index))).collect();
+        samples.push(sample(30.0, 5.0, 0.0));
+        samples.push(sample(31.0, 6.0, 9000.0));
+        let grid = ground_grid(&samples, BOUNDS, 41, 21);
+        assert!(grid.heights_m.iter().all(|height| (479.99..=499.01).contains(height)));
     }
 
     #[test]
