@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::{fs, io};
 
-use super::building::{self, Address, Count, Detail, Record};
+use super::building::{self, Address, Detail, Record};
 use super::landscape::{CENTRE, HALF, world};
 use super::names::MUNICIPALITIES;
 use super::plans;
 use super::random::Random;
+use super::surfaces::Count;
 use super::town::{Towns, found};
 use super::xml::Xml;
 use super::{cover, document, geotiff, trees};
@@ -143,7 +144,7 @@ fn write_member(xml: &mut Xml, seed: u64, towns: &Towns, index: usize, report: &
         detail: placed.detail,
         bodies: &placed.bodies,
         address,
-        verbose: false,
+        uuids: false,
     };
     let mut count = Count::default();
     building::write(xml, &record, &mut random, &mut count);
