@@ -84,7 +84,7 @@ pub fn variant(key: &str, title: &str, plans: &[Plan]) -> Value {
         };
         let (low, high) = solid.z_range();
         let attributes = json!({ "name": name, "function": function, "roofType": form.code(), "storeysAboveGround": storeys,
-            "measuredHeight": (high - low) as f64 / 1000.0, "variant": title,
+            "volume": solid.volume_m3().round(), "measuredHeight": (high - low) as f64 / 1000.0, "variant": title,
             "grossFloorArea": (size[0] * size[1] * f64::from(*storeys) * 10.0).round() / 10.0 });
         let geometry = vertices.geometry(&solid);
         objects.insert(

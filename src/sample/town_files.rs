@@ -170,9 +170,9 @@ fn envelope(towns: &Towns, members: &[usize]) -> ([f64; 3], [f64; 3]) {
         .flatten();
     let mut ends = ([i64::MAX; 3], [i64::MIN; 3]);
     for point in points {
-        for axis in 0..3 {
-            ends.0[axis] = ends.0[axis].min(point[axis]);
-            ends.1[axis] = ends.1[axis].max(point[axis]);
+        for (axis, &value) in point.iter().enumerate() {
+            ends.0[axis] = ends.0[axis].min(value);
+            ends.1[axis] = ends.1[axis].max(value);
         }
     }
     (
