@@ -93,11 +93,11 @@ fn write_building(
     count: &mut Count,
 ) -> u64 {
     let mut random = Random::new(seed, number);
-    let angle = random.pick(&[0.0, 0.05, 0.32, 0.7]) + random.range(-0.03, 0.03);
+    let angle = random.pick(&[0.0, 0.05, 0.12, 0.2]) + random.range(-0.03, 0.03);
     let frame = Frame::new(
         [
-            position[0] + random.range(0.0, 4.0),
-            position[1] + random.range(0.0, 4.0),
+            position[0] + random.range(0.0, 3.0),
+            position[1] + random.range(0.0, 3.0),
         ],
         angle,
     );
