@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
-use super::building::{self, Address, Body, Count, Detail, Record};
+use super::building::{self, Address, Body, Detail, Record};
 use super::document;
 use super::random::Random;
 use super::roof::{self, Roof, Wing};
 use super::solid::Frame;
+use super::surfaces::Count;
 use super::xml::Xml;
 
 /// South-western corner in metres, EPSG:25832.
@@ -92,11 +93,11 @@ fn write_building(
     count: &mut Count,
 ) -> u64 {
     let mut random = Random::new(seed, number);
-    let angle = random.pick(&[0.0, 0.05, 0.32, 0.7]) + random.range(-0.03, 0.03);
+    let angle = random.pick(&[0.0, 0.05, 0.12, 0.2]) + random.range(-0.03, 0.03);
     let frame = Frame::new(
         [
-            position[0] + random.range(0.0, 4.0),
-            position[1] + random.range(0.0, 4.0),
+            position[0] + random.range(0.0, 3.0),
+            position[1] + random.range(0.0, 3.0),
         ],
         angle,
     );
@@ -124,7 +125,7 @@ fn write_building(
             postcode: "85999",
             municipality: "Erlenried",
         }),
-        verbose: true,
+        uuids: true,
     };
     building::write(xml, &record, &mut random, count);
     if bodies.len() > 1 {
@@ -153,14 +154,14 @@ fn bodies(random: &mut Random, frame: &Frame, base: f64, height: f64) -> Vec<Bod
     let rectangle =
         |u: f64, v: f64, a: f64, b: f64| vec![[u, v], [u + a, v], [u + a, v + b], [u, v + b]];
     match random.below(100) {
-        0..16 => one(Roof::Flat, eaves),
-        16..50 => one(Roof::Gable, ridge),
-        50..60 => one(Roof::Hip, ridge),
-        60..64 => one(Roof::HalfHip, ridge),
-        64..70 => one(Roof::Mansard, ridge),
-        70..73 => one(Roof::Tent, ridge),
-        73..76 => one(Roof::Pent, ridge),
-        76..89 => {
+        0..20 => one(Roof::Flat, eaves),
+        20..56 => one(Roof::Gable, ridge),
+        56..66 => one(Roof::Hip, ridge),
+        66..69 => one(Roof::HalfHip, ridge),
+        69..72 => one(Roof::Mansard, ridge),
+        72..75 => one(Roof::Tent, ridge),
+        75..79 => one(Roof::Pent, ridge),
+        79..89 => {
             let wing = Wing {
                 offset: random.pick(&[0.0, 2.5]),
                 width: wide * 0.7,

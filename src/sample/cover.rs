@@ -1,11 +1,11 @@
 //! CityGML 2.0 text of roads, land use, water and trees.
 
-use super::building::{Count, write_polygon};
 use super::document;
 use super::landscape::{CENTRE, HALF};
 use super::names::MUNICIPALITIES;
 use super::scenery::{land, strip, water};
 use super::solid::Point;
+use super::surfaces::{Count, write_polygon};
 use super::town::Towns;
 use super::trees::Tree;
 use super::xml::Xml;

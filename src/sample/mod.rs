@@ -17,11 +17,14 @@ mod random;
 mod roof;
 mod scenery;
 mod solid;
+mod surfaces;
+mod terraces;
 #[cfg(test)]
 mod tests;
 mod town;
 mod town_files;
 mod trees;
+mod works;
 mod xml;
 mod yard;
 

@@ -10,7 +10,7 @@ use super::solid::{Frame, Point, Solid};
 use super::yard::{ground_under, rectangle};
 
 /// South-western corner of the quarter in local metres and its turn in radians.
-const QUARTER: ([f64; 2], f64) = ([95.0, 395.0], -0.16);
+const QUARTER: ([f64; 2], f64) = ([102.0, 325.0], -0.16);
 
 /// A planned building: name, place and size in the quarter (m), storeys, roof.
 type Plan = (&'static str, [f64; 2], [f64; 2], u32, Roof);
@@ -84,7 +84,7 @@ pub fn variant(key: &str, title: &str, plans: &[Plan]) -> Value {
         };
         let (low, high) = solid.z_range();
         let attributes = json!({ "name": name, "function": function, "roofType": form.code(), "storeysAboveGround": storeys,
-            "measuredHeight": (high - low) as f64 / 1000.0, "variant": title,
+            "volume": solid.volume_m3().round(), "measuredHeight": (high - low) as f64 / 1000.0, "variant": title,
             "grossFloorArea": (size[0] * size[1] * f64::from(*storeys) * 10.0).round() / 10.0 });
         let geometry = vertices.geometry(&solid);
         objects.insert(
@@ -147,5 +147,38 @@ impl Vertices {
         let low = |axis| end(axis, i64::min, i64::MAX / 2);
         let high = |axis| end(axis, i64::max, i64::MIN / 2);
         [low(0), low(1), low(2), high(0), high(1), high(2)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every index of a document points at a vertex, every face has its meaning.
+    fn check_variant(plans: &[Plan], count: usize) {
+        let document = variant("X", "test", plans);
+        let vertices = document["vertices"].as_array().unwrap().len() as u64;
+        let objects = document["CityObjects"].as_object().unwrap();
+        assert_eq!(objects.len(), count);
+        for object in objects.values() {
+            let geometry = &object["geometry"][0];
+            let faces = geometry["boundaries"][0].as_array().unwrap();
+            assert_eq!(
+                faces.len(),
+                geometry["semantics"]["values"][0].as_array().unwrap().len()
+            );
+            let indices = faces.iter().flat_map(|face| face[0].as_array().unwrap());
+            assert!(
+                indices
+                    .map(|index| index.as_u64().unwrap())
+                    .all(|index| index < vertices)
+            );
+        }
+    }
+
+    #[test]
+    fn variants_are_whole() {
+        check_variant(&VARIANT_A, 11);
+        check_variant(&VARIANT_B, 7);
     }
 }

@@ -112,16 +112,19 @@ pub fn land(towns: &Towns, seed: u64) -> Vec<Land> {
         });
         built = built.union(&shape);
     }
+    let forest = MultiPolygon::new(vec![polygon(&forest_ring())])
+        .difference(&built)
+        .difference(&wet);
     let meadow = MultiPolygon::new(vec![river_band(34.0)])
         .difference(&wet)
-        .difference(&built);
+        .difference(&built)
+        .difference(&forest);
     lands.push(Land {
         function: "43001",
         usage: "1020",
         name: "Auwiesen am Lohbach",
         pieces: drape(&clip(&meadow)),
     });
-    let forest = MultiPolygon::new(vec![polygon(&forest_ring())]).difference(&built);
     lands.push(Land {
         function: "43002",
         usage: "1200",

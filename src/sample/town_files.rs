@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::{fs, io};
 
-use super::building::{self, Address, Count, Detail, Record};
+use super::building::{self, Address, Detail, Record};
 use super::landscape::{CENTRE, HALF, world};
 use super::names::MUNICIPALITIES;
 use super::plans;
 use super::random::Random;
+use super::surfaces::Count;
 use super::town::{Towns, found};
 use super::xml::Xml;
 use super::{cover, document, geotiff, trees};
@@ -143,7 +144,7 @@ fn write_member(xml: &mut Xml, seed: u64, towns: &Towns, index: usize, report: &
         detail: placed.detail,
         bodies: &placed.bodies,
         address,
-        verbose: false,
+        uuids: false,
     };
     let mut count = Count::default();
     building::write(xml, &record, &mut random, &mut count);
@@ -169,9 +170,9 @@ fn envelope(towns: &Towns, members: &[usize]) -> ([f64; 3], [f64; 3]) {
         .flatten();
     let mut ends = ([i64::MAX; 3], [i64::MIN; 3]);
     for point in points {
-        for axis in 0..3 {
-            ends.0[axis] = ends.0[axis].min(point[axis]);
-            ends.1[axis] = ends.1[axis].max(point[axis]);
+        for (axis, &value) in point.iter().enumerate() {
+            ends.0[axis] = ends.0[axis].min(value);
+            ends.1[axis] = ends.1[axis].max(value);
         }
     }
     (

@@ -1,7 +1,7 @@
 //! Trees: along the river and the main road, in gardens, orchards and the wood.
 
 use super::landscape::{HALF, RIVER_HALF, height, river_distance, river_x};
-use super::layout::Use;
+use super::layout::{Street, Use};
 use super::plane::{Spot, away_from, distance, inside, middle};
 use super::random::Random;
 use super::scenery::{forest_ring, point};
@@ -78,9 +78,9 @@ pub fn plant(towns: &Towns, seed: u64) -> Vec<Tree> {
     for block in &towns.blocks {
         let (tries, apart) = match block.usage {
             Use::Park | Use::Orchard => (60, 7.0),
-            Use::Industry => (8, 9.0),
-            Use::School | Use::Flats | Use::Church => (26, 7.0),
-            _ => (14, 6.0),
+            Use::Industry => (24, 9.0),
+            Use::School | Use::Flats | Use::Church => (45, 6.5),
+            _ => (38, 5.0),
         };
         for _ in 0..tries {
             let anchor = random.pick(&block.ring);
@@ -90,7 +90,7 @@ pub fn plant(towns: &Towns, seed: u64) -> Vec<Tree> {
                 centre[0] + (anchor[0] - centre[0]) * share,
                 centre[1] + (anchor[1] - centre[1]) * share,
             ];
-            grove.tree(&mut random, spot, &GARDEN, apart, [4.0, 11.0]);
+            grove.tree(&mut random, spot, &GARDEN, apart, [4.5, 13.0]);
         }
     }
     grove.trees
@@ -133,7 +133,7 @@ impl Grove<'_> {
                 .towns
                 .streets
                 .iter()
-                .all(|street| away_from(&street.line.points, spot) > street.width / 2.0 + 1.5)
+                .all(|street| clear_of(street, spot))
             && self
                 .towns
                 .buildings
@@ -141,8 +141,10 @@ impl Grove<'_> {
                 .flat_map(|building| &building.boxes)
                 .all(|corners| {
                     let [a, b, c, d] = *corners;
-                    !inside(corners, spot)
-                        && away_from(&[a, b, c, d, a], spot) > 1.0 + crown_m * 0.4
+                    // Most buildings are far off: the cheap test first.
+                    distance(a, spot) > 90.0
+                        || !inside(corners, spot)
+                            && away_from(&[a, b, c, d, a], spot) > 1.0 + crown_m * 0.4
                 });
         if free {
             self.spots.push(spot);
@@ -155,6 +157,16 @@ impl Grove<'_> {
             });
         }
     }
+}
+
+/// Whether a spot lies beside the carriageway; far streets are told by their length alone.
+fn clear_of(street: &Street, spot: Spot) -> bool {
+    let far = street
+        .line
+        .points
+        .first()
+        .is_some_and(|&start| distance(start, spot) > street.line.length() + 10.0);
+    far || away_from(&street.line.points, spot) > street.width / 2.0 + 1.5
 }
 
 /// A three-sided trunk and a low-poly crown: a double cone of five sides.
