@@ -62,13 +62,14 @@ function prepareShadows(widget: CesiumWidget): void {
   map.fadingEnabled = false;
 }
 
-export function applyQuality(widget: CesiumWidget, quality: Quality, shadows: boolean): void {
+export function applyQuality(widget: CesiumWidget, quality: Quality, shadows: boolean, complete: boolean): void {
   const { scene } = widget;
   const high = quality === 'high';
   scene.msaaSamples = high ? 4 : 1;
   scene.globe.maximumScreenSpaceError = high ? 6 : 12;
   const occlusion = scene.postProcessStages.ambientOcclusion;
-  occlusion.enabled = high;
+  // The dearest effect waits until the city is there.
+  occlusion.enabled = high && complete;
   Object.assign(occlusion.uniforms, { intensity: 3, bias: 0.35, lengthCap: 0.5, directionCount: 6, stepCount: 16 });
   if (high && !scene.skyAtmosphere) scene.skyAtmosphere = new SkyAtmosphere();
   if (scene.skyAtmosphere) scene.skyAtmosphere.show = high;
