@@ -17,7 +17,7 @@ await build({
   legalComments: 'none',
   logLevel: 'warning',
 });
-for (const name of ['IAU2006_XYS', 'approximateTerrainHeights.json']) {
+for (const name of ['IAU2006_XYS', 'approximateTerrainHeights.json', 'Images/ion-credit.png']) {
   cpSync(join(engine, 'Source/Assets', name), join(target, 'Assets', name), { recursive: true });
 }
 mkdirSync(join(target, 'ThirdParty'), { recursive: true });

@@ -24,10 +24,10 @@ const FUNCTIONS: Names = {
   3211: ['Sporthalle', 'sports hall'], 9998: ['nicht spezifiziert', 'not specified'],
 };
 
-/** The number at the end of `31001_1000` or `1000`. */
+/** The building's code in `31001_1000` or `1000`; nothing for towers, canopies and other things that only look like it. */
 export function functionCode(value: unknown): number | undefined {
-  const match = /(\d{3,5})\s*$/.exec(String(Array.isArray(value) ? value[0] : value ?? ''));
-  return match ? Number(match[1]) : undefined;
+  const match = /^(?:(\d{5})_)?(\d{4})$/.exec(String(Array.isArray(value) ? value[0] : value ?? '').trim());
+  return match && (match[1] === undefined || match[1] === '31001' || match[1] === '99999') ? Number(match[2]) : undefined;
 }
 
 /** The name of a coded value; nothing when it is not a known code. */

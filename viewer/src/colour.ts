@@ -21,8 +21,10 @@ export function linear(hex: string): [number, number, number] {
 
 function functionClass(value: unknown): string {
   const code = functionCode(value);
-  if (code === undefined || code === 9998) return 'noData';
-  if (code >= 1000 && code < 2000) return 'living';
+  if (code === undefined) return value == null || value === '' ? 'noData' : 'other';
+  if (code === 9998) return 'noData';
+  if (code >= 1000 && code !== 1001 && code !== 1002 && code < 2000) return 'living';
+  if (code < 2000) return 'other';
   if (code >= 2460 && code < 2470) return 'parking';
   if (code >= 2050 && code < 2060) return 'retail';
   if (code >= 2000 && code < 2100) return 'business';

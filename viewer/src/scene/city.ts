@@ -68,7 +68,7 @@ async function preloadSky(): Promise<void> {
 }
 
 function follow({ widget, layers }: City): void {
-  effect(() => applyQuality(widget, store.quality.value, store.shadows.value));
+  effect(() => applyQuality(widget, store.quality.value, store.shadows.value, store.complete.value));
   effect(() => {
     widget.clock.shouldAnimate = false;
     widget.clock.currentTime = JulianDate.fromDate(instantOf(store.time.value));
@@ -91,18 +91,18 @@ function listen(city: City): void {
   const { widget, control } = city;
   const handler = new ScreenSpaceEventHandler(widget.canvas);
   handler.setInputAction((event: { position: Cartesian2 }) => city.select(event.position.x, event.position.y), ScreenSpaceEventType.LEFT_CLICK);
-  const remember = () => { store.camera.value = control.read(); };
-  widget.camera.moveEnd.addEventListener(remember);
-  widget.camera.percentageChanged = 0.02;
-  widget.camera.changed.addEventListener(() => {
-    remember();
+  const remember = () => {
+    store.camera.value = control.read();
     const { latitude, longitude, height } = widget.camera.positionCartographic;
     const above = height - city.ground.height((longitude * 180) / Math.PI, (latitude * 180) / Math.PI);
     // From afar the outlines would cover the buildings; long views need long shadows.
     for (const { tileset } of city.layers) tileset.showOutline = above < 1500;
-    widget.scene.shadowMap.maximumDistance = above < 300 ? 1000 : Math.min(6000, above * 5);
-  });
-  remember();
+    widget.scene.shadowMap.maximumDistance = above < 250 ? 1000 : Math.min(8000, above * 4);
+  };
+  widget.camera.percentageChanged = 0.02;
+  widget.camera.moveEnd.addEventListener(remember);
+  widget.camera.changed.addEventListener(remember);
+  effect(() => { if (store.layerStates.value) remember(); });
 }
 
 /** Position of a place on the canvas in CSS pixels. */

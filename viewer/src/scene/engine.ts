@@ -1,6 +1,6 @@
 /** The drawing machine with the look of an architect's model, in a high and a low preset. */
 import {
-  Cartesian3, CesiumWidget, Color, EllipsoidTerrainProvider, Ion, ShadowMode, SkyAtmosphere, SunLight,
+  Cartesian3, CesiumWidget, Color, EllipsoidTerrainProvider, Ion, PerspectiveFrustum, ShadowMode, SkyAtmosphere, SunLight,
 } from '@cesium/engine';
 import '@cesium/engine/Source/Widget/CesiumWidget.css';
 
@@ -34,6 +34,8 @@ export function createWidget(element: HTMLElement): CesiumWidget {
   scene.highDynamicRange = false;
   scene.fog.enabled = false;
   scene.light = new SunLight({ intensity: 2.2 });
+  // A longer lens than usual keeps verticals upright, as in a photograph of a model.
+  if (scene.camera.frustum instanceof PerspectiveFrustum) scene.camera.frustum.fov = Math.PI / 4;
   scene.globe.baseColor = Color.fromCssColorString('#e6e4dc');
   scene.globe.enableLighting = false;
   scene.globe.showGroundAtmosphere = false;
@@ -60,13 +62,14 @@ function prepareShadows(widget: CesiumWidget): void {
   map.fadingEnabled = false;
 }
 
-export function applyQuality(widget: CesiumWidget, quality: Quality, shadows: boolean): void {
+export function applyQuality(widget: CesiumWidget, quality: Quality, shadows: boolean, complete: boolean): void {
   const { scene } = widget;
   const high = quality === 'high';
   scene.msaaSamples = high ? 4 : 1;
-  scene.globe.maximumScreenSpaceError = high ? 2 : 4;
+  scene.globe.maximumScreenSpaceError = high ? 6 : 12;
   const occlusion = scene.postProcessStages.ambientOcclusion;
-  occlusion.enabled = high;
+  // The dearest effect waits until the city is there.
+  occlusion.enabled = high && complete;
   Object.assign(occlusion.uniforms, { intensity: 3, bias: 0.35, lengthCap: 0.5, directionCount: 6, stepCount: 16 });
   if (high && !scene.skyAtmosphere) scene.skyAtmosphere = new SkyAtmosphere();
   if (scene.skyAtmosphere) scene.skyAtmosphere.show = high;

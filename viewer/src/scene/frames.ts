@@ -23,6 +23,7 @@ export function watchFrames(city: City): void {
       waiting += tileset.show && !tileset.tilesLoaded ? Math.max(1, counts.get(tileset) ?? 1) : 0;
     }
     if (store.pending.peek() !== waiting) store.pending.value = waiting;
+    if (waiting === 0) store.complete.value = true;
   };
   scene.globe.tileLoadProgressEvent.addEventListener((length: number) => { globe = length; tell(); });
   scene.postRender.addEventListener(tell);
