@@ -1,1 +1,28 @@
-//! (being built)
+//! PostGIS: the only SQL. Computes no geometry, parses no files, builds no links.
+
+mod collection;
+mod copy;
+mod diagnose;
+pub mod embedded;
+mod error;
+mod ewkb;
+mod feature;
+mod import;
+mod issue;
+mod object;
+mod publish;
+mod revision;
+mod row_writer;
+mod tile;
+mod twin;
+
+pub use copy::{CopyRows, encode_rows};
+pub use diagnose::Diagnosis;
+pub use embedded::{Embedded, EmbeddedError};
+pub use error::StoreError;
+pub use import::{FileFigures, ImportSession, Known};
+pub use issue::StoredIssue;
+pub use object::{PlanRow, StoredObject};
+pub use publish::{CollectionSummary, PublishedRevision};
+pub use row_writer::RowWriter;
+pub use twin::Store;

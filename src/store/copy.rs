@@ -1,0 +1,459 @@
+//! City objects as tuples of binary COPY; pure, for worker threads.
+
+use serde_json::Value;
+
+use super::ewkb;
+use crate::model::{Attributes, BoundarySurface, CityObject, Envelope, Geometry, NO_SURFACE};
+
+/// Rows as the import writes them: tuples without header and trailer.
+#[derive(Debug, Default)]
+pub struct CopyRows {
+    pub objects: Vec<u8>,
+    pub geometries: Vec<u8>,
+    /// EPSG code of the storage CRS.
+    pub srid: u32,
+}
+
+impl CopyRows {
+    pub fn new(srid: u32) -> CopyRows {
+        CopyRows {
+            srid,
+            ..CopyRows::default()
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.objects.len() + self.geometries.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+pub(super) const OBJECT_COLUMNS: i16 = 19;
+pub(super) const COPY_OBJECTS: &str = "COPY city_object (collection, id, uid, class, source_class, parent, root, \
+     attributes, footprint, z_min, z_max, valid_from, valid_to, rev_from, content_hash, lods, children, face_count, \
+     scenario) FROM STDIN (FORMAT binary)";
+pub(super) const GEOMETRY_COLUMNS: i16 = 13;
+pub(super) const COPY_GEOMETRIES: &str = "COPY object_geometry (collection, object, root, ordinal, rev_from, lod, \
+     kind, role, geom, face_surface, surfaces, shells, solids) FROM STDIN (FORMAT binary)";
+/// Signature, flags, length of the header's extension.
+pub(super) const COPY_HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+pub(super) const COPY_TRAILER: &[u8] = &[0xff, 0xff];
+
+/// Where an object's rows go: collection, revision and the ids of the object and of those around it.
+struct Place {
+    collection: i32,
+    revision: i64,
+    root: i64,
+    parent: Option<i64>,
+    id: i64,
+    srid: u32,
+}
+
+/// Appends the rows of `object` and all its children: ids go to parents first, level by level. Objects beyond the
+/// last id are left out, so give as many as `object.walk().len()`.
+pub fn encode_rows(
+    rows: &mut CopyRows,
+    collection: i32,
+    revision: i64,
+    ids: &mut impl Iterator<Item = i64>,
+    object: &CityObject,
+    footprint: &[Vec<Vec<[f64; 2]>>],
+    hash: [u8; 16],
+) {
+    let Some(root) = ids.next() else { return };
+    let mut level = vec![(object, None, root)];
+    let srid = rows.srid;
+    while !level.is_empty() {
+        let mut below = Vec::new();
+        for (object, parent, id) in level {
+            let place = Place {
+                collection,
+                revision,
+                root,
+                parent,
+                id,
+                srid,
+            };
+            push_object(&mut rows.objects, &place, object, footprint, hash);
+            for (ordinal, geometry) in object.geometries.iter().enumerate() {
+                push_geometry(&mut rows.geometries, &place, ordinal, geometry);
+            }
+            below.extend(
+                object
+                    .children
+                    .iter()
+                    .zip(&mut *ids)
+                    .map(|(child, child_id)| (child, Some(id), child_id)),
+            );
+        }
+        level = below;
+    }
+}
+
+fn push_object(
+    out: &mut Vec<u8>,
+    place: &Place,
+    object: &CityObject,
+    footprint: &[Vec<Vec<[f64; 2]>>],
+    hash: [u8; 16],
+) {
+    let figures = Figures::of(object);
+    let is_root = place.parent.is_none();
+    out.extend_from_slice(&OBJECT_COLUMNS.to_be_bytes());
+    push_i32(out, place.collection);
+    push_i64(out, place.id);
+    push_text(out, &object.id);
+    push_text(out, object.class.name());
+    push_option(out, object.source_class.as_deref(), push_text);
+    push_option(out, place.parent, push_i64);
+    push_i64(out, place.root);
+    push_attributes(out, &object.attributes);
+    let footprint = (is_root && !footprint.is_empty()).then_some(footprint);
+    push_option(out, footprint, |out, footprint| {
+        push_sized(out, |out| ewkb::write_footprint(out, footprint, place.srid));
+    });
+    let heights = (!figures.envelope.is_empty()).then_some(figures.envelope);
+    push_option(out, heights.map(|envelope| envelope.min[2]), push_f64);
+    push_option(out, heights.map(|envelope| envelope.max[2]), push_f64);
+    push_option(
+        out,
+        instant(&object.attributes, ["validFrom", "creationDate"]),
+        push_i64,
+    );
+    push_option(
+        out,
+        instant(&object.attributes, ["validTo", "terminationDate"]),
+        push_i64,
+    );
+    push_i64(out, place.revision);
+    push_bytes(out, &hash);
+    push_array(
+        out,
+        INT2,
+        figures.lods.iter().map(|lod| i16::from(*lod).to_be_bytes()),
+    );
+    push_option(out, is_root.then(|| children(object)), |out, counts| {
+        push_json(out, &Value::Object(counts))
+    });
+    push_i32(out, figures.face_count);
+    push_null(out);
+}
+
+/// What the rows tell of an object's geometries, children included.
+struct Figures {
+    envelope: Envelope,
+    lods: Vec<u8>,
+    face_count: i32,
+}
+
+impl Figures {
+    fn of(object: &CityObject) -> Figures {
+        let mut figures = Figures {
+            envelope: Envelope::EMPTY,
+            lods: Vec::new(),
+            face_count: 0,
+        };
+        for geometry in object
+            .walk()
+            .into_iter()
+            .flat_map(|object| &object.geometries)
+        {
+            figures.envelope.union(&geometry.envelope());
+            figures.lods.push(geometry.lod.0);
+            figures.face_count = figures
+                .face_count
+                .saturating_add(geometry.faces.len() as i32);
+        }
+        figures.lods.sort_unstable();
+        figures.lods.dedup();
+        figures
+    }
+}
+
+fn children(object: &CityObject) -> Attributes {
+    let mut counts = Attributes::new();
+    for child in object.walk().into_iter().skip(1) {
+        let count = counts
+            .get(child.class.name())
+            .and_then(Value::as_i64)
+            .unwrap_or(0);
+        counts.insert(child.class.name().to_owned(), Value::from(count + 1));
+    }
+    counts
+}
+
+fn push_geometry(out: &mut Vec<u8>, place: &Place, ordinal: usize, geometry: &Geometry) {
+    out.extend_from_slice(&GEOMETRY_COLUMNS.to_be_bytes());
+    push_i32(out, place.collection);
+    push_i64(out, place.id);
+    push_i64(out, place.root);
+    push_i16(out, i16::try_from(ordinal).unwrap_or(i16::MAX));
+    push_i64(out, place.revision);
+    push_i16(out, i16::from(geometry.lod.0));
+    push_text(out, geometry.kind.name());
+    push_text(out, &geometry.role);
+    push_sized(out, |out| ewkb::write_geometry(out, geometry, place.srid));
+    let has_surfaces = !geometry.surfaces.is_empty();
+    push_option(
+        out,
+        has_surfaces.then_some(&geometry.faces),
+        |out, faces| {
+            let index = |surface: u32| {
+                if surface == NO_SURFACE {
+                    -1
+                } else {
+                    surface as i32
+                }
+            };
+            push_array(
+                out,
+                INT4,
+                faces.iter().map(|face| index(face.surface).to_be_bytes()),
+            );
+        },
+    );
+    push_option(
+        out,
+        has_surfaces.then_some(&geometry.surfaces),
+        |out, surfaces| {
+            push_json(
+                out,
+                &Value::Array(surfaces.iter().map(surface_json).collect()),
+            );
+        },
+    );
+    for starts in [&geometry.shells, &geometry.solids] {
+        push_option(
+            out,
+            (!starts.is_empty()).then_some(starts),
+            |out, starts| {
+                push_array(
+                    out,
+                    INT4,
+                    starts.iter().map(|start| (*start as i32).to_be_bytes()),
+                );
+            },
+        );
+    }
+}
+
+fn surface_json(surface: &BoundarySurface) -> Value {
+    let mut json = Attributes::new();
+    json.insert("id".to_owned(), Value::from(surface.id.as_str()));
+    json.insert("class".to_owned(), Value::from(surface.class.name()));
+    if let Some(parent) = surface.parent {
+        json.insert("parent".to_owned(), Value::from(parent));
+    }
+    if !surface.attributes.is_empty() {
+        json.insert(
+            "attributes".to_owned(),
+            Value::Object(surface.attributes.clone()),
+        );
+    }
+    Value::Object(json)
+}
+
+/// Microseconds since 2000-01-01 UTC of the first of `names` that is a date or a time; times without zone count as UTC.
+fn instant(attributes: &Attributes, names: [&str; 2]) -> Option<i64> {
+    const EPOCH_2000_US: i64 = 946_684_800_000_000;
+    let text = names
+        .iter()
+        .find_map(|name| attributes.get(*name)?.as_str())?
+        .trim();
+    let utc = |time: jiff::civil::DateTime| {
+        Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+    };
+    let timestamp = text
+        .parse::<jiff::Timestamp>()
+        .ok()
+        .or_else(|| utc(text.parse().ok()?));
+    timestamp.map(|timestamp| timestamp.as_microsecond() - EPOCH_2000_US)
+}
+
+const INT2: u32 = 21;
+const INT4: u32 = 23;
+
+fn push_null(out: &mut Vec<u8>) {
+    push_i32_raw(out, -1);
+}
+
+fn push_option<T>(out: &mut Vec<u8>, value: Option<T>, push: impl FnOnce(&mut Vec<u8>, T)) {
+    match value {
+        Some(value) => push(out, value),
+        None => push_null(out),
+    }
+}
+
+fn push_i32_raw(out: &mut Vec<u8>, value: i32) {
+    out.extend_from_slice(&value.to_be_bytes());
+}
+
+fn push_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    push_i32_raw(out, bytes.len() as i32);
+    out.extend_from_slice(bytes);
+}
+
+fn push_i16(out: &mut Vec<u8>, value: i16) {
+    push_bytes(out, &value.to_be_bytes());
+}
+
+fn push_i32(out: &mut Vec<u8>, value: i32) {
+    push_bytes(out, &value.to_be_bytes());
+}
+
+fn push_i64(out: &mut Vec<u8>, value: i64) {
+    push_bytes(out, &value.to_be_bytes());
+}
+
+fn push_f64(out: &mut Vec<u8>, value: f64) {
+    push_bytes(out, &value.to_be_bytes());
+}
+
+/// PostgreSQL's text holds no NUL.
+fn push_text(out: &mut Vec<u8>, text: &str) {
+    match memchr::memchr(0, text.as_bytes()) {
+        None => push_bytes(out, text.as_bytes()),
+        Some(_) => push_bytes(out, text.replace('\0', "").as_bytes()),
+    }
+}
+
+/// A field whose length is known once it is written.
+fn push_sized(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    let start = out.len();
+    push_i32_raw(out, 0);
+    write(out);
+    let length = (out.len() - start - 4) as i32;
+    if let Some(field) = out.get_mut(start..start + 4) {
+        field.copy_from_slice(&length.to_be_bytes());
+    }
+}
+
+fn push_array<const N: usize>(
+    out: &mut Vec<u8>,
+    oid: u32,
+    items: impl ExactSizeIterator<Item = [u8; N]>,
+) {
+    push_sized(out, |out| {
+        push_i32_raw(out, i32::from(items.len() > 0));
+        push_i32_raw(out, 0);
+        out.extend_from_slice(&oid.to_be_bytes());
+        if items.len() > 0 {
+            push_i32_raw(out, items.len() as i32);
+            push_i32_raw(out, 1);
+        }
+        for item in items {
+            push_i32_raw(out, N as i32);
+            out.extend_from_slice(&item);
+        }
+    });
+}
+
+fn push_attributes(out: &mut Vec<u8>, attributes: &Attributes) {
+    push_json_of(out, attributes, |out| {
+        push_json(out, &without_nul(&Value::Object(attributes.clone())))
+    });
+}
+
+fn push_json(out: &mut Vec<u8>, value: &Value) {
+    push_json_of(out, value, |out| {
+        let clean = without_nul(value);
+        push_json_of(out, &clean, push_null);
+    });
+}
+
+/// Version 1 of jsonb's binary form is the text. jsonb holds no `\u0000`: then `other` writes the field.
+fn push_json_of<T: serde::Serialize>(
+    out: &mut Vec<u8>,
+    value: &T,
+    other: impl FnOnce(&mut Vec<u8>),
+) {
+    let start = out.len();
+    let mut is_written = false;
+    push_sized(out, |out| {
+        out.push(1);
+        is_written = serde_json::to_writer(&mut *out, value).is_ok();
+    });
+    let has_nul = out
+        .get(start..)
+        .is_some_and(|field| memchr::memmem::find(field, br"\u0000").is_some());
+    if has_nul || !is_written {
+        out.truncate(start);
+        other(out);
+    }
+}
+
+/// The value with every NUL taken out, and every backslash before `u0000` that only looks like one.
+fn without_nul(value: &Value) -> Value {
+    let clean = |text: &str| {
+        let mut text = text.replace('\0', "");
+        while text.contains("\\u0000") {
+            text = text.replace("\\u0000", "");
+        }
+        text
+    };
+    match value {
+        Value::String(text) => Value::String(clean(text)),
+        Value::Array(items) => Value::Array(items.iter().map(without_nul).collect()),
+        Value::Object(map) => Value::Object(
+            map.iter()
+                .map(|(key, item)| (clean(key), without_nul(item)))
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn dates_and_times_become_microseconds_since_2000() {
+        let cases = [
+            (json!({"creationDate": "2000-01-01"}), Some(0)),
+            (
+                json!({"creationDate": "2000-01-02T00:00:00Z"}),
+                Some(86_400_000_000),
+            ),
+            (
+                json!({"creationDate": "2000-01-01T01:00:00+01:00"}),
+                Some(0),
+            ),
+            (
+                json!({"creationDate": "2000-01-01T00:00:01"}),
+                Some(1_000_000),
+            ),
+            (
+                json!({"validFrom": "1999-12-31", "creationDate": "2000-01-01"}),
+                Some(-86_400_000_000),
+            ),
+            (json!({"creationDate": "yesterday"}), None),
+            (json!({"creationDate": 2000}), None),
+        ];
+        for (attributes, expected) in cases {
+            let Value::Object(attributes) = attributes else {
+                continue;
+            };
+            assert_eq!(
+                instant(&attributes, ["validFrom", "creationDate"]),
+                expected,
+                "{attributes:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn json_never_holds_what_jsonb_refuses() {
+        for text in ["a\0b", "a\\u0000b", "\\\\u0000", "\\u\00000"] {
+            let mut out = Vec::new();
+            push_json(&mut out, &json!({ text: [text] }));
+            assert!(memchr::memmem::find(&out, br"\u0000").is_none(), "{text:?}");
+            let length = i32::from_be_bytes(*out.first_chunk().unwrap());
+            assert_eq!(length as usize, out.len() - 4, "{text:?}");
+        }
+    }
+}

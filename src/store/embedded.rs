@@ -1,0 +1,4 @@
+//! (next)
+#[derive(Debug, thiserror::Error)]
+pub enum EmbeddedError {}
+pub struct Embedded;

@@ -1,0 +1,37 @@
+//! What can go wrong between the program and the database.
+
+use super::embedded::EmbeddedError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("cannot connect to the database: {0}")]
+    Connect(#[source] sqlx::Error),
+    #[error("the database has no PostGIS and this role may not install it: {0}")]
+    NoPostgis(#[source] sqlx::migrate::MigrateError),
+    #[error("cannot bring the database's tables up to date: {0}")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    #[error(
+        "another import into `{collection}` is running (database process {process}, since {since})"
+    )]
+    ImportRunning {
+        collection: String,
+        process: i32,
+        since: String,
+    },
+    #[error("the storage CRS is EPSG:{stored} and cannot become EPSG:{asked} while there are data")]
+    OtherCrs { stored: String, asked: String },
+    #[error("the twin has no storage CRS yet: set it before the first import")]
+    NoCrs,
+    #[error("no collection `{0}`")]
+    NoCollection(String),
+    #[error("`{0}` is no name for a collection: use a to z, 0 to 9, `_` and `-`")]
+    CollectionName(String),
+    #[error("revision {0} is no longer open: another import took over")]
+    RevisionLost(i64),
+    #[error("the database holds {what} that cannot be read: {detail}")]
+    Damaged { what: &'static str, detail: String },
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedError),
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+}

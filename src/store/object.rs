@@ -1,0 +1,280 @@
+//! Whole objects with their parts and geometries, and what a tile plan needs of each.
+
+use std::collections::HashMap;
+
+use sqlx::FromRow;
+use sqlx::types::Json;
+
+use super::ewkb::{self, Footprint};
+use super::feature::{read_footprint, read_hash};
+use super::{Store, StoreError};
+use crate::model::{
+    Attributes, BoundarySurface, CityObject, ClassId, Collection, Geometry, GeometryKind, Lod,
+    NO_SURFACE, class_by_name,
+};
+
+/// Key, the object with children and geometries (storage CRS), footprint, and `[lowest, highest]` [m].
+pub type StoredObject = (i64, CityObject, Footprint, [f64; 2]);
+
+/// What a tile plan needs of a feature; coordinates in the storage CRS.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanRow {
+    pub key: i64,
+    /// `[east, north]`.
+    pub centroid: [f64; 2],
+    /// `[min east, min north, max east, max north]`.
+    pub bounds: [f64; 4],
+    /// `[lowest, highest]` [m].
+    pub heights_m: [f64; 2],
+    pub face_count: u32,
+    pub content_hash: [u8; 16],
+}
+
+#[derive(FromRow)]
+struct ObjectRow {
+    id: i64,
+    parent: Option<i64>,
+    uid: String,
+    class: String,
+    source_class: Option<String>,
+    attributes: Json<Attributes>,
+    footprint: Option<Vec<u8>>,
+    z_min: Option<f64>,
+    z_max: Option<f64>,
+}
+
+#[derive(FromRow)]
+struct GeometryRow {
+    object: i64,
+    lod: i16,
+    kind: String,
+    role: String,
+    geom: Vec<u8>,
+    face_surface: Option<Vec<i32>>,
+    surfaces: Option<Json<Vec<SurfaceRow>>>,
+    shells: Option<Vec<i32>>,
+    solids: Option<Vec<i32>>,
+}
+
+#[derive(serde::Deserialize)]
+struct SurfaceRow {
+    id: String,
+    class: String,
+    parent: Option<u32>,
+    #[serde(default)]
+    attributes: Attributes,
+}
+
+#[derive(FromRow)]
+struct PlanSqlRow {
+    id: i64,
+    x: f64,
+    y: f64,
+    x_min: f64,
+    y_min: f64,
+    x_max: f64,
+    y_max: f64,
+    z_min: f64,
+    z_max: f64,
+    face_count: i32,
+    content_hash: Vec<u8>,
+}
+
+impl Store {
+    /// Whole objects by key, in the order of the keys; keys that are none of the collection's are left out.
+    pub async fn objects(
+        &self,
+        collection: &Collection,
+        keys: &[i64],
+    ) -> Result<Vec<StoredObject>, StoreError> {
+        let rows: Vec<ObjectRow> = sqlx::query_as(
+            "SELECT id, parent, uid, class, source_class, attributes, ST_AsEWKB(footprint) AS footprint, z_min, z_max
+             FROM city_object WHERE collection = $1 AND id = ANY($2) AND parent IS NULL
+             UNION ALL
+             SELECT id, parent, uid, class, source_class, attributes, NULL, z_min, z_max
+             FROM city_object WHERE collection = $1 AND root = ANY($2) AND parent IS NOT NULL",
+        )
+        .bind(collection.key)
+        .bind(keys)
+        .fetch_all(&self.pool)
+        .await?;
+        let geometries: Vec<GeometryRow> = sqlx::query_as(
+            "SELECT object, lod, kind, role, ST_AsEWKB(geom) AS geom, face_surface, surfaces, shells, solids
+             FROM object_geometry WHERE collection = $1 AND root = ANY($2) ORDER BY object, ordinal",
+        )
+        .bind(collection.key)
+        .bind(keys)
+        .fetch_all(&self.pool)
+        .await?;
+        assemble(keys, rows, geometries)
+    }
+
+    /// All features with faces in a revision.
+    pub async fn plan_items(
+        &self,
+        collection: &Collection,
+        revision: i64,
+    ) -> Result<Vec<PlanRow>, StoreError> {
+        let rows: Vec<PlanSqlRow> = sqlx::query_as(
+            "WITH live AS (
+                SELECT id, footprint AS shape, footprint, z_min, z_max, face_count, content_hash FROM city_object
+                WHERE collection = $1 AND parent IS NULL AND scenario IS NULL AND face_count > 0
+                    AND rev_from <= $2 AND (rev_to IS NULL OR rev_to > $2)
+             ), placed AS (
+                SELECT * FROM live WHERE footprint IS NOT NULL
+                UNION ALL
+                SELECT id, (SELECT ST_SetSRID(ST_Extent(geom)::geometry, 0) FROM object_geometry
+                        WHERE collection = $1 AND root = live.id),
+                    footprint, z_min, z_max, face_count, content_hash
+                FROM live WHERE footprint IS NULL
+             )
+             SELECT id, (ST_XMin(shape) + ST_XMax(shape)) / 2 AS x, (ST_YMin(shape) + ST_YMax(shape)) / 2 AS y,
+                ST_XMin(shape) AS x_min, ST_YMin(shape) AS y_min, ST_XMax(shape) AS x_max, ST_YMax(shape) AS y_max,
+                z_min, z_max, face_count, content_hash
+             FROM placed WHERE shape IS NOT NULL AND z_min IS NOT NULL AND ST_XMin(shape) IS NOT NULL ORDER BY id",
+        )
+        .bind(collection.key)
+        .bind(revision)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(PlanSqlRow::into_plan_row).collect()
+    }
+
+    /// `[east, north, height]` where features stand, thinned to about `limit` over the whole twin: of each cell of a
+    /// grid the mean place and the median of the lowest points (storage CRS, m).
+    pub async fn ground_samples(&self, limit: i64) -> Result<Vec<[f64; 3]>, StoreError> {
+        let rows: Vec<(f64, f64, f64)> = sqlx::query_as(
+            "WITH live AS MATERIALIZED (
+                SELECT (ST_XMin(o.footprint) + ST_XMax(o.footprint)) / 2 AS x,
+                    (ST_YMin(o.footprint) + ST_YMax(o.footprint)) / 2 AS y, o.z_min AS z
+                FROM city_object AS o JOIN collection AS c ON c.key = o.collection
+                WHERE o.parent IS NULL AND o.scenario IS NULL AND o.z_min IS NOT NULL
+                    AND NOT ST_IsEmpty(o.footprint)
+                    AND o.rev_from <= c.head AND (o.rev_to IS NULL OR o.rev_to > c.head)
+             ), grid AS (
+                SELECT min(x) AS x0, min(y) AS y0,
+                    greatest(sqrt((max(x) - min(x)) * (max(y) - min(y)) / greatest($1, 1)),
+                        greatest(max(x) - min(x), max(y) - min(y)) / greatest($1, 1), 1) AS cell
+                FROM live
+             )
+             SELECT avg(x), avg(y), percentile_cont(0.5) WITHIN GROUP (ORDER BY z)
+             FROM live, grid GROUP BY floor((x - x0) / cell), floor((y - y0) / cell) LIMIT $1 * 2",
+        )
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(east, north, height)| [east, north, height])
+            .collect())
+    }
+}
+
+impl PlanSqlRow {
+    fn into_plan_row(self) -> Result<PlanRow, StoreError> {
+        Ok(PlanRow {
+            key: self.id,
+            centroid: [self.x, self.y],
+            bounds: [self.x_min, self.y_min, self.x_max, self.y_max],
+            heights_m: [self.z_min, self.z_max],
+            face_count: self.face_count.max(0) as u32,
+            content_hash: read_hash(&self.content_hash)?,
+        })
+    }
+}
+
+/// Joins rows to trees.
+fn assemble(
+    keys: &[i64],
+    mut rows: Vec<ObjectRow>,
+    geometries: Vec<GeometryRow>,
+) -> Result<Vec<StoredObject>, StoreError> {
+    let mut geometries_of: HashMap<i64, Vec<Geometry>> = HashMap::new();
+    for row in geometries {
+        geometries_of
+            .entry(row.object)
+            .or_default()
+            .push(row.into_geometry()?);
+    }
+    // Ids grow from parents to children: backwards, every object is complete before its parent takes it.
+    rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.id));
+    let mut children_of: HashMap<i64, Vec<CityObject>> = HashMap::new();
+    let mut roots: HashMap<i64, StoredObject> = HashMap::new();
+    for row in rows {
+        let mut children = children_of.remove(&row.id).unwrap_or_default();
+        children.reverse();
+        let footprint = read_footprint(row.footprint.as_deref())?;
+        let heights_m = [row.z_min.unwrap_or(0.0), row.z_max.unwrap_or(0.0)];
+        let (id, parent) = (row.id, row.parent);
+        let object = row.into_object(geometries_of.remove(&id).unwrap_or_default(), children);
+        match parent {
+            Some(parent) => children_of.entry(parent).or_default().push(object),
+            None => drop(roots.insert(id, (id, object, footprint, heights_m))),
+        }
+    }
+    Ok(keys.iter().filter_map(|key| roots.remove(key)).collect())
+}
+
+impl ObjectRow {
+    fn into_object(self, geometries: Vec<Geometry>, children: Vec<CityObject>) -> CityObject {
+        let known = class_by_name(&self.class);
+        CityObject {
+            id: self.uid,
+            class: known.unwrap_or(ClassId(0)),
+            source_class: if known.is_some() {
+                self.source_class
+            } else {
+                Some(self.class)
+            },
+            attributes: self.attributes.0,
+            geometries,
+            children,
+        }
+    }
+}
+
+impl GeometryRow {
+    fn into_geometry(self) -> Result<Geometry, StoreError> {
+        let damaged = |detail: String| StoreError::Damaged {
+            what: "a geometry",
+            detail,
+        };
+        let kind = GeometryKind::from_name(&self.kind)
+            .ok_or_else(|| damaged(format!("kind `{}`", self.kind)))?;
+        let mut geometry = Geometry::new(Lod(self.lod as u8), kind);
+        ewkb::read_geometry(&self.geom, &mut geometry)
+            .map_err(|error| damaged(error.to_string()))?;
+        geometry.role = self.role;
+        for (face, surface) in geometry
+            .faces
+            .iter_mut()
+            .zip(self.face_surface.unwrap_or_default())
+        {
+            face.surface = u32::try_from(surface).unwrap_or(NO_SURFACE);
+        }
+        let numbers = |numbers: Option<Vec<i32>>| {
+            numbers
+                .unwrap_or_default()
+                .into_iter()
+                .map(|n| n as u32)
+                .collect()
+        };
+        geometry.shells = numbers(self.shells);
+        geometry.solids = numbers(self.solids);
+        let surfaces = self.surfaces.map_or_else(Vec::new, |surfaces| surfaces.0);
+        geometry.surfaces = surfaces.into_iter().map(SurfaceRow::into_surface).collect();
+        Ok(geometry)
+    }
+}
+
+impl SurfaceRow {
+    fn into_surface(self) -> BoundarySurface {
+        let class = class_by_name(&self.class).or_else(|| class_by_name("GenericThematicSurface"));
+        BoundarySurface {
+            id: self.id,
+            class: class.unwrap_or(ClassId(1)),
+            parent: self.parent,
+            attributes: self.attributes,
+        }
+    }
+}

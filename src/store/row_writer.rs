@@ -1,0 +1,116 @@
+//! Two connections, each inside one binary COPY: objects and geometries side by side.
+
+use sqlx::{Connection, PgConnection};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::copy::{COPY_GEOMETRIES, COPY_HEADER, COPY_OBJECTS, COPY_TRAILER};
+use super::revision::share_writer_lock;
+use super::{CopyRows, StoreError};
+
+/// Sends rows of one revision; they are in the database after `finish`, and seen by nobody before publication.
+#[derive(Debug)]
+pub struct RowWriter {
+    objects: Stream,
+    geometries: Stream,
+}
+
+#[derive(Debug)]
+struct Stream {
+    sender: mpsc::Sender<Message>,
+    task: JoinHandle<Result<(), StoreError>>,
+}
+
+enum Message {
+    Rows(Vec<u8>),
+    /// Without it, a stream that ends is given up.
+    Finish,
+}
+
+impl RowWriter {
+    pub(super) fn start(
+        objects: PgConnection,
+        geometries: PgConnection,
+        collection: i32,
+    ) -> RowWriter {
+        RowWriter {
+            objects: Stream::start(objects, COPY_OBJECTS, collection),
+            geometries: Stream::start(geometries, COPY_GEOMETRIES, collection),
+        }
+    }
+
+    pub async fn send(&mut self, rows: CopyRows) -> Result<(), StoreError> {
+        if rows.srid == 0 && !rows.is_empty() {
+            return Err(StoreError::NoCrs);
+        }
+        // Geometries are the greater part: start them first.
+        self.geometries.send(Message::Rows(rows.geometries)).await?;
+        self.objects.send(Message::Rows(rows.objects)).await
+    }
+
+    /// Commits both streams.
+    pub async fn finish(mut self) -> Result<(), StoreError> {
+        self.geometries.send(Message::Finish).await?;
+        self.objects.send(Message::Finish).await?;
+        self.geometries.join().await?;
+        self.objects.join().await
+    }
+}
+
+impl Stream {
+    fn start(connection: PgConnection, statement: &'static str, collection: i32) -> Stream {
+        // Batches of rows: one on its way, one waiting.
+        let (sender, receiver) = mpsc::channel(1);
+        Stream {
+            sender,
+            task: tokio::spawn(copy(connection, statement, collection, receiver)),
+        }
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), StoreError> {
+        match self.sender.send(message).await {
+            Ok(()) => Ok(()),
+            // The task has ended before its time: its error is the reason.
+            Err(_) => self.join().await,
+        }
+    }
+
+    async fn join(&mut self) -> Result<(), StoreError> {
+        match (&mut self.task).await {
+            Ok(result) => result,
+            Err(_) => Err(StoreError::Database(sqlx::Error::WorkerCrashed)),
+        }
+    }
+}
+
+async fn copy(
+    mut connection: PgConnection,
+    statement: &str,
+    collection: i32,
+    mut messages: mpsc::Receiver<Message>,
+) -> Result<(), StoreError> {
+    let mut transaction = connection.begin().await?;
+    share_writer_lock(&mut transaction, collection).await?;
+    let mut copy = transaction.copy_in_raw(statement).await?;
+    copy.send(COPY_HEADER).await?;
+    let mut is_finished = false;
+    while let Some(message) = messages.recv().await {
+        match message {
+            Message::Rows(rows) => {
+                copy.send(rows).await?;
+            }
+            Message::Finish => {
+                is_finished = true;
+                break;
+            }
+        }
+    }
+    if !is_finished {
+        copy.abort("the import was given up").await?;
+        return Ok(());
+    }
+    copy.send(COPY_TRAILER).await?;
+    copy.finish().await?;
+    transaction.commit().await?;
+    Ok(())
+}
