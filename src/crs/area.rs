@@ -85,9 +85,7 @@ fn out_of_area(code: u32, east: f64, north: f64) -> CrsError {
 
 /// What coordinates in Central Europe are usually mistaken for, most common first. The ranges of these systems do not
 /// overlap but for the UTM zones, where the zone cannot be told from the numbers.
-const CANDIDATES: [u32; 12] = [
-    25832, 25833, 4647, 5650, 5649, 31466, 31467, 31468, 31469, 28992, 3857, 4326,
-];
+const CANDIDATES: [u32; 10] = [25832, 25833, 4647, 5650, 5649, 31466, 31467, 31468, 31469, 28992];
 
 fn suspect(code: u32, east: f64, north: f64) -> Option<u32> {
     let fits = |candidate: u32, x: f64, y: f64| {

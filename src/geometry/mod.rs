@@ -1,7 +1,11 @@
-//! Shapes computed from shapes: planes, triangles. Does no I/O.
+//! What can be measured and derived from shapes: areas, volumes, footprints, triangles.
 
+mod footprint;
 mod measure;
+mod solid;
 mod triangulate;
 
-pub use measure::face_normal_area;
+pub use footprint::{Polygon, footprint};
+pub use measure::{face_normal_area, ring_area_2d};
+pub use solid::volume;
 pub use triangulate::triangulate;
