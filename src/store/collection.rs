@@ -34,12 +34,7 @@ impl From<CollectionRow> for Collection {
             feature_count: row.feature_count,
             extent: row.extent.and_then(|extent| extent.try_into().ok()),
             height_range: row.height_range.and_then(|range| range.try_into().ok()),
-            lods: row
-                .lods
-                .0
-                .into_iter()
-                .map(|(lod, count)| (Lod(lod), count))
-                .collect(),
+            lods: row.lods.0.into_iter().map(|(lod, count)| (Lod(lod), count)).collect(),
             classes: row.classes.0,
             properties: row.properties.0,
             updated: row.updated,
@@ -75,22 +70,14 @@ impl Store {
 
     /// Makes the collection and its partitions. Where it exists, only a title or description that is not empty
     /// replaces the old one.
-    pub async fn create_collection(
-        &self,
-        id: &str,
-        title: &str,
-        description: &str,
-    ) -> Result<Collection, StoreError> {
-        let is_name =
-            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
+    pub async fn create_collection(&self, id: &str, title: &str, description: &str) -> Result<Collection, StoreError> {
+        let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
         if id.is_empty() || !id.bytes().all(is_name) {
             return Err(StoreError::CollectionName(id.to_owned()));
         }
         let mut transaction = self.pool.begin().await?;
         // One at a time: two imports may create the same collection at once.
-        sqlx::query("LOCK TABLE collection IN SHARE ROW EXCLUSIVE MODE")
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query("LOCK TABLE collection IN SHARE ROW EXCLUSIVE MODE").execute(&mut *transaction).await?;
         let key: i32 = sqlx::query_scalar(
             "INSERT INTO collection (id, title, description) VALUES ($1, coalesce(nullif($2, ''), $1), $3)
              ON CONFLICT (id) DO UPDATE SET title = coalesce(nullif($2, ''), collection.title),
@@ -102,39 +89,24 @@ impl Store {
         .bind(description)
         .fetch_one(&mut *transaction)
         .await?;
-        let exists: bool =
-            sqlx::query_scalar("SELECT to_regclass('city_object_' || $1::text) IS NOT NULL")
-                .bind(key.to_string())
-                .fetch_one(&mut *transaction)
-                .await?;
+        let exists: bool = sqlx::query_scalar("SELECT to_regclass('city_object_' || $1::text) IS NOT NULL")
+            .bind(key.to_string())
+            .fetch_one(&mut *transaction)
+            .await?;
         if !exists {
-            sqlx::query("SELECT create_collection_partitions($1)")
-                .bind(key)
-                .execute(&mut *transaction)
-                .await?;
+            sqlx::query("SELECT create_collection_partitions($1)").bind(key).execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
-        self.collection(id)
-            .await?
-            .ok_or_else(|| StoreError::NoCollection(id.to_owned()))
+        self.collection(id).await?.ok_or_else(|| StoreError::NoCollection(id.to_owned()))
     }
 
     /// Removes the collection with everything in it; refused while an import into it runs.
     pub async fn drop_collection(&self, id: &str) -> Result<(), StoreError> {
-        let collection = self
-            .collection(id)
-            .await?
-            .ok_or_else(|| StoreError::NoCollection(id.to_owned()))?;
+        let collection = self.collection(id).await?.ok_or_else(|| StoreError::NoCollection(id.to_owned()))?;
         let mut connection = self.lock_collection(&collection).await?;
         let mut transaction = sqlx::Connection::begin(&mut connection).await?;
-        sqlx::query("SELECT drop_collection_partitions($1)")
-            .bind(collection.key)
-            .execute(&mut *transaction)
-            .await?;
-        sqlx::query("DELETE FROM collection WHERE key = $1")
-            .bind(collection.key)
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query("SELECT drop_collection_partitions($1)").bind(collection.key).execute(&mut *transaction).await?;
+        sqlx::query("DELETE FROM collection WHERE key = $1").bind(collection.key).execute(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(())
     }

@@ -16,10 +16,7 @@ pub struct CopyRows {
 
 impl CopyRows {
     pub fn new(srid: u32) -> CopyRows {
-        CopyRows {
-            srid,
-            ..CopyRows::default()
-        }
+        CopyRows { srid, ..CopyRows::default() }
     }
 
     pub fn len(&self) -> usize {
@@ -69,25 +66,12 @@ pub fn encode_rows(
     while !level.is_empty() {
         let mut below = Vec::new();
         for (object, parent, id) in level {
-            let place = Place {
-                collection,
-                revision,
-                root,
-                parent,
-                id,
-                srid,
-            };
+            let place = Place { collection, revision, root, parent, id, srid };
             push_object(&mut rows.objects, &place, object, footprint, hash);
             for (ordinal, geometry) in object.geometries.iter().enumerate() {
                 push_geometry(&mut rows.geometries, &place, ordinal, geometry);
             }
-            below.extend(
-                object
-                    .children
-                    .iter()
-                    .zip(&mut *ids)
-                    .map(|(child, child_id)| (child, Some(id), child_id)),
-            );
+            below.extend(object.children.iter().zip(&mut *ids).map(|(child, child_id)| (child, Some(id), child_id)));
         }
         level = below;
     }
@@ -118,26 +102,12 @@ fn push_object(
     let heights = (!figures.envelope.is_empty()).then_some(figures.envelope);
     push_option(out, heights.map(|envelope| envelope.min[2]), push_f64);
     push_option(out, heights.map(|envelope| envelope.max[2]), push_f64);
-    push_option(
-        out,
-        instant(&object.attributes, ["validFrom", "creationDate"]),
-        push_i64,
-    );
-    push_option(
-        out,
-        instant(&object.attributes, ["validTo", "terminationDate"]),
-        push_i64,
-    );
+    push_option(out, instant(&object.attributes, ["validFrom", "creationDate"]), push_i64);
+    push_option(out, instant(&object.attributes, ["validTo", "terminationDate"]), push_i64);
     push_i64(out, place.revision);
     push_bytes(out, &hash);
-    push_array(
-        out,
-        INT2,
-        figures.lods.iter().map(|lod| i16::from(*lod).to_be_bytes()),
-    );
-    push_option(out, is_root.then(|| children(object)), |out, counts| {
-        push_json(out, &Value::Object(counts))
-    });
+    push_array(out, INT2, figures.lods.iter().map(|lod| i16::from(*lod).to_be_bytes()));
+    push_option(out, is_root.then(|| children(object)), |out, counts| push_json(out, &Value::Object(counts)));
     push_i32(out, figures.face_count);
     push_null(out);
 }
@@ -151,21 +121,11 @@ struct Figures {
 
 impl Figures {
     fn of(object: &CityObject) -> Figures {
-        let mut figures = Figures {
-            envelope: Envelope::EMPTY,
-            lods: Vec::new(),
-            face_count: 0,
-        };
-        for geometry in object
-            .walk()
-            .into_iter()
-            .flat_map(|object| &object.geometries)
-        {
+        let mut figures = Figures { envelope: Envelope::EMPTY, lods: Vec::new(), face_count: 0 };
+        for geometry in object.walk().into_iter().flat_map(|object| &object.geometries) {
             figures.envelope.union(&geometry.envelope());
             figures.lods.push(geometry.lod.0);
-            figures.face_count = figures
-                .face_count
-                .saturating_add(geometry.faces.len() as i32);
+            figures.face_count = figures.face_count.saturating_add(geometry.faces.len() as i32);
         }
         figures.lods.sort_unstable();
         figures.lods.dedup();
@@ -176,10 +136,7 @@ impl Figures {
 fn children(object: &CityObject) -> Attributes {
     let mut counts = Attributes::new();
     for child in object.walk().into_iter().skip(1) {
-        let count = counts
-            .get(child.class.name())
-            .and_then(Value::as_i64)
-            .unwrap_or(0);
+        let count = counts.get(child.class.name()).and_then(Value::as_i64).unwrap_or(0);
         counts.insert(child.class.name().to_owned(), Value::from(count + 1));
     }
     counts
@@ -197,46 +154,19 @@ fn push_geometry(out: &mut Vec<u8>, place: &Place, ordinal: usize, geometry: &Ge
     push_text(out, &geometry.role);
     push_sized(out, |out| ewkb::write_geometry(out, geometry, place.srid));
     let has_surfaces = !geometry.surfaces.is_empty();
-    push_option(
-        out,
-        has_surfaces.then_some(&geometry.faces),
-        |out, faces| {
-            let index = |surface: u32| {
-                if surface == NO_SURFACE {
-                    -1
-                } else {
-                    surface as i32
-                }
-            };
-            push_array(
-                out,
-                INT4,
-                faces.iter().map(|face| index(face.surface).to_be_bytes()),
-            );
-        },
-    );
-    push_option(
-        out,
-        has_surfaces.then_some(&geometry.surfaces),
-        |out, surfaces| {
-            push_json(
-                out,
-                &Value::Array(surfaces.iter().map(surface_json).collect()),
-            );
-        },
-    );
+    push_option(out, has_surfaces.then_some(&geometry.faces), |out, faces| {
+        let index = |surface: u32| {
+            if surface == NO_SURFACE { -1 } else { surface as i32 }
+        };
+        push_array(out, INT4, faces.iter().map(|face| index(face.surface).to_be_bytes()));
+    });
+    push_option(out, has_surfaces.then_some(&geometry.surfaces), |out, surfaces| {
+        push_json(out, &Value::Array(surfaces.iter().map(surface_json).collect()));
+    });
     for starts in [&geometry.shells, &geometry.solids] {
-        push_option(
-            out,
-            (!starts.is_empty()).then_some(starts),
-            |out, starts| {
-                push_array(
-                    out,
-                    INT4,
-                    starts.iter().map(|start| (*start as i32).to_be_bytes()),
-                );
-            },
-        );
+        push_option(out, (!starts.is_empty()).then_some(starts), |out, starts| {
+            push_array(out, INT4, starts.iter().map(|start| (*start as i32).to_be_bytes()));
+        });
     }
 }
 
@@ -248,10 +178,7 @@ fn surface_json(surface: &BoundarySurface) -> Value {
         json.insert("parent".to_owned(), Value::from(parent));
     }
     if !surface.attributes.is_empty() {
-        json.insert(
-            "attributes".to_owned(),
-            Value::Object(surface.attributes.clone()),
-        );
+        json.insert("attributes".to_owned(), Value::Object(surface.attributes.clone()));
     }
     Value::Object(json)
 }
@@ -259,17 +186,9 @@ fn surface_json(surface: &BoundarySurface) -> Value {
 /// Microseconds since 2000-01-01 UTC of the first of `names` that is a date or a time; times without zone count as UTC.
 fn instant(attributes: &Attributes, names: [&str; 2]) -> Option<i64> {
     const EPOCH_2000_US: i64 = 946_684_800_000_000;
-    let text = names
-        .iter()
-        .find_map(|name| attributes.get(*name)?.as_str())?
-        .trim();
-    let utc = |time: jiff::civil::DateTime| {
-        Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
-    };
-    let timestamp = text
-        .parse::<jiff::Timestamp>()
-        .ok()
-        .or_else(|| utc(text.parse().ok()?));
+    let text = names.iter().find_map(|name| attributes.get(*name)?.as_str())?.trim();
+    let utc = |time: jiff::civil::DateTime| Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp());
+    let timestamp = text.parse::<jiff::Timestamp>().ok().or_else(|| utc(text.parse().ok()?));
     timestamp.map(|timestamp| timestamp.as_microsecond() - EPOCH_2000_US)
 }
 
@@ -331,11 +250,7 @@ fn push_sized(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     }
 }
 
-fn push_array<const N: usize>(
-    out: &mut Vec<u8>,
-    oid: u32,
-    items: impl ExactSizeIterator<Item = [u8; N]>,
-) {
+fn push_array<const N: usize>(out: &mut Vec<u8>, oid: u32, items: impl ExactSizeIterator<Item = [u8; N]>) {
     push_sized(out, |out| {
         push_i32_raw(out, i32::from(items.len() > 0));
         push_i32_raw(out, 0);
@@ -352,9 +267,7 @@ fn push_array<const N: usize>(
 }
 
 fn push_attributes(out: &mut Vec<u8>, attributes: &Attributes) {
-    push_json_of(out, attributes, |out| {
-        push_json(out, &without_nul(&Value::Object(attributes.clone())))
-    });
+    push_json_of(out, attributes, |out| push_json(out, &without_nul(&Value::Object(attributes.clone()))));
 }
 
 fn push_json(out: &mut Vec<u8>, value: &Value) {
@@ -365,20 +278,14 @@ fn push_json(out: &mut Vec<u8>, value: &Value) {
 }
 
 /// Version 1 of jsonb's binary form is the text. jsonb holds no `\u0000`: then `other` writes the field.
-fn push_json_of<T: serde::Serialize>(
-    out: &mut Vec<u8>,
-    value: &T,
-    other: impl FnOnce(&mut Vec<u8>),
-) {
+fn push_json_of<T: serde::Serialize>(out: &mut Vec<u8>, value: &T, other: impl FnOnce(&mut Vec<u8>)) {
     let start = out.len();
     let mut is_written = false;
     push_sized(out, |out| {
         out.push(1);
         is_written = serde_json::to_writer(&mut *out, value).is_ok();
     });
-    let has_nul = out
-        .get(start..)
-        .is_some_and(|field| memchr::memmem::find(field, br"\u0000").is_some());
+    let has_nul = out.get(start..).is_some_and(|field| memchr::memmem::find(field, br"\u0000").is_some());
     if has_nul || !is_written {
         out.truncate(start);
         other(out);
@@ -397,11 +304,7 @@ fn without_nul(value: &Value) -> Value {
     match value {
         Value::String(text) => Value::String(clean(text)),
         Value::Array(items) => Value::Array(items.iter().map(without_nul).collect()),
-        Value::Object(map) => Value::Object(
-            map.iter()
-                .map(|(key, item)| (clean(key), without_nul(item)))
-                .collect(),
-        ),
+        Value::Object(map) => Value::Object(map.iter().map(|(key, item)| (clean(key), without_nul(item))).collect()),
         other => other.clone(),
     }
 }
@@ -415,22 +318,10 @@ mod tests {
     fn dates_and_times_become_microseconds_since_2000() {
         let cases = [
             (json!({"creationDate": "2000-01-01"}), Some(0)),
-            (
-                json!({"creationDate": "2000-01-02T00:00:00Z"}),
-                Some(86_400_000_000),
-            ),
-            (
-                json!({"creationDate": "2000-01-01T01:00:00+01:00"}),
-                Some(0),
-            ),
-            (
-                json!({"creationDate": "2000-01-01T00:00:01"}),
-                Some(1_000_000),
-            ),
-            (
-                json!({"validFrom": "1999-12-31", "creationDate": "2000-01-01"}),
-                Some(-86_400_000_000),
-            ),
+            (json!({"creationDate": "2000-01-02T00:00:00Z"}), Some(86_400_000_000)),
+            (json!({"creationDate": "2000-01-01T01:00:00+01:00"}), Some(0)),
+            (json!({"creationDate": "2000-01-01T00:00:01"}), Some(1_000_000)),
+            (json!({"validFrom": "1999-12-31", "creationDate": "2000-01-01"}), Some(-86_400_000_000)),
             (json!({"creationDate": "yesterday"}), None),
             (json!({"creationDate": 2000}), None),
         ];
@@ -438,11 +329,7 @@ mod tests {
             let Value::Object(attributes) = attributes else {
                 continue;
             };
-            assert_eq!(
-                instant(&attributes, ["validFrom", "creationDate"]),
-                expected,
-                "{attributes:?}"
-            );
+            assert_eq!(instant(&attributes, ["validFrom", "creationDate"]), expected, "{attributes:?}");
         }
     }
 

@@ -40,11 +40,9 @@ const INDEXES: [&str; 9] = [
 impl Store {
     /// Number of the last migration applied.
     pub async fn schema_version(&self) -> Result<i64, StoreError> {
-        let version = sqlx::query_scalar(
-            "SELECT coalesce(max(version), 0) FROM _sqlx_migrations WHERE success",
-        )
-        .fetch_one(&self.pool)
-        .await?;
+        let version = sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations WHERE success")
+            .fetch_one(&self.pool)
+            .await?;
         Ok(version)
     }
 
@@ -78,11 +76,7 @@ impl Store {
             postgresql,
             postgis,
             schema_version: self.schema_version().await?,
-            schema_version_known: MIGRATIONS
-                .iter()
-                .map(|migration| migration.version)
-                .max()
-                .unwrap_or(0),
+            schema_version_known: MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0),
             invalid_indexes,
             missing_indexes,
             missing_partitions,

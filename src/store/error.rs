@@ -10,14 +10,8 @@ pub enum StoreError {
     NoPostgis(#[source] sqlx::migrate::MigrateError),
     #[error("cannot bring the database's tables up to date: {0}")]
     Migrate(#[source] sqlx::migrate::MigrateError),
-    #[error(
-        "another import into `{collection}` is running (database process {process}, since {since})"
-    )]
-    ImportRunning {
-        collection: String,
-        process: i32,
-        since: String,
-    },
+    #[error("another import into `{collection}` is running (database process {process}, since {since})")]
+    ImportRunning { collection: String, process: i32, since: String },
     #[error("the storage CRS is EPSG:{stored} and cannot become EPSG:{asked} while there are data")]
     OtherCrs { stored: String, asked: String },
     #[error("the twin has no storage CRS yet: set it before the first import")]

@@ -67,20 +67,11 @@ fn push_closed<const N: usize>(out: &mut Vec<u8>, ring: &[[f64; N]], is_closed: 
 /// PolyhedralSurface for solids, Tin for triangles, else the Multi… of the kind; all with heights.
 pub fn write_geometry(out: &mut Vec<u8>, geometry: &Geometry, srid: u32) {
     match geometry.kind {
-        GeometryKind::Solid | GeometryKind::MultiSolid => {
-            write_faces(out, geometry, srid, POLYHEDRAL_SURFACE, POLYGON)
-        }
-        GeometryKind::Tin
-            if geometry
-                .faces
-                .iter()
-                .all(|face| is_triangle(geometry, face)) =>
-        {
+        GeometryKind::Solid | GeometryKind::MultiSolid => write_faces(out, geometry, srid, POLYHEDRAL_SURFACE, POLYGON),
+        GeometryKind::Tin if geometry.faces.iter().all(|face| is_triangle(geometry, face)) => {
             write_faces(out, geometry, srid, TIN, TRIANGLE);
         }
-        GeometryKind::MultiSurface | GeometryKind::Tin => {
-            write_faces(out, geometry, srid, MULTI_POLYGON, POLYGON)
-        }
+        GeometryKind::MultiSurface | GeometryKind::Tin => write_faces(out, geometry, srid, MULTI_POLYGON, POLYGON),
         GeometryKind::MultiCurve => write_lines(out, geometry, srid),
         GeometryKind::MultiPoint => write_points(out, geometry, srid),
     }
@@ -103,11 +94,8 @@ fn write_faces(out: &mut Vec<u8>, geometry: &Geometry, srid: u32, whole: u32, pa
 }
 
 fn write_lines(out: &mut Vec<u8>, geometry: &Geometry, srid: u32) {
-    let rings = || {
-        (0..geometry.ring_ends.len() as u32)
-            .map(|index| geometry.ring(index))
-            .filter(|ring| !ring.is_empty())
-    };
+    let rings =
+        || (0..geometry.ring_ends.len() as u32).map(|index| geometry.ring(index)).filter(|ring| !ring.is_empty());
     push_head(out, MULTI_LINE_STRING | HAS_Z, srid, rings().count());
     for ring in rings() {
         push_type(out, LINE_STRING | HAS_Z);
@@ -146,11 +134,7 @@ impl<'a> Reader<'a> {
     }
 
     fn take<const N: usize>(&mut self) -> Result<[u8; N], EwkbError> {
-        let Some(bytes) = self
-            .bytes
-            .get(self.at..)
-            .and_then(|rest| rest.first_chunk::<N>())
-        else {
+        let Some(bytes) = self.bytes.get(self.at..).and_then(|rest| rest.first_chunk::<N>()) else {
             return self.fail();
         };
         self.at += N;
@@ -255,11 +239,7 @@ fn read_face(reader: &mut Reader, geometry: &mut Geometry) -> Result<(), EwkbErr
         }
         geometry.ring_ends.push(geometry.points.len() as u32);
     }
-    geometry.faces.push(Face {
-        first_ring,
-        ring_count,
-        surface: NO_SURFACE,
-    });
+    geometry.faces.push(Face { first_ring, ring_count, surface: NO_SURFACE });
     Ok(())
 }
 
@@ -288,11 +268,7 @@ mod tests {
     }
 
     fn lines(kind: GeometryKind) -> impl Strategy<Value = Geometry> {
-        let length = if kind == GeometryKind::MultiPoint {
-            1..=1
-        } else {
-            2..=5
-        };
+        let length = if kind == GeometryKind::MultiPoint { 1..=1 } else { 2..=5 };
         prop::collection::vec(prop::collection::vec(point(), length), 0..6).prop_map(move |rings| {
             let mut geometry = Geometry::new(Lod::whole(0), kind);
             for ring in &rings {
@@ -340,13 +316,7 @@ mod tests {
         let footprint = vec![vec![vec![[1.0, 2.0], [3.0, 2.0], [3.0, 4.0], [1.0, 2.0]]]];
         let mut bytes = Vec::new();
         write_footprint(&mut bytes, &footprint, 25832);
-        assert_eq!(
-            bytes
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect::<String>(),
-            expected
-        );
+        assert_eq!(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>(), expected);
         assert_eq!(read_footprint(&bytes), Ok(footprint));
     }
 

@@ -28,9 +28,7 @@ struct FeatureRow {
 
 impl FeatureRow {
     fn into_feature(self) -> Result<Feature, StoreError> {
-        let children = self
-            .children
-            .map_or_else(Attributes::new, |children| children.0);
+        let children = self.children.map_or_else(Attributes::new, |children| children.0);
         let (class, source_class) = match class_by_name(&self.class) {
             Some(class) => (class, self.source_class),
             None => (crate::model::ClassId(0), Some(self.class)),
@@ -44,10 +42,7 @@ impl FeatureRow {
             footprint: read_footprint(self.footprint.as_deref())?,
             heights_m: self.z_min.zip(self.z_max).map(|(min, max)| [min, max]),
             lods: self.lods.into_iter().map(|lod| Lod(lod as u8)).collect(),
-            children: children
-                .into_iter()
-                .map(|(class, count)| (class, count.as_i64().unwrap_or(0)))
-                .collect(),
+            children: children.into_iter().map(|(class, count)| (class, count.as_i64().unwrap_or(0))).collect(),
             valid_from: self.valid_from,
             valid_to: self.valid_to,
             revision: self.rev_from,
@@ -60,10 +55,7 @@ pub(super) fn read_footprint(bytes: Option<&[u8]>) -> Result<Footprint, StoreErr
     let Some(bytes) = bytes else {
         return Ok(Vec::new());
     };
-    ewkb::read_footprint(bytes).map_err(|error| StoreError::Damaged {
-        what: "a footprint",
-        detail: error.to_string(),
-    })
+    ewkb::read_footprint(bytes).map_err(|error| StoreError::Damaged { what: "a footprint", detail: error.to_string() })
 }
 
 pub(super) fn read_hash(bytes: &[u8]) -> Result<[u8; 16], StoreError> {
@@ -86,24 +78,11 @@ struct Filters {
 impl Filters {
     fn of(query: &FeatureQuery, srid: u32) -> Filters {
         let heights_m = query.region.as_ref().and_then(|region| region.heights_m);
-        let interval = query.datetime.clone().unwrap_or(Interval {
-            start: None,
-            end: None,
-        });
+        let interval = query.datetime.clone().unwrap_or(Interval { start: None, end: None });
         Filters {
-            area: query
-                .region
-                .as_ref()
-                .filter(|region| !region.rings.is_empty())
-                .map(|region| area(region, srid)),
-            only_unplaced: query
-                .region
-                .as_ref()
-                .is_some_and(|region| region.rings.is_empty()),
-            heights_m: [
-                heights_m.map(|heights| heights[0]),
-                heights_m.map(|heights| heights[1]),
-            ],
+            area: query.region.as_ref().filter(|region| !region.rings.is_empty()).map(|region| area(region, srid)),
+            only_unplaced: query.region.as_ref().is_some_and(|region| region.rings.is_empty()),
+            heights_m: [heights_m.map(|heights| heights[0]), heights_m.map(|heights| heights[1])],
             since: interval.start,
             until: interval.end,
         }
@@ -150,11 +129,7 @@ macro_rules! filters {
     };
 }
 
-const FEATURES: &str = concat!(
-    select_features!(""),
-    filters!(),
-    " AND id > $9 ORDER BY id LIMIT $10"
-);
+const FEATURES: &str = concat!(select_features!(""), filters!(), " AND id > $9 ORDER BY id LIMIT $10");
 
 const COUNT: &str = concat!(
     "SELECT count(*) FROM city_object
@@ -183,19 +158,13 @@ impl Store {
         let has_more = rows.len() > query.limit as usize;
         rows.truncate(query.limit as usize);
         let next = rows.last().filter(|_| has_more).map(|row| row.id);
-        let items = rows
-            .into_iter()
-            .map(FeatureRow::into_feature)
-            .collect::<Result<_, _>>()?;
+        let items = rows.into_iter().map(FeatureRow::into_feature).collect::<Result<_, _>>()?;
         Ok(Page { items, next })
     }
 
     /// How many features match, whatever the page; exact.
     pub async fn count(&self, query: &FeatureQuery) -> Result<i64, StoreError> {
-        if query.region.is_none()
-            && query.datetime.is_none()
-            && query.revision == query.collection.head
-        {
+        if query.region.is_none() && query.datetime.is_none() && query.revision == query.collection.head {
             return Ok(query.collection.feature_count);
         }
         let filters = Filters::of(query, self.srid().await?);
@@ -220,22 +189,17 @@ impl Store {
         revision: i64,
         id: &str,
     ) -> Result<Option<Feature>, StoreError> {
-        let row: Option<FeatureRow> =
-            sqlx::query_as(select_features!(" AND uid = $3 ORDER BY id LIMIT 1"))
-                .bind(collection.key)
-                .bind(revision)
-                .bind(id)
-                .fetch_optional(&self.pool)
-                .await?;
+        let row: Option<FeatureRow> = sqlx::query_as(select_features!(" AND uid = $3 ORDER BY id LIMIT 1"))
+            .bind(collection.key)
+            .bind(revision)
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await?;
         row.map(FeatureRow::into_feature).transpose()
     }
 
     /// The revision at which a feature that once was vanished; `None` when it lives or never was.
-    pub async fn feature_ended(
-        &self,
-        collection: &Collection,
-        id: &str,
-    ) -> Result<Option<i64>, StoreError> {
+    pub async fn feature_ended(&self, collection: &Collection, id: &str) -> Result<Option<i64>, StoreError> {
         let ended = sqlx::query_scalar(
             "SELECT max(rev_to) FROM city_object
              WHERE collection = $1 AND uid = $2 AND parent IS NULL AND scenario IS NULL AND rev_from <= $3

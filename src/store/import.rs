@@ -50,11 +50,7 @@ impl Store {
     /// Takes the collection's import lock, removes what dead imports left and opens a revision. The storage CRS is set
     /// before.
     pub async fn begin_import(&self, collection: &Collection) -> Result<ImportSession, StoreError> {
-        let srid = self
-            .storage_crs()
-            .await?
-            .ok_or(StoreError::NoCrs)?
-            .horizontal;
+        let srid = self.storage_crs().await?.ok_or(StoreError::NoCrs)?.horizontal;
         let mut session = self.lock_collection(collection).await?;
         remove_unpublished(&mut session, collection.key).await?;
         sqlx::raw_sql(
@@ -63,11 +59,10 @@ impl Store {
         )
         .execute(&mut session)
         .await?;
-        let revision =
-            sqlx::query_scalar("INSERT INTO revision (collection) VALUES ($1) RETURNING number")
-                .bind(collection.key)
-                .fetch_one(&mut session)
-                .await?;
+        let revision = sqlx::query_scalar("INSERT INTO revision (collection) VALUES ($1) RETURNING number")
+            .bind(collection.key)
+            .fetch_one(&mut session)
+            .await?;
         Ok(ImportSession {
             store: self.clone(),
             collection: collection.clone(),
@@ -95,12 +90,11 @@ impl ImportSession {
 
     /// The first of `count` ids in a row that nobody else gets.
     pub async fn reserve_ids(&self, count: i64) -> Result<i64, StoreError> {
-        let first = sqlx::query_scalar(
-            "UPDATE twin SET next_object_id = next_object_id + $1 RETURNING next_object_id - $1",
-        )
-        .bind(count.max(0))
-        .fetch_one(&self.store.pool)
-        .await?;
+        let first =
+            sqlx::query_scalar("UPDATE twin SET next_object_id = next_object_id + $1 RETURNING next_object_id - $1")
+                .bind(count.max(0))
+                .fetch_one(&self.store.pool)
+                .await?;
         Ok(first)
     }
 
@@ -119,17 +113,7 @@ impl ImportSession {
         .bind(self.revision)
         .fetch_all(&self.store.pool)
         .await?;
-        rows.into_iter()
-            .map(|(uid, key, hash)| {
-                Ok((
-                    uid,
-                    Known {
-                        key,
-                        hash: read_hash(&hash)?,
-                    },
-                ))
-            })
-            .collect()
+        rows.into_iter().map(|(uid, key, hash)| Ok((uid, Known { key, hash: read_hash(&hash)? }))).collect()
     }
 
     /// A COPY pair on its own connections.
@@ -141,12 +125,10 @@ impl ImportSession {
 
     /// Stages objects (with their children) to end at publication.
     pub async fn end(&self, keys: &[i64]) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO import_end SELECT DISTINCT unnest($1::bigint[]) ON CONFLICT DO NOTHING",
-        )
-        .bind(keys)
-        .execute(&mut *self.session.lock().await)
-        .await?;
+        sqlx::query("INSERT INTO import_end SELECT DISTINCT unnest($1::bigint[]) ON CONFLICT DO NOTHING")
+            .bind(keys)
+            .execute(&mut *self.session.lock().await)
+            .await?;
         Ok(())
     }
 
@@ -163,9 +145,7 @@ impl ImportSession {
     /// region, or all. Returns how many.
     pub async fn end_missing(&self, within: Option<&Region>) -> Result<u64, StoreError> {
         let mut session = self.session.lock().await;
-        sqlx::query("ANALYZE import_seen")
-            .execute(&mut *session)
-            .await?;
+        sqlx::query("ANALYZE import_seen").execute(&mut *session).await?;
         let ended = sqlx::query(
             "INSERT INTO import_end
              SELECT id FROM city_object AS o
@@ -185,9 +165,7 @@ impl ImportSession {
     /// Findings by file.
     pub async fn add_issues(&self, issues: &[(String, Issue)]) -> Result<(), StoreError> {
         let clean = |text: &str| text.replace('\0', "");
-        let column = |of: fn(&Issue) -> &str| -> Vec<String> {
-            issues.iter().map(|(_, i)| clean(of(i))).collect()
-        };
+        let column = |of: fn(&Issue) -> &str| -> Vec<String> { issues.iter().map(|(_, i)| clean(of(i))).collect() };
         let mut transaction = self.store.pool.begin().await?;
         super::revision::share_writer_lock(&mut transaction, self.collection.key).await?;
         sqlx::query(

@@ -37,19 +37,8 @@ impl From<IssueRow> for StoredIssue {
             _ => Severity::Error,
         };
         let line = row.line.max(0) as u64;
-        let issue = Issue {
-            object: row.object,
-            line,
-            code: row.code,
-            severity,
-            message: row.message,
-        };
-        StoredIssue {
-            key: row.id,
-            revision: row.revision,
-            file: row.file,
-            issue,
-        }
+        let issue = Issue { object: row.object, line, code: row.code, severity, message: row.message };
+        StoredIssue { key: row.id, revision: row.revision, file: row.file, issue }
     }
 }
 
@@ -78,9 +67,6 @@ impl Store {
         let has_more = rows.len() as i64 > limit;
         rows.truncate(limit as usize);
         let next = rows.last().filter(|_| has_more).map(|row| row.id);
-        Ok(Page {
-            items: rows.into_iter().map(StoredIssue::from).collect(),
-            next,
-        })
+        Ok(Page { items: rows.into_iter().map(StoredIssue::from).collect(), next })
     }
 }

@@ -34,24 +34,14 @@ pub struct PublishedRevision {
 
 impl ImportSession {
     /// Ends what is staged, moves the head and refreshes the collection's summary. Writers are finished before.
-    pub async fn publish(
-        self,
-        summary: CollectionSummary,
-    ) -> Result<PublishedRevision, StoreError> {
+    pub async fn publish(self, summary: CollectionSummary) -> Result<PublishedRevision, StoreError> {
         let (collection, revision) = (self.collection.key, self.revision);
         let mut session = self.session.into_inner();
         // Before anyone reads, the planner knows the rows.
-        sqlx::query("SELECT analyze_collection($1)")
-            .bind(collection)
-            .execute(&mut session)
-            .await?;
-        sqlx::query("ANALYZE import_end")
-            .execute(&mut session)
-            .await?;
+        sqlx::query("SELECT analyze_collection($1)").bind(collection).execute(&mut session).await?;
+        sqlx::query("ANALYZE import_end").execute(&mut session).await?;
         let mut transaction = session.begin().await?;
-        sqlx::query("SET LOCAL synchronous_commit = on")
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query("SET LOCAL synchronous_commit = on").execute(&mut *transaction).await?;
         share_writer_lock(&mut transaction, collection).await?;
         let moved = sqlx::query(
             "UPDATE revision SET state = 'published', published = now()
@@ -65,8 +55,7 @@ impl ImportSession {
             return Err(StoreError::RevisionLost(revision));
         }
         let ended_count = end_staged(&mut transaction, collection, revision).await?;
-        let (inserted_count, feature_count) =
-            move_head(&mut transaction, collection, revision).await?;
+        let (inserted_count, feature_count) = move_head(&mut transaction, collection, revision).await?;
         summarize(&mut transaction, collection, &summary).await?;
         sqlx::query("UPDATE revision SET inserted_count = $2, ended_count = $3 WHERE number = $1")
             .bind(revision)
@@ -75,21 +64,12 @@ impl ImportSession {
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;
-        Ok(PublishedRevision {
-            number: revision,
-            inserted_count,
-            ended_count,
-            feature_count,
-        })
+        Ok(PublishedRevision { number: revision, inserted_count, ended_count, feature_count })
     }
 }
 
 /// Geometry rows have no end of their own: they are read through their object.
-async fn end_staged(
-    connection: &mut PgConnection,
-    collection: i32,
-    revision: i64,
-) -> Result<i64, StoreError> {
+async fn end_staged(connection: &mut PgConnection, collection: i32, revision: i64) -> Result<i64, StoreError> {
     let roots = sqlx::query(
         "UPDATE city_object AS o SET rev_to = $2 FROM import_end AS e
          WHERE o.collection = $1 AND o.id = e.key AND o.parent IS NULL AND o.rev_from < $2 AND o.rev_to IS NULL",
@@ -111,11 +91,7 @@ async fn end_staged(
 }
 
 /// Gives the number of objects that begin and of all at the revision.
-async fn move_head(
-    connection: &mut PgConnection,
-    collection: i32,
-    revision: i64,
-) -> Result<(i64, i64), StoreError> {
+async fn move_head(connection: &mut PgConnection, collection: i32, revision: i64) -> Result<(i64, i64), StoreError> {
     let counts = sqlx::query_as(
         "WITH figures AS (
             SELECT count(*) FILTER (WHERE rev_from = $2) AS inserted, count(*) AS features,
@@ -141,37 +117,14 @@ async fn summarize(
     collection: i32,
     summary: &CollectionSummary,
 ) -> Result<(), StoreError> {
-    let lods = summary.lods.as_ref().map(|lods| {
-        lods.iter()
-            .map(|(lod, count)| (lod.0, *count))
-            .collect::<Vec<_>>()
-    });
+    let lods = summary.lods.as_ref().map(|lods| lods.iter().map(|(lod, count)| (lod.0, *count)).collect::<Vec<_>>());
     for (statement, value) in [
-        (
-            EXTENT,
-            summary.extent.map(|extent| serde_json::json!(extent)),
-        ),
+        (EXTENT, summary.extent.map(|extent| serde_json::json!(extent))),
         (LODS, lods.map(|lods| serde_json::json!(lods))),
-        (
-            CLASSES,
-            summary
-                .classes
-                .as_ref()
-                .map(|classes| serde_json::json!(classes)),
-        ),
-        (
-            PROPERTIES,
-            summary
-                .properties
-                .as_ref()
-                .map(|properties| serde_json::json!(properties)),
-        ),
+        (CLASSES, summary.classes.as_ref().map(|classes| serde_json::json!(classes))),
+        (PROPERTIES, summary.properties.as_ref().map(|properties| serde_json::json!(properties))),
     ] {
-        sqlx::query(statement)
-            .bind(collection)
-            .bind(value.map(Json))
-            .execute(&mut *connection)
-            .await?;
+        sqlx::query(statement).bind(collection).bind(value.map(Json)).execute(&mut *connection).await?;
     }
     Ok(())
 }

@@ -36,20 +36,13 @@ impl Store {
 
     /// A connection of its own, outside the pool, with settings for bulk work.
     pub(super) async fn bulk_connection(&self) -> Result<PgConnection, StoreError> {
-        let mut connection = PgConnection::connect_with(&self.options)
-            .await
-            .map_err(StoreError::Connect)?;
-        connection
-            .execute("SET synchronous_commit = off; SET client_min_messages = warning")
-            .await?;
+        let mut connection = PgConnection::connect_with(&self.options).await.map_err(StoreError::Connect)?;
+        connection.execute("SET synchronous_commit = off; SET client_min_messages = warning").await?;
         Ok(connection)
     }
 
     /// The collection's import lock, held as long as the connection lives.
-    pub(super) async fn lock_collection(
-        &self,
-        collection: &Collection,
-    ) -> Result<PgConnection, StoreError> {
+    pub(super) async fn lock_collection(&self, collection: &Collection) -> Result<PgConnection, StoreError> {
         let mut connection = self.bulk_connection().await?;
         let is_ours: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1, $2)")
             .bind(IMPORT_LOCK)
@@ -70,19 +63,12 @@ impl Store {
         .fetch_optional(&mut connection)
         .await?;
         let (process, since) = holder.unwrap_or((0, "just now".to_owned()));
-        Err(StoreError::ImportRunning {
-            collection: collection.id.clone(),
-            process,
-            since,
-        })
+        Err(StoreError::ImportRunning { collection: collection.id.clone(), process, since })
     }
 }
 
 /// Taken first in every transaction that writes rows of a revision.
-pub(super) async fn share_writer_lock(
-    connection: &mut PgConnection,
-    collection: i32,
-) -> Result<(), StoreError> {
+pub(super) async fn share_writer_lock(connection: &mut PgConnection, collection: i32) -> Result<(), StoreError> {
     sqlx::query("SELECT pg_advisory_xact_lock_shared($1, $2)")
         .bind(WRITER_LOCK)
         .bind(collection)
@@ -93,10 +79,7 @@ pub(super) async fn share_writer_lock(
 
 /// Removes all rows of revisions that were never published. Whoever calls holds the import lock, so a writer that still
 /// lives belongs to a dead import: it is ended, and waited for, lest it commit after the rows were removed.
-pub(super) async fn remove_unpublished(
-    connection: &mut PgConnection,
-    collection: i32,
-) -> Result<(), StoreError> {
+pub(super) async fn remove_unpublished(connection: &mut PgConnection, collection: i32) -> Result<(), StoreError> {
     if unpublished(connection, collection).await?.is_empty() {
         return Ok(());
     }
@@ -124,25 +107,16 @@ pub(super) async fn remove_unpublished(
         "DELETE FROM import_file WHERE collection = $1 AND revision = ANY($2)",
         "DELETE FROM revision WHERE collection = $1 AND number = ANY($2)",
     ] {
-        sqlx::query(statement)
-            .bind(collection)
-            .bind(&dead)
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query(statement).bind(collection).bind(&dead).execute(&mut *transaction).await?;
     }
     transaction.commit().await?;
     Ok(())
 }
 
-async fn unpublished(
-    connection: &mut PgConnection,
-    collection: i32,
-) -> Result<Vec<i64>, StoreError> {
-    let numbers = sqlx::query_scalar(
-        "SELECT number FROM revision WHERE collection = $1 AND state <> 'published'",
-    )
-    .bind(collection)
-    .fetch_all(connection)
-    .await?;
+async fn unpublished(connection: &mut PgConnection, collection: i32) -> Result<Vec<i64>, StoreError> {
+    let numbers = sqlx::query_scalar("SELECT number FROM revision WHERE collection = $1 AND state <> 'published'")
+        .bind(collection)
+        .fetch_all(connection)
+        .await?;
     Ok(numbers)
 }

@@ -28,11 +28,7 @@ enum Message {
 }
 
 impl RowWriter {
-    pub(super) fn start(
-        objects: PgConnection,
-        geometries: PgConnection,
-        collection: i32,
-    ) -> RowWriter {
+    pub(super) fn start(objects: PgConnection, geometries: PgConnection, collection: i32) -> RowWriter {
         RowWriter {
             objects: Stream::start(objects, COPY_OBJECTS, collection),
             geometries: Stream::start(geometries, COPY_GEOMETRIES, collection),
@@ -61,10 +57,7 @@ impl Stream {
     fn start(connection: PgConnection, statement: &'static str, collection: i32) -> Stream {
         // Batches of rows: one on its way, one waiting.
         let (sender, receiver) = mpsc::channel(1);
-        Stream {
-            sender,
-            task: tokio::spawn(copy(connection, statement, collection, receiver)),
-        }
+        Stream { sender, task: tokio::spawn(copy(connection, statement, collection, receiver)) }
     }
 
     async fn send(&mut self, message: Message) -> Result<(), StoreError> {

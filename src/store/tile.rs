@@ -23,27 +23,12 @@ struct NodeRow {
 
 impl NodeRow {
     fn into_node(self) -> Result<TileNode, StoreError> {
-        let damaged = || StoreError::Damaged {
-            what: "a tile node",
-            detail: format!("hash {}", self.hash),
-        };
+        let damaged = || StoreError::Damaged { what: "a tile node", detail: format!("hash {}", self.hash) };
         Ok(TileNode {
-            key: TileKey {
-                level: self.level as u8,
-                x: self.x as u32,
-                y: self.y as u32,
-            },
+            key: TileKey { level: self.level as u8, x: self.x as u32, y: self.y as u32 },
             leaf: self.leaf,
-            region_deg: self
-                .region_deg
-                .as_slice()
-                .try_into()
-                .map_err(|_| damaged())?,
-            heights_m: self
-                .heights_m
-                .as_slice()
-                .try_into()
-                .map_err(|_| damaged())?,
+            region_deg: self.region_deg.as_slice().try_into().map_err(|_| damaged())?,
+            heights_m: self.heights_m.as_slice().try_into().map_err(|_| damaged())?,
             geometric_error_m: self.geometric_error_m,
             hash: self.hash,
             members: self.members,
@@ -60,19 +45,16 @@ impl Store {
         nodes: &[TileNode],
     ) -> Result<(), StoreError> {
         let mut transaction = self.pool.begin().await?;
-        let before: Option<i64> =
-            sqlx::query_scalar("SELECT tile_revision FROM collection WHERE key = $1 FOR UPDATE")
-                .bind(collection.key)
-                .fetch_one(&mut *transaction)
-                .await?;
-        sqlx::query(
-            "DELETE FROM tile_node WHERE collection = $1 AND (revision = $2 OR revision <> $3)",
-        )
-        .bind(collection.key)
-        .bind(revision)
-        .bind(before.unwrap_or(revision))
-        .execute(&mut *transaction)
-        .await?;
+        let before: Option<i64> = sqlx::query_scalar("SELECT tile_revision FROM collection WHERE key = $1 FOR UPDATE")
+            .bind(collection.key)
+            .fetch_one(&mut *transaction)
+            .await?;
+        sqlx::query("DELETE FROM tile_node WHERE collection = $1 AND (revision = $2 OR revision <> $3)")
+            .bind(collection.key)
+            .bind(revision)
+            .bind(before.unwrap_or(revision))
+            .execute(&mut *transaction)
+            .await?;
         for batch in nodes.chunks(NODE_BATCH) {
             insert_nodes(&mut transaction, collection.key, revision, batch).await?;
         }
@@ -86,10 +68,7 @@ impl Store {
     }
 
     /// The revision that the plan shows; `None` before the first plan.
-    pub async fn tile_plan_revision(
-        &self,
-        collection: &Collection,
-    ) -> Result<Option<i64>, StoreError> {
+    pub async fn tile_plan_revision(&self, collection: &Collection) -> Result<Option<i64>, StoreError> {
         let revision = sqlx::query_scalar("SELECT tile_revision FROM collection WHERE key = $1")
             .bind(collection.key)
             .fetch_optional(&self.pool)
@@ -112,11 +91,7 @@ impl Store {
     }
 
     /// A node of the plan, or of the one before, with members.
-    pub async fn tile_node(
-        &self,
-        collection: &Collection,
-        hash: &str,
-    ) -> Result<Option<TileNode>, StoreError> {
+    pub async fn tile_node(&self, collection: &Collection, hash: &str) -> Result<Option<TileNode>, StoreError> {
         let row: Option<NodeRow> = sqlx::query_as(
             "SELECT level, x, y, leaf, region_deg, heights_m, geometric_error_m, hash, members
              FROM tile_node WHERE collection = $1 AND hash = $2 ORDER BY revision DESC LIMIT 1",
@@ -137,12 +112,7 @@ impl Store {
     }
 
     /// Keeps a tile; the oldest go while all together exceed the budget.
-    pub async fn keep_tile_blob(
-        &self,
-        hash: &str,
-        bytes: &[u8],
-        budget_bytes: i64,
-    ) -> Result<(), StoreError> {
+    pub async fn keep_tile_blob(&self, hash: &str, bytes: &[u8], budget_bytes: i64) -> Result<(), StoreError> {
         sqlx::query("INSERT INTO tile_blob (hash, content, size_bytes) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
             .bind(hash)
             .bind(bytes)

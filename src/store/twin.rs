@@ -27,26 +27,17 @@ pub struct Store {
 impl Store {
     /// Opens the pool on a `postgres://` URL and brings the tables up to date.
     pub async fn connect(url: &str) -> Result<Store, StoreError> {
-        let options = PgConnectOptions::from_str(url)
-            .map_err(StoreError::Connect)?
-            .application_name("stadtwin");
+        let options = PgConnectOptions::from_str(url).map_err(StoreError::Connect)?.application_name("stadtwin");
         let options = options.options([
             // Plans must know the bound box, the collection and which filters are absent.
             ("plan_cache_mode", "force_custom_plan"),
             ("jit", "off"),
             ("timezone", "UTC"),
         ]);
-        let mut connection = sqlx::PgConnection::connect_with(&options)
-            .await
-            .map_err(StoreError::Connect)?;
+        let mut connection = sqlx::PgConnection::connect_with(&options).await.map_err(StoreError::Connect)?;
         // "… already exists, skipping" is no news.
-        connection
-            .execute("SET client_min_messages = warning")
-            .await?;
-        MIGRATIONS
-            .run(&mut connection)
-            .await
-            .map_err(migration_error)?;
+        connection.execute("SET client_min_messages = warning").await?;
+        MIGRATIONS.run(&mut connection).await.map_err(migration_error)?;
         connection.close().await?;
         let pool = PgPoolOptions::new()
             .max_connections(POOL_SIZE)
@@ -54,11 +45,7 @@ impl Store {
             .connect_with(options.clone())
             .await
             .map_err(StoreError::Connect)?;
-        let store = Store {
-            pool,
-            options,
-            crs: Arc::default(),
-        };
+        let store = Store { pool, options, crs: Arc::default() };
         store.storage_crs().await?;
         Ok(store)
     }
@@ -91,11 +78,7 @@ impl Store {
             ("ellipsoidal", _) => VerticalCrs::Ellipsoidal,
             _ => VerticalCrs::Unknown,
         };
-        let crs = Crs {
-            horizontal: horizontal as u32,
-            vertical,
-            north_first: false,
-        };
+        let crs = Crs { horizontal: horizontal as u32, vertical, north_first: false };
         self.remember_crs(Some(crs));
         Ok(Some(crs))
     }
@@ -119,19 +102,10 @@ impl Store {
         .await?;
         self.remember_crs(None);
         if updated.rows_affected() == 0 {
-            let stored = self
-                .storage_crs()
-                .await?
-                .map_or_else(|| "unknown".to_owned(), |stored| crs_text(&stored));
-            return Err(StoreError::OtherCrs {
-                stored,
-                asked: crs_text(crs),
-            });
+            let stored = self.storage_crs().await?.map_or_else(|| "unknown".to_owned(), |stored| crs_text(&stored));
+            return Err(StoreError::OtherCrs { stored, asked: crs_text(crs) });
         }
-        self.remember_crs(Some(Crs {
-            north_first: false,
-            ..*crs
-        }));
+        self.remember_crs(Some(Crs { north_first: false, ..*crs }));
         Ok(())
     }
 
@@ -141,17 +115,11 @@ impl Store {
     }
 
     fn known_crs(&self) -> Option<Crs> {
-        *self
-            .crs
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        *self.crs.read().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn remember_crs(&self, crs: Option<Crs>) {
-        *self
-            .crs
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = crs;
+        *self.crs.write().unwrap_or_else(std::sync::PoisonError::into_inner) = crs;
     }
 }
 

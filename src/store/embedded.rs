@@ -1,4 +1,0 @@
-//! (next)
-#[derive(Debug, thiserror::Error)]
-pub enum EmbeddedError {}
-pub struct Embedded;

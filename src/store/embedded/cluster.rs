@@ -1,0 +1,212 @@
+//! The cluster's files and its server process.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::EmbeddedError;
+use super::account::Account;
+use super::binaries::Binaries;
+
+/// Role and database.
+const NAME: &str = "stadtwin";
+/// A socket's path has 107 bytes at most; the file in the directory takes 18.
+const LONGEST_SOCKET_DIRECTORY: usize = 107 - "/.s.PGSQL.5432".len() - 4;
+
+/// Data that can be imported again: commits need not wait for the disk. One machine, shared with other programs.
+const SETTINGS: &str = "\
+listen_addresses = ''
+unix_socket_permissions = 0700
+max_connections = 100
+shared_buffers = 256MB
+work_mem = 32MB
+maintenance_work_mem = 256MB
+synchronous_commit = off
+wal_level = minimal
+max_wal_senders = 0
+max_wal_size = 4GB
+checkpoint_timeout = 15min
+random_page_cost = 1.1
+effective_io_concurrency = 100
+jit = off
+autovacuum = on
+timezone = 'UTC'
+log_timezone = 'UTC'
+logging_collector = off
+log_min_messages = warning
+";
+
+#[derive(Debug)]
+pub(super) struct Cluster {
+    data: PathBuf,
+    log: PathBuf,
+    socket: PathBuf,
+    account: Account,
+    binaries: Binaries,
+}
+
+impl Cluster {
+    pub fn new(folder: &Path, account: Account) -> Result<Cluster, EmbeddedError> {
+        let data = folder.join("data");
+        let binaries = Binaries::find(&data)?;
+        let socket = socket_directory(folder, account.uid);
+        account.make_folder(&socket)?;
+        Ok(Cluster { data, log: folder.join("server.log"), socket, account, binaries })
+    }
+
+    pub fn url(&self) -> String {
+        let host: String = form_urlencoded::byte_serialize(self.socket.as_os_str().as_encoded_bytes()).collect();
+        // In a query a space is `+` for some readers only.
+        format!("postgresql:///{NAME}?host={}&user={NAME}", host.replace('+', "%20"))
+    }
+
+    /// Made, running and with a database that has PostGIS.
+    pub fn make_ready(&self) -> Result<(), EmbeddedError> {
+        if !self.data.join("PG_VERSION").is_file() {
+            self.make()?;
+        }
+        if !self.answers() {
+            self.start()?;
+        }
+        self.make_database()
+    }
+
+    pub fn stop(&self) -> Result<(), EmbeddedError> {
+        if !self.is_running() {
+            return Ok(());
+        }
+        run("pg_ctl", self.pg_ctl(["stop", "-m", "fast", "-w", "-t", "120"])).map(drop)
+    }
+
+    /// `initdb` into a second directory, so that one that broke off leaves nothing that looks whole.
+    fn make(&self) -> Result<(), EmbeddedError> {
+        let begun = self.data.with_extension("new");
+        for unfinished in [&begun, &self.data] {
+            if unfinished.exists() {
+                fs::remove_dir_all(unfinished).map_err(EmbeddedError::io(unfinished))?;
+            }
+        }
+        let mut initdb = self.account.command(&self.binaries.folder.join("initdb"));
+        initdb.arg("-D").arg(&begun).args(["-U", NAME, "-E", "UTF8", "--locale=C.UTF-8", "--auth=trust", "-N"]);
+        run("initdb", initdb)?;
+        fs::rename(&begun, &self.data).map_err(EmbeddedError::io(&self.data))
+    }
+
+    fn start(&self) -> Result<(), EmbeddedError> {
+        self.write_settings()?;
+        if self.is_running() && !self.is_postgres() {
+            // The machine went down, and its process number now is another program's.
+            let stale = self.data.join("postmaster.pid");
+            fs::remove_file(&stale).map_err(EmbeddedError::io(&stale))?;
+        }
+        if self.is_running() {
+            // Ours, but not answering where we ask: it started with another socket directory.
+            self.stop()?;
+        }
+        let mut start = self.pg_ctl(["start", "-w", "-t", "120"]);
+        start.arg("-l").arg(&self.log);
+        run("pg_ctl", start).map(drop).map_err(|error| match error {
+            EmbeddedError::Program { program, message } => {
+                EmbeddedError::Program { program, message: format!("{message}; see {}", self.log.display()) }
+            }
+            other => other,
+        })
+    }
+
+    /// Rewritten on each start, so that a newer program's settings hold.
+    fn write_settings(&self) -> Result<(), EmbeddedError> {
+        let path = self.data.join("postgresql.conf");
+        let socket = self.socket.display().to_string().replace('\'', "''");
+        fs::write(&path, format!("{SETTINGS}unix_socket_directories = '{socket}'\n"))
+            .map_err(EmbeddedError::io(&path))?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).map_err(EmbeddedError::io(&path))?;
+        let owner = fs::metadata(&self.data).map_err(EmbeddedError::io(&self.data))?;
+        use std::os::unix::fs::MetadataExt;
+        chown(&path, Some(owner.uid()), Some(owner.gid())).map_err(EmbeddedError::io(&path))
+    }
+
+    fn make_database(&self) -> Result<(), EmbeddedError> {
+        let exists = self.psql("postgres", "SELECT count(*) FROM pg_database WHERE datname = 'stadtwin'")?;
+        if exists.trim() == "0" {
+            self.psql("postgres", "CREATE DATABASE stadtwin")?;
+        }
+        let offered = self.psql(NAME, "SELECT count(*) FROM pg_available_extensions WHERE name = 'postgis'")?;
+        if offered.trim() == "0" {
+            return Err(EmbeddedError::NoPostgis { major: self.binaries.major.clone() });
+        }
+        self.psql(NAME, "SET client_min_messages = warning; CREATE EXTENSION IF NOT EXISTS postgis").map(drop)
+    }
+
+    fn answers(&self) -> bool {
+        self.is_running() && self.psql("postgres", "SELECT 1").is_ok()
+    }
+
+    fn is_running(&self) -> bool {
+        run("pg_ctl", self.pg_ctl(["status"])).is_ok()
+    }
+
+    /// Whether the process that `postmaster.pid` names is a PostgreSQL.
+    fn is_postgres(&self) -> bool {
+        let text = fs::read_to_string(self.data.join("postmaster.pid")).unwrap_or_default();
+        let process = text.lines().next().unwrap_or_default().trim();
+        fs::read_to_string(format!("/proc/{process}/comm")).is_ok_and(|name| name.contains("postgres"))
+    }
+
+    fn pg_ctl<const N: usize>(&self, arguments: [&str; N]) -> Command {
+        let mut command = self.account.command(&self.binaries.folder.join("pg_ctl"));
+        command.args(arguments).arg("-D").arg(&self.data);
+        command
+    }
+
+    fn psql(&self, database: &str, statement: &str) -> Result<String, EmbeddedError> {
+        let mut psql = self.account.command(&self.binaries.folder.join("psql"));
+        psql.args(["-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", "-U", NAME, "-d", database]);
+        psql.arg("-h").arg(&self.socket).args(["-c", statement]);
+        run("psql", psql)
+    }
+}
+
+/// In the cluster's folder, or where that path is too long in one of its own under /tmp, named after it.
+fn socket_directory(folder: &Path, uid: u32) -> PathBuf {
+    let inside = folder.join("socket");
+    let name = inside.as_os_str().as_encoded_bytes();
+    if name.len() <= LONGEST_SOCKET_DIRECTORY && !name.contains(&b',') {
+        return inside;
+    }
+    let hash = blake3::hash(name).to_hex();
+    PathBuf::from(format!("/tmp/stadtwin-{uid}-{}", hash.get(..16).unwrap_or_default()))
+}
+
+/// What it printed; where it failed, what it said.
+fn run(program: &'static str, mut command: Command) -> Result<String, EmbeddedError> {
+    // The server inherits what pg_ctl has: with a pipe for its output we would wait for the server's end.
+    let output = if program == "pg_ctl" {
+        let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        status.map(|status| std::process::Output { status, stdout: Vec::new(), stderr: Vec::new() })
+    } else {
+        command.stdin(Stdio::null()).output()
+    };
+    let output = output.map_err(EmbeddedError::io(Path::new(command.get_program())))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&output.stderr).trim().replace('\n', "; ");
+    let message = if said.is_empty() { output.status.to_string() } else { said };
+    Err(EmbeddedError::Program { program, message })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_too_long_for_a_socket_moves_to_tmp() {
+        let short = Path::new("/data/postgres");
+        assert_eq!(socket_directory(short, 7), Path::new("/data/postgres/socket"));
+        let long = PathBuf::from(format!("/data/{}/postgres", "x".repeat(100)));
+        let moved = socket_directory(&long, 7);
+        assert!(moved.starts_with("/tmp") && moved.as_os_str().len() < 60, "{}", moved.display());
+        assert_ne!(moved, socket_directory(&long.join("y"), 7));
+    }
+}

@@ -1,0 +1,6 @@
+//! The one integration binary.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+mod store;
