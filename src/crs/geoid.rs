@@ -23,10 +23,11 @@ pub enum HeightModel {
 impl HeightModel {
     /// The best grid at hand: `STADTWIN_GEOID`, else GCG2016, else EGM96, else none.
     pub fn detect() -> HeightModel {
-        if let Some(path) = std::env::var_os("STADTWIN_GEOID")
-            && let Some(model) = HeightModel::open(Path::new(&path))
-        {
-            return model;
+        if let Some(path) = std::env::var_os("STADTWIN_GEOID") {
+            match HeightModel::open(Path::new(&path)) {
+                Some(model) => return model,
+                None => tracing::warn!(?path, "Cannot read the geoid grid that STADTWIN_GEOID names"),
+            }
         }
         let find =
             |name: &str| grid_folders().iter().find_map(|folder| HeightModel::open(&folder.join(name)));
@@ -59,6 +60,14 @@ impl HeightModel {
             HeightModel::Egm96(_) => "egm96",
             HeightModel::Constant(_) => "constant",
             HeightModel::None => "none",
+        }
+    }
+
+    /// Tells models apart, constants too: part of the hash of what is made with one.
+    pub fn variant(&self) -> String {
+        match self {
+            HeightModel::Constant(value) => format!("constant {value}"),
+            other => other.name().to_string(),
         }
     }
 

@@ -190,6 +190,33 @@ fn each_face_is_drawn_once() {
 }
 
 #[test]
+fn other_classes_have_their_colours_and_draped_ones_no_walls() {
+    for (name, leaf_material, block_material, block_triangles) in [
+        ("SolitaryVegetationObject", "vegetation", "vegetation", 10),
+        ("Road", "road", "road", 16),
+        ("LandUse", "land_use", "land_use", 16),
+        ("WaterBody", "water", "water", 16),
+        ("TINRelief", "terrain", "terrain", 16),
+        ("Bridge", "other", "other", 10),
+    ] {
+        let mut object = house(1, 696_700.0, 5_347_400.0);
+        object.object.class = class_by_name(name).unwrap();
+        let geometry = &mut object.object.geometries[0];
+        geometry.surfaces.clear();
+        geometry.faces.iter_mut().for_each(|face| face.surface = NO_SURFACE);
+        for (leaf, material, triangles) in
+            [(true, leaf_material, 16), (false, block_material, block_triangles)]
+        {
+            let bytes = single(std::slice::from_ref(&object), leaf);
+            let glb = parse(&bytes);
+            let materials = glb.json["materials"].as_array().unwrap();
+            assert!(materials.iter().all(|found| found["name"] == material), "{name} {materials:?}");
+            assert_eq!(triangle_count(&bytes), triangles, "{name}, leaf: {leaf}");
+        }
+    }
+}
+
+#[test]
 fn coplanar_neighbours_have_no_line_between_them() {
     let mut object = house(1, 696_700.0, 5_347_400.0);
     let class = |name: &str| class_by_name(name).unwrap();

@@ -6,7 +6,7 @@ use super::materials::{Finish, MATERIALS, finish, surface_type};
 use crate::crs::{CrsError, HeightModel, Transformer, normal_ecef, to_ecef};
 use crate::formats::glb::{FeatureIds, Primitive};
 use crate::geometry::{face_normal_area, triangulate};
-use crate::model::{CityObject, Geometry, NO_SURFACE};
+use crate::model::{CityObject, Face, Geometry, NO_SURFACE};
 
 /// Where a tile stands and how coordinates get there.
 pub(super) struct Frame<'a> {
@@ -150,24 +150,34 @@ impl Mesh {
             row.area_m2 += area_m2;
             (0..3).for_each(|axis| row.normal_sum[axis] += normal[axis] * area_m2);
         }
-        let (first, last) = (face.first_ring, face.first_ring + face.ring_count.max(1) - 1);
-        let start =
-            first.checked_sub(1).and_then(|ring| geometry.ring_ends.get(ring as usize)).copied().unwrap_or(0);
-        let end = geometry.ring_ends.get(last as usize).copied().unwrap_or(start);
-        let Some(corners) = placed.get(start as usize..end as usize) else { return };
-        let outer = geometry.ring(first).len();
-        let Some(primitive) = self.primitives.get_mut(finish as usize) else { return };
+        let (start, corners) = corners(geometry, placed, face);
+        let Some(base) = self.push(finish, corners, geometry.ring(face.first_ring).len(), [building, row])
+        else {
+            return;
+        };
+        let vertex = |index: u32| base + index - start;
+        if let Some(primitive) = self.primitives.get_mut(finish as usize) {
+            primitive.indices.extend(self.triangles.iter().flatten().map(|&index| vertex(index)));
+        }
+        if self.detailed {
+            self.collect_edges(geometry, normal, finish, vertex);
+        }
+    }
+
+    /// Adds vertices, the first `outer` of them the exterior ring; answers the first one's index.
+    fn push(&mut self, finish: Finish, corners: &[[f64; 3]], outer: usize, rows: [u32; 2]) -> Option<u32> {
+        let primitive = self.primitives.get_mut(finish as usize)?;
+        if corners.iter().flatten().any(|value| !value.is_finite()) {
+            return None;
+        }
         let base = primitive.positions.len() as u32;
-        let shade = newell(corners.get(..outer).unwrap_or(corners)).map(|value| value as f32);
+        let shade = newell(corners.get(..outer)?).map(|value| value as f32);
         primitive.positions.extend(corners.iter().map(|corner| corner.map(|value| value as f32)));
         primitive.normals.extend(corners.iter().map(|_| shade));
-        for (set, row) in primitive.feature_ids.iter_mut().zip([building, row]) {
+        for (set, row) in primitive.feature_ids.iter_mut().zip(rows) {
             set.rows.extend(corners.iter().map(|_| row));
         }
-        primitive.indices.extend(self.triangles.iter().flatten().map(|index| base + index - start));
-        if self.detailed {
-            self.collect_edges(geometry, normal, finish, |index| base + index - start);
-        }
+        Some(base)
     }
 
     /// Faces without a boundary surface share one row a finish.
@@ -242,6 +252,15 @@ impl Mesh {
         edges.clear();
         self.edges = edges;
     }
+}
+
+/// The points of a face, whose rings lie one after another, and the index of the first.
+fn corners<'a>(geometry: &Geometry, placed: &'a [[f64; 3]], face: &Face) -> (u32, &'a [[f64; 3]]) {
+    let ring_end =
+        |ring: Option<u32>| ring.and_then(|ring| geometry.ring_ends.get(ring as usize)).copied().unwrap_or(0);
+    let start = ring_end(face.first_ring.checked_sub(1));
+    let end = ring_end(face.first_ring.saturating_add(face.ring_count).checked_sub(1));
+    (start, placed.get(start as usize..end as usize).unwrap_or(&[]))
 }
 
 /// Unit normal of a ring; upwards in doubt.

@@ -33,7 +33,7 @@ pub struct PlanLimits {
     pub blocks_per_node: usize,
     /// A single leaf with more faces gets a root of blocks above it.
     pub faces_of_lone_leaf: u64,
-    /// What else the tiles' bytes depend on (the height model); goes into the hashes.
+    /// What else the tiles' bytes depend on, `HeightModel::variant`; goes into the hashes.
     pub variant: String,
 }
 
