@@ -4,7 +4,8 @@ use serde_json::json;
 use stadtwin::api::{AppState, serve};
 use stadtwin::crs::{CRS84, HeightModel, Transformer};
 use stadtwin::model::{
-    BoundarySurface, CityObject, Collection, Crs, Face, Geometry, GeometryKind, Lod, VerticalCrs, class_by_name,
+    BoundarySurface, CityObject, Collection, Crs, Face, Geometry, GeometryKind, Lod, VerticalCrs,
+    class_by_name,
 };
 use stadtwin::store::{CollectionSummary, Store, encode_rows};
 use stadtwin::tiles::{PlanItem, PlanLimits, plan};
@@ -87,9 +88,10 @@ fn summary() -> CollectionSummary {
     let [x, y] = CORNER;
     let mut corners = [[x, y], [x + 820.0, y], [x, y + 10.0], [x + 820.0, y + 10.0]];
     Transformer::new(&STORAGE, &CRS84).unwrap().convert_2d(&mut corners).unwrap();
-    let [w, s, e, n] = corners.iter().fold([180.0_f64, 90.0_f64, -180.0_f64, -90.0_f64], |[w, s, e, n], [x, y]| {
-        [w.min(*x), s.min(*y), e.max(*x), n.max(*y)]
-    });
+    let [w, s, e, n] =
+        corners.iter().fold([180.0_f64, 90.0_f64, -180.0_f64, -90.0_f64], |[w, s, e, n], [x, y]| {
+            [w.min(*x), s.min(*y), e.max(*x), n.max(*y)]
+        });
     CollectionSummary { extent: Some([w, s, e, n]), ..CollectionSummary::default() }
 }
 
@@ -120,15 +122,18 @@ fn box_geometry(index: usize, height_m: f64) -> Geometry {
     let [x, y] = [CORNER[0] + 20.0 * index as f64, CORNER[1]];
     let (low, high) = (GROUND_M, GROUND_M + height_m);
     let corner = |dx: f64, dy: f64, z: f64| [x + dx, y + dy, z];
-    let [a, b, c, d] = [corner(0., 0., low), corner(10., 0., low), corner(10., 10., low), corner(0., 10., low)];
-    let [e, f, g, h] = [corner(0., 0., high), corner(10., 0., high), corner(10., 10., high), corner(0., 10., high)];
+    let [a, b, c, d] =
+        [corner(0., 0., low), corner(10., 0., low), corner(10., 10., low), corner(0., 10., low)];
+    let [e, f, g, h] =
+        [corner(0., 0., high), corner(10., 0., high), corner(10., 10., high), corner(0., 10., high)];
     let mut geometry = Geometry::new(Lod::whole(2), GeometryKind::Solid);
     for (id, class) in [("ground", "GroundSurface"), ("roof", "RoofSurface"), ("wall", "WallSurface")] {
         let class = class_by_name(class).unwrap();
         let id = format!("B_{index}_{id}");
         geometry.surfaces.push(BoundarySurface { id, class, parent: None, attributes: Default::default() });
     }
-    let faces = [([a, d, c, b], 0), ([e, f, g, h], 1), ([a, b, f, e], 2), ([b, c, g, f], 2), ([c, d, h, g], 2)];
+    let faces =
+        [([a, d, c, b], 0), ([e, f, g, h], 1), ([a, b, f, e], 2), ([b, c, g, f], 2), ([c, d, h, g], 2)];
     for (ring, surface) in faces.into_iter().chain([([d, a, e, h], 2)]) {
         geometry.push_face([&ring[..]], surface);
     }
@@ -152,7 +157,10 @@ async fn plan_tiles(store: &Store) {
             let corners = [[x0, y0], [x1, y0], [x0, y1], [x1, y1]].map(convert);
             let range = |axis: usize| {
                 let values = corners.map(|corner| corner[axis]);
-                (values.iter().copied().fold(f64::MAX, f64::min), values.iter().copied().fold(f64::MIN, f64::max))
+                (
+                    values.iter().copied().fold(f64::MAX, f64::min),
+                    values.iter().copied().fold(f64::MIN, f64::max),
+                )
             };
             let ((west, east), (south, north)) = (range(0), range(1));
             PlanItem {
