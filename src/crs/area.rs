@@ -28,21 +28,14 @@ pub fn storage_crs_for(source: &Crs, sample: [f64; 3]) -> Result<Crs, CrsError> 
     let code = source.horizontal;
     if !register::is_geographic(code) {
         transform::definition(code)?;
-        return Ok(Crs {
-            north_first: false,
-            ..*source
-        });
+        return Ok(Crs { north_first: false, ..*source });
     }
     let [longitude, latitude, _] = sample;
     if !(longitude.abs() <= 360.0 && latitude.abs() <= 90.0) {
         return Err(out_of_area(code, longitude, latitude));
     }
     let horizontal = utm_code(code, longitude, latitude);
-    Ok(Crs {
-        horizontal,
-        vertical: source.vertical,
-        north_first: false,
-    })
+    Ok(Crs { horizontal, vertical: source.vertical, north_first: false })
 }
 
 /// EPSG code of the UTM zone of a place, on the datum of a geographic CRS where the register has such zones there.
@@ -75,12 +68,7 @@ pub fn check_area(crs: &Crs, point: [f64; 3]) -> Result<(), CrsError> {
 }
 
 fn out_of_area(code: u32, east: f64, north: f64) -> CrsError {
-    CrsError::OutOfArea {
-        code,
-        east,
-        north,
-        suspected: suspect(code, east, north),
-    }
+    CrsError::OutOfArea { code, east, north, suspected: suspect(code, east, north) }
 }
 
 /// What coordinates in Central Europe are usually mistaken for, most common first. The ranges of these systems do not
@@ -88,9 +76,7 @@ fn out_of_area(code: u32, east: f64, north: f64) -> CrsError {
 const CANDIDATES: [u32; 10] = [25832, 25833, 4647, 5650, 5649, 31466, 31467, 31468, 31469, 28992];
 
 fn suspect(code: u32, east: f64, north: f64) -> Option<u32> {
-    let fits = |candidate: u32, x: f64, y: f64| {
-        area_of(candidate).is_ok_and(|area| contains(&area, x, y, 0.0))
-    };
+    let fits = |candidate: u32, x: f64, y: f64| area_of(candidate).is_ok_and(|area| contains(&area, x, y, 0.0));
     if fits(code, north, east) {
         return Some(code);
     }
@@ -101,27 +87,16 @@ fn suspect(code: u32, east: f64, north: f64) -> Option<u32> {
     if as_degrees(east, north) || as_degrees(north, east) {
         return (code != CRS84.horizontal).then_some(CRS84.horizontal);
     }
-    CANDIDATES
-        .into_iter()
-        .find(|other| *other != code && fits(*other, east, north))
+    CANDIDATES.into_iter().find(|other| *other != code && fits(*other, east, north))
 }
 
 fn area_of(code: u32) -> Result<Rc<Area>, CrsError> {
     if let Some(area) = AREAS.with_borrow(|areas| areas.get(&code).cloned()) {
         return Ok(area);
     }
-    let usage = transform::definition(code)?
-        .area_of_use()
-        .ok()
-        .and_then(|(area, _)| area);
+    let usage = transform::definition(code)?.area_of_use().ok().and_then(|(area, _)| area);
     let bounds = usage.map(|area| [area.west, area.south, area.east, area.north]);
-    let to_degrees = Transformer::new(
-        &Crs {
-            horizontal: code,
-            ..CRS84
-        },
-        &CRS84,
-    )?;
+    let to_degrees = Transformer::new(&Crs { horizontal: code, ..CRS84 }, &CRS84)?;
     let area = Rc::new(Area { to_degrees, bounds });
     AREAS.with_borrow_mut(|areas| areas.insert(code, Rc::clone(&area)));
     Ok(area)
@@ -145,11 +120,7 @@ fn within_bounds(area: &Area, longitude: f64, latitude: f64, tolerance_m: f64) -
     let margin = tolerance_m / METRES_PER_DEGREE;
     let margin_east = margin / latitude.to_radians().cos().max(0.05);
     let width = (east - west).rem_euclid(360.0);
-    let width = if width == 0.0 && east > west {
-        360.0
-    } else {
-        width
-    };
+    let width = if width == 0.0 && east > west { 360.0 } else { width };
     let offset = (longitude - west + margin_east).rem_euclid(360.0);
     let within_width = width + 2.0 * margin_east >= 360.0 || offset <= width + 2.0 * margin_east;
     within_width && latitude >= south - margin && latitude <= north + margin
@@ -161,10 +132,7 @@ mod tests {
     use crate::model::VerticalCrs;
 
     fn crs(horizontal: u32) -> Crs {
-        Crs {
-            horizontal,
-            ..CRS84
-        }
+        Crs { horizontal, ..CRS84 }
     }
 
     #[test]
@@ -211,12 +179,10 @@ mod tests {
                 Err(CrsError::OutOfArea { suspected, .. }) => {
                     assert_eq!(suspected, expected, "{code} {east} {north}")
                 }
-                other => assert!(false, "{code} {east} {north}: {other:?}"),
+                other => panic!("{code} {east} {north}: {other:?}"),
             }
         }
-        let message = check_area(&crs(25832), [4_470_000.0, 5_346_000.0, 0.0])
-            .unwrap_err()
-            .to_string();
+        let message = check_area(&crs(25832), [4_470_000.0, 5_346_000.0, 0.0]).unwrap_err().to_string();
         assert!(message.contains("--crs EPSG:31468"), "{message}");
     }
 
@@ -235,18 +201,10 @@ mod tests {
         ];
         for (source, [east, north], expected) in cases {
             let found = storage_crs_for(
-                &Crs {
-                    vertical: VerticalCrs::Epsg(6695),
-                    north_first: true,
-                    ..crs(source)
-                },
+                &Crs { vertical: VerticalCrs::Epsg(6695), north_first: true, ..crs(source) },
                 [east, north, 1.0],
             );
-            let expected = Crs {
-                horizontal: expected,
-                vertical: VerticalCrs::Epsg(6695),
-                north_first: false,
-            };
+            let expected = Crs { horizontal: expected, vertical: VerticalCrs::Epsg(6695), north_first: false };
             assert_eq!(found, Ok(expected));
         }
         assert!(storage_crs_for(&CRS84, [690_000.0, 5_347_000.0, 0.0]).is_err());

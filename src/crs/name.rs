@@ -8,9 +8,7 @@ use crate::model::{Crs, VerticalCrs};
 /// Geographic systems take the axis order of their definition (latitude first, all but CRS84); projected systems are
 /// always east first, as files hold them whatever the definition says (31466–31469).
 pub fn parse_srs_name(name: &str) -> Result<Crs, CrsError> {
-    let unknown = || CrsError::Unknown {
-        name: shorten(name),
-    };
+    let unknown = || CrsError::Unknown { name: shorten(name) };
     let text = name.trim().to_ascii_lowercase();
     if text.starts_with('#') || text.len() > 300 {
         return Err(unknown());
@@ -25,10 +23,7 @@ pub fn parse_srs_name(name: &str) -> Result<Crs, CrsError> {
         [code] => from_code(*code),
         [horizontal, vertical] => {
             let crs = from_code(*horizontal)?;
-            Ok(Crs {
-                vertical: vertical_from_code(*vertical),
-                ..crs
-            })
+            Ok(Crs { vertical: vertical_from_code(*vertical), ..crs })
         }
         _ => Err(unknown()),
     }
@@ -39,9 +34,7 @@ pub fn parse_user_crs(text: &str) -> Result<Crs, CrsError> {
     let trimmed = text.trim();
     if trimmed.starts_with(|first: char| first.is_ascii_digit()) {
         return parse_srs_name(&format!("EPSG:{trimmed}")).map_err(|error| match error {
-            CrsError::Unknown { .. } => CrsError::Unknown {
-                name: shorten(text),
-            },
+            CrsError::Unknown { .. } => CrsError::Unknown { name: shorten(text) },
             other => other,
         });
     }
@@ -72,9 +65,7 @@ fn epsg_codes(text: &str) -> Vec<u32> {
         };
         let tokens = numbers.split([':', '/', '#', '=', '?']);
         codes.extend(
-            tokens
-                .filter_map(|token| token.parse::<u32>().ok())
-                .filter(|code| (1024..1_000_000).contains(code)),
+            tokens.filter_map(|token| token.parse::<u32>().ok()).filter(|code| (1024..1_000_000).contains(code)),
         );
     }
     codes
@@ -90,11 +81,7 @@ fn parse_ogc_name(text: &str) -> Option<Crs> {
         "crs27" => (4267, VerticalCrs::Unknown),
         _ => return None,
     };
-    Some(Crs {
-        horizontal,
-        vertical,
-        north_first: false,
-    })
+    Some(Crs { horizontal, vertical, north_first: false })
 }
 
 fn from_code(code: u32) -> Result<Crs, CrsError> {
@@ -102,15 +89,11 @@ fn from_code(code: u32) -> Result<Crs, CrsError> {
         let reason = "geocentric coordinates are not read".to_owned();
         return Err(CrsError::Unsupported { code, reason });
     }
-    let compound = register::COMPOUND
-        .chunks_exact(3)
-        .find(|entry| entry.first() == Some(&code));
+    let compound = register::COMPOUND.chunks_exact(3).find(|entry| entry.first() == Some(&code));
     if let Some(&[_, horizontal, vertical]) = compound {
         return Ok(horizontal_only(horizontal, VerticalCrs::Epsg(vertical)));
     }
-    let spatial = register::GEOGRAPHIC_3D
-        .chunks_exact(2)
-        .find(|entry| entry.first() == Some(&code));
+    let spatial = register::GEOGRAPHIC_3D.chunks_exact(2).find(|entry| entry.first() == Some(&code));
     if let Some(&[_, horizontal]) = spatial {
         return Ok(horizontal_only(horizontal, VerticalCrs::Ellipsoidal));
     }
@@ -118,11 +101,7 @@ fn from_code(code: u32) -> Result<Crs, CrsError> {
 }
 
 fn horizontal_only(horizontal: u32, vertical: VerticalCrs) -> Crs {
-    Crs {
-        horizontal,
-        vertical,
-        north_first: register::is_north_first(horizontal),
-    }
+    Crs { horizontal, vertical, north_first: register::is_north_first(horizontal) }
 }
 
 /// Some writers put the datum's code where the CRS's belongs.
@@ -154,12 +133,9 @@ fn survey_horizontal(name: &str) -> Option<(u32, VerticalCrs)> {
         return Some((*code, VerticalCrs::Unknown));
     }
     // "DE_DHDN_3GK2_NW101": realisations of one state, within a metre of the common system.
-    let state = SURVEY_HORIZONTAL.iter().find(|(known, _)| {
-        known.contains("3gk")
-            && name
-                .strip_prefix(known)
-                .is_some_and(|rest| rest.starts_with('_'))
-    });
+    let state = SURVEY_HORIZONTAL
+        .iter()
+        .find(|(known, _)| known.contains("3gk") && name.strip_prefix(known).is_some_and(|rest| rest.starts_with('_')));
     match (state, name) {
         (Some((_, code)), _) => Some((*code, VerticalCrs::Unknown)),
         (None, "etrs89_lat-lon-h") => Some((4258, VerticalCrs::Ellipsoidal)),
@@ -228,139 +204,39 @@ mod tests {
             ("EPSG:3946", 3946, UNKNOWN, false),
             ("EPSG:4979", 4326, ELLIPSOIDAL, true),
             ("EPSG:6668", 6668, UNKNOWN, true),
-            (
-                "http://www.opengis.net/def/crs/EPSG/0/4326",
-                4326,
-                UNKNOWN,
-                true,
-            ),
-            (
-                "http://www.opengis.net/def/crs/EPSG/0/6697",
-                6668,
-                height(6695),
-                true,
-            ),
-            (
-                "urn:adv:crs:DE_DHDN_3GK4*DE_DHHN92_NH",
-                31468,
-                height(5783),
-                false,
-            ),
-            (
-                "urn:adv:crs:DE_DHDN_3GK4*DE_DHN92_NH",
-                31468,
-                height(5783),
-                false,
-            ),
+            ("http://www.opengis.net/def/crs/EPSG/0/4326", 4326, UNKNOWN, true),
+            ("http://www.opengis.net/def/crs/EPSG/0/6697", 6668, height(6695), true),
+            ("urn:adv:crs:DE_DHDN_3GK4*DE_DHHN92_NH", 31468, height(5783), false),
+            ("urn:adv:crs:DE_DHDN_3GK4*DE_DHN92_NH", 31468, height(5783), false),
             ("urn:adv:crs:ETRS89_UTM32", 25832, UNKNOWN, false),
-            (
-                "urn:adv:crs:ETRS89_UTM32*DE_DHHN2016_NH",
-                25832,
-                height(7837),
-                false,
-            ),
-            (
-                "urn:adv:crs:ETRS89_UTM32*DE_DHHN2016_NH*GCG2016",
-                25832,
-                height(7837),
-                false,
-            ),
-            (
-                "urn:adv:crs:ETRS89_UTM32*DE_DHHN92_NH",
-                25832,
-                height(5783),
-                false,
-            ),
-            (
-                "urn:adv:crs:ETRS89_UTM33*DE_DHHN2016_NH",
-                25833,
-                height(7837),
-                false,
-            ),
-            (
-                "urn:ogc:def:crs,crs:EPSG:27700,crs:EPSG:5101",
-                27700,
-                height(5701),
-                false,
-            ),
+            ("urn:adv:crs:ETRS89_UTM32*DE_DHHN2016_NH", 25832, height(7837), false),
+            ("urn:adv:crs:ETRS89_UTM32*DE_DHHN2016_NH*GCG2016", 25832, height(7837), false),
+            ("urn:adv:crs:ETRS89_UTM32*DE_DHHN92_NH", 25832, height(5783), false),
+            ("urn:adv:crs:ETRS89_UTM33*DE_DHHN2016_NH", 25833, height(7837), false),
+            ("urn:ogc:def:crs,crs:EPSG:27700,crs:EPSG:5101", 27700, height(5701), false),
             ("urn:ogc:def:crs,crs:EPSG:31467", 31467, UNKNOWN, false),
-            (
-                "urn:ogc:def:crs,crs:EPSG:6.12:25832,crs:EPSG:6.12:5783",
-                25832,
-                height(5783),
-                false,
-            ),
-            (
-                "urn:ogc:def:crs,crs:EPSG:6.12:25833,crs:EPSG:6.12:5783",
-                25833,
-                height(5783),
-                false,
-            ),
-            (
-                "urn:ogc:def:crs,crs:EPSG:6.12:3068,crs:EPSG:6.12:5783",
-                3068,
-                height(5783),
-                false,
-            ),
-            (
-                "urn:ogc:def:crs,crs:EPSG:6.12:31466,crs:EPSG:6.12:5783",
-                31466,
-                height(5783),
-                false,
-            ),
-            (
-                "urn:ogc:def:crs,crs:EPSG::25832,crs:EPSG::5783",
-                25832,
-                height(5783),
-                false,
-            ),
-            (
-                "urn:ogc:def:crs,crs:EPSG::28992,crs:EPSG::5109",
-                28992,
-                height(5709),
-                false,
-            ),
-            (
-                "urn:ogc:def:crs,crs:EPSG::31466,crs:EPSG::5783",
-                31466,
-                height(5783),
-                false,
-            ),
-            (
-                "urn:ogc:def:crs:EPSG:25832, crs:EPSG:5783",
-                25832,
-                height(5783),
-                false,
-            ),
+            ("urn:ogc:def:crs,crs:EPSG:6.12:25832,crs:EPSG:6.12:5783", 25832, height(5783), false),
+            ("urn:ogc:def:crs,crs:EPSG:6.12:25833,crs:EPSG:6.12:5783", 25833, height(5783), false),
+            ("urn:ogc:def:crs,crs:EPSG:6.12:3068,crs:EPSG:6.12:5783", 3068, height(5783), false),
+            ("urn:ogc:def:crs,crs:EPSG:6.12:31466,crs:EPSG:6.12:5783", 31466, height(5783), false),
+            ("urn:ogc:def:crs,crs:EPSG::25832,crs:EPSG::5783", 25832, height(5783), false),
+            ("urn:ogc:def:crs,crs:EPSG::28992,crs:EPSG::5109", 28992, height(5709), false),
+            ("urn:ogc:def:crs,crs:EPSG::31466,crs:EPSG::5783", 31466, height(5783), false),
+            ("urn:ogc:def:crs:EPSG:25832, crs:EPSG:5783", 25832, height(5783), false),
             ("urn:ogc:def:crs:EPSG::25833", 25833, UNKNOWN, false),
             ("urn:ogc:def:crs:EPSG::28992", 28992, UNKNOWN, false),
             ("urn:ogc:def:crs:EPSG::31256", 31256, UNKNOWN, false),
             ("urn:ogc:def:crs:EPSG::4326", 4326, UNKNOWN, true),
-            (
-                "https://www.opengis.net/def/crs/EPSG/0/7415",
-                28992,
-                height(5709),
-                false,
-            ),
+            ("https://www.opengis.net/def/crs/EPSG/0/7415", 28992, height(5709), false),
             ("urn:ogc:def:crs:EPSG::7415", 28992, height(5709), false),
-            (
-                "https://www.opengis.net/def/crs/EPSG/0/28992",
-                28992,
-                UNKNOWN,
-                false,
-            ),
-            (
-                "https://www.opengis.net/def/crs/EPSG/0/2355",
-                2355,
-                UNKNOWN,
-                false,
-            ),
-            (
-                "urn:ogc:def:crs,crs:EPSG::25832,crs:EPSG::7837",
-                25832,
-                height(7837),
-                false,
-            ),
+            ("https://www.opengis.net/def/crs/EPSG/0/28992", 28992, UNKNOWN, false),
+            ("https://www.opengis.net/def/crs/EPSG/0/2355", 2355, UNKNOWN, false),
+            ("http://www.opengis.net/def/crs/EPSG/0/6677", 6677, UNKNOWN, false),
+            ("http://www.opengis.net/def/crs/EPSG/6.12/3068", 3068, UNKNOWN, false),
+            ("http://www.opengis.net/def/crs/EPSG/0/3068", 3068, UNKNOWN, false),
+            // In no register; PROJ refuses it later.
+            ("EPSG:23632", 23632, UNKNOWN, false),
+            ("urn:ogc:def:crs,crs:EPSG::25832,crs:EPSG::7837", 25832, height(7837), false),
             (
                 "http://www.opengis.net/def/crs-compound?1=http://www.opengis.net/def/crs/EPSG/0/25832&2=http://www.opengis.net/def/crs/EPSG/0/7837",
                 25832,
@@ -371,26 +247,11 @@ mod tests {
             ("EPSG:25832+EPSG:7837", 25832, height(7837), false),
             ("epsg:25832", 25832, UNKNOWN, false),
             ("  EPSG:25832\n", 25832, UNKNOWN, false),
-            (
-                "http://www.opengis.net/gml/srs/epsg.xml#25832",
-                25832,
-                UNKNOWN,
-                false,
-            ),
+            ("http://www.opengis.net/gml/srs/epsg.xml#25832", 25832, UNKNOWN, false),
             ("urn:x-ogc:def:crs:EPSG:6.9:31468", 31468, UNKNOWN, false),
             ("urn:ogc:def:crs:OGC:1.3:CRS84", 4326, UNKNOWN, false),
-            (
-                "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
-                4326,
-                UNKNOWN,
-                false,
-            ),
-            (
-                "http://www.opengis.net/def/crs/OGC/0/CRS84h",
-                4326,
-                ELLIPSOIDAL,
-                false,
-            ),
+            ("http://www.opengis.net/def/crs/OGC/1.3/CRS84", 4326, UNKNOWN, false),
+            ("http://www.opengis.net/def/crs/OGC/0/CRS84h", 4326, ELLIPSOIDAL, false),
             ("EPSG:5554", 25831, height(5783), false),
             ("EPSG:5555", 25832, height(5783), false),
             ("EPSG:5556", 25833, height(5783), false),
@@ -399,45 +260,22 @@ mod tests {
             ("EPSG:4258", 4258, UNKNOWN, true),
             ("EPSG:4937", 4258, ELLIPSOIDAL, true),
             ("urn:adv:crs:DE_DHDN_3GK2", 31466, UNKNOWN, false),
-            (
-                "urn:adv:crs:DE_DHDN_3GK3*DE_DHHN12_NOH",
-                31467,
-                height(7699),
-                false,
-            ),
+            ("urn:adv:crs:DE_DHDN_3GK3*DE_DHHN12_NOH", 31467, height(7699), false),
             ("urn:adv:crs:DE_DHDN_3GK5", 31469, UNKNOWN, false),
             ("urn:adv:crs:DE_DHDN_3GK2_NW101", 31466, UNKNOWN, false),
             ("urn:adv:crs:ETRS89_Lat-Lon-h", 4258, ELLIPSOIDAL, true),
         ];
         for (name, horizontal, vertical, north_first) in cases {
-            assert_eq!(
-                parse_srs_name(name),
-                Ok(Crs {
-                    horizontal,
-                    vertical,
-                    north_first
-                }),
-                "{name}"
-            );
+            assert_eq!(parse_srs_name(name), Ok(Crs { horizontal, vertical, north_first }), "{name}");
         }
     }
 
     #[test]
     fn people_may_leave_the_authority_out() {
-        for (text, horizontal, vertical) in [
-            ("25832", 25832, UNKNOWN),
-            ("25832+7837", 25832, height(7837)),
-            (" EPSG:5555 ", 25832, height(5783)),
-        ] {
-            assert_eq!(
-                parse_user_crs(text),
-                Ok(Crs {
-                    horizontal,
-                    vertical,
-                    north_first: false
-                }),
-                "{text}"
-            );
+        for (text, horizontal, vertical) in
+            [("25832", 25832, UNKNOWN), ("25832+7837", 25832, height(7837)), (" EPSG:5555 ", 25832, height(5783))]
+        {
+            assert_eq!(parse_user_crs(text), Ok(Crs { horizontal, vertical, north_first: false }), "{text}");
         }
     }
 
@@ -465,20 +303,14 @@ mod tests {
             match parse_srs_name(name) {
                 Err(error @ CrsError::Unknown { .. }) => {
                     let message = error.to_string();
-                    assert!(
-                        message.contains("--crs") && message.len() < 1200,
-                        "{message}"
-                    );
+                    assert!(message.contains("--crs") && message.len() < 1200, "{message}");
                 }
-                other => assert!(false, "{name}: {other:?}"),
+                other => panic!("{name}: {other:?}"),
             }
         }
         let message = parse_srs_name("#local-CRS-1").unwrap_err().to_string();
         assert!(message.contains("#local-CRS-1"), "{message}");
-        assert!(matches!(
-            parse_srs_name("EPSG:4978"),
-            Err(CrsError::Unsupported { code: 4978, .. })
-        ));
+        assert!(matches!(parse_srs_name("EPSG:4978"), Err(CrsError::Unsupported { code: 4978, .. })));
     }
 
     proptest::proptest! {

@@ -23,17 +23,8 @@ impl Transformer {
     /// Looks the way from one CRS to the other up in PROJ (milliseconds: keep it).
     pub fn new(from: &Crs, to: &Crs) -> Result<Transformer, CrsError> {
         let (from, to) = (from.horizontal, to.horizontal);
-        let proj = if from == to {
-            None
-        } else {
-            Some(open(from, to)?)
-        };
-        Ok(Transformer {
-            from,
-            to,
-            proj,
-            buffer: RefCell::default(),
-        })
+        let proj = if from == to { None } else { Some(open(from, to)?) };
+        Ok(Transformer { from, to, proj, buffer: RefCell::default() })
     }
 
     /// True when points come out as they go in.
@@ -52,10 +43,7 @@ impl Transformer {
     }
 
     fn convert_any<const N: usize>(&self, points: &mut [[f64; N]]) -> Result<(), CrsError> {
-        if let Some(bad) = points
-            .iter()
-            .find(|point| point.iter().any(|value| !value.is_finite()))
-        {
+        if let Some(bad) = points.iter().find(|point| point.iter().any(|value| !value.is_finite())) {
             return Err(self.error(bad[0], bad[1]));
         }
         let Some(proj) = &self.proj else {
@@ -66,9 +54,7 @@ impl Transformer {
             buffer.clear();
             buffer.extend(chunk.iter().map(|point| (point[0], point[1])));
             let converted = proj.convert_array(&mut buffer).is_ok();
-            let bad = buffer
-                .iter()
-                .position(|(x, y)| !converted || !x.is_finite() || !y.is_finite());
+            let bad = buffer.iter().position(|(x, y)| !converted || !x.is_finite() || !y.is_finite());
             if let Some(bad) = bad.and_then(|index| chunk.get(index)) {
                 return Err(self.error(bad[0], bad[1]));
             }
@@ -80,12 +66,7 @@ impl Transformer {
     }
 
     fn error(&self, x: f64, y: f64) -> CrsError {
-        CrsError::Projection {
-            from: self.from,
-            to: self.to,
-            x,
-            y,
-        }
+        CrsError::Projection { from: self.from, to: self.to, x, y }
     }
 }
 
@@ -95,32 +76,23 @@ fn open(from: u32, to: u32) -> Result<Proj, CrsError> {
     for code in [from, to] {
         definition(code)?;
     }
-    Proj::new_known_crs(&format!("EPSG:{from}"), &format!("EPSG:{to}"), None).map_err(|error| {
-        CrsError::Unsupported {
-            code: from,
-            reason: format!("there is no way to EPSG:{to} ({error})"),
-        }
+    Proj::new_known_crs(&format!("EPSG:{from}"), &format!("EPSG:{to}"), None).map_err(|error| CrsError::Unsupported {
+        code: from,
+        reason: format!("there is no way to EPSG:{to} ({error})"),
     })
 }
 
 /// PROJ's own object for a code, good for questions about it.
 pub(super) fn definition(code: u32) -> Result<Proj, CrsError> {
-    Proj::new(&format!("EPSG:{code}")).map_err(|_| CrsError::Unsupported {
-        code,
-        reason: "PROJ does not know it".to_owned(),
-    })
+    Proj::new(&format!("EPSG:{code}"))
+        .map_err(|_| CrsError::Unsupported { code, reason: "PROJ does not know it".to_owned() })
 }
 
 /// Whether PROJ finds the German datum grid BETA2007, without which GK coordinates are off by 0.2 m and more.
 pub fn datum_grid_found() -> bool {
-    let crs = |horizontal| Crs {
-        horizontal,
-        ..super::CRS84
-    };
+    let crs = |horizontal| Crs { horizontal, ..super::CRS84 };
     let mut point = [[4_475_000.0, 5_346_000.0]];
-    Transformer::new(&crs(31468), &crs(25832))
-        .and_then(|transformer| transformer.convert_2d(&mut point))
-        .is_ok()
+    Transformer::new(&crs(31468), &crs(25832)).and_then(|transformer| transformer.convert_2d(&mut point)).is_ok()
         && (point[0][0] - 697_591.782).abs() < 0.02
         && (point[0][1] - 5_347_674.702).abs() < 0.02
 }
@@ -131,18 +103,12 @@ mod tests {
     use crate::crs::CRS84;
 
     fn crs(horizontal: u32) -> Crs {
-        Crs {
-            horizontal,
-            ..CRS84
-        }
+        Crs { horizontal, ..CRS84 }
     }
 
     fn converted(from: u32, to: u32, point: [f64; 2]) -> [f64; 2] {
         let mut points = [point];
-        Transformer::new(&crs(from), &crs(to))
-            .unwrap()
-            .convert_2d(&mut points)
-            .unwrap();
+        Transformer::new(&crs(from), &crs(to)).unwrap().convert_2d(&mut points).unwrap();
         points[0]
     }
 
@@ -150,42 +116,12 @@ mod tests {
     #[test]
     fn known_points_come_out_where_they_should() {
         let cases = [
-            (
-                31468,
-                25832,
-                [4_475_000.0, 5_346_000.0],
-                [697_591.782, 5_347_674.702],
-                0.01,
-            ),
-            (
-                25832,
-                4326,
-                [696_713.26, 5_347_482.34],
-                [11.65, 48.25],
-                1e-7,
-            ),
-            (
-                4326,
-                25832,
-                [11.65, 48.25],
-                [696_713.26, 5_347_482.34],
-                0.01,
-            ),
-            (
-                4647,
-                25832,
-                [32_696_713.26, 5_347_482.34],
-                [696_713.26, 5_347_482.34],
-                0.001,
-            ),
+            (31468, 25832, [4_475_000.0, 5_346_000.0], [697_591.782, 5_347_674.702], 0.01),
+            (25832, 4326, [696_713.26, 5_347_482.34], [11.65, 48.25], 1e-7),
+            (4326, 25832, [11.65, 48.25], [696_713.26, 5_347_482.34], 0.01),
+            (4647, 25832, [32_696_713.26, 5_347_482.34], [696_713.26, 5_347_482.34], 0.001),
             // The origin of the Dutch grid: the tower of Our Lady in Amersfoort.
-            (
-                28992,
-                4326,
-                [155_000.0, 463_000.0],
-                [5.387_206, 52.155_174],
-                2e-5,
-            ),
+            (28992, 4326, [155_000.0, 463_000.0], [5.387_206, 52.155_174], 2e-5),
             // JGD2011 geographic to its own UTM zone 54: on the central meridian east is 500 km.
             (6668, 6691, [141.0, 0.0], [500_000.0, 0.0], 0.001),
         ];
@@ -193,10 +129,7 @@ mod tests {
             let found = converted(from, to, point);
             for axis in 0..2 {
                 let off = (found[axis] - expected[axis]).abs();
-                assert!(
-                    off <= tolerance,
-                    "{from} to {to}: {found:?} instead of {expected:?}"
-                );
+                assert!(off <= tolerance, "{from} to {to}: {found:?} instead of {expected:?}");
             }
         }
     }
@@ -216,15 +149,8 @@ mod tests {
     #[test]
     fn heights_stay_and_the_same_system_changes_nothing() {
         let mut points = vec![[696_713.26, 5_347_482.34, 480.0]; 2000];
-        Transformer::new(&crs(25832), &CRS84)
-            .unwrap()
-            .convert(&mut points)
-            .unwrap();
-        assert!(
-            points
-                .iter()
-                .all(|point| point[2] == 480.0 && (point[0] - 11.65).abs() < 1e-6)
-        );
+        Transformer::new(&crs(25832), &CRS84).unwrap().convert(&mut points).unwrap();
+        assert!(points.iter().all(|point| point[2] == 480.0 && (point[0] - 11.65).abs() < 1e-6));
         let same = Transformer::new(&crs(25832), &crs(25832)).unwrap();
         let mut points = [[1.0, 2.0, 3.0]];
         same.convert(&mut points).unwrap();
@@ -234,28 +160,14 @@ mod tests {
     #[test]
     fn bad_points_and_bad_codes_are_errors() {
         let transformer = Transformer::new(&crs(25832), &CRS84).unwrap();
-        for bad in [
-            [f64::NAN, 0.0],
-            [0.0, f64::INFINITY],
-            [1e300, 1e300],
-            [1e12, 1e12],
-        ] {
+        for bad in [[f64::NAN, 0.0], [0.0, f64::INFINITY], [1e300, 1e300], [1e12, 1e12]] {
             let mut points = [[696_713.26, 5_347_482.34], bad];
-            assert!(
-                matches!(
-                    transformer.convert_2d(&mut points),
-                    Err(CrsError::Projection { .. })
-                ),
-                "{bad:?}"
-            );
+            assert!(matches!(transformer.convert_2d(&mut points), Err(CrsError::Projection { .. })), "{bad:?}");
         }
         assert!(transformer.convert(&mut []).is_ok());
         for code in [23632, 5783 + 90_000, 1] {
             let error = Transformer::new(&crs(code), &CRS84).err();
-            assert!(
-                matches!(error, Some(CrsError::Unsupported { code: named, .. }) if named == code),
-                "{error:?}"
-            );
+            assert!(matches!(error, Some(CrsError::Unsupported { code: named, .. }) if named == code), "{error:?}");
         }
     }
 
@@ -283,11 +195,7 @@ mod tests {
     fn points_per_second() {
         for (from, to) in [(25832, 4326), (31468, 25832), (31468, 4326)] {
             let transformer = Transformer::new(&crs(from), &crs(to)).unwrap();
-            let start = if from == 31468 {
-                [4_475_000.0, 5_346_000.0, 5.0]
-            } else {
-                [696_713.0, 5_347_482.0, 5.0]
-            };
+            let start = if from == 31468 { [4_475_000.0, 5_346_000.0, 5.0] } else { [696_713.0, 5_347_482.0, 5.0] };
             let mut points = vec![start; 400_000];
             let begin = std::time::Instant::now();
             transformer.convert(&mut points).unwrap();

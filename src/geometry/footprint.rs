@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use geo::algorithm::bool_ops::unary_union;
+use geo::algorithm::bool_ops::{BooleanOps, FillRule, unary_union};
 use geo::{ConvexHull, Coord, LineString, MultiPoint};
 
 use super::measure::{norm, ring_area_2d, ring_vector};
@@ -29,38 +29,20 @@ const MAX_COORDINATE: f64 = 1e9;
 /// else of all its children. Beyond 20,000 faces the convex hull stands for the union.
 pub fn footprint(object: &CityObject) -> Vec<Polygon> {
     let whole = object_and_parts(object);
-    let choices: [fn(&Geometry) -> bool; 2] = [
-        |geometry| geometry.lod.0 < 10 && geometry.role != "lod0RoofEdge",
-        |geometry| geometry.role == "lod0RoofEdge",
-    ];
+    let choices: [fn(&Geometry) -> bool; 2] =
+        [|geometry| geometry.lod.0 < 10 && geometry.role != "lod0RoofEdge", |geometry| geometry.role == "lod0RoofEdge"];
     let grounds = whole.iter().flat_map(|part| ground_faces(part)).collect();
     let mut found = unite(grounds);
     for choice in choices {
         if found.is_empty() {
-            found = unite(
-                whole
-                    .iter()
-                    .flat_map(|part| flat_faces(part, choice))
-                    .collect(),
-            );
+            found = unite(whole.iter().flat_map(|part| flat_faces(part, choice)).collect());
         }
     }
     if found.is_empty() {
-        found = unite(
-            whole
-                .iter()
-                .flat_map(|part| best_flat_faces(part))
-                .collect(),
-        );
+        found = unite(whole.iter().flat_map(|part| best_flat_faces(part)).collect());
     }
     if found.is_empty() && !object.children.is_empty() {
-        found = unite(
-            object
-                .walk()
-                .into_iter()
-                .flat_map(best_flat_faces)
-                .collect(),
-        );
+        found = unite(object.walk().into_iter().flat_map(best_flat_faces).collect());
     }
     found
 }
@@ -70,11 +52,7 @@ fn object_and_parts(object: &CityObject) -> Vec<&CityObject> {
     let mut parts = vec![object];
     let mut next = 0;
     while let Some(part) = parts.get(next).copied() {
-        parts.extend(
-            part.children
-                .iter()
-                .filter(|child| child.class.name().ends_with("Part")),
-        );
+        parts.extend(part.children.iter().filter(|child| child.class.name().ends_with("Part")));
         next += 1;
     }
     parts
@@ -89,34 +67,15 @@ fn ground_faces(object: &CityObject) -> Vec<FaceOf<'_>> {
     let Some(ground) = *GROUND.get_or_init(|| class_by_name("GroundSurface")) else {
         return Vec::new();
     };
-    let of = |geometry: &Geometry, face: &Face| {
-        geometry
-            .surface_of(face)
-            .is_some_and(|surface| surface.class == ground)
-    };
-    let count = |geometry: &Geometry| {
-        geometry
-            .faces
-            .iter()
-            .filter(|face| of(geometry, face))
-            .count()
-    };
-    let counted = object
-        .geometries
-        .iter()
-        .map(|geometry| (rank(geometry.lod), count(geometry), geometry));
-    let best = counted
-        .filter(|(_, count, _)| *count > 0)
-        .max_by_key(|(rank, count, _)| (*rank, *count));
+    let of =
+        |geometry: &Geometry, face: &Face| geometry.surface_of(face).is_some_and(|surface| surface.class == ground);
+    let count = |geometry: &Geometry| geometry.faces.iter().filter(|face| of(geometry, face)).count();
+    let counted = object.geometries.iter().map(|geometry| (rank(geometry.lod), count(geometry), geometry));
+    let best = counted.filter(|(_, count, _)| *count > 0).max_by_key(|(rank, count, _)| (*rank, *count));
     let Some((_, _, geometry)) = best else {
         return Vec::new();
     };
-    geometry
-        .faces
-        .iter()
-        .filter(|face| of(geometry, face))
-        .map(|face| (geometry, face))
-        .collect()
+    geometry.faces.iter().filter(|face| of(geometry, face)).map(|face| (geometry, face)).collect()
 }
 
 /// Higher is better: LoD3.x … LoD0, then LoD4, which brings the inside along.
@@ -126,26 +85,16 @@ fn rank(lod: Lod) -> u8 {
 
 fn flat_faces(object: &CityObject, choice: fn(&Geometry) -> bool) -> Vec<FaceOf<'_>> {
     let chosen = object.geometries.iter().filter(|geometry| choice(geometry));
-    chosen
-        .flat_map(|geometry| geometry.faces.iter().map(move |face| (geometry, face)))
-        .collect()
+    chosen.flat_map(|geometry| geometry.faces.iter().map(move |face| (geometry, face))).collect()
 }
 
 /// All faces at the best LoD. Of a solid the downward ones do when they cover as much as the upward ones.
 fn best_flat_faces(object: &CityObject) -> Vec<FaceOf<'_>> {
-    let with_faces = || {
-        object
-            .geometries
-            .iter()
-            .filter(|geometry| !geometry.faces.is_empty())
-    };
+    let with_faces = || object.geometries.iter().filter(|geometry| !geometry.faces.is_empty());
     let Some(best) = with_faces().map(|geometry| rank(geometry.lod)).max() else {
         return Vec::new();
     };
-    with_faces()
-        .filter(|geometry| rank(geometry.lod) == best)
-        .flat_map(one_side)
-        .collect()
+    with_faces().filter(|geometry| rank(geometry.lod) == best).flat_map(one_side).collect()
 }
 
 fn one_side(geometry: &Geometry) -> Vec<FaceOf<'_>> {
@@ -160,12 +109,7 @@ fn one_side(geometry: &Geometry) -> Vec<FaceOf<'_>> {
         *if area > 0.0 { &mut up } else { &mut down } += area;
     }
     if up > 0.0 && (up + down).abs() <= 1e-6 * up {
-        return geometry
-            .faces
-            .iter()
-            .filter(|face| plan(face) < 0.0)
-            .map(|face| (geometry, face))
-            .collect();
+        return geometry.faces.iter().filter(|face| plan(face) < 0.0).map(|face| (geometry, face)).collect();
     }
     all()
 }
@@ -174,10 +118,7 @@ fn unite(faces: Vec<FaceOf<'_>>) -> Vec<Polygon> {
     if faces.len() > MAX_FACES {
         return hull(&faces);
     }
-    let polygons: Vec<Polygon> = faces
-        .into_iter()
-        .filter_map(|(geometry, face)| plan(geometry, face))
-        .collect();
+    let polygons: Vec<Polygon> = faces.into_iter().filter_map(|(geometry, face)| plan(geometry, face)).collect();
     let simple = polygons.iter().all(is_simple);
     if simple && boxes_are_apart(&polygons) {
         return polygons;
@@ -197,11 +138,7 @@ fn plan(geometry: &Geometry, face: &Face) -> Option<Polygon> {
         let mut closed: Vec<[f64; 2]> = Vec::with_capacity(ring.len() + 1);
         closed.extend(ring.iter().map(|point| [point[0], point[1]]));
         closed.dedup();
-        if !closed
-            .iter()
-            .flatten()
-            .all(|value| value.abs() <= MAX_COORDINATE)
-        {
+        if !closed.iter().flatten().all(|value| value.abs() <= MAX_COORDINATE) {
             return None;
         }
         match closed.first().copied() {
@@ -225,12 +162,9 @@ fn orient(ring: &mut [[f64; 2]], counter_clockwise: bool) {
     }
 }
 
-/// No edge of a ring meets another one but at the corner they share; rings are not compared with each other beyond
-/// the holes' boxes lying within the exterior's.
+/// No edge of a ring meets another one but at the corner they share. Rings are not compared with each other.
 fn is_simple(polygon: &Polygon) -> bool {
-    polygon
-        .iter()
-        .all(|ring| ring.len() <= MAX_SIMPLE_TEST && ring_is_simple(ring))
+    polygon.iter().all(|ring| ring.len() <= MAX_SIMPLE_TEST && ring_is_simple(ring))
 }
 
 fn ring_is_simple(ring: &[[f64; 2]]) -> bool {
@@ -238,11 +172,7 @@ fn ring_is_simple(ring: &[[f64; 2]]) -> bool {
     for (i, first) in edges.iter().enumerate() {
         for (j, second) in edges.iter().enumerate().skip(i + 1) {
             let neighbours = j == i + 1 || (i == 0 && j + 1 == edges.len());
-            if if neighbours {
-                folds_back(*first, *second)
-            } else {
-                meet(*first, *second)
-            } {
+            if if neighbours { folds_back(*first, *second) } else { meet(*first, *second) } {
                 return false;
             }
         }
@@ -259,31 +189,20 @@ fn side(edge: Edge, point: [f64; 2]) -> f64 {
 
 /// Neighbours on one line running back over each other.
 fn folds_back(first: Edge, second: Edge) -> bool {
-    let (a, b) = if first.1 == second.0 {
-        (first, second)
-    } else {
-        (second, first)
-    };
+    let (a, b) = if first.1 == second.0 { (first, second) } else { (second, first) };
     let forward = (a.1[0] - a.0[0]) * (b.1[0] - b.0[0]) + (a.1[1] - a.0[1]) * (b.1[1] - b.0[1]);
     side(a, b.1) == 0.0 && forward < 0.0
 }
 
 fn meet(first: Edge, second: Edge) -> bool {
     for axis in 0..2 {
-        let (a, b) = (
-            first.0[axis].min(first.1[axis]),
-            first.0[axis].max(first.1[axis]),
-        );
-        let (c, d) = (
-            second.0[axis].min(second.1[axis]),
-            second.0[axis].max(second.1[axis]),
-        );
+        let (a, b) = (first.0[axis].min(first.1[axis]), first.0[axis].max(first.1[axis]));
+        let (c, d) = (second.0[axis].min(second.1[axis]), second.0[axis].max(second.1[axis]));
         if b < c || d < a {
             return false;
         }
     }
-    side(first, second.0) * side(first, second.1) <= 0.0
-        && side(second, first.0) * side(second, first.1) <= 0.0
+    side(first, second.0) * side(first, second.1) <= 0.0 && side(second, first.0) * side(second, first.1) <= 0.0
 }
 
 fn boxes_are_apart(polygons: &[Polygon]) -> bool {
@@ -292,88 +211,54 @@ fn boxes_are_apart(polygons: &[Polygon]) -> bool {
     }
     let boxes: Vec<[f64; 4]> = polygons.iter().map(bounds).collect();
     boxes.iter().enumerate().all(|(index, a)| {
-        boxes
-            .iter()
-            .skip(index + 1)
-            .all(|b| a[2] < b[0] || b[2] < a[0] || a[3] < b[1] || b[3] < a[1])
+        boxes.iter().skip(index + 1).all(|b| a[2] < b[0] || b[2] < a[0] || a[3] < b[1] || b[3] < a[1])
     })
 }
 
 fn bounds(polygon: &Polygon) -> [f64; 4] {
-    let start = [
-        f64::INFINITY,
-        f64::INFINITY,
-        f64::NEG_INFINITY,
-        f64::NEG_INFINITY,
-    ];
-    polygon.iter().flatten().fold(start, |b, p| {
-        [
-            b[0].min(p[0]),
-            b[1].min(p[1]),
-            b[2].max(p[0]),
-            b[3].max(p[1]),
-        ]
-    })
+    let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+    polygon.iter().flatten().fold(start, |b, p| [b[0].min(p[0]), b[1].min(p[1]), b[2].max(p[0]), b[3].max(p[1])])
 }
 
 fn union(polygons: &[Polygon]) -> Vec<Polygon> {
-    let Some(&origin) = polygons
-        .first()
-        .and_then(|polygon| polygon.first()?.first())
-    else {
+    let Some(&origin) = polygons.first().and_then(|polygon| polygon.first()?.first()) else {
         return Vec::new();
     };
-    // Near the origin the grid on which the union computes is finest.
-    let local = |ring: &Vec<[f64; 2]>| {
-        LineString::from_iter(ring.iter().map(|p| (p[0] - origin[0], p[1] - origin[1])))
+    let shapes: Vec<geo::Polygon> = polygons.iter().flat_map(|polygon| to_geo(polygon, origin)).collect();
+    unary_union(&shapes).iter().filter_map(|polygon| from_geo(polygon, origin)).collect()
+}
+
+/// Near the origin the grid on which the union computes is finest. Crossed rings come out as several simple ones.
+fn to_geo(polygon: &Polygon, origin: [f64; 2]) -> Vec<geo::Polygon> {
+    let local = |ring: &Vec<[f64; 2]>| LineString::from_iter(ring.iter().map(|p| (p[0] - origin[0], p[1] - origin[1])));
+    let mut rings = polygon.iter().map(local);
+    let Some(exterior) = rings.next() else {
+        return Vec::new();
     };
-    let shapes: Vec<geo::Polygon> = polygons
-        .iter()
-        .filter_map(|polygon| {
-            let mut rings = polygon.iter().map(local);
-            Some(geo::Polygon::new(rings.next()?, rings.collect()))
-        })
-        .collect();
-    let united = unary_union(shapes.iter().flat_map(|(shape, simple)| if *simple { shape.clone().into() } else { cleaned(shape) }).collect::<Vec<_>>().iter());
-    united
-        .iter()
-        .filter_map(|polygon| from_geo(polygon, origin))
-        .collect()
+    let shape = geo::Polygon::new(exterior, rings.collect());
+    if is_simple(polygon) {
+        return vec![shape];
+    }
+    // Even-odd: what a crossed ring encloses once, whichever way round.
+    shape.union_with_fill_rule(&geo::MultiPolygon::new(Vec::new()), FillRule::EvenOdd).0
 }
 
 fn from_geo(polygon: &geo::Polygon, origin: [f64; 2]) -> Option<Polygon> {
     let ring = |line: &LineString, exterior: bool| {
-        let mut ring: Vec<_> = line
-            .coords()
-            .map(|at| [at.x + origin[0], at.y + origin[1]])
-            .collect();
+        let mut ring: Vec<_> = line.coords().map(|at| [at.x + origin[0], at.y + origin[1]]).collect();
         orient(&mut ring, exterior);
         (ring.len() >= 4 && ring_area_2d(&ring).abs() >= MIN_AREA).then_some(ring)
     };
     let exterior = ring(polygon.exterior(), true)?;
-    let holes = polygon
-        .interiors()
-        .iter()
-        .filter_map(|hole| ring(hole, false));
+    let holes = polygon.interiors().iter().filter_map(|hole| ring(hole, false));
     Some(std::iter::once(exterior).chain(holes).collect())
 }
 
 fn hull(faces: &[FaceOf<'_>]) -> Vec<Polygon> {
-    let points = faces
-        .iter()
-        .flat_map(|(geometry, face)| geometry.ring(face.first_ring));
-    let usable =
-        points.filter(|point| point[0].abs() <= MAX_COORDINATE && point[1].abs() <= MAX_COORDINATE);
-    let points: MultiPoint = usable
-        .map(|point| Coord {
-            x: point[0],
-            y: point[1],
-        })
-        .map(geo::Point::from)
-        .collect();
-    from_geo(&points.convex_hull(), [0.0, 0.0])
-        .into_iter()
-        .collect()
+    let points = faces.iter().flat_map(|(geometry, face)| geometry.ring(face.first_ring));
+    let usable = points.filter(|point| point[0].abs() <= MAX_COORDINATE && point[1].abs() <= MAX_COORDINATE);
+    let points: MultiPoint = usable.map(|point| Coord { x: point[0], y: point[1] }).map(geo::Point::from).collect();
+    from_geo(&points.convex_hull(), [0.0, 0.0]).into_iter().collect()
 }
 
 #[cfg(test)]

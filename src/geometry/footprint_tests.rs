@@ -21,12 +21,7 @@ fn at(x: f64, y: f64, z: f64) -> [f64; 3] {
 
 /// A ring seen from above, counter-clockwise.
 fn rectangle([west, south, east, north]: [f64; 4], z: f64) -> Vec<[f64; 3]> {
-    vec![
-        at(west, south, z),
-        at(east, south, z),
-        at(east, north, z),
-        at(west, north, z),
-    ]
+    vec![at(west, south, z), at(east, south, z), at(east, north, z), at(west, north, z)]
 }
 
 /// Faces with the name of their surface class; `""` = none.
@@ -36,12 +31,7 @@ fn geometry(lod: u8, kind: GeometryKind, faces: &[(&str, Vec<Vec<[f64; 3]>>)]) -
         let surface = match class_by_name(class) {
             None => NO_SURFACE,
             Some(class) => {
-                let surface = BoundarySurface {
-                    id: String::new(),
-                    class,
-                    parent: None,
-                    attributes: Attributes::new(),
-                };
+                let surface = BoundarySurface { id: String::new(), class, parent: None, attributes: Attributes::new() };
                 geometry.surfaces.push(surface);
                 geometry.surfaces.len() as u32 - 1
             }
@@ -56,21 +46,8 @@ fn block(lod: u8, [west, south, east, north]: [f64; 4]) -> Geometry {
     let plan = [west, south, east, north];
     let mut bottom = rectangle(plan, 0.0);
     bottom.reverse();
-    let wall = vec![
-        at(west, south, 0.0),
-        at(east, south, 0.0),
-        at(east, south, 9.0),
-        at(west, south, 9.0),
-    ];
-    geometry(
-        lod,
-        GeometryKind::Solid,
-        &[
-            ("", vec![bottom]),
-            ("", vec![rectangle(plan, 9.0)]),
-            ("", vec![wall]),
-        ],
-    )
+    let wall = vec![at(west, south, 0.0), at(east, south, 0.0), at(east, south, 9.0), at(west, south, 9.0)];
+    geometry(lod, GeometryKind::Solid, &[("", vec![bottom]), ("", vec![rectangle(plan, 9.0)]), ("", vec![wall])])
 }
 
 fn with_role(mut geometry: Geometry, role: &str) -> Geometry {
@@ -79,26 +56,14 @@ fn with_role(mut geometry: Geometry, role: &str) -> Geometry {
 }
 
 fn area(footprint: &[Polygon]) -> f64 {
-    footprint
-        .iter()
-        .flatten()
-        .map(|ring| ring_area_2d(ring))
-        .sum()
+    footprint.iter().flatten().map(|ring| ring_area_2d(ring)).sum()
 }
 
 /// Number of polygons, rings in all, area [m²] and the promise of the form.
 fn check(object: &CityObject, polygons: usize, rings: usize, expected_area: f64) {
     let found = footprint(object);
-    assert_eq!(
-        (found.len(), found.iter().flatten().count()),
-        (polygons, rings),
-        "{found:?}"
-    );
-    assert!(
-        (area(&found) - expected_area).abs() < 1e-3,
-        "{} instead of {expected_area}",
-        area(&found)
-    );
+    assert_eq!((found.len(), found.iter().flatten().count()), (polygons, rings), "{found:?}");
+    assert!((area(&found) - expected_area).abs() < 1e-3, "{} instead of {expected_area}", area(&found));
     for polygon in &found {
         for (index, ring) in polygon.iter().enumerate() {
             assert_eq!(ring.first(), ring.last());
@@ -116,60 +81,27 @@ fn ground(plan: [f64; 4]) -> (&'static str, Vec<Vec<[f64; 3]>>) {
 #[test]
 fn the_ground_surface_is_the_footprint() {
     let roof = ("RoofSurface", vec![rectangle([-1.0, -1.0, 11.0, 9.0], 6.0)]);
-    let house = geometry(
-        2,
-        GeometryKind::Solid,
-        &[ground([0.0, 0.0, 10.0, 8.0]), roof],
-    );
+    let house = geometry(2, GeometryKind::Solid, &[ground([0.0, 0.0, 10.0, 8.0]), roof]);
     check(&object("Building", vec![house.clone()], vec![]), 1, 1, 80.0);
     let exact = footprint(&object("Building", vec![house.clone()], vec![]));
     let corner = [EAST, NORTH];
-    assert!(
-        exact[0][0].contains(&corner),
-        "coordinates stay as they are"
-    );
+    assert!(exact[0][0].contains(&corner), "coordinates stay as they are");
     // The higher LoD wins, but LoD4 does not; LoD0 is not asked.
     let lod4 = geometry(4, GeometryKind::Solid, &[ground([0.0, 0.0, 1.0, 1.0])]);
     let lod3 = geometry(3, GeometryKind::Solid, &[ground([0.0, 0.0, 10.0, 9.0])]);
     let lod0 = with_role(
-        geometry(
-            0,
-            GeometryKind::MultiSurface,
-            &[("", vec![rectangle([0.0, 0.0, 5.0, 5.0], 0.0)])],
-        ),
+        geometry(0, GeometryKind::MultiSurface, &[("", vec![rectangle([0.0, 0.0, 5.0, 5.0], 0.0)])]),
         "lod0FootPrint",
     );
-    check(
-        &object("Building", vec![lod0, house, lod4, lod3], vec![]),
-        1,
-        1,
-        90.0,
-    );
+    check(&object("Building", vec![lod0, house, lod4, lod3], vec![]), 1, 1, 90.0);
 }
 
 #[test]
 fn parts_are_united() {
-    let part = |plan| {
-        object(
-            "BuildingPart",
-            vec![geometry(2, GeometryKind::Solid, &[ground(plan)])],
-            vec![],
-        )
-    };
-    let room = object(
-        "BuildingRoom",
-        vec![geometry(
-            2,
-            GeometryKind::Solid,
-            &[ground([50.0, 50.0, 60.0, 60.0])],
-        )],
-        vec![],
-    );
-    let touching = vec![
-        part([0.0, 0.0, 10.0, 10.0]),
-        part([10.0, 0.0, 20.0, 10.0]),
-        room.clone(),
-    ];
+    let part = |plan| object("BuildingPart", vec![geometry(2, GeometryKind::Solid, &[ground(plan)])], vec![]);
+    let room =
+        object("BuildingRoom", vec![geometry(2, GeometryKind::Solid, &[ground([50.0, 50.0, 60.0, 60.0])])], vec![]);
+    let touching = vec![part([0.0, 0.0, 10.0, 10.0]), part([10.0, 0.0, 20.0, 10.0]), room.clone()];
     check(&object("Building", vec![], touching), 1, 1, 200.0);
     let overlapping = vec![part([0.0, 0.0, 10.0, 10.0]), part([5.0, 5.0, 15.0, 15.0])];
     check(&object("Building", vec![], overlapping), 1, 1, 175.0);
@@ -186,86 +118,38 @@ fn parts_are_united() {
 
 #[test]
 fn holes_stay_holes() {
-    let rings = vec![
-        rectangle([0.0, 0.0, 20.0, 20.0], 0.0),
-        rectangle([5.0, 5.0, 15.0, 15.0], 0.0),
-    ];
+    let rings = vec![rectangle([0.0, 0.0, 20.0, 20.0], 0.0), rectangle([5.0, 5.0, 15.0, 15.0], 0.0)];
     let yard = geometry(2, GeometryKind::MultiSurface, &[("GroundSurface", rings)]);
     check(&object("Building", vec![yard], vec![]), 1, 2, 300.0);
 }
 
 #[test]
 fn without_ground_surfaces_the_next_best_is_taken() {
-    let lod0 = |role, plan| {
-        with_role(
-            geometry(
-                0,
-                GeometryKind::MultiSurface,
-                &[("", vec![rectangle(plan, 0.0)])],
-            ),
-            role,
-        )
-    };
+    let lod0 =
+        |role, plan| with_role(geometry(0, GeometryKind::MultiSurface, &[("", vec![rectangle(plan, 0.0)])]), role);
     let solid = block(1, [0.0, 0.0, 10.0, 10.0]);
     let edge = lod0("lod0RoofEdge", [-1.0, -1.0, 11.0, 11.0]);
     let print = lod0("lod0FootPrint", [0.0, 0.0, 9.0, 9.0]);
-    check(
-        &object("Building", vec![edge.clone(), solid.clone(), print], vec![]),
-        1,
-        1,
-        81.0,
-    );
-    check(
-        &object("Building", vec![edge, solid.clone()], vec![]),
-        1,
-        1,
-        144.0,
-    );
-    check(
-        &object("Building", vec![solid.clone()], vec![]),
-        1,
-        1,
-        100.0,
-    );
+    check(&object("Building", vec![edge.clone(), solid.clone(), print], vec![]), 1, 1, 81.0);
+    check(&object("Building", vec![edge, solid.clone()], vec![]), 1, 1, 144.0);
+    check(&object("Building", vec![solid.clone()], vec![]), 1, 1, 100.0);
     let mut open = solid;
     open.kind = GeometryKind::MultiSurface;
     check(&object("Building", vec![open], vec![]), 1, 1, 100.0);
     let lane = |plan| {
         object(
             "TrafficSpace",
-            vec![geometry(
-                2,
-                GeometryKind::MultiSurface,
-                &[("", vec![rectangle(plan, 0.0)])],
-            )],
+            vec![geometry(2, GeometryKind::MultiSurface, &[("", vec![rectangle(plan, 0.0)])])],
             vec![],
         )
     };
-    check(
-        &object(
-            "Road",
-            vec![],
-            vec![lane([0.0, 0.0, 100.0, 3.0]), lane([0.0, 3.0, 100.0, 6.0])],
-        ),
-        1,
-        1,
-        600.0,
-    );
+    check(&object("Road", vec![], vec![lane([0.0, 0.0, 100.0, 3.0]), lane([0.0, 3.0, 100.0, 6.0])]), 1, 1, 600.0);
 }
 
 #[test]
 fn a_crossed_ring_is_cleaned() {
-    let bow_tie = vec![
-        at(0.0, 0.0, 0.0),
-        at(10.0, 10.0, 0.0),
-        at(10.0, 0.0, 0.0),
-        at(0.0, 20.0, 0.0),
-    ];
-    let crossed = geometry(
-        2,
-        GeometryKind::MultiSurface,
-        &[("GroundSurface", vec![bow_tie])],
-    );
+    let bow_tie = vec![at(0.0, 0.0, 0.0), at(10.0, 10.0, 0.0), at(10.0, 0.0, 0.0), at(0.0, 20.0, 0.0)];
+    let crossed = geometry(2, GeometryKind::MultiSurface, &[("GroundSurface", vec![bow_tie])]);
     let found = footprint(&object("Building", vec![crossed], vec![]));
     assert_eq!(found.len(), 2, "{found:?}");
     let spike = vec![
@@ -276,38 +160,21 @@ fn a_crossed_ring_is_cleaned() {
         at(10.0, 10.0, 0.0),
         at(0.0, 10.0, 0.0),
     ];
-    let spiked = geometry(
-        2,
-        GeometryKind::MultiSurface,
-        &[("GroundSurface", vec![spike])],
-    );
+    let spiked = geometry(2, GeometryKind::MultiSurface, &[("GroundSurface", vec![spike])]);
     check(&object("Building", vec![spiked], vec![]), 1, 1, 100.0);
 }
 
 #[test]
 fn nothing_usable_gives_an_empty_footprint() {
-    let wall = vec![
-        at(0.0, 0.0, 0.0),
-        at(10.0, 0.0, 0.0),
-        at(10.0, 0.0, 9.0),
-        at(0.0, 0.0, 9.0),
-    ];
+    let wall = vec![at(0.0, 0.0, 0.0), at(10.0, 0.0, 0.0), at(10.0, 0.0, 9.0), at(0.0, 0.0, 9.0)];
     let faces = [
         vec![],
         vec![vec![]],
         vec![vec![at(0.0, 0.0, 0.0)]],
         vec![wall],
         vec![vec![[f64::NAN; 3], at(1.0, 0.0, 0.0), at(0.0, 9.0, 0.0)]],
-        vec![vec![
-            [f64::INFINITY, 0.0, 0.0],
-            at(1.0, 0.0, 0.0),
-            at(0.0, 9.0, 0.0),
-        ]],
-        vec![vec![
-            [1e200, 0.0, 0.0],
-            [0.0, 1e200, 0.0],
-            [-1e200, 0.0, 0.0],
-        ]],
+        vec![vec![[f64::INFINITY, 0.0, 0.0], at(1.0, 0.0, 0.0), at(0.0, 9.0, 0.0)]],
+        vec![vec![[1e200, 0.0, 0.0], [0.0, 1e200, 0.0], [-1e200, 0.0, 0.0]]],
         vec![vec![at(5.0, 5.0, 0.0); 9]],
     ];
     for rings in faces {
@@ -318,12 +185,7 @@ fn nothing_usable_gives_an_empty_footprint() {
     }
     let mut points = Geometry::new(Lod::whole(2), GeometryKind::MultiPoint);
     points.push_ring(&[at(0.0, 0.0, 0.0)]);
-    check(
-        &object("SolitaryVegetationObject", vec![points], vec![]),
-        0,
-        0,
-        0.0,
-    );
+    check(&object("SolitaryVegetationObject", vec![points], vec![]), 0, 0, 0.0);
     check(&object("Building", vec![], vec![]), 0, 0, 0.0);
 }
 
@@ -331,20 +193,11 @@ fn tin(cells: u32) -> CityObject {
     let mut tin = Geometry::new(Lod::whole(2), GeometryKind::Tin);
     for index in 0..cells * cells {
         let (x, y) = (f64::from(index % cells), f64::from(index / cells));
-        let [a, b, c, d] = [
-            at(x, y, 0.0),
-            at(x + 1.0, y, 0.5),
-            at(x + 1.0, y + 1.0, 0.0),
-            at(x, y + 1.0, 0.2),
-        ];
+        let [a, b, c, d] = [at(x, y, 0.0), at(x + 1.0, y, 0.5), at(x + 1.0, y + 1.0, 0.0), at(x, y + 1.0, 0.2)];
         tin.push_face([[a, b, c].as_slice()], NO_SURFACE);
         tin.push_face([[a, c, d].as_slice()], NO_SURFACE);
     }
-    object(
-        "ReliefFeature",
-        vec![],
-        vec![object("TINRelief", vec![tin], vec![])],
-    )
+    object("ReliefFeature", vec![], vec![object("TINRelief", vec![tin], vec![])])
 }
 
 #[test]
@@ -369,8 +222,8 @@ proptest::proptest! {
         };
         proptest::prop_assert!(area(&found) >= 0.0 && area(&found) <= limit + 1e-3);
         for point in found.iter().flatten().flatten() {
-            for axis in 0..2 {
-                proptest::prop_assert!(point[axis] >= envelope.min[axis] - 1e-6 && point[axis] <= envelope.max[axis] + 1e-6);
+            for ((value, min), max) in point.iter().zip(envelope.min).zip(envelope.max) {
+                proptest::prop_assert!(*value >= min - 1e-6 && *value <= max + 1e-6);
             }
         }
     }
@@ -389,27 +242,10 @@ fn footprints_per_second() {
         at(12.0, 0.0, 0.0),
     ];
     let roof = ("RoofSurface", vec![rectangle([0.0, 0.0, 12.0, 10.0], 6.0)]);
-    let usual = object(
-        "Building",
-        vec![geometry(
-            2,
-            GeometryKind::Solid,
-            &[("GroundSurface", vec![l_shape]), roof],
-        )],
-        vec![],
-    );
-    let part = |plan| {
-        object(
-            "BuildingPart",
-            vec![geometry(2, GeometryKind::Solid, &[ground(plan)])],
-            vec![],
-        )
-    };
-    let parts = object(
-        "Building",
-        vec![],
-        vec![part([0.0, 0.0, 10.0, 10.0]), part([10.0, 0.0, 20.0, 10.0])],
-    );
+    let usual =
+        object("Building", vec![geometry(2, GeometryKind::Solid, &[("GroundSurface", vec![l_shape]), roof])], vec![]);
+    let part = |plan| object("BuildingPart", vec![geometry(2, GeometryKind::Solid, &[ground(plan)])], vec![]);
+    let parts = object("Building", vec![], vec![part([0.0, 0.0, 10.0, 10.0]), part([10.0, 0.0, 20.0, 10.0])]);
     let block = object("Building", vec![block(1, [0.0, 0.0, 10.0, 10.0])], vec![]);
     for (name, object, count) in [
         ("usual", &usual, 100_000),
@@ -419,9 +255,6 @@ fn footprints_per_second() {
     ] {
         let begin = std::time::Instant::now();
         let polygons: usize = (0..count).map(|_| footprint(object).len()).sum();
-        println!(
-            "{name}: {:.2} µs each ({polygons})",
-            begin.elapsed().as_secs_f64() * 1e6 / f64::from(count)
-        );
+        println!("{name}: {:.2} µs each ({polygons})", begin.elapsed().as_secs_f64() * 1e6 / f64::from(count));
     }
 }

@@ -12,10 +12,7 @@ pub fn face_normal_area(geometry: &Geometry, face: &Face) -> ([f64; 3], f64) {
         return ([0.0; 3], 0.0);
     }
     let holes: f64 = rings.map(norm).filter(|area| area.is_finite()).sum();
-    (
-        exterior.map(|value| value / length),
-        (length - holes).max(0.0),
-    )
+    (exterior.map(|value| value / length), (length - holes).max(0.0))
 }
 
 /// Signed area of an open or closed ring in plan [m²]; positive when counter-clockwise.
@@ -52,11 +49,7 @@ pub(super) fn subtract(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
 }
 
 pub(super) fn cross(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
-    [
-        a[1] * b[2] - a[2] * b[1],
-        a[2] * b[0] - a[0] * b[2],
-        a[0] * b[1] - a[1] * b[0],
-    ]
+    [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
 }
 
 pub(super) fn dot(a: [f64; 3], b: [f64; 3]) -> f64 {
@@ -76,15 +69,9 @@ mod tests {
         let mut geometry = Geometry::new(Lod::whole(2), GeometryKind::MultiSurface);
         geometry.push_face(rings.iter().copied(), NO_SURFACE);
         let (normal, area) = face_normal_area(&geometry, &geometry.faces[0]);
-        assert!(
-            (area - expected_area).abs() < 1e-6,
-            "{area} instead of {expected_area}"
-        );
+        assert!((area - expected_area).abs() < 1e-6, "{area} instead of {expected_area}");
         for axis in 0..3 {
-            assert!(
-                (normal[axis] - expected_normal[axis]).abs() < 1e-9,
-                "{normal:?}"
-            );
+            assert!((normal[axis] - expected_normal[axis]).abs() < 1e-9, "{normal:?}");
         }
     }
 
@@ -92,36 +79,17 @@ mod tests {
     fn areas_by_hand() {
         let (e, n, z) = (690_000.0, 5_347_000.0, 480.0);
         let at = |x: f64, y: f64, up: f64| [e + x, n + y, z + up];
-        let square = [
-            at(0.0, 0.0, 0.0),
-            at(10.0, 0.0, 0.0),
-            at(10.0, 10.0, 0.0),
-            at(0.0, 10.0, 0.0),
-        ];
-        let hole = [
-            at(2.0, 2.0, 0.0),
-            at(2.0, 4.0, 0.0),
-            at(4.0, 4.0, 0.0),
-            at(4.0, 2.0, 0.0),
-        ];
+        let square = [at(0.0, 0.0, 0.0), at(10.0, 0.0, 0.0), at(10.0, 10.0, 0.0), at(0.0, 10.0, 0.0)];
+        let hole = [at(2.0, 2.0, 0.0), at(2.0, 4.0, 0.0), at(4.0, 4.0, 0.0), at(4.0, 2.0, 0.0)];
         let mut wrong_hole = hole;
         wrong_hole.reverse();
         check(&[&square], [0.0, 0.0, 1.0], 100.0);
         check(&[&square, &hole], [0.0, 0.0, 1.0], 96.0);
         check(&[&square, &wrong_hole], [0.0, 0.0, 1.0], 96.0);
         // One slope of a roof 10 m wide, 12 m long, rising 5 m: 12 * sqrt(50).
-        let slope = [
-            at(0.0, 0.0, 6.0),
-            at(5.0, 0.0, 11.0),
-            at(5.0, 12.0, 11.0),
-            at(0.0, 12.0, 6.0),
-        ];
+        let slope = [at(0.0, 0.0, 6.0), at(5.0, 0.0, 11.0), at(5.0, 12.0, 11.0), at(0.0, 12.0, 6.0)];
         let half = 0.5f64.sqrt();
-        check(
-            &[&slope],
-            [-half, 0.0, half],
-            12.0 * 50f64.sqrt(),
-        );
+        check(&[&slope], [-half, 0.0, half], 12.0 * 50f64.sqrt());
     }
 
     #[test]
@@ -130,15 +98,7 @@ mod tests {
         check(&[&[]], [0.0; 3], 0.0);
         check(&[&[[1.0, 2.0, 3.0]]], [0.0; 3], 0.0);
         check(&[&[[0.0; 3], [1.0; 3], [2.0; 3]]], [0.0; 3], 0.0);
-        check(
-            &[&[[f64::NAN; 3], [1.0; 3], [2.0, 0.0, 0.0]]],
-            [0.0; 3],
-            0.0,
-        );
-        check(
-            &[&[[0.0; 3], [1e308, 0.0, 0.0], [0.0, 1e308, 0.0]]],
-            [0.0; 3],
-            0.0,
-        );
+        check(&[&[[f64::NAN; 3], [1.0; 3], [2.0, 0.0, 0.0]]], [0.0; 3], 0.0);
+        check(&[&[[0.0; 3], [1e308, 0.0, 0.0], [0.0, 1e308, 0.0]]], [0.0; 3], 0.0);
     }
 }

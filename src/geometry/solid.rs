@@ -16,11 +16,7 @@ pub fn volume(geometry: &Geometry) -> Option<f64> {
     let mut total = 0.0;
     for (index, faces) in shells(geometry).into_iter().enumerate() {
         let shell = shell_volume(geometry, faces, origin)?.abs();
-        let exterior = if geometry.solids.is_empty() {
-            index == 0
-        } else {
-            geometry.solids.contains(&(index as u32))
-        };
+        let exterior = if geometry.solids.is_empty() { index == 0 } else { geometry.solids.contains(&(index as u32)) };
         total += if exterior { shell } else { -shell };
     }
     (total.is_finite() && total > 0.0).then_some(total)
@@ -32,10 +28,7 @@ fn shells(geometry: &Geometry) -> Vec<&[Face]> {
     }
     let starts = geometry.shells.iter().map(|start| *start as usize);
     let ends = starts.clone().skip(1).chain([geometry.faces.len()]);
-    starts
-        .zip(ends)
-        .map(|(start, end)| geometry.faces.get(start..end).unwrap_or(&[]))
-        .collect()
+    starts.zip(ends).map(|(start, end)| geometry.faces.get(start..end).unwrap_or(&[])).collect()
 }
 
 type Corner = [i64; 3];
@@ -45,15 +38,13 @@ fn shell_volume(geometry: &Geometry, faces: &[Face], origin: [f64; 3]) -> Option
     let mut edges: Vec<(Corner, Corner, i32)> = Vec::with_capacity(faces.len() * 4);
     let mut sextuple = 0.0;
     for face in faces {
-        let mut exterior = None;
-        for ring in geometry.face_rings(face) {
+        let exterior = ring_vector(geometry.ring(face.first_ring));
+        for (index, ring) in geometry.face_rings(face).enumerate() {
+            let Some(first) = ring.first() else { continue };
             let vector = ring_vector(ring);
-            let exterior = *exterior.get_or_insert(vector);
             // A hole must run against its exterior ring; some files have it the same way round.
-            let is_hole = exterior != vector;
-            let turn = is_hole && dot(exterior, vector) > 0.0;
-            let first = subtract(*ring.first()?, origin);
-            sextuple += 2.0 * dot(first, vector) * if turn { -1.0 } else { 1.0 };
+            let turn = index > 0 && dot(exterior, vector) > 0.0;
+            sextuple += 2.0 * dot(subtract(*first, origin), vector) * if turn { -1.0 } else { 1.0 };
             push_edges(&mut edges, ring, origin, turn)?;
         }
     }
@@ -61,18 +52,10 @@ fn shell_volume(geometry: &Geometry, faces: &[Face], origin: [f64; 3]) -> Option
 }
 
 /// `None` when a point is no number or absurdly far away.
-fn push_edges(
-    edges: &mut Vec<(Corner, Corner, i32)>,
-    ring: &[[f64; 3]],
-    origin: [f64; 3],
-    turn: bool,
-) -> Option<()> {
+fn push_edges(edges: &mut Vec<(Corner, Corner, i32)>, ring: &[[f64; 3]], origin: [f64; 3], turn: bool) -> Option<()> {
     let corner = |point: [f64; 3]| -> Option<Corner> {
         let local = subtract(point, origin).map(|value| value * PER_METRE);
-        local
-            .iter()
-            .all(|value| value.abs() < 1e15)
-            .then(|| local.map(|value| value.round() as i64))
+        local.iter().all(|value| value.abs() < 1e15).then(|| local.map(|value| value.round() as i64))
     };
     let mut from = corner(*ring.last()?)?;
     for point in ring {
@@ -91,10 +74,7 @@ fn push_edges(
 fn closed(mut edges: Vec<(Corner, Corner, i32)>) -> bool {
     edges.sort_unstable();
     let same_edge = |a: &(Corner, Corner, i32), b: &(Corner, Corner, i32)| (a.0, a.1) == (b.0, b.1);
-    !edges.is_empty()
-        && edges
-            .chunk_by(same_edge)
-            .all(|uses| uses.iter().map(|used| used.2).sum::<i32>() == 0)
+    !edges.is_empty() && edges.chunk_by(same_edge).all(|uses| uses.iter().map(|used| used.2).sum::<i32>() == 0)
 }
 
 #[cfg(test)]
@@ -107,14 +87,8 @@ mod tests {
     const NORTH: f64 = 5_347_000.0;
 
     fn add(geometry: &mut Geometry, rings: &[&[[f64; 3]]]) {
-        let moved: Vec<Vec<[f64; 3]>> = rings
-            .iter()
-            .map(|ring| {
-                ring.iter()
-                    .map(|p| [p[0] + EAST, p[1] + NORTH, p[2] + 480.0])
-                    .collect()
-            })
-            .collect();
+        let moved: Vec<Vec<[f64; 3]>> =
+            rings.iter().map(|ring| ring.iter().map(|p| [p[0] + EAST, p[1] + NORTH, p[2] + 480.0]).collect()).collect();
         geometry.push_face(moved.iter().map(Vec::as_slice), NO_SURFACE);
     }
 
@@ -138,10 +112,7 @@ mod tests {
 
     fn check(geometry: &Geometry, expected: Option<f64>) {
         match (volume(geometry), expected) {
-            (Some(found), Some(expected)) => assert!(
-                (found - expected).abs() < 1e-4,
-                "{found} instead of {expected}"
-            ),
+            (Some(found), Some(expected)) => assert!((found - expected).abs() < 1e-4, "{found} instead of {expected}"),
             (found, expected) => assert_eq!(found, expected),
         }
     }
@@ -151,10 +122,7 @@ mod tests {
         let faces = box_faces([10.0, 8.0, 6.0]);
         check(&solid(&faces), Some(480.0));
         check(&solid(&faces[..5]), None);
-        let inside_out: Vec<_> = faces
-            .iter()
-            .map(|face| face.iter().rev().copied().collect())
-            .collect();
+        let inside_out: Vec<_> = faces.iter().map(|face| face.iter().rev().copied().collect()).collect();
         check(&solid(&inside_out), Some(480.0));
         let mut one_turned = faces.clone();
         one_turned[3].reverse();
@@ -174,20 +142,8 @@ mod tests {
         let (w, l, e, r) = (10.0, 12.0, 6.0, 11.0);
         let faces = vec![
             vec![[0.0, 0.0, 0.0], [0.0, l, 0.0], [w, l, 0.0], [w, 0.0, 0.0]],
-            vec![
-                [0.0, 0.0, 0.0],
-                [w, 0.0, 0.0],
-                [w, 0.0, e],
-                [5.0, 0.0, r],
-                [0.0, 0.0, e],
-            ],
-            vec![
-                [w, l, 0.0],
-                [0.0, l, 0.0],
-                [0.0, l, e],
-                [5.0, l, r],
-                [w, l, e],
-            ],
+            vec![[0.0, 0.0, 0.0], [w, 0.0, 0.0], [w, 0.0, e], [5.0, 0.0, r], [0.0, 0.0, e]],
+            vec![[w, l, 0.0], [0.0, l, 0.0], [0.0, l, e], [5.0, l, r], [w, l, e]],
             vec![[w, 0.0, 0.0], [w, l, 0.0], [w, l, e], [w, 0.0, e]],
             vec![[0.0, l, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, e], [0.0, l, e]],
             vec![[w, 0.0, e], [w, l, e], [5.0, l, r], [5.0, 0.0, r]],
@@ -195,10 +151,7 @@ mod tests {
         ];
         let house = solid(&faces);
         check(&house, Some(1020.0));
-        let roof: f64 = house.faces[5..]
-            .iter()
-            .map(|face| face_normal_area(&house, face).1)
-            .sum();
+        let roof: f64 = house.faces[5..].iter().map(|face| face_normal_area(&house, face).1).sum();
         assert!((roof - 169.71).abs() < 0.005, "{roof}");
     }
 
@@ -224,9 +177,7 @@ mod tests {
             check(&geometry, Some(456.0));
         }
         let mut hollow = solid(&box_faces([10.0, 8.0, 6.0]));
-        box_faces([2.0, 2.0, 2.0])
-            .iter()
-            .for_each(|face| add(&mut hollow, &[face]));
+        box_faces([2.0, 2.0, 2.0]).iter().for_each(|face| add(&mut hollow, &[face]));
         hollow.shells = vec![0, 6];
         check(&hollow, Some(472.0));
         hollow.kind = GeometryKind::MultiSolid;

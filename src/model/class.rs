@@ -56,13 +56,7 @@ impl ClassId {
 }
 
 const fn object(name: &'static str, module: Module, cityjson: &'static str) -> ObjectClass {
-    ObjectClass {
-        name,
-        module,
-        aliases: &[],
-        is_surface: false,
-        cityjson,
-    }
+    ObjectClass { name, module, aliases: &[], is_surface: false, cityjson }
 }
 
 const fn renamed(
@@ -71,23 +65,11 @@ const fn renamed(
     aliases: &'static [&'static str],
     cityjson: &'static str,
 ) -> ObjectClass {
-    ObjectClass {
-        name,
-        module,
-        aliases,
-        is_surface: false,
-        cityjson,
-    }
+    ObjectClass { name, module, aliases, is_surface: false, cityjson }
 }
 
 const fn surface(name: &'static str, module: Module) -> ObjectClass {
-    ObjectClass {
-        name,
-        module,
-        aliases: &[],
-        is_surface: true,
-        cityjson: name,
-    }
+    ObjectClass { name, module, aliases: &[], is_surface: true, cityjson: name }
 }
 
 use Module::*;
@@ -114,11 +96,7 @@ static CLASSES: &[ObjectClass] = &[
     object("IntBuildingInstallation", Building, "BuildingInstallation"),
     renamed("BuildingRoom", Building, &["Room"], "BuildingRoom"),
     object("BuildingFurniture", Building, "BuildingFurniture"),
-    object(
-        "BuildingConstructiveElement",
-        Building,
-        "BuildingConstructiveElement",
-    ),
+    object("BuildingConstructiveElement", Building, "BuildingConstructiveElement"),
     object("BuildingUnit", Building, "BuildingUnit"),
     object("Storey", Building, "BuildingStorey"),
     // Construction: surfaces and openings shared by buildings, bridges, tunnels
@@ -138,23 +116,12 @@ static CLASSES: &[ObjectClass] = &[
         is_surface: true,
         cityjson: "Window",
     },
-    ObjectClass {
-        name: "Door",
-        module: Construction,
-        aliases: &["DoorSurface"],
-        is_surface: true,
-        cityjson: "Door",
-    },
+    ObjectClass { name: "Door", module: Construction, aliases: &["DoorSurface"], is_surface: true, cityjson: "Door" },
     object("OtherConstruction", Construction, "OtherConstruction"),
     // Bridge
     object("Bridge", Bridge, "Bridge"),
     object("BridgePart", Bridge, "BridgePart"),
-    renamed(
-        "BridgeConstructiveElement",
-        Bridge,
-        &["BridgeConstructionElement"],
-        "BridgeConstructiveElement",
-    ),
+    renamed("BridgeConstructiveElement", Bridge, &["BridgeConstructionElement"], "BridgeConstructiveElement"),
     object("BridgeInstallation", Bridge, "BridgeInstallation"),
     object("IntBridgeInstallation", Bridge, "BridgeInstallation"),
     object("BridgeRoom", Bridge, "BridgeRoom"),
@@ -162,11 +129,7 @@ static CLASSES: &[ObjectClass] = &[
     // Tunnel
     object("Tunnel", Tunnel, "Tunnel"),
     object("TunnelPart", Tunnel, "TunnelPart"),
-    object(
-        "TunnelConstructiveElement",
-        Tunnel,
-        "TunnelConstructiveElement",
-    ),
+    object("TunnelConstructiveElement", Tunnel, "TunnelConstructiveElement"),
     object("TunnelInstallation", Tunnel, "TunnelInstallation"),
     object("IntTunnelInstallation", Tunnel, "TunnelInstallation"),
     object("HollowSpace", Tunnel, "TunnelHollowSpace"),
@@ -211,11 +174,7 @@ static CLASSES: &[ObjectClass] = &[
     object("CityObjectGroup", CityObjectGroup, "CityObjectGroup"),
     object("LandUse", LandUse, "LandUse"),
     object("PlantCover", Vegetation, "PlantCover"),
-    object(
-        "SolitaryVegetationObject",
-        Vegetation,
-        "SolitaryVegetationObject",
-    ),
+    object("SolitaryVegetationObject", Vegetation, "SolitaryVegetationObject"),
     object("WaterBody", WaterBody, "WaterBody"),
     surface("WaterSurface", WaterBody),
     surface("WaterGroundSurface", WaterBody),
@@ -226,10 +185,7 @@ static CLASSES: &[ObjectClass] = &[
 ];
 
 pub fn classes() -> impl Iterator<Item = (ClassId, &'static ObjectClass)> {
-    CLASSES
-        .iter()
-        .enumerate()
-        .map(|(index, class)| (ClassId(index as u16), class))
+    CLASSES.iter().enumerate().map(|(index, class)| (ClassId(index as u16), class))
 }
 
 pub fn class_of(id: ClassId) -> &'static ObjectClass {
@@ -238,9 +194,7 @@ pub fn class_of(id: ClassId) -> &'static ObjectClass {
 
 /// By the name in the store (`"BuildingRoom"`).
 pub fn class_by_name(name: &str) -> Option<ClassId> {
-    classes()
-        .find(|(_, class)| class.name == name)
-        .map(|(id, _)| id)
+    classes().find(|(_, class)| class.name == name).map(|(id, _)| id)
 }
 
 /// By element, e.g. `(Building, "Room")` or `(Building, "RoofSurface")` of version 2.
@@ -250,10 +204,7 @@ pub fn class_by_element(module: Module, local: &str) -> Option<ClassId> {
     let moved = || {
         // Boundary surfaces and openings stood in each module until 2.0.
         matches!(module, Building | Bridge | Tunnel | Core | Construction)
-            .then(|| {
-                classes()
-                    .find(|(_, class)| matches!(class.module, Construction | Core) && named(class))
-            })
+            .then(|| classes().find(|(_, class)| matches!(class.module, Construction | Core) && named(class)))
             .flatten()
     };
     here.or_else(moved).map(|(id, _)| id)
@@ -274,18 +225,10 @@ mod tests {
             (Building, "Door", "Door"),
             (Construction, "WindowSurface", "Window"),
             (Building, "ClosureSurface", "ClosureSurface"),
-            (
-                Bridge,
-                "BridgeConstructionElement",
-                "BridgeConstructiveElement",
-            ),
+            (Bridge, "BridgeConstructionElement", "BridgeConstructiveElement"),
         ];
         for (module, local, expected) in cases {
-            assert_eq!(
-                class_by_element(module, local).map(ClassId::name),
-                Some(expected),
-                "{local}"
-            );
+            assert_eq!(class_by_element(module, local).map(ClassId::name), Some(expected), "{local}");
         }
         assert_eq!(class_by_element(Vegetation, "RoofSurface"), None);
     }

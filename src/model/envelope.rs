@@ -8,10 +8,7 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    pub const EMPTY: Envelope = Envelope {
-        min: [f64::INFINITY; 3],
-        max: [f64::NEG_INFINITY; 3],
-    };
+    pub const EMPTY: Envelope = Envelope { min: [f64::INFINITY; 3], max: [f64::NEG_INFINITY; 3] };
 
     pub fn of<'a>(points: impl IntoIterator<Item = &'a [f64; 3]>) -> Envelope {
         let mut envelope = Envelope::EMPTY;

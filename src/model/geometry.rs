@@ -48,16 +48,9 @@ impl GeometryKind {
     }
 
     pub fn from_name(name: &str) -> Option<GeometryKind> {
-        [
-            Self::Solid,
-            Self::MultiSolid,
-            Self::MultiSurface,
-            Self::Tin,
-            Self::MultiCurve,
-            Self::MultiPoint,
-        ]
-        .into_iter()
-        .find(|kind| kind.name() == name)
+        [Self::Solid, Self::MultiSolid, Self::MultiSurface, Self::Tin, Self::MultiCurve, Self::MultiPoint]
+            .into_iter()
+            .find(|kind| kind.name() == name)
     }
 
     pub fn has_faces(self) -> bool {
@@ -128,19 +121,14 @@ impl Geometry {
     /// The points of ring `index`; empty when there is no such ring.
     pub fn ring(&self, index: u32) -> &[[f64; 3]] {
         let index = index as usize;
-        let start = if index == 0 {
-            0
-        } else {
-            self.ring_ends.get(index - 1).copied().unwrap_or(0) as usize
-        };
+        let start = if index == 0 { 0 } else { self.ring_ends.get(index - 1).copied().unwrap_or(0) as usize };
         let end = self.ring_ends.get(index).copied().unwrap_or(0) as usize;
         self.points.get(start..end).unwrap_or(&[])
     }
 
     /// Exterior first, then the holes.
     pub fn face_rings<'a>(&'a self, face: &Face) -> impl Iterator<Item = &'a [[f64; 3]]> + 'a {
-        (face.first_ring..face.first_ring.saturating_add(face.ring_count))
-            .map(|ring| self.ring(ring))
+        (face.first_ring..face.first_ring.saturating_add(face.ring_count)).map(|ring| self.ring(ring))
     }
 
     pub fn push_ring(&mut self, points: &[[f64; 3]]) {
@@ -155,11 +143,7 @@ impl Geometry {
             self.push_ring(ring);
         }
         let ring_count = self.ring_ends.len() as u32 - first_ring;
-        self.faces.push(Face {
-            first_ring,
-            ring_count,
-            surface,
-        });
+        self.faces.push(Face { first_ring, ring_count, surface });
     }
 
     pub fn surface_of(&self, face: &Face) -> Option<&BoundarySurface> {

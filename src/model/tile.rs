@@ -1,9 +1,7 @@
 //! A place in the quadtree and what is planned there.
 
 /// Level 0 is the root; `x` counts east, `y` north.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct TileKey {
     pub level: u8,
     pub x: u32,

@@ -1,1 +1,5 @@
-//! (being built)
+//! A coarse ground from scattered heights, for as long as no terrain model is at hand.
+
+mod grid;
+
+pub use grid::{GroundGrid, ground_grid};
