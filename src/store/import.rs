@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use sqlx::PgConnection;
 use sqlx::types::Json;
+use sqlx::{Connection, PgConnection};
 use tokio::sync::Mutex;
 
 use super::feature::{area, read_hash};
@@ -205,6 +205,9 @@ impl ImportSession {
 
     /// Gives the revision up and removes its rows. Writers still open lose theirs.
     pub async fn abandon(self) -> Result<(), StoreError> {
-        remove_unpublished(&mut self.session.into_inner(), self.collection.key).await
+        let mut session = self.session.into_inner();
+        remove_unpublished(&mut session, self.collection.key).await?;
+        session.close().await?;
+        Ok(())
     }
 }

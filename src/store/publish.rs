@@ -64,6 +64,8 @@ impl ImportSession {
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;
+        // Waits for the server's goodbye, so that the lock is free for whoever comes next.
+        session.close().await?;
         Ok(PublishedRevision { number: revision, inserted_count, ended_count, feature_count })
     }
 }

@@ -1,5 +1,7 @@
 //! Revisions and the locks around them.
 
+use std::time::Duration;
+
 use sqlx::{Connection, Executor, PgConnection};
 
 use super::{Store, StoreError};
@@ -9,6 +11,9 @@ use crate::model::{Collection, Revision, RevisionState};
 const IMPORT_LOCK: i32 = 0x5354_0001;
 /// First half of the lock that every writing transaction shares and the removal of its rows takes alone.
 const WRITER_LOCK: i32 = 0x5354_0002;
+/// An import that was just killed lets go within this time.
+const LOCK_TRIES: u32 = 15;
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
 impl Store {
     /// All revisions of a collection, newest first; the open one too.
@@ -37,20 +42,29 @@ impl Store {
     /// A connection of its own, outside the pool, with settings for bulk work.
     pub(super) async fn bulk_connection(&self) -> Result<PgConnection, StoreError> {
         let mut connection = PgConnection::connect_with(&self.options).await.map_err(StoreError::Connect)?;
-        connection.execute("SET synchronous_commit = off; SET client_min_messages = warning").await?;
+        connection
+            .execute(
+                // A statement of a client that was killed ends within a second.
+                "SET synchronous_commit = off; SET client_min_messages = warning;
+                 SET client_connection_check_interval = '1s'",
+            )
+            .await?;
         Ok(connection)
     }
 
     /// The collection's import lock, held as long as the connection lives.
     pub(super) async fn lock_collection(&self, collection: &Collection) -> Result<PgConnection, StoreError> {
         let mut connection = self.bulk_connection().await?;
-        let is_ours: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1, $2)")
-            .bind(IMPORT_LOCK)
-            .bind(collection.key)
-            .fetch_one(&mut connection)
-            .await?;
-        if is_ours {
-            return Ok(connection);
+        for _ in 0..LOCK_TRIES {
+            let is_ours: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1, $2)")
+                .bind(IMPORT_LOCK)
+                .bind(collection.key)
+                .fetch_one(&mut connection)
+                .await?;
+            if is_ours {
+                return Ok(connection);
+            }
+            tokio::time::sleep(LOCK_PAUSE).await;
         }
         let holder: Option<(i32, String)> = sqlx::query_as(
             "SELECT l.pid, coalesce(to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI \"UTC\"'), '?')

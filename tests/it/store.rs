@@ -1,5 +1,6 @@
 //! The store on a real PostGIS.
 
+mod embedded;
 mod history;
 mod queries;
 mod reading;

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use super::EmbeddedError;
 use super::account::Account;
@@ -13,6 +14,9 @@ use super::binaries::Binaries;
 const NAME: &str = "stadtwin";
 /// A socket's path has 107 bytes at most; the file in the directory takes 18.
 const LONGEST_SOCKET_DIRECTORY: usize = 107 - "/.s.PGSQL.5432".len() - 4;
+
+const START_TRIES: u32 = 6;
+const START_PAUSE: Duration = Duration::from_millis(500);
 
 /// Data that can be imported again: commits need not wait for the disk. One machine, shared with other programs.
 const SETTINGS: &str = "\
@@ -95,23 +99,54 @@ impl Cluster {
 
     fn start(&self) -> Result<(), EmbeddedError> {
         self.write_settings()?;
-        if self.is_running() && !self.is_postgres() {
-            // The machine went down, and its process number now is another program's.
-            let stale = self.data.join("postmaster.pid");
-            fs::remove_file(&stale).map_err(EmbeddedError::io(&stale))?;
-        }
+        self.remove_stale_process_file()?;
         if self.is_running() {
             // Ours, but not answering where we ask: it started with another socket directory.
             self.stop()?;
         }
-        let mut start = self.pg_ctl(["start", "-w", "-t", "120"]);
-        start.arg("-l").arg(&self.log);
-        run("pg_ctl", start).map(drop).map_err(|error| match error {
+        // After a crash the old server's children may hold its memory for a moment.
+        for _ in 0..START_TRIES {
+            if self.launch().is_ok() {
+                return Ok(());
+            }
+            std::thread::sleep(START_PAUSE);
+        }
+        self.launch().map_err(|error| match error {
             EmbeddedError::Program { program, message } => {
                 EmbeddedError::Program { program, message: format!("{message}; see {}", self.log.display()) }
             }
             other => other,
         })
+    }
+
+    /// After a crash the process number in the file may be a zombie's or another program's, and PostgreSQL would not
+    /// start beside it. Not before the old server's last child is gone: the file is what tells of it.
+    fn remove_stale_process_file(&self) -> Result<(), EmbeddedError> {
+        let file = self.data.join("postmaster.pid");
+        if !file.exists() || self.is_postgres() {
+            return Ok(());
+        }
+        for _ in 0..START_TRIES {
+            if !self.has_processes() {
+                return fs::remove_file(&file).map_err(EmbeddedError::io(&file));
+            }
+            std::thread::sleep(START_PAUSE);
+        }
+        Ok(())
+    }
+
+    /// Server processes work in the data directory.
+    fn has_processes(&self) -> bool {
+        let processes = fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
+        processes
+            .into_iter()
+            .any(|process| fs::read_link(process.path().join("cwd")).is_ok_and(|directory| directory == self.data))
+    }
+
+    fn launch(&self) -> Result<(), EmbeddedError> {
+        let mut start = self.pg_ctl(["start", "-w", "-t", "120"]);
+        start.arg("-l").arg(&self.log);
+        run("pg_ctl", start).map(drop)
     }
 
     /// Rewritten on each start, so that a newer program's settings hold.
@@ -143,14 +178,15 @@ impl Cluster {
     }
 
     fn is_running(&self) -> bool {
-        run("pg_ctl", self.pg_ctl(["status"])).is_ok()
+        self.is_postgres() && run("pg_ctl", self.pg_ctl(["status"])).is_ok()
     }
 
-    /// Whether the process that `postmaster.pid` names is a PostgreSQL.
+    /// Whether the process that `postmaster.pid` names is a PostgreSQL and alive: a zombie has no command line.
     fn is_postgres(&self) -> bool {
         let text = fs::read_to_string(self.data.join("postmaster.pid")).unwrap_or_default();
         let process = text.lines().next().unwrap_or_default().trim();
-        fs::read_to_string(format!("/proc/{process}/comm")).is_ok_and(|name| name.contains("postgres"))
+        fs::read(format!("/proc/{process}/cmdline"))
+            .is_ok_and(|line| memchr::memmem::find(&line, b"postgres").is_some())
     }
 
     fn pg_ctl<const N: usize>(&self, arguments: [&str; N]) -> Command {

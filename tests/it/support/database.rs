@@ -121,7 +121,8 @@ fn embedded_url() -> String {
 
 /// A child that reads from us until we are gone, whatever the reason, and stops the server if no other run uses it.
 fn stop_with_us(folder: &std::path::Path) {
-    let script = "cat >/dev/null; cd \"$0\" || exit; exec flock -n users.lock kill -INT $(head -1 data/postmaster.pid)";
+    let script =
+        "cat >/dev/null; cd \"$0\" || exit; exec flock -w 5 users.lock kill -INT $(head -1 data/postmaster.pid)";
     let child = Command::new("sh")
         .args(["-c", script])
         .arg(folder)
