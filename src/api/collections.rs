@@ -127,7 +127,7 @@ fn rounded_outwards([west, south, east, north]: [f64; 4]) -> [f64; 4] {
 mod tests {
     #[test]
     fn extents_grow_when_rounded() {
-        let rounded = super::rounded_outwards([11.12345678, -48.12345678, 11.2, 180.0000001]);
-        assert_eq!(rounded, [11.123456, -48.123457, 11.2, 180.0]);
+        let rounded = super::rounded_outwards([11.12345678, -48.12345678, 180.0000001, 11.2]);
+        assert_eq!(rounded, [11.123456, -48.123457, 180.0, 11.2]);
     }
 }

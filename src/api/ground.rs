@@ -79,7 +79,7 @@ fn frame([west, south, east, north]: [f64; 4]) -> ([f64; 4], u32, u32) {
         (east + across).min(180.0),
         (north + up).min(90.0),
     ];
-    let cells = |size_m: f64| (size_m / CELL_M).clamp(8.0, MOST_CELLS) as u32 + 1;
+    let cells = |size_m: f64| (size_m / CELL_M).round().clamp(8.0, MOST_CELLS) as u32 + 1;
     let width_m = (bounds_deg[2] - bounds_deg[0]) * squeeze * DEGREE_M;
     let height_m = (bounds_deg[3] - bounds_deg[1]) * DEGREE_M;
     (bounds_deg, cells(width_m), cells(height_m))
@@ -110,8 +110,8 @@ mod tests {
     fn the_frame_holds_the_extent_with_room() {
         let (bounds, columns, rows) = frame([11.6, 48.2, 11.7, 48.25]);
         assert!(bounds[0] < 11.6 && bounds[1] < 48.2 && bounds[2] > 11.7 && bounds[3] > 48.25);
-        // Hand: 0.12° × cos 48.2° × 111.32 km ≈ 8.9 km is more than 192 cells; 0.06° ≈ 6.7 km is 166 cells.
-        assert_eq!((columns, rows), (193, 167));
+        // Hand: 0.12° × cos 48.2° × 111.32 km ≈ 8.9 km is more than 192 cells; 0.06° = 6679 m is 167 cells.
+        assert_eq!((columns, rows), (193, 168));
         assert_eq!(frame([11.0, 48.0, 11.0, 48.0]).1, 11);
     }
 }

@@ -25,9 +25,12 @@ pub async fn ready(call: Call) -> Result<Answer, ApiError> {
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let latency = latency(&call).await;
-    let storage = match latency {
-        Some(_) => call.state.store.storage_crs().await.ok().flatten(),
-        None => None,
+    let (storage, schema_version) = match latency {
+        Some(_) => (
+            call.state.store.storage_crs().await.ok().flatten(),
+            call.state.store.schema_version().await.ok(),
+        ),
+        None => (None, None),
     };
     let storage = storage.map(|crs| {
         let vertical = match crs.vertical {
@@ -42,7 +45,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let document = json!({
         "status": status(ok),
         "version": env!("CARGO_PKG_VERSION"),
-        "database": { "status": status(ok), "latencyMs": latency_ms },
+        "database": { "status": status(ok), "latencyMs": latency_ms, "schemaVersion": schema_version },
         "heightModel": call.state.heights.name(),
         "storageCrs": storage,
     });

@@ -7,6 +7,7 @@ mod answer;
 mod call;
 mod collections;
 mod conformance;
+mod cors;
 mod error;
 mod etag;
 mod geojson;
@@ -38,14 +39,13 @@ use std::future::Future;
 
 use axum::Router;
 use axum::extract::{Path, Request, State};
-use axum::http::header::{self, HeaderName};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::header;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::any;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
-use tower_http::cors::{Any as Anyone, CorsLayer};
 
 use error::ApiError;
 use routes::ROUTES;
@@ -70,29 +70,16 @@ pub fn router(state: AppState) -> Router {
     }
     let compressed = SizeAbove::new(512)
         .and(NotForContentType::IMAGES)
+        // Tiles are answered within milliseconds: squeezing each one again would take longer than sending it.
+        .and(NotForContentType::new("model/gltf-binary"))
         .and(NotForContentType::new("application/octet-stream"));
     router
         .fallback(not_found)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CompressionLayer::new().compress_when(compressed))
         .layer(axum::middleware::from_fn(etag::tag_encoding))
-        .layer(cors())
+        .layer(axum::middleware::from_fn(cors::open_to_all))
         .with_state(state)
-}
-
-fn cors() -> CorsLayer {
-    let exposed = [
-        header::ETAG,
-        header::LINK,
-        header::LOCATION,
-        HeaderName::from_static("content-crs"),
-        HeaderName::from_static("preference-applied"),
-    ];
-    CorsLayer::new()
-        .allow_origin(Anyone)
-        .allow_methods([Method::GET, Method::HEAD, Method::OPTIONS])
-        .allow_headers(Anyone)
-        .expose_headers(exposed)
 }
 
 /// A path with a slash too many leads to the one without; any other is not there.

@@ -1,6 +1,8 @@
 //! The one integration binary.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod http;
 mod support;
 
+mod api;
 mod store;
