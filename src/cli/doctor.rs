@@ -72,7 +72,10 @@ fn check_grid_shift(findings: &Findings) {
     if places.iter().any(|place| std::path::Path::new(place).exists()) {
         findings.good("datum grid", "BETA2007 (Gauß-Krüger to ETRS89)");
     } else {
-        findings.warn("datum grid", "BETA2007.gsb is missing, Gauß-Krüger data may be off by metres: `apt install proj-data`");
+        findings.warn(
+            "datum grid",
+            "BETA2007.gsb is missing, Gauß-Krüger data may be off by metres: `apt install proj-data`",
+        );
     }
 }
 
@@ -87,7 +90,11 @@ fn check_disk(global: &Global, findings: &mut Findings) -> anyhow::Result<()> {
         }
         Some(free) => findings.warn(
             "free disk",
-            format!("only {:.1} GB under {}: make room or choose another `--data-dir`", free as f64 / 1e9, directory.display()),
+            format!(
+                "only {:.1} GB under {}: make room or choose another `--data-dir`",
+                free as f64 / 1e9,
+                directory.display()
+            ),
         ),
         None => findings.warn("free disk", format!("could not be read for {}", directory.display())),
     }
@@ -105,19 +112,31 @@ async fn check_store(backend: &Backend, findings: &mut Findings) -> anyhow::Resu
     match (found.schema_version, found.schema_version_known) {
         (applied, known) if applied == known => findings.good("schema", format!("version {applied}")),
         (applied, known) if applied > known => {
-            findings.bad("schema", format!("version {applied} is newer than this program's {known}: install the newer stadtwin"));
+            findings.bad(
+                "schema",
+                format!("version {applied} is newer than this program's {known}: install the newer stadtwin"),
+            );
         }
-        (applied, known) => findings.bad("schema", format!("version {applied} of {known}: start stadtwin once more")),
+        (applied, known) => {
+            findings.bad("schema", format!("version {applied} of {known}: start stadtwin once more"))
+        }
     }
     if found.encoding == "UTF8" {
         findings.good("encoding", format!("{}, collation {}", found.encoding, found.collation));
     } else {
-        findings.bad("encoding", format!("{}: the database must be UTF8; make a new one and import again", found.encoding));
+        findings.bad(
+            "encoding",
+            format!("{}: the database must be UTF8; make a new one and import again", found.encoding),
+        );
     }
     for (what, names, advice) in [
         ("invalid indexes", &found.invalid_indexes, "run `REINDEX` on them"),
         ("missing indexes", &found.missing_indexes, "make them as in schemas/db"),
-        ("collections without partitions", &found.missing_partitions, "remove the collection and import it again"),
+        (
+            "collections without partitions",
+            &found.missing_partitions,
+            "remove the collection and import it again",
+        ),
     ] {
         if names.is_empty() {
             findings.good(what, "none");
@@ -126,11 +145,16 @@ async fn check_store(backend: &Backend, findings: &mut Findings) -> anyhow::Resu
         }
     }
     if found.open_revisions > 0 {
-        findings.warn("unpublished revisions", format!("{} (a running import, or a dead one: the next import removes it)", found.open_revisions));
+        findings.warn(
+            "unpublished revisions",
+            format!("{} (a running import, or a dead one: the next import removes it)", found.open_revisions),
+        );
     }
     findings.good("database size", format!("{:.1} MB", found.size_bytes as f64 / 1e6));
     match backend.store.storage_crs().await? {
-        Some(crs) => findings.good("storage CRS", format!("EPSG:{}, heights {:?}", crs.horizontal, crs.vertical)),
+        Some(crs) => {
+            findings.good("storage CRS", format!("EPSG:{}, heights {:?}", crs.horizontal, crs.vertical))
+        }
         None => findings.good("storage CRS", "settled by the first import"),
     }
     Ok(())

@@ -66,6 +66,7 @@ impl ImportCommand {
                 ModeArgument::Replace => Mode::Replace,
             },
             dry_run: self.dry_run,
+            geoid_constant_m: global.geoid_constant,
             jobs: self.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from)),
         };
         let progress = Arc::new(Progress::default());
@@ -121,7 +122,9 @@ async fn show(progress: Arc<Progress>) {
     let mut tick = tokio::time::interval(Duration::from_millis(100));
     loop {
         tick.tick().await;
-        bar.set_length(progress.bytes_expected.load(Ordering::Relaxed).max(progress.bytes.load(Ordering::Relaxed)));
+        bar.set_length(
+            progress.bytes_expected.load(Ordering::Relaxed).max(progress.bytes.load(Ordering::Relaxed)),
+        );
         bar.set_position(progress.bytes.load(Ordering::Relaxed));
         let objects = progress.objects.load(Ordering::Relaxed);
         if let Ok(phase) = progress.phase.lock() {

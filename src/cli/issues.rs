@@ -28,11 +28,9 @@ pub(super) struct Issues {
 impl Issues {
     pub async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
         let backend = Backend::open(global).await?;
-        let collection = backend
-            .store
-            .collection(&self.collection)
-            .await?
-            .with_context(|| format!("no collection `{}`; `stadtwin collections` lists them", self.collection))?;
+        let collection = backend.store.collection(&self.collection).await?.with_context(|| {
+            format!("no collection `{}`; `stadtwin collections` lists them", self.collection)
+        })?;
         let mut out = std::io::BufWriter::new(std::io::stdout());
         let mut after = None;
         loop {

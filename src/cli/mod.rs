@@ -32,6 +32,9 @@ struct Global {
     /// Folder of the private PostgreSQL [default: ~/.local/share/stadtwin]
     #[arg(long, env = "STADTWIN_DATA_DIR", global = true)]
     data_dir: Option<PathBuf>,
+    /// Height of the geoid above the ellipsoid [m], one number for all, in place of a geoid grid
+    #[arg(long, env = "STADTWIN_GEOID_CONSTANT", value_name = "METRES", global = true)]
+    geoid_constant: Option<f64>,
 }
 
 #[derive(Debug, Subcommand)]

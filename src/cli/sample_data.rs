@@ -32,7 +32,8 @@ impl SampleData {
                 let mut out: Box<dyn Write> = if file.as_os_str() == "-" {
                     Box::new(std::io::stdout().lock())
                 } else {
-                    let place = File::create(&file).with_context(|| format!("{} cannot be written", file.display()))?;
+                    let place = File::create(&file)
+                        .with_context(|| format!("{} cannot be written", file.display()))?;
                     Box::new(BufWriter::with_capacity(1 << 20, place))
                 };
                 let counts = sample::write_city(&mut out, count, self.seed)?;
@@ -40,11 +41,14 @@ impl SampleData {
                 eprintln!("{counts:?}");
             }
             (None, _, Some(directory)) => {
-                let report = sample::write_town(&directory, self.seed)
-                    .with_context(|| format!("the sample town could not be written to {}", directory.display()))?;
+                let report = sample::write_town(&directory, self.seed).with_context(|| {
+                    format!("the sample town could not be written to {}", directory.display())
+                })?;
                 eprintln!("{report:?}");
             }
-            _ => anyhow::bail!("say where to: `--out FOLDER` for the sample town, or `--benchmark BUILDINGS FILE`"),
+            _ => anyhow::bail!(
+                "say where to: `--out FOLDER` for the sample town, or `--benchmark BUILDINGS FILE`"
+            ),
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -9,8 +9,7 @@ use clap::Args;
 use tracing::info;
 
 use crate::api;
-use crate::crs::HeightModel;
-use crate::jobs::refresh_tile_plan;
+use crate::jobs::{height_model, refresh_tile_plan};
 
 use super::Global;
 use super::backend::Backend;
@@ -23,9 +22,6 @@ pub(super) struct Serve {
     /// Address that users see, when a proxy stands in front, for example https://twin.example.de
     #[arg(long, env = "STADTWIN_PUBLIC_URL")]
     public_url: Option<String>,
-    /// Height of the geoid above the ellipsoid [m], one number for all, in place of a geoid grid
-    #[arg(long, value_name = "METRES")]
-    geoid_constant: Option<f64>,
     /// Name of the twin, shown to people
     #[arg(long, env = "STADTWIN_TITLE", default_value = "stadtwin")]
     title: String,
@@ -37,14 +33,16 @@ pub(super) struct Serve {
 impl Serve {
     pub async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
         let backend = Backend::open(global).await?;
-        let heights = match self.geoid_constant {
-            Some(metres) => HeightModel::Constant(metres),
-            None => HeightModel::detect(),
-        };
+        let heights = height_model(&backend.store, global.geoid_constant).await?;
         for collection in backend.store.collections().await? {
-            if collection.head > 0 && backend.store.tile_plan_revision(&collection).await? != Some(collection.head) {
-                let report = refresh_tile_plan(&backend.store, &collection).await?;
-                info!(collection = collection.id, tiles = report.tiles, "Planned the tiles of a collection anew");
+            let wanted = Some((collection.head, heights.variant()));
+            if collection.head > 0 && backend.store.tile_plan_state(&collection).await? != wanted {
+                let report = refresh_tile_plan(&backend.store, &collection, &heights).await?;
+                info!(
+                    collection = collection.id,
+                    tiles = report.tiles,
+                    "Planned the tiles of a collection anew"
+                );
             }
         }
         let listener = tokio::net::TcpListener::bind(self.address)

@@ -76,7 +76,8 @@ fn out_of_area(code: u32, east: f64, north: f64) -> CrsError {
 const CANDIDATES: [u32; 10] = [25832, 25833, 4647, 5650, 5649, 31466, 31467, 31468, 31469, 28992];
 
 fn suspect(code: u32, east: f64, north: f64) -> Option<u32> {
-    let fits = |candidate: u32, x: f64, y: f64| area_of(candidate).is_ok_and(|area| contains(&area, x, y, 0.0));
+    let fits =
+        |candidate: u32, x: f64, y: f64| area_of(candidate).is_ok_and(|area| contains(&area, x, y, 0.0));
     if fits(code, north, east) {
         return Some(code);
     }
@@ -204,7 +205,8 @@ mod tests {
                 &Crs { vertical: VerticalCrs::Epsg(6695), north_first: true, ..crs(source) },
                 [east, north, 1.0],
             );
-            let expected = Crs { horizontal: expected, vertical: VerticalCrs::Epsg(6695), north_first: false };
+            let expected =
+                Crs { horizontal: expected, vertical: VerticalCrs::Epsg(6695), north_first: false };
             assert_eq!(found, Ok(expected));
         }
         assert!(storage_crs_for(&CRS84, [690_000.0, 5_347_000.0, 0.0]).is_err());

@@ -16,11 +16,7 @@ pub use transform::{Transformer, datum_grid_found};
 use crate::model::{Crs, VerticalCrs};
 
 /// Longitude, latitude [°] on WGS 84, in this order.
-pub const CRS84: Crs = Crs {
-    horizontal: 4326,
-    vertical: VerticalCrs::Unknown,
-    north_first: false,
-};
+pub const CRS84: Crs = Crs { horizontal: 4326, vertical: VerticalCrs::Unknown, north_first: false };
 
 /// Why coordinates cannot be placed on the earth.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -31,9 +27,7 @@ pub enum CrsError {
     )]
     Unknown { name: String },
     /// The code is well-formed, but PROJ cannot work with it.
-    #[error(
-        "EPSG:{code} cannot be used: {reason}; give another one with --crs, such as --crs EPSG:25832"
-    )]
+    #[error("EPSG:{code} cannot be used: {reason}; give another one with --crs, such as --crs EPSG:25832")]
     Unsupported { code: u32, reason: String },
     /// The coordinates lie by far outside of where their CRS holds.
     #[error("point {east} {north} lies far outside the area of EPSG:{code}{}", suspicion(*.code, *.suspected))]

@@ -65,7 +65,9 @@ fn epsg_codes(text: &str) -> Vec<u32> {
         };
         let tokens = numbers.split([':', '/', '#', '=', '?']);
         codes.extend(
-            tokens.filter_map(|token| token.parse::<u32>().ok()).filter(|code| (1024..1_000_000).contains(code)),
+            tokens
+                .filter_map(|token| token.parse::<u32>().ok())
+                .filter(|code| (1024..1_000_000).contains(code)),
         );
     }
     codes
@@ -133,9 +135,9 @@ fn survey_horizontal(name: &str) -> Option<(u32, VerticalCrs)> {
         return Some((*code, VerticalCrs::Unknown));
     }
     // "DE_DHDN_3GK2_NW101": realisations of one state, within a metre of the common system.
-    let state = SURVEY_HORIZONTAL
-        .iter()
-        .find(|(known, _)| known.contains("3gk") && name.strip_prefix(known).is_some_and(|rest| rest.starts_with('_')));
+    let state = SURVEY_HORIZONTAL.iter().find(|(known, _)| {
+        known.contains("3gk") && name.strip_prefix(known).is_some_and(|rest| rest.starts_with('_'))
+    });
     match (state, name) {
         (Some((_, code)), _) => Some((*code, VerticalCrs::Unknown)),
         (None, "etrs89_lat-lon-h") => Some((4258, VerticalCrs::Ellipsoidal)),
@@ -272,9 +274,11 @@ mod tests {
 
     #[test]
     fn people_may_leave_the_authority_out() {
-        for (text, horizontal, vertical) in
-            [("25832", 25832, UNKNOWN), ("25832+7837", 25832, height(7837)), (" EPSG:5555 ", 25832, height(5783))]
-        {
+        for (text, horizontal, vertical) in [
+            ("25832", 25832, UNKNOWN),
+            ("25832+7837", 25832, height(7837)),
+            (" EPSG:5555 ", 25832, height(5783)),
+        ] {
             assert_eq!(parse_user_crs(text), Ok(Crs { horizontal, vertical, north_first: false }), "{text}");
         }
     }

@@ -76,9 +76,8 @@ fn open(from: u32, to: u32) -> Result<Proj, CrsError> {
     for code in [from, to] {
         definition(code)?;
     }
-    Proj::new_known_crs(&format!("EPSG:{from}"), &format!("EPSG:{to}"), None).map_err(|error| CrsError::Unsupported {
-        code: from,
-        reason: format!("there is no way to EPSG:{to} ({error})"),
+    Proj::new_known_crs(&format!("EPSG:{from}"), &format!("EPSG:{to}"), None).map_err(|error| {
+        CrsError::Unsupported { code: from, reason: format!("there is no way to EPSG:{to} ({error})") }
     })
 }
 
@@ -92,7 +91,9 @@ pub(super) fn definition(code: u32) -> Result<Proj, CrsError> {
 pub fn datum_grid_found() -> bool {
     let crs = |horizontal| Crs { horizontal, ..super::CRS84 };
     let mut point = [[4_475_000.0, 5_346_000.0]];
-    Transformer::new(&crs(31468), &crs(25832)).and_then(|transformer| transformer.convert_2d(&mut point)).is_ok()
+    Transformer::new(&crs(31468), &crs(25832))
+        .and_then(|transformer| transformer.convert_2d(&mut point))
+        .is_ok()
         && (point[0][0] - 697_591.782).abs() < 0.02
         && (point[0][1] - 5_347_674.702).abs() < 0.02
 }
@@ -162,12 +163,18 @@ mod tests {
         let transformer = Transformer::new(&crs(25832), &CRS84).unwrap();
         for bad in [[f64::NAN, 0.0], [0.0, f64::INFINITY], [1e300, 1e300], [1e12, 1e12]] {
             let mut points = [[696_713.26, 5_347_482.34], bad];
-            assert!(matches!(transformer.convert_2d(&mut points), Err(CrsError::Projection { .. })), "{bad:?}");
+            assert!(
+                matches!(transformer.convert_2d(&mut points), Err(CrsError::Projection { .. })),
+                "{bad:?}"
+            );
         }
         assert!(transformer.convert(&mut []).is_ok());
         for code in [23632, 5783 + 90_000, 1] {
             let error = Transformer::new(&crs(code), &CRS84).err();
-            assert!(matches!(error, Some(CrsError::Unsupported { code: named, .. }) if named == code), "{error:?}");
+            assert!(
+                matches!(error, Some(CrsError::Unsupported { code: named, .. }) if named == code),
+                "{error:?}"
+            );
         }
     }
 
@@ -195,7 +202,8 @@ mod tests {
     fn points_per_second() {
         for (from, to) in [(25832, 4326), (31468, 25832), (31468, 4326)] {
             let transformer = Transformer::new(&crs(from), &crs(to)).unwrap();
-            let start = if from == 31468 { [4_475_000.0, 5_346_000.0, 5.0] } else { [696_713.0, 5_347_482.0, 5.0] };
+            let start =
+                if from == 31468 { [4_475_000.0, 5_346_000.0, 5.0] } else { [696_713.0, 5_347_482.0, 5.0] };
             let mut points = vec![start; 400_000];
             let begin = std::time::Instant::now();
             transformer.convert(&mut points).unwrap();

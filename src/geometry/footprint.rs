@@ -29,8 +29,10 @@ const MAX_COORDINATE: f64 = 1e9;
 /// else of all its children. Beyond 20,000 faces the convex hull stands for the union.
 pub fn footprint(object: &CityObject) -> Vec<Polygon> {
     let whole = object_and_parts(object);
-    let choices: [fn(&Geometry) -> bool; 2] =
-        [|geometry| geometry.lod.0 < 10 && geometry.role != "lod0RoofEdge", |geometry| geometry.role == "lod0RoofEdge"];
+    let choices: [fn(&Geometry) -> bool; 2] = [
+        |geometry| geometry.lod.0 < 10 && geometry.role != "lod0RoofEdge",
+        |geometry| geometry.role == "lod0RoofEdge",
+    ];
     let grounds = whole.iter().flat_map(|part| ground_faces(part)).collect();
     let mut found = unite(grounds);
     for choice in choices {
@@ -67,8 +69,9 @@ fn ground_faces(object: &CityObject) -> Vec<FaceOf<'_>> {
     let Some(ground) = *GROUND.get_or_init(|| class_by_name("GroundSurface")) else {
         return Vec::new();
     };
-    let of =
-        |geometry: &Geometry, face: &Face| geometry.surface_of(face).is_some_and(|surface| surface.class == ground);
+    let of = |geometry: &Geometry, face: &Face| {
+        geometry.surface_of(face).is_some_and(|surface| surface.class == ground)
+    };
     let count = |geometry: &Geometry| geometry.faces.iter().filter(|face| of(geometry, face)).count();
     let counted = object.geometries.iter().map(|geometry| (rank(geometry.lod), count(geometry), geometry));
     let best = counted.filter(|(_, count, _)| *count > 0).max_by_key(|(rank, count, _)| (*rank, *count));
@@ -118,7 +121,8 @@ fn unite(faces: Vec<FaceOf<'_>>) -> Vec<Polygon> {
     if faces.len() > MAX_FACES {
         return hull(&faces);
     }
-    let polygons: Vec<Polygon> = faces.into_iter().filter_map(|(geometry, face)| plan(geometry, face)).collect();
+    let polygons: Vec<Polygon> =
+        faces.into_iter().filter_map(|(geometry, face)| plan(geometry, face)).collect();
     let simple = polygons.iter().all(is_simple);
     if simple && boxes_are_apart(&polygons) {
         return polygons;
@@ -202,7 +206,8 @@ fn meet(first: Edge, second: Edge) -> bool {
             return false;
         }
     }
-    side(first, second.0) * side(first, second.1) <= 0.0 && side(second, first.0) * side(second, first.1) <= 0.0
+    side(first, second.0) * side(first, second.1) <= 0.0
+        && side(second, first.0) * side(second, first.1) <= 0.0
 }
 
 fn boxes_are_apart(polygons: &[Polygon]) -> bool {
@@ -217,7 +222,10 @@ fn boxes_are_apart(polygons: &[Polygon]) -> bool {
 
 fn bounds(polygon: &Polygon) -> [f64; 4] {
     let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-    polygon.iter().flatten().fold(start, |b, p| [b[0].min(p[0]), b[1].min(p[1]), b[2].max(p[0]), b[3].max(p[1])])
+    polygon
+        .iter()
+        .flatten()
+        .fold(start, |b, p| [b[0].min(p[0]), b[1].min(p[1]), b[2].max(p[0]), b[3].max(p[1])])
 }
 
 fn union(polygons: &[Polygon]) -> Vec<Polygon> {
@@ -230,7 +238,9 @@ fn union(polygons: &[Polygon]) -> Vec<Polygon> {
 
 /// Near the origin the grid on which the union computes is finest. Crossed rings come out as several simple ones.
 fn to_geo(polygon: &Polygon, origin: [f64; 2]) -> Vec<geo::Polygon> {
-    let local = |ring: &Vec<[f64; 2]>| LineString::from_iter(ring.iter().map(|p| (p[0] - origin[0], p[1] - origin[1])));
+    let local = |ring: &Vec<[f64; 2]>| {
+        LineString::from_iter(ring.iter().map(|p| (p[0] - origin[0], p[1] - origin[1])))
+    };
     let mut rings = polygon.iter().map(local);
     let Some(exterior) = rings.next() else {
         return Vec::new();
@@ -257,7 +267,8 @@ fn from_geo(polygon: &geo::Polygon, origin: [f64; 2]) -> Option<Polygon> {
 fn hull(faces: &[FaceOf<'_>]) -> Vec<Polygon> {
     let points = faces.iter().flat_map(|(geometry, face)| geometry.ring(face.first_ring));
     let usable = points.filter(|point| point[0].abs() <= MAX_COORDINATE && point[1].abs() <= MAX_COORDINATE);
-    let points: MultiPoint = usable.map(|point| Coord { x: point[0], y: point[1] }).map(geo::Point::from).collect();
+    let points: MultiPoint =
+        usable.map(|point| Coord { x: point[0], y: point[1] }).map(geo::Point::from).collect();
     from_geo(&points.convex_hull(), [0.0, 0.0]).into_iter().collect()
 }
 

@@ -31,7 +31,8 @@ fn geometry(lod: u8, kind: GeometryKind, faces: &[(&str, Vec<Vec<[f64; 3]>>)]) -
         let surface = match class_by_name(class) {
             None => NO_SURFACE,
             Some(class) => {
-                let surface = BoundarySurface { id: String::new(), class, parent: None, attributes: Attributes::new() };
+                let surface =
+                    BoundarySurface { id: String::new(), class, parent: None, attributes: Attributes::new() };
                 geometry.surfaces.push(surface);
                 geometry.surfaces.len() as u32 - 1
             }
@@ -47,7 +48,11 @@ fn block(lod: u8, [west, south, east, north]: [f64; 4]) -> Geometry {
     let mut bottom = rectangle(plan, 0.0);
     bottom.reverse();
     let wall = vec![at(west, south, 0.0), at(east, south, 0.0), at(east, south, 9.0), at(west, south, 9.0)];
-    geometry(lod, GeometryKind::Solid, &[("", vec![bottom]), ("", vec![rectangle(plan, 9.0)]), ("", vec![wall])])
+    geometry(
+        lod,
+        GeometryKind::Solid,
+        &[("", vec![bottom]), ("", vec![rectangle(plan, 9.0)]), ("", vec![wall])],
+    )
 }
 
 fn with_role(mut geometry: Geometry, role: &str) -> Geometry {
@@ -99,8 +104,11 @@ fn the_ground_surface_is_the_footprint() {
 #[test]
 fn parts_are_united() {
     let part = |plan| object("BuildingPart", vec![geometry(2, GeometryKind::Solid, &[ground(plan)])], vec![]);
-    let room =
-        object("BuildingRoom", vec![geometry(2, GeometryKind::Solid, &[ground([50.0, 50.0, 60.0, 60.0])])], vec![]);
+    let room = object(
+        "BuildingRoom",
+        vec![geometry(2, GeometryKind::Solid, &[ground([50.0, 50.0, 60.0, 60.0])])],
+        vec![],
+    );
     let touching = vec![part([0.0, 0.0, 10.0, 10.0]), part([10.0, 0.0, 20.0, 10.0]), room.clone()];
     check(&object("Building", vec![], touching), 1, 1, 200.0);
     let overlapping = vec![part([0.0, 0.0, 10.0, 10.0]), part([5.0, 5.0, 15.0, 15.0])];
@@ -125,8 +133,9 @@ fn holes_stay_holes() {
 
 #[test]
 fn without_ground_surfaces_the_next_best_is_taken() {
-    let lod0 =
-        |role, plan| with_role(geometry(0, GeometryKind::MultiSurface, &[("", vec![rectangle(plan, 0.0)])]), role);
+    let lod0 = |role, plan| {
+        with_role(geometry(0, GeometryKind::MultiSurface, &[("", vec![rectangle(plan, 0.0)])]), role)
+    };
     let solid = block(1, [0.0, 0.0, 10.0, 10.0]);
     let edge = lod0("lod0RoofEdge", [-1.0, -1.0, 11.0, 11.0]);
     let print = lod0("lod0FootPrint", [0.0, 0.0, 9.0, 9.0]);
@@ -143,7 +152,12 @@ fn without_ground_surfaces_the_next_best_is_taken() {
             vec![],
         )
     };
-    check(&object("Road", vec![], vec![lane([0.0, 0.0, 100.0, 3.0]), lane([0.0, 3.0, 100.0, 6.0])]), 1, 1, 600.0);
+    check(
+        &object("Road", vec![], vec![lane([0.0, 0.0, 100.0, 3.0]), lane([0.0, 3.0, 100.0, 6.0])]),
+        1,
+        1,
+        600.0,
+    );
 }
 
 #[test]
@@ -193,7 +207,8 @@ fn tin(cells: u32) -> CityObject {
     let mut tin = Geometry::new(Lod::whole(2), GeometryKind::Tin);
     for index in 0..cells * cells {
         let (x, y) = (f64::from(index % cells), f64::from(index / cells));
-        let [a, b, c, d] = [at(x, y, 0.0), at(x + 1.0, y, 0.5), at(x + 1.0, y + 1.0, 0.0), at(x, y + 1.0, 0.2)];
+        let [a, b, c, d] =
+            [at(x, y, 0.0), at(x + 1.0, y, 0.5), at(x + 1.0, y + 1.0, 0.0), at(x, y + 1.0, 0.2)];
         tin.push_face([[a, b, c].as_slice()], NO_SURFACE);
         tin.push_face([[a, c, d].as_slice()], NO_SURFACE);
     }
@@ -242,8 +257,11 @@ fn footprints_per_second() {
         at(12.0, 0.0, 0.0),
     ];
     let roof = ("RoofSurface", vec![rectangle([0.0, 0.0, 12.0, 10.0], 6.0)]);
-    let usual =
-        object("Building", vec![geometry(2, GeometryKind::Solid, &[("GroundSurface", vec![l_shape]), roof])], vec![]);
+    let usual = object(
+        "Building",
+        vec![geometry(2, GeometryKind::Solid, &[("GroundSurface", vec![l_shape]), roof])],
+        vec![],
+    );
     let part = |plan| object("BuildingPart", vec![geometry(2, GeometryKind::Solid, &[ground(plan)])], vec![]);
     let parts = object("Building", vec![], vec![part([0.0, 0.0, 10.0, 10.0]), part([10.0, 0.0, 20.0, 10.0])]);
     let block = object("Building", vec![block(1, [0.0, 0.0, 10.0, 10.0])], vec![]);
@@ -255,6 +273,9 @@ fn footprints_per_second() {
     ] {
         let begin = std::time::Instant::now();
         let polygons: usize = (0..count).map(|_| footprint(object).len()).sum();
-        println!("{name}: {:.2} µs each ({polygons})", begin.elapsed().as_secs_f64() * 1e6 / f64::from(count));
+        println!(
+            "{name}: {:.2} µs each ({polygons})",
+            begin.elapsed().as_secs_f64() * 1e6 / f64::from(count)
+        );
     }
 }

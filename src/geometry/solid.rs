@@ -16,7 +16,8 @@ pub fn volume(geometry: &Geometry) -> Option<f64> {
     let mut total = 0.0;
     for (index, faces) in shells(geometry).into_iter().enumerate() {
         let shell = shell_volume(geometry, faces, origin)?.abs();
-        let exterior = if geometry.solids.is_empty() { index == 0 } else { geometry.solids.contains(&(index as u32)) };
+        let exterior =
+            if geometry.solids.is_empty() { index == 0 } else { geometry.solids.contains(&(index as u32)) };
         total += if exterior { shell } else { -shell };
     }
     (total.is_finite() && total > 0.0).then_some(total)
@@ -52,7 +53,12 @@ fn shell_volume(geometry: &Geometry, faces: &[Face], origin: [f64; 3]) -> Option
 }
 
 /// `None` when a point is no number or absurdly far away.
-fn push_edges(edges: &mut Vec<(Corner, Corner, i32)>, ring: &[[f64; 3]], origin: [f64; 3], turn: bool) -> Option<()> {
+fn push_edges(
+    edges: &mut Vec<(Corner, Corner, i32)>,
+    ring: &[[f64; 3]],
+    origin: [f64; 3],
+    turn: bool,
+) -> Option<()> {
     let corner = |point: [f64; 3]| -> Option<Corner> {
         let local = subtract(point, origin).map(|value| value * PER_METRE);
         local.iter().all(|value| value.abs() < 1e15).then(|| local.map(|value| value.round() as i64))
@@ -74,7 +80,8 @@ fn push_edges(edges: &mut Vec<(Corner, Corner, i32)>, ring: &[[f64; 3]], origin:
 fn closed(mut edges: Vec<(Corner, Corner, i32)>) -> bool {
     edges.sort_unstable();
     let same_edge = |a: &(Corner, Corner, i32), b: &(Corner, Corner, i32)| (a.0, a.1) == (b.0, b.1);
-    !edges.is_empty() && edges.chunk_by(same_edge).all(|uses| uses.iter().map(|used| used.2).sum::<i32>() == 0)
+    !edges.is_empty()
+        && edges.chunk_by(same_edge).all(|uses| uses.iter().map(|used| used.2).sum::<i32>() == 0)
 }
 
 #[cfg(test)]
@@ -87,8 +94,10 @@ mod tests {
     const NORTH: f64 = 5_347_000.0;
 
     fn add(geometry: &mut Geometry, rings: &[&[[f64; 3]]]) {
-        let moved: Vec<Vec<[f64; 3]>> =
-            rings.iter().map(|ring| ring.iter().map(|p| [p[0] + EAST, p[1] + NORTH, p[2] + 480.0]).collect()).collect();
+        let moved: Vec<Vec<[f64; 3]>> = rings
+            .iter()
+            .map(|ring| ring.iter().map(|p| [p[0] + EAST, p[1] + NORTH, p[2] + 480.0]).collect())
+            .collect();
         geometry.push_face(moved.iter().map(Vec::as_slice), NO_SURFACE);
     }
 
@@ -112,7 +121,9 @@ mod tests {
 
     fn check(geometry: &Geometry, expected: Option<f64>) {
         match (volume(geometry), expected) {
-            (Some(found), Some(expected)) => assert!((found - expected).abs() < 1e-4, "{found} instead of {expected}"),
+            (Some(found), Some(expected)) => {
+                assert!((found - expected).abs() < 1e-4, "{found} instead of {expected}")
+            }
             (found, expected) => assert_eq!(found, expected),
         }
     }

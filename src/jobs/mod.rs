@@ -4,4 +4,4 @@ mod import;
 mod tile_plan;
 
 pub use import::{FileReport, Import, ImportReport, Mode, Progress};
-pub use tile_plan::{PlanReport, refresh_tile_plan};
+pub use tile_plan::{PlanReport, height_model, refresh_tile_plan};

@@ -2,8 +2,8 @@
 
 use anyhow::Context;
 
-use crate::crs::{CRS84, Transformer};
-use crate::model::{Collection, Crs};
+use crate::crs::{CRS84, HeightModel, Transformer};
+use crate::model::{Collection, Crs, VerticalCrs};
 use crate::store::{PlanRow, Store};
 use crate::tiles::{PlanItem, PlanLimits, plan};
 
@@ -14,16 +14,39 @@ pub struct PlanReport {
     pub tiles: usize,
 }
 
+/// The height model for this twin: the constant given, else the best grid that covers its middle. A twin that keeps
+/// heights above the ellipsoid needs none.
+pub async fn height_model(store: &Store, constant_m: Option<f64>) -> anyhow::Result<HeightModel> {
+    if store.storage_crs().await?.is_some_and(|crs| crs.vertical == VerticalCrs::Ellipsoidal) {
+        return Ok(HeightModel::Constant(0.0));
+    }
+    if let Some(metres) = constant_m {
+        return Ok(HeightModel::Constant(metres));
+    }
+    let extent = store.collections().await?.into_iter().find_map(|collection| collection.extent);
+    Ok(match extent {
+        Some([west, south, east, north]) => {
+            HeightModel::detect_at((west + east) / 2.0, (south + north) / 2.0)
+        }
+        None => HeightModel::detect(),
+    })
+}
+
 /// Plans the tiles of the collection's head and puts the plan in place of the former one. May run twice.
-pub async fn refresh_tile_plan(store: &Store, collection: &Collection) -> anyhow::Result<PlanReport> {
+pub async fn refresh_tile_plan(
+    store: &Store,
+    collection: &Collection,
+    heights: &HeightModel,
+) -> anyhow::Result<PlanReport> {
     let storage = store.storage_crs().await?.context("the store has no coordinate reference system yet")?;
     let rows = store.plan_items(collection, collection.head).await?;
     let features = rows.len();
+    let limits = PlanLimits { variant: heights.variant(), ..PlanLimits::default() };
     let nodes = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
-        Ok(plan(plan_items(rows, &storage)?, &PlanLimits::default()))
+        Ok(plan(plan_items(rows, &storage)?, &limits))
     })
     .await??;
-    store.replace_tile_plan(collection, collection.head, &nodes).await?;
+    store.replace_tile_plan(collection, collection.head, &nodes, &heights.variant()).await?;
     Ok(PlanReport { features, tiles: nodes.len() })
 }
 

@@ -116,7 +116,13 @@ static CLASSES: &[ObjectClass] = &[
         is_surface: true,
         cityjson: "Window",
     },
-    ObjectClass { name: "Door", module: Construction, aliases: &["DoorSurface"], is_surface: true, cityjson: "Door" },
+    ObjectClass {
+        name: "Door",
+        module: Construction,
+        aliases: &["DoorSurface"],
+        is_surface: true,
+        cityjson: "Door",
+    },
     object("OtherConstruction", Construction, "OtherConstruction"),
     // Bridge
     object("Bridge", Bridge, "Bridge"),

@@ -19,16 +19,16 @@ impl Envelope {
     }
 
     pub fn extend(&mut self, point: &[f64; 3]) {
-        for axis in 0..3 {
-            self.min[axis] = self.min[axis].min(point[axis]);
-            self.max[axis] = self.max[axis].max(point[axis]);
+        for (axis, value) in point.iter().enumerate() {
+            self.min[axis] = self.min[axis].min(*value);
+            self.max[axis] = self.max[axis].max(*value);
         }
     }
 
     pub fn union(&mut self, other: &Envelope) {
-        for axis in 0..3 {
-            self.min[axis] = self.min[axis].min(other.min[axis]);
-            self.max[axis] = self.max[axis].max(other.max[axis]);
+        if !other.is_empty() {
+            self.extend(&other.min);
+            self.extend(&other.max);
         }
     }
 

@@ -24,14 +24,8 @@ const STREETS: [&str; 8] = [
     "Zum Weiher",
     "Gewerbering",
 ];
-const FUNCTIONS: [&str; 6] = [
-    "31001_1000",
-    "31001_1000",
-    "31001_2000",
-    "31001_2463",
-    "31001_3000",
-    "31001_9998",
-];
+const FUNCTIONS: [&str; 6] =
+    ["31001_1000", "31001_1000", "31001_2000", "31001_2463", "31001_3000", "31001_9998"];
 
 /// What was written, exactly; points include the closing one of each ring.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,10 +44,8 @@ pub fn write_city(out: &mut impl Write, count: u64, seed: u64) -> io::Result<Cit
     let side = (count.max(1) as f64).sqrt().ceil();
     let reach = side * CELL + 40.0;
     let mut xml = Xml::default();
-    let (low, high) = (
-        [ORIGIN[0] - 40.0, ORIGIN[1] - 40.0, 440.0],
-        [ORIGIN[0] + reach, ORIGIN[1] + reach, 580.0],
-    );
+    let (low, high) =
+        ([ORIGIN[0] - 40.0, ORIGIN[1] - 40.0, 440.0], [ORIGIN[0] + reach, ORIGIN[1] + reach, 580.0]);
     document::open(&mut xml, "LoD2_benchmark", low, high);
     let mut counts = CityCounts::default();
     let mut count_of = Count::default();
@@ -85,29 +77,13 @@ fn flush(out: &mut impl Write, xml: &mut Xml, counts: &mut CityCounts) -> io::Re
 }
 
 /// Gives the number of building parts.
-fn write_building(
-    xml: &mut Xml,
-    number: u64,
-    seed: u64,
-    position: [f64; 2],
-    count: &mut Count,
-) -> u64 {
+fn write_building(xml: &mut Xml, number: u64, seed: u64, position: [f64; 2], count: &mut Count) -> u64 {
     let mut random = Random::new(seed, number);
     let angle = random.pick(&[0.0, 0.05, 0.12, 0.2]) + random.range(-0.03, 0.03);
-    let frame = Frame::new(
-        [
-            position[0] + random.range(0.0, 3.0),
-            position[1] + random.range(0.0, 3.0),
-        ],
-        angle,
-    );
+    let frame =
+        Frame::new([position[0] + random.range(0.0, 3.0), position[1] + random.range(0.0, 3.0)], angle);
     let storeys = random.pick(&[1u32, 1, 2, 2, 2, 2, 3, 3, 4, 6]);
-    let bodies = bodies(
-        &mut random,
-        &frame,
-        ground(position),
-        f64::from(storeys) * 2.95 + 0.4,
-    );
+    let bodies = bodies(&mut random, &frame, ground(position), f64::from(storeys) * 2.95 + 0.4);
     let record = Record {
         id: format!("DEXX_LOD2_{}", 1_000_000 + number),
         alkis_oid: format!("DEXXAL{number:010X}"),
@@ -128,11 +104,7 @@ fn write_building(
         uuids: true,
     };
     building::write(xml, &record, &mut random, count);
-    if bodies.len() > 1 {
-        bodies.len() as u64
-    } else {
-        0
-    }
+    if bodies.len() > 1 { bodies.len() as u64 } else { 0 }
 }
 
 fn ground([x, y]: [f64; 2]) -> f64 {
@@ -141,18 +113,11 @@ fn ground([x, y]: [f64; 2]) -> f64 {
 
 fn bodies(random: &mut Random, frame: &Frame, base: f64, height: f64) -> Vec<Body> {
     let (long, wide) = (random.range(10.5, 17.0), random.range(7.5, 10.5));
-    let (eaves, ridge) = (
-        base + height,
-        base + height + wide * random.range(0.25, 0.45),
-    );
+    let (eaves, ridge) = (base + height, base + height + wide * random.range(0.25, 0.45));
     let one = |roof: Roof, ridge: f64| {
-        vec![Body {
-            roof: roof.code(),
-            solid: roof::rectangle(frame, long, wide, roof, base, eaves, ridge),
-        }]
+        vec![Body { roof: roof.code(), solid: roof::rectangle(frame, long, wide, roof, base, eaves, ridge) }]
     };
-    let rectangle =
-        |u: f64, v: f64, a: f64, b: f64| vec![[u, v], [u + a, v], [u + a, v + b], [u, v + b]];
+    let rectangle = |u: f64, v: f64, a: f64, b: f64| vec![[u, v], [u + a, v], [u + a, v + b], [u, v + b]];
     match random.below(100) {
         0..20 => one(Roof::Flat, eaves),
         20..56 => one(Roof::Gable, ridge),
@@ -162,11 +127,7 @@ fn bodies(random: &mut Random, frame: &Frame, base: f64, height: f64) -> Vec<Bod
         72..75 => one(Roof::Tent, ridge),
         75..79 => one(Roof::Pent, ridge),
         79..89 => {
-            let wing = Wing {
-                offset: random.pick(&[0.0, 2.5]),
-                width: wide * 0.7,
-                length: 4.5,
-            };
+            let wing = Wing { offset: random.pick(&[0.0, 2.5]), width: wide * 0.7, length: 4.5 };
             vec![Body {
                 roof: "3100",
                 solid: roof::winged(&frame.moved(0.0, 5.0), long, wide, wing, base, eaves, ridge),
@@ -176,18 +137,12 @@ fn bodies(random: &mut Random, frame: &Frame, base: f64, height: f64) -> Vec<Bod
             let mut court = rectangle(4.5, 4.5, long - 4.0, wide - 2.0);
             court.reverse();
             let rings = [rectangle(0.0, 0.0, long + 5.0, wide + 7.0), court];
-            vec![Body {
-                roof: "1000",
-                solid: roof::flat(frame, &rings, base, eaves),
-            }]
+            vec![Body { roof: "1000", solid: roof::flat(frame, &rings, base, eaves) }]
         }
         92..96 => {
             let mut both = one(Roof::Gable, ridge);
             let annex = [rectangle(long, 0.5, 4.0, wide - 1.0)];
-            both.push(Body {
-                roof: "1000",
-                solid: roof::flat(frame, &annex, base, base + 2.9),
-            });
+            both.push(Body { roof: "1000", solid: roof::flat(frame, &annex, base, base + 2.9) });
             both
         }
         _ => {
@@ -195,15 +150,7 @@ fn bodies(random: &mut Random, frame: &Frame, base: f64, height: f64) -> Vec<Bod
             let frame = frame.moved(long, 1.0);
             both.push(Body {
                 roof: "2100",
-                solid: roof::rectangle(
-                    &frame,
-                    5.0,
-                    wide - 2.0,
-                    Roof::Pent,
-                    base,
-                    base + 2.7,
-                    base + 4.2,
-                ),
+                solid: roof::rectangle(&frame, 5.0, wide - 2.0, Roof::Pent, base, base + 2.7, base + 4.2),
             });
             both
         }

@@ -84,52 +84,30 @@ fn write_head(xml: &mut Xml, record: &Record) {
     }
     xml.leaf("core:creationDate", record.created);
     xml.open("core:externalReference");
-    xml.leaf(
-        "core:informationSystem",
-        "http://repository.gdi-de.org/schemas/adv/citygml/fdv/art.htm#_9100",
-    );
+    xml.leaf("core:informationSystem", "http://repository.gdi-de.org/schemas/adv/citygml/fdv/art.htm#_9100");
     xml.open("core:externalObject");
     xml.leaf("core:name", &record.alkis_oid);
     xml.close_all(&["core:externalReference", "core:externalObject"]);
     let (low, high) = extent(record.bodies);
-    let eaves = record
-        .bodies
-        .iter()
-        .map(|body| lowest_eaves(&body.solid))
-        .min()
-        .unwrap_or(high);
-    let dach = if record.detail == Detail::Lod1 {
-        "3000"
-    } else {
-        "1000"
-    };
+    let eaves = record.bodies.iter().map(|body| lowest_eaves(&body.solid)).min().unwrap_or(high);
+    let dach = if record.detail == Detail::Lod1 { "3000" } else { "1000" };
     xml.generic("DatenquelleDachhoehe", format_args!("{dach}"));
     xml.generic("DatenquelleLage", format_args!("1000"));
     xml.generic("DatenquelleBodenhoehe", format_args!("1100"));
     xml.generic("Geometrietyp2DReferenz", format_args!("3000"));
-    xml.generic(
-        "Gemeindeschluessel",
-        format_args!("{}", record.municipality_key),
-    );
+    xml.generic("Gemeindeschluessel", format_args!("{}", record.municipality_key));
     xml.generic("Grundrissaktualitaet", format_args!("{}", record.created));
     xml.generic("HoeheGrund", format_args!("{}", metres(low)));
     xml.generic("HoeheDach", format_args!("{}", metres(high)));
-    xml.generic(
-        "NiedrigsteTraufeDesGebaeudes",
-        format_args!("{}", metres(eaves)),
-    );
+    xml.generic("NiedrigsteTraufeDesGebaeudes", format_args!("{}", metres(eaves)));
     xml.leaf("bldg:function", record.function);
     if let Some(year) = record.year {
-        xml.line(format_args!(
-            "<bldg:yearOfConstruction>{year}</bldg:yearOfConstruction>"
-        ));
+        xml.line(format_args!("<bldg:yearOfConstruction>{year}</bldg:yearOfConstruction>"));
     }
     xml.leaf("bldg:roofType", roof_of(record));
     write_height(xml, high - low);
     if let Some(storeys) = record.storeys {
-        xml.line(format_args!(
-            "<bldg:storeysAboveGround>{storeys}</bldg:storeysAboveGround>"
-        ));
+        xml.line(format_args!("<bldg:storeysAboveGround>{storeys}</bldg:storeysAboveGround>"));
     }
 }
 
@@ -173,13 +151,7 @@ fn write_part(
 }
 
 fn write_address(xml: &mut Xml, address: &Address) {
-    let outer = [
-        "bldg:address",
-        "core:Address",
-        "core:xalAddress",
-        "xAL:AddressDetails",
-        "xAL:Country",
-    ];
+    let outer = ["bldg:address", "core:Address", "core:xalAddress", "xAL:AddressDetails", "xAL:Country"];
     xml.open_all(&outer);
     xml.leaf("xAL:CountryName", "Germany");
     xml.open("xAL:Locality Type=\"Town\"");
@@ -198,10 +170,7 @@ fn write_address(xml: &mut Xml, address: &Address) {
 /// Ground and top of all bodies in millimetres.
 pub fn extent(bodies: &[Body]) -> (i64, i64) {
     let ranges = || bodies.iter().map(|body| body.solid.z_range());
-    (
-        ranges().map(|range| range.0).min().unwrap_or(0),
-        ranges().map(|range| range.1).max().unwrap_or(0),
-    )
+    (ranges().map(|range| range.0).min().unwrap_or(0), ranges().map(|range| range.1).max().unwrap_or(0))
 }
 
 fn lowest_eaves(solid: &Solid) -> i64 {

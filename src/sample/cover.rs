@@ -17,16 +17,10 @@ pub fn roads(towns: &Towns) -> (String, u64) {
     let mut xml = start("Strassen_XX");
     for (index, street) in towns.streets.iter().enumerate() {
         let (id, half) = (format!("DEXX_ROAD_{}", index + 1), street.width / 2.0);
-        xml.open_all(&[
-            "core:cityObjectMember",
-            &format!("tran:Road gml:id=\"{id}\""),
-        ]);
+        xml.open_all(&["core:cityObjectMember", &format!("tran:Road gml:id=\"{id}\"")]);
         xml.leaf("gml:name", street.name);
         xml.leaf("core:creationDate", CREATED);
-        xml.generic(
-            "Gemeindeschluessel",
-            format_args!("{}", MUNICIPALITIES[street.municipality].1),
-        );
+        xml.generic("Gemeindeschluessel", format_args!("{}", MUNICIPALITIES[street.municipality].1));
         xml.generic("Fahrbahnbreite", format_args!("{:.1}", street.width));
         // AdV dedication: state road or municipal road.
         xml.leaf("tran:function", if index == 0 { "1305" } else { "1307" });
@@ -55,14 +49,7 @@ pub fn roads(towns: &Towns) -> (String, u64) {
     (end(xml), towns.streets.len() as u64)
 }
 
-fn area(
-    xml: &mut Xml,
-    property: &str,
-    class: &str,
-    id: &str,
-    function: &str,
-    faces: &[Vec<Point>],
-) {
+fn area(xml: &mut Xml, property: &str, class: &str, id: &str, function: &str, faces: &[Vec<Point>]) {
     xml.open(property);
     xml.open(&format!("{class} gml:id=\"{id}\""));
     xml.leaf("tran:function", function);
@@ -76,10 +63,7 @@ pub fn lands(towns: &Towns, seed: u64) -> (String, u64) {
     let lands = land(towns, seed);
     for (index, land) in lands.iter().enumerate() {
         let id = format!("DEXX_LAND_{}", index + 1);
-        xml.open_all(&[
-            "core:cityObjectMember",
-            &format!("luse:LandUse gml:id=\"{id}\""),
-        ]);
+        xml.open_all(&["core:cityObjectMember", &format!("luse:LandUse gml:id=\"{id}\"")]);
         xml.leaf("gml:name", land.name);
         xml.leaf("core:creationDate", CREATED);
         xml.leaf("luse:function", land.function);
@@ -94,10 +78,7 @@ pub fn lands(towns: &Towns, seed: u64) -> (String, u64) {
 pub fn river() -> String {
     let mut xml = start("Gewaesser_XX");
     let surface = "wtr:WaterSurface gml:id=\"DEXX_WATER_1_S\"";
-    xml.open_all(&[
-        "core:cityObjectMember",
-        "wtr:WaterBody gml:id=\"DEXX_WATER_1\"",
-    ]);
+    xml.open_all(&["core:cityObjectMember", "wtr:WaterBody gml:id=\"DEXX_WATER_1\""]);
     xml.leaf("gml:name", "Lohbach");
     xml.leaf("core:creationDate", CREATED);
     xml.leaf("wtr:class", "1000");
@@ -114,16 +95,10 @@ pub fn vegetation(trees: &[Tree]) -> String {
     let mut xml = start("Baeume_XX");
     for (index, tree) in trees.iter().enumerate() {
         let id = format!("DEXX_TREE_{}", index + 1);
-        xml.open_all(&[
-            "core:cityObjectMember",
-            &format!("veg:SolitaryVegetationObject gml:id=\"{id}\""),
-        ]);
+        xml.open_all(&["core:cityObjectMember", &format!("veg:SolitaryVegetationObject gml:id=\"{id}\"")]);
         xml.leaf("core:creationDate", CREATED);
         xml.leaf("veg:species", tree.species);
-        xml.line(format_args!(
-            "<veg:height uom=\"urn:adv:uom:m\">{:.1}</veg:height>",
-            tree.height_m
-        ));
+        xml.line(format_args!("<veg:height uom=\"urn:adv:uom:m\">{:.1}</veg:height>", tree.height_m));
         xml.line(format_args!(
             "<veg:trunkDiameter uom=\"urn:adv:uom:m\">{:.2}</veg:trunkDiameter>",
             tree.trunk_m

@@ -26,14 +26,8 @@ pub fn open(xml: &mut Xml, name: &str, low: [f64; 3], high: [f64; 3]) {
     xml.leaf("gml:name", name);
     xml.open("gml:boundedBy");
     xml.open("gml:Envelope srsName=\"urn:adv:crs:ETRS89_UTM32*DE_DHHN2016_NH\" srsDimension=\"3\"");
-    xml.line(format_args!(
-        "<gml:lowerCorner>{:.3} {:.3} {:.3}</gml:lowerCorner>",
-        low[0], low[1], low[2]
-    ));
-    xml.line(format_args!(
-        "<gml:upperCorner>{:.3} {:.3} {:.3}</gml:upperCorner>",
-        high[0], high[1], high[2]
-    ));
+    xml.line(format_args!("<gml:lowerCorner>{:.3} {:.3} {:.3}</gml:lowerCorner>", low[0], low[1], low[2]));
+    xml.line(format_args!("<gml:upperCorner>{:.3} {:.3} {:.3}</gml:upperCorner>", high[0], high[1], high[2]));
     xml.close_all(&["gml:boundedBy", "gml:Envelope"]);
 }
 
@@ -44,9 +38,7 @@ pub fn close(xml: &mut Xml) {
 
 /// Writes gzip without a time stamp, so that the same text gives the same file; gives its size in bytes.
 pub fn save_gzip(path: &Path, text: &str) -> io::Result<u64> {
-    let mut packed = GzBuilder::new()
-        .mtime(0)
-        .write(Vec::new(), Compression::best());
+    let mut packed = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
     packed.write_all(text.as_bytes())?;
     let bytes = packed.finish()?;
     fs::write(path, &bytes)?;

@@ -19,19 +19,13 @@ pub fn write_tile(path: &Path, east_km: i64, north_km: i64) -> io::Result<Option
     let tile = |km: i64| (km as f64 * 1000.0, (km + 1) as f64 * 1000.0);
     let cut = |axis: usize, km: i64| {
         let (low, high) = tile(km);
-        (
-            low.max(CENTRE[axis] - HALF[axis]),
-            high.min(CENTRE[axis] + HALF[axis]),
-        )
+        (low.max(CENTRE[axis] - HALF[axis]), high.min(CENTRE[axis] + HALF[axis]))
     };
     let ((west, east), (south, north)) = (cut(0, east_km), cut(1, north_km));
     if west >= east || south >= north {
         return Ok(None);
     }
-    let (columns, rows) = (
-        ((east - west) / CELL_M) as u32,
-        ((north - south) / CELL_M) as u32,
-    );
+    let (columns, rows) = (((east - west) / CELL_M) as u32, ((north - south) / CELL_M) as u32);
     let mut heights = Vec::with_capacity((columns * rows) as usize);
     for row in 0..rows {
         for column in 0..columns {
@@ -51,23 +45,13 @@ fn write_grid(
     heights: &[f32],
 ) -> tiff::TiffResult<()> {
     let file = BufWriter::new(File::create(path)?);
-    let mut encoder =
-        TiffEncoder::new(file)?.with_compression(Compression::Deflate(DeflateLevel::Best));
+    let mut encoder = TiffEncoder::new(file)?.with_compression(Compression::Deflate(DeflateLevel::Best));
     let mut image = encoder.new_image::<Gray32Float>(columns, rows)?;
     // GeoTIFF 1.1 keys: projected, pixel is area, EPSG:25832, DHHN2016 height (EPSG:7837), metre.
-    let keys: [u16; 24] = [
-        1, 1, 1, 5, 1024, 0, 1, 1, 1025, 0, 1, 1, 3072, 0, 1, 25832, 4096, 0, 1, 7837, 4099, 0, 1,
-        9001,
-    ];
-    image
-        .encoder()
-        .write_tag(Tag::ModelPixelScaleTag, &[CELL_M, CELL_M, 0.0][..])?;
-    image.encoder().write_tag(
-        Tag::ModelTiepointTag,
-        &[0.0, 0.0, 0.0, corner[0], corner[1], 0.0][..],
-    )?;
-    image
-        .encoder()
-        .write_tag(Tag::GeoKeyDirectoryTag, &keys[..])?;
+    let keys: [u16; 24] =
+        [1, 1, 1, 5, 1024, 0, 1, 1, 1025, 0, 1, 1, 3072, 0, 1, 25832, 4096, 0, 1, 7837, 4099, 0, 1, 9001];
+    image.encoder().write_tag(Tag::ModelPixelScaleTag, &[CELL_M, CELL_M, 0.0][..])?;
+    image.encoder().write_tag(Tag::ModelTiepointTag, &[0.0, 0.0, 0.0, corner[0], corner[1], 0.0][..])?;
+    image.encoder().write_tag(Tag::GeoKeyDirectoryTag, &keys[..])?;
     image.write_data(heights)
 }

@@ -63,21 +63,14 @@ impl Shape {
 
     fn heights(&self, base: f64) -> (f64, f64) {
         let eaves = base + 0.4 + f64::from(self.storeys) * 2.8;
-        let (across, other) = if self.ridge_from_street() {
-            (self.width, self.depth)
-        } else {
-            (self.depth, self.width)
-        };
+        let (across, other) =
+            if self.ridge_from_street() { (self.width, self.depth) } else { (self.depth, self.width) };
         let span = match self.roof {
             Roof::Pent => across * 2.0,
             Roof::Tent => across.min(other),
             _ => across,
         };
-        let pitch = if self.roof == Roof::Pent {
-            9.0
-        } else {
-            self.pitch_deg
-        };
+        let pitch = if self.roof == Roof::Pent { 9.0 } else { self.pitch_deg };
         (eaves, eaves + span / 2.0 * f64::to_radians(pitch).tan())
     }
 
@@ -93,10 +86,7 @@ impl Shape {
             Detail::Lod3 => lod3::gabled_house(&frame, long, wide, base, eaves, ridge),
             _ => roof::rectangle(&frame, long, wide, self.roof, base, eaves, ridge),
         };
-        Body {
-            roof: self.roof.code(),
-            solid,
-        }
+        Body { roof: self.roof.code(), solid }
     }
 }
 
@@ -125,11 +115,7 @@ fn house(yard: &mut Yard, side: &Side, era: Era, along: f64, setback: f64) -> bo
         width: yard.random.range(9.0, 12.8),
         depth: yard.random.range(8.6, 11.2),
         gable_to_street: !winged && yard.random.chance(0.42),
-        roof: if winged || yard.detail == Detail::Lod3 {
-            Roof::Gable
-        } else {
-            yard.random.pick(era.roofs)
-        },
+        roof: if winged || yard.detail == Detail::Lod3 { Roof::Gable } else { yard.random.pick(era.roofs) },
         storeys: yard.random.pick(era.storeys),
         pitch_deg: yard.random.range(era.pitch_deg[0], era.pitch_deg[1]),
     };
@@ -141,23 +127,14 @@ fn house(yard: &mut Yard, side: &Side, era: Era, along: f64, setback: f64) -> bo
     };
     let mut boxes = Vec::new();
     if winged {
-        boxes.push(rectangle(
-            &frame,
-            wing.offset,
-            0.0,
-            wing.width,
-            wing.length + 0.5,
-        ));
+        boxes.push(rectangle(&frame, wing.offset, 0.0, wing.width, wing.length + 0.5));
         frame = frame.moved(0.0, wing.length);
     }
     boxes.insert(0, rectangle(&frame, 0.0, 0.0, shape.width, shape.depth));
     let base = ground_under(&boxes);
     let body = if winged {
         let (eaves, ridge) = shape.heights(base);
-        Body {
-            roof: "3100",
-            solid: roof::winged(&frame, shape.width, shape.depth, wing, base, eaves, ridge),
-        }
+        Body { roof: "3100", solid: roof::winged(&frame, shape.width, shape.depth, wing, base, eaves, ridge) }
     } else {
         shape.body(&frame, base, yard.detail)
     };
@@ -184,32 +161,16 @@ fn outbuildings(yard: &mut Yard, frame: &Frame, shape: &Shape, year: u32) {
         let double = yard.random.chance(0.25);
         let (width, depth) = (if double { 5.8 } else { 3.1 }, yard.random.range(5.6, 6.6));
         let gap = yard.random.pick(&[0.06, 0.06, 1.2]);
-        let u = if yard.random.chance(0.5) {
-            shape.width + gap
-        } else {
-            -width - gap
-        };
+        let u = if yard.random.chance(0.5) { shape.width + gap } else { -width - gap };
         let lot = frame.moved(u, yard.random.range(0.0, 3.0));
-        let roof = yard
-            .random
-            .pick(&[Roof::Flat, Roof::Flat, Roof::Flat, Roof::Gable, Roof::Pent]);
+        let roof = yard.random.pick(&[Roof::Flat, Roof::Flat, Roof::Flat, Roof::Gable, Roof::Pent]);
         small(yard, &lot, [width, depth], roof, 2.6, "31001_2463", year);
     }
     if yard.random.chance(0.2) {
-        let lot = frame.moved(
-            yard.random.range(-3.0, shape.width),
-            shape.depth + yard.random.range(5.0, 10.0),
-        );
+        let lot =
+            frame.moved(yard.random.range(-3.0, shape.width), shape.depth + yard.random.range(5.0, 10.0));
         let width = yard.random.range(2.4, 3.6);
-        small(
-            yard,
-            &lot,
-            [width, 2.4],
-            Roof::Gable,
-            2.1,
-            "31001_2000",
-            year,
-        );
+        small(yard, &lot, [width, 2.4], Roof::Gable, 2.1, "31001_2000", year);
     }
 }
 
@@ -226,25 +187,8 @@ pub fn small(
     let boxes = vec![rectangle(lot, 0.0, 0.0, width, depth)];
     let base = ground_under(&boxes);
     let rise = if roof == Roof::Flat { 0.0 } else { width * 0.3 };
-    let solid = roof::rectangle(
-        &lot.turned(width),
-        depth,
-        width,
-        roof,
-        base,
-        base + eaves,
-        base + eaves + rise,
-    );
-    let building = Placed {
-        year,
-        ..yard.plain(
-            vec![Body {
-                roof: roof.code(),
-                solid,
-            }],
-            function,
-            boxes,
-        )
-    };
+    let solid =
+        roof::rectangle(&lot.turned(width), depth, width, roof, base, base + eaves, base + eaves + rise);
+    let building = Placed { year, ..yard.plain(vec![Body { roof: roof.code(), solid }], function, boxes) };
     yard.place(building, 0.05)
 }

@@ -26,8 +26,7 @@ pub fn river_distance([x, y]: [f64; 2]) -> f64 {
 /// Height of the ground in metres DHHN2016 at a local position.
 pub fn height(point: [f64; 2]) -> f64 {
     let [x, y] = point;
-    let rolling =
-        1.3 * (x / 260.0 + 0.5).sin() * (y / 310.0).cos() + 0.7 * ((x + 2.0 * y) / 330.0).sin();
+    let rolling = 1.3 * (x / 260.0 + 0.5).sin() * (y / 310.0).cos() + 0.7 * ((x + 2.0 * y) / 330.0).sin();
     let distance = river_distance(point);
     let slopes = 478.3 + rolling + (distance / 900.0).powi(2) * 4.5 - 0.0022 * y;
     let natural = slopes - 2.9 * (-(distance / 95.0).powi(2)).exp();

@@ -71,42 +71,18 @@ pub fn lay_out(site: &Site, streets: &mut Vec<Street>, random: &mut Random) -> V
     let slope = (-0.1f64).atan();
     let ray = |index: usize, radius: f64| {
         let angle = slope + index as f64 * std::f64::consts::FRAC_PI_3;
-        [
-            site.centre[0] + radius * angle.cos(),
-            site.centre[1] + radius * angle.sin(),
-        ]
+        [site.centre[0] + radius * angle.cos(), site.centre[1] + radius * angle.sin()]
     };
-    let core: Vec<Spot> = (0..6)
-        .map(|i| ray(i, site.core * random.range(0.9, 1.12)))
-        .collect();
-    let outer: Vec<Spot> = (0..6)
-        .map(|i| ray(i, site.reach * random.range(0.88, 1.1)))
-        .collect();
-    let mut town = Town {
-        site,
-        streets,
-        random,
-        used_names: 0,
-        blocks: Vec::new(),
-    };
+    let core: Vec<Spot> = (0..6).map(|i| ray(i, site.core * random.range(0.9, 1.12))).collect();
+    let outer: Vec<Spot> = (0..6).map(|i| ray(i, site.reach * random.range(0.88, 1.1))).collect();
+    let mut town = Town { site, streets, random, used_names: 0, blocks: Vec::new() };
     let ring = town.street(&[core.clone(), vec![core[0]]].concat(), 6.0);
-    let radial: Vec<usize> = (0..6)
-        .map(|i| {
-            if i % 3 == 0 {
-                0
-            } else {
-                town.street(&[core[i], outer[i]], 6.0)
-            }
-        })
-        .collect();
+    let radial: Vec<usize> =
+        (0..6).map(|i| if i % 3 == 0 { 0 } else { town.street(&[core[i], outer[i]], 6.0) }).collect();
     for half in 0..2 {
         let at = |i: usize| core[(half * 3 + i) % 6];
-        let corners: Vec<Corner> = vec![
-            (at(0), Some(ring)),
-            (at(1), Some(ring)),
-            (at(2), Some(ring)),
-            (at(3), Some(0)),
-        ];
+        let corners: Vec<Corner> =
+            vec![(at(0), Some(ring)), (at(1), Some(ring)), (at(2), Some(ring)), (at(3), Some(0))];
         let (a, b) = town.cut(&corners, at(0), at(3), 0.5, 5.0);
         let uses = [site.core_uses[half * 2], site.core_uses[half * 2 + 1]];
         town.keep(a, uses[0]);
@@ -150,21 +126,14 @@ impl Town<'_> {
             drawn_points.extend(drawn(pair[0], pair[1], 9.0, bend));
         }
         let municipality = self.site.municipality;
-        self.streets.push(Street {
-            name,
-            municipality,
-            width,
-            line: Line::new(drawn_points),
-        });
+        self.streets.push(Street { name, municipality, width, line: Line::new(drawn_points) });
         self.streets.len() - 1
     }
 
     /// A farm track from the end of a radial road into the fields.
     fn track(&mut self, from: Spot) {
         let mut points = drawn(from, between(self.site.centre, from, 2.7), 9.0, bend);
-        let end = points
-            .iter()
-            .position(|&point| river_distance(point) < 30.0 || point[1].abs() > HALF[1]);
+        let end = points.iter().position(|&point| river_distance(point) < 30.0 || point[1].abs() > HALF[1]);
         points.truncate(end.unwrap_or(points.len()).max(2));
         let line = Line::new(points);
         self.streets.push(Street {
@@ -187,10 +156,7 @@ impl Town<'_> {
         let at = between(from, to, t);
         let turn: f64 = self.random.range(-0.16, 0.16);
         let (dx, dy) = (to[0] - from[0], to[1] - from[1]);
-        let normal = [
-            dx * turn.cos() - dy * turn.sin(),
-            dx * turn.sin() + dy * turn.cos(),
-        ];
+        let normal = [dx * turn.cos() - dy * turn.sin(), dx * turn.sin() + dy * turn.cos()];
         let side = |p: Spot| (p[0] - at[0]) * normal[0] + (p[1] - at[1]) * normal[1];
         let (mut low, mut high, mut ends) = (Vec::new(), Vec::new(), Vec::new());
         for (index, &(a, street)) in corners.iter().enumerate() {
@@ -233,27 +199,16 @@ impl Town<'_> {
         let (a, b) = (corners[longest].0, corners[(longest + 1) % corners.len()].0);
         let along = [(b[0] - a[0]) / length, (b[1] - a[1]) / length];
         let extent = |axis: Spot| {
-            let values = || {
-                corners
-                    .iter()
-                    .map(move |(p, _)| p[0] * axis[0] + p[1] * axis[1])
-            };
+            let values = || corners.iter().map(move |(p, _)| p[0] * axis[0] + p[1] * axis[1]);
             values().fold(f64::MIN, f64::max) - values().fold(f64::MAX, f64::min)
         };
         let (long, wide) = (extent(along), extent([-along[1], along[0]]));
-        let (stop_long, stop_wide) = if theme == Use::Industry {
-            (210.0, 150.0)
-        } else {
-            (150.0, 88.0)
-        };
+        let (stop_long, stop_wide) = if theme == Use::Industry { (210.0, 150.0) } else { (150.0, 88.0) };
         let t = self.random.range(0.44, 0.56);
         let (from, to) = if wide > stop_wide && wide > long * 0.55 {
             let centre = middle(&corners.iter().map(|corner| corner.0).collect::<Vec<_>>());
             let half = [-along[1] * wide / 2.0, along[0] * wide / 2.0];
-            (
-                [centre[0] - half[0], centre[1] - half[1]],
-                [centre[0] + half[0], centre[1] + half[1]],
-            )
+            ([centre[0] - half[0], centre[1] - half[1]], [centre[0] + half[0], centre[1] + half[1]])
         } else if long > stop_long {
             (a, b)
         } else {
@@ -289,18 +244,10 @@ impl Town<'_> {
             let b = corners[(index + 1) % corners.len()].0;
             let points = drawn(a, b, 9.0, bend);
             ring.extend_from_slice(&points[..points.len() - 1]);
-            sides.push(Side {
-                street,
-                line: Line::new(points),
-            });
+            sides.push(Side { street, line: Line::new(points) });
         }
         if area(&ring) > 600.0 {
-            self.blocks.push(Block {
-                usage,
-                municipality: self.site.municipality,
-                sides,
-                ring,
-            });
+            self.blocks.push(Block { usage, municipality: self.site.municipality, sides, ring });
         }
     }
 }

@@ -11,26 +11,14 @@ const WINDOW: [f64; 2] = [1.2, 1.35];
 const STOREY_M: f64 = 2.8;
 
 /// A closed house of `long` × `wide` metres, ridge along u, door on the side of v = 0; heights in metres.
-pub fn gabled_house(
-    frame: &Frame,
-    long: f64,
-    wide: f64,
-    base: f64,
-    eaves: f64,
-    ridge: f64,
-) -> Solid {
+pub fn gabled_house(frame: &Frame, long: f64, wide: f64, base: f64, eaves: f64, ridge: f64) -> Solid {
     let (a, b) = (long, wide);
     let plan = [[0.0, 0.0], [a, 0.0], [a, b], [0.0, b]];
-    let ground = plan
-        .iter()
-        .rev()
-        .map(|p| frame.point(p[0], p[1], base))
-        .collect();
+    let ground = plan.iter().rev().map(|p| frame.point(p[0], p[1], base)).collect();
     let mut surfaces = vec![Surface::new(Kind::Ground, vec![ground])];
     for index in 0..4 {
         let (from, to) = (plan[index], plan[(index + 1) % 4]);
-        let apex =
-            (index % 2 == 1).then_some([(from[0] + to[0]) / 2.0, (from[1] + to[1]) / 2.0, ridge]);
+        let apex = (index % 2 == 1).then_some([(from[0] + to[0]) / 2.0, (from[1] + to[1]) / 2.0, ridge]);
         surfaces.push(wall(frame, from, to, apex, base, eaves, index == 0));
     }
     surfaces.extend(slab(frame, a, b, eaves, ridge));
@@ -48,11 +36,7 @@ fn wall(
 ) -> Surface {
     let length = (to[0] - from[0]).hypot(to[1] - from[1]);
     let at = |s: f64, z: f64| {
-        frame.point(
-            from[0] + (to[0] - from[0]) * s / length,
-            from[1] + (to[1] - from[1]) * s / length,
-            z,
-        )
+        frame.point(from[0] + (to[0] - from[0]) * s / length, from[1] + (to[1] - from[1]) * s / length, z)
     };
     let mut outline = vec![at(0.0, base), at(length, base), at(length, eaves)];
     outline.extend(apex.map(|p| frame.point(p[0], p[1], p[2])));
@@ -91,11 +75,7 @@ fn slab(frame: &Frame, a: f64, b: f64, eaves: f64, ridge: f64) -> Vec<Surface> {
     for north in [false, true] {
         // Seen from the other gable the north half is the south half: turn by 180 degrees.
         let at = |u: f64, v: f64, z: f64| {
-            if north {
-                frame.point(a - u, b - v, z)
-            } else {
-                frame.point(u, v, z)
-            }
+            if north { frame.point(a - u, b - v, z) } else { frame.point(u, v, z) }
         };
         let (l, r) = (-o, a + o);
         surfaces.push(Surface::new(
@@ -107,14 +87,9 @@ fn slab(frame: &Frame, a: f64, b: f64, eaves: f64, ridge: f64) -> Vec<Surface> {
                 at(l, m, ridge + SLAB),
             ]],
         ));
-        let (wall_left, wall_right) = (
-            [at(0.0, 0.0, eaves), at(0.0, m, ridge)],
-            [at(a, 0.0, eaves), at(a, m, ridge)],
-        );
-        let (far_left, far_right) = (
-            [at(l, -o, low), at(l, m, ridge)],
-            [at(r, -o, low), at(r, m, ridge)],
-        );
+        let (wall_left, wall_right) =
+            ([at(0.0, 0.0, eaves), at(0.0, m, ridge)], [at(a, 0.0, eaves), at(a, m, ridge)]);
+        let (far_left, far_right) = ([at(l, -o, low), at(l, m, ridge)], [at(r, -o, low), at(r, m, ridge)]);
         surfaces.extend(
             [
                 vec![far_left[0], far_left[1], wall_left[1], wall_left[0]],
@@ -123,24 +98,9 @@ fn slab(frame: &Frame, a: f64, b: f64, eaves: f64, ridge: f64) -> Vec<Surface> {
             ]
             .map(|ring| Surface::new(Kind::Ceiling, vec![ring])),
         );
-        let fascia = vec![
-            at(l, -o, low),
-            at(r, -o, low),
-            at(r, -o, low + SLAB),
-            at(l, -o, low + SLAB),
-        ];
-        let right = vec![
-            at(r, -o, low),
-            at(r, m, ridge),
-            at(r, m, ridge + SLAB),
-            at(r, -o, low + SLAB),
-        ];
-        let left = vec![
-            at(l, m, ridge),
-            at(l, -o, low),
-            at(l, -o, low + SLAB),
-            at(l, m, ridge + SLAB),
-        ];
+        let fascia = vec![at(l, -o, low), at(r, -o, low), at(r, -o, low + SLAB), at(l, -o, low + SLAB)];
+        let right = vec![at(r, -o, low), at(r, m, ridge), at(r, m, ridge + SLAB), at(r, -o, low + SLAB)];
+        let left = vec![at(l, m, ridge), at(l, -o, low), at(l, -o, low + SLAB), at(l, m, ridge + SLAB)];
         surfaces.extend([fascia, right, left].map(|ring| Surface::new(Kind::Roof, vec![ring])));
     }
     surfaces

@@ -3,10 +3,8 @@
 use super::layout::{Site, Use};
 
 /// Name, fictional municipality key (no German state has the number 09 999), postcode.
-pub const MUNICIPALITIES: [(&str, &str, &str); 2] = [
-    ("Erlenried", "09999001", "85998"),
-    ("Lindmoos", "09999002", "85999"),
-];
+pub const MUNICIPALITIES: [(&str, &str, &str); 2] =
+    [("Erlenried", "09999001", "85998"), ("Lindmoos", "09999002", "85999")];
 /// The road through both towns.
 pub const MAIN_ROAD: &str = "Hauptstraße";
 

@@ -30,19 +30,12 @@ impl Line {
     /// Position and unit direction at a distance from the start.
     pub fn at(&self, along: f64) -> (Spot, Spot) {
         let last = self.points.len() - 1;
-        let index = self
-            .reached
-            .partition_point(|&reached| reached <= along)
-            .clamp(1, last.max(1))
-            - 1;
+        let index = self.reached.partition_point(|&reached| reached <= along).clamp(1, last.max(1)) - 1;
         let (a, b) = (self.points[index], self.points[(index + 1).min(last)]);
         let length = distance(a, b).max(1e-9);
         let direction = [(b[0] - a[0]) / length, (b[1] - a[1]) / length];
         let rest = along - self.reached[index];
-        (
-            [a[0] + direction[0] * rest, a[1] + direction[1] * rest],
-            direction,
-        )
+        ([a[0] + direction[0] * rest, a[1] + direction[1] * rest], direction)
     }
 
     /// Distance along the line of the point nearest to a spot.
@@ -61,9 +54,7 @@ impl Line {
 /// Straight line with a point at least every `step` metres, bent by `bend`.
 pub fn drawn(from: Spot, to: Spot, step: f64, bend: impl Fn(Spot) -> Spot) -> Vec<Spot> {
     let pieces = (distance(from, to) / step).ceil().max(1.0) as usize;
-    (0..=pieces)
-        .map(|piece| bend(between(from, to, piece as f64 / pieces as f64)))
-        .collect()
+    (0..=pieces).map(|piece| bend(between(from, to, piece as f64 / pieces as f64))).collect()
 }
 
 /// Metres between two spots.
@@ -86,10 +77,7 @@ fn nearest(a: Spot, b: Spot, spot: Spot) -> (f64, f64) {
 
 /// Distance from a spot to an open or closed polyline.
 pub fn away_from(points: &[Spot], spot: Spot) -> f64 {
-    points
-        .windows(2)
-        .map(|pair| nearest(pair[0], pair[1], spot).1)
-        .fold(f64::MAX, f64::min)
+    points.windows(2).map(|pair| nearest(pair[0], pair[1], spot).1).fold(f64::MAX, f64::min)
 }
 
 /// Whether a spot lies in an open ring (even-odd).
@@ -115,10 +103,7 @@ pub fn area(ring: &[Spot]) -> f64 {
 /// Mean of the points.
 pub fn middle(ring: &[Spot]) -> Spot {
     let count = ring.len().max(1) as f64;
-    [
-        ring.iter().map(|p| p[0]).sum::<f64>() / count,
-        ring.iter().map(|p| p[1]).sum::<f64>() / count,
-    ]
+    [ring.iter().map(|p| p[0]).sum::<f64>() / count, ring.iter().map(|p| p[1]).sum::<f64>() / count]
 }
 
 /// Four corners of a turned rectangle, counter-clockwise.
@@ -129,10 +114,7 @@ pub fn meet(a: &Box4, b: &Box4, gap: f64) -> bool {
     ![a, b].into_iter().any(|of| {
         [(0, 1), (1, 2)].into_iter().any(|(i, j)| {
             let length = distance(of[i], of[j]).max(1e-9);
-            let axis = [
-                (of[j][0] - of[i][0]) / length,
-                (of[j][1] - of[i][1]) / length,
-            ];
+            let axis = [(of[j][0] - of[i][0]) / length, (of[j][1] - of[i][1]) / length];
             let (a, b) = (span(a, axis), span(b, axis));
             a.0 >= b.1 + gap || b.0 >= a.1 + gap
         })
@@ -141,8 +123,5 @@ pub fn meet(a: &Box4, b: &Box4, gap: f64) -> bool {
 
 fn span(corners: &Box4, axis: Spot) -> (f64, f64) {
     let along = corners.map(|p| p[0] * axis[0] + p[1] * axis[1]);
-    (
-        along.iter().copied().fold(f64::MAX, f64::min),
-        along.iter().copied().fold(f64::MIN, f64::max),
-    )
+    (along.iter().copied().fold(f64::MAX, f64::min), along.iter().copied().fold(f64::MIN, f64::max))
 }

@@ -23,13 +23,7 @@ pub const VARIANT_A: [Plan; 11] = [
     ("Haus 4", [0.0, 34.0], [28.0, 11.0], 2, Roof::Gable),
     ("Haus 5", [38.0, 34.0], [28.0, 11.0], 2, Roof::Gable),
     ("Haus 6", [76.0, 34.0], [46.0, 11.0], 2, Roof::Gable),
-    (
-        "Kindertagesstätte",
-        [0.0, 68.0],
-        [30.0, 18.0],
-        2,
-        Roof::Pent,
-    ),
+    ("Kindertagesstätte", [0.0, 68.0], [30.0, 18.0], 2, Roof::Pent),
     ("Haus 8", [42.0, 70.0], [13.0, 12.0], 3, Roof::Tent),
     ("Haus 9", [66.0, 70.0], [13.0, 12.0], 3, Roof::Tent),
     ("Haus 10", [90.0, 70.0], [13.0, 12.0], 3, Roof::Tent),
@@ -44,13 +38,7 @@ pub const VARIANT_B: [Plan; 7] = [
     ("Riegel West", [0.0, 30.0], [13.0, 52.0], 4, Roof::Flat),
     ("Punkthaus 1", [32.0, 66.0], [17.0, 17.0], 6, Roof::Flat),
     ("Punkthaus 2", [64.0, 66.0], [17.0, 17.0], 6, Roof::Flat),
-    (
-        "Kindertagesstätte",
-        [96.0, 66.0],
-        [28.0, 18.0],
-        2,
-        Roof::Flat,
-    ),
+    ("Kindertagesstätte", [96.0, 66.0], [28.0, 18.0], 2, Roof::Flat),
 ];
 
 /// One variant as a CityJSON 2.0 document.
@@ -58,11 +46,7 @@ pub fn variant(key: &str, title: &str, plans: &[Plan]) -> Value {
     let frame = Frame::new(world(QUARTER.0), QUARTER.1);
     let [x, y] = world(QUARTER.0);
     let mut vertices = Vertices {
-        shift: [
-            (x.floor() as i64) * 1000,
-            (y.floor() as i64) * 1000,
-            470_000,
-        ],
+        shift: [(x.floor() as i64) * 1000, (y.floor() as i64) * 1000, 470_000],
         known: HashMap::new(),
         list: Vec::new(),
     };
@@ -77,11 +61,7 @@ pub fn variant(key: &str, title: &str, plans: &[Plan]) -> Value {
             _ => eaves + size[1] * 0.3,
         };
         let solid = roof::rectangle(&lot, size[0], size[1], *form, base, eaves, ridge);
-        let function = if name.starts_with("Kinder") {
-            "31001_3065"
-        } else {
-            "31001_1000"
-        };
+        let function = if name.starts_with("Kinder") { "31001_3065" } else { "31001_1000" };
         let (low, high) = solid.z_range();
         let attributes = json!({ "name": name, "function": function, "roofType": form.code(), "storeysAboveGround": storeys,
             "volume": solid.volume_m3().round(), "measuredHeight": (high - low) as f64 / 1000.0, "variant": title,
@@ -131,11 +111,8 @@ impl Vertices {
                 .collect();
             shell.push(rings);
         }
-        let surfaces: Vec<Value> = solid
-            .surfaces
-            .iter()
-            .map(|surface| json!({ "type": surface.kind.class() }))
-            .collect();
+        let surfaces: Vec<Value> =
+            solid.surfaces.iter().map(|surface| json!({ "type": surface.kind.class() })).collect();
         let values: Vec<usize> = (0..surfaces.len()).collect();
         json!({ "type": "Solid", "lod": "2", "boundaries": [shell], "semantics": { "surfaces": surfaces, "values": [values] } })
     }
@@ -163,16 +140,9 @@ mod tests {
         for object in objects.values() {
             let geometry = &object["geometry"][0];
             let faces = geometry["boundaries"][0].as_array().unwrap();
-            assert_eq!(
-                faces.len(),
-                geometry["semantics"]["values"][0].as_array().unwrap().len()
-            );
+            assert_eq!(faces.len(), geometry["semantics"]["values"][0].as_array().unwrap().len());
             let indices = faces.iter().flat_map(|face| face[0].as_array().unwrap());
-            assert!(
-                indices
-                    .map(|index| index.as_u64().unwrap())
-                    .all(|index| index < vertices)
-            );
+            assert!(indices.map(|index| index.as_u64().unwrap()).all(|index| index < vertices));
         }
     }
 

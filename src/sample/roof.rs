@@ -57,10 +57,7 @@ pub fn rectangle(
 
 /// Any plan with a level roof; holes are clockwise.
 pub fn flat(frame: &Frame, rings: &[Vec<[f64; 2]>], base: f64, top: f64) -> Solid {
-    let face = rings
-        .iter()
-        .map(|ring| ring.iter().map(|p| [p[0], p[1], top]).collect())
-        .collect();
+    let face = rings.iter().map(|ring| ring.iter().map(|p| [p[0], p[1], top]).collect()).collect();
     stand(frame, rings, &[face], base)
 }
 
@@ -73,33 +70,10 @@ pub struct Wing {
 }
 
 /// A gabled rectangle with a gabled wing of the same pitch; the wing must be narrower than the house is wide.
-pub fn winged(
-    frame: &Frame,
-    long: f64,
-    wide: f64,
-    wing: Wing,
-    base: f64,
-    eaves: f64,
-    ridge: f64,
-) -> Solid {
-    let (a, b, c, w, l, e, r) = (
-        long,
-        wide,
-        wing.offset,
-        wing.width,
-        wing.length,
-        eaves,
-        ridge,
-    );
+pub fn winged(frame: &Frame, long: f64, wide: f64, wing: Wing, base: f64, eaves: f64, ridge: f64) -> Solid {
+    let (a, b, c, w, l, e, r) = (long, wide, wing.offset, wing.width, wing.length, eaves, ridge);
     let top = e + (r - e) * w / b;
-    let mut plan = vec![
-        [c, -l],
-        [c + w, -l],
-        [c + w, 0.0],
-        [a, 0.0],
-        [a, b],
-        [0.0, b],
-    ];
+    let mut plan = vec![[c, -l], [c + w, -l], [c + w, 0.0], [a, 0.0], [a, b], [0.0, b]];
     let mut south = vec![
         [c, 0.0, e],
         [c + w / 2.0, w / 2.0, top],
@@ -115,32 +89,16 @@ pub fn winged(
     let faces = vec![
         south,
         vec![[a, b, e], [0.0, b, e], [0.0, b / 2.0, r], [a, b / 2.0, r]],
-        vec![
-            [c, 0.0, e],
-            [c, -l, e],
-            [c + w / 2.0, -l, top],
-            [c + w / 2.0, w / 2.0, top],
-        ],
-        vec![
-            [c + w, -l, e],
-            [c + w, 0.0, e],
-            [c + w / 2.0, w / 2.0, top],
-            [c + w / 2.0, -l, top],
-        ],
+        vec![[c, 0.0, e], [c, -l, e], [c + w / 2.0, -l, top], [c + w / 2.0, w / 2.0, top]],
+        vec![[c + w, -l, e], [c + w, 0.0, e], [c + w / 2.0, w / 2.0, top], [c + w / 2.0, -l, top]],
     ];
     stand(frame, &[plan], &single(faces), base)
 }
 
 /// An eight-sided tower of `side` metres across with the onion dome of the region (AdV 3700).
 pub fn onion_tower(frame: &Frame, side: f64, base: f64, eaves: f64) -> Solid {
-    const PROFILE: [(f64, f64); 6] = [
-        (1.0, 0.0),
-        (0.62, 1.0),
-        (0.94, 3.0),
-        (0.86, 4.4),
-        (0.36, 6.2),
-        (0.1, 7.6),
-    ];
+    const PROFILE: [(f64, f64); 6] =
+        [(1.0, 0.0), (0.62, 1.0), (0.94, 3.0), (0.86, 4.4), (0.36, 6.2), (0.1, 7.6)];
     let half = side / 2.0;
     let cut = half * 0.414_213_562;
     let corners = [
@@ -154,34 +112,18 @@ pub fn onion_tower(frame: &Frame, side: f64, base: f64, eaves: f64) -> Solid {
         (-half, -cut),
     ];
     let at = |corner: (f64, f64), level: (f64, f64)| {
-        [
-            half + corner.0 * level.0,
-            half + corner.1 * level.0,
-            eaves + level.1,
-        ]
+        [half + corner.0 * level.0, half + corner.1 * level.0, eaves + level.1]
     };
     let mut faces = Vec::new();
     for (index, &from) in corners.iter().enumerate() {
         let to = corners[(index + 1) % corners.len()];
         for levels in PROFILE.windows(2) {
-            faces.push(vec![
-                at(from, levels[0]),
-                at(to, levels[0]),
-                at(to, levels[1]),
-                at(from, levels[1]),
-            ]);
+            faces.push(vec![at(from, levels[0]), at(to, levels[0]), at(to, levels[1]), at(from, levels[1])]);
         }
         let last = PROFILE[PROFILE.len() - 1];
-        faces.push(vec![
-            at(from, last),
-            at(to, last),
-            [half, half, eaves + 10.5],
-        ]);
+        faces.push(vec![at(from, last), at(to, last), [half, half, eaves + 10.5]]);
     }
-    let plan = corners
-        .iter()
-        .map(|&corner| [half + corner.0, half + corner.1])
-        .collect();
+    let plan = corners.iter().map(|&corner| [half + corner.0, half + corner.1]).collect();
     stand(frame, &[plan], &single(faces), base)
 }
 
@@ -189,14 +131,7 @@ pub fn onion_tower(frame: &Frame, side: f64, base: f64, eaves: f64) -> Solid {
 pub fn choir(frame: &Frame, long: f64, wide: f64, base: f64, eaves: f64, ridge: f64) -> Solid {
     let (a, b, e, r) = (long, wide, eaves, ridge);
     let bevel = b * 0.3;
-    let plan = vec![
-        [0.0, 0.0],
-        [a - bevel, 0.0],
-        [a, bevel],
-        [a, b - bevel],
-        [a - bevel, b],
-        [0.0, b],
-    ];
+    let plan = vec![[0.0, 0.0], [a - bevel, 0.0], [a, bevel], [a, b - bevel], [a - bevel, b], [0.0, b]];
     let top = [a - b / 2.0, b / 2.0, r];
     let faces = vec![
         vec![[0.0, 0.0, e], [a - bevel, 0.0, e], top, [0.0, b / 2.0, r]],
@@ -238,23 +173,9 @@ fn half_hip(a: f64, b: f64, e: f64, r: f64) -> Vec<Vec<[f64; 3]>> {
     let (v, h) = (0.55 * m, e + 0.55 * (r - e));
     let i = (m - v).min(a * 0.4);
     vec![
-        vec![
-            [0.0, 0.0, e],
-            [a, 0.0, e],
-            [a, v, h],
-            [a - i, m, r],
-            [i, m, r],
-            [0.0, v, h],
-        ],
+        vec![[0.0, 0.0, e], [a, 0.0, e], [a, v, h], [a - i, m, r], [i, m, r], [0.0, v, h]],
         vec![[a, v, h], [a, b - v, h], [a - i, m, r]],
-        vec![
-            [a, b, e],
-            [0.0, b, e],
-            [0.0, b - v, h],
-            [i, m, r],
-            [a - i, m, r],
-            [a, b - v, h],
-        ],
+        vec![[a, b, e], [0.0, b, e], [0.0, b - v, h], [i, m, r], [a - i, m, r], [a, b - v, h]],
         vec![[0.0, b - v, h], [0.0, v, h], [i, m, r]],
     ]
 }
@@ -281,7 +202,5 @@ fn mansard(a: f64, b: f64, e: f64, r: f64) -> Vec<Vec<[f64; 3]>> {
 fn tent(a: f64, b: f64, e: f64, r: f64) -> Vec<Vec<[f64; 3]>> {
     let top = [a / 2.0, b / 2.0, r];
     let ring = [[0.0, 0.0, e], [a, 0.0, e], [a, b, e], [0.0, b, e]];
-    (0..4)
-        .map(|i| vec![ring[i], ring[(i + 1) % 4], top])
-        .collect()
+    (0..4).map(|i| vec![ring[i], ring[(i + 1) % 4], top]).collect()
 }

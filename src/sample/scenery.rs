@@ -36,63 +36,34 @@ pub fn strip(street: &Street, right: f64, left: f64, lift: f64) -> Vec<Vec<Point
         .filter(|p| p[0].abs() <= HALF[0] && p[1].abs() <= HALF[1])
         .collect();
     let edge = |index: usize, offset: f64| {
-        let (a, b) = (
-            points[index.saturating_sub(1)],
-            points[(index + 1).min(points.len() - 1)],
-        );
+        let (a, b) = (points[index.saturating_sub(1)], points[(index + 1).min(points.len() - 1)]);
         let length = (b[0] - a[0]).hypot(b[1] - a[1]).max(1e-9);
         let spot = points[index];
-        let at = [
-            spot[0] - (b[1] - a[1]) / length * offset,
-            spot[1] + (b[0] - a[0]) / length * offset,
-        ];
+        let at = [spot[0] - (b[1] - a[1]) / length * offset, spot[1] + (b[0] - a[0]) / length * offset];
         point(at, road_height(at) + lift)
     };
-    let quads = (1..points.len()).map(|i| {
-        vec![
-            edge(i - 1, right),
-            edge(i, right),
-            edge(i, left),
-            edge(i - 1, left),
-        ]
-    });
+    let quads =
+        (1..points.len()).map(|i| vec![edge(i - 1, right), edge(i, right), edge(i, left), edge(i - 1, left)]);
     quads.flat_map(flatten).collect()
 }
 
 /// A quadrilateral as it is where it is plane within 2 mm, else as two triangles.
 fn flatten(quad: Vec<Point>) -> Vec<Vec<Point>> {
     let (normal, _) = Surface::new(Kind::Ground, vec![quad.clone()]).normal_area();
-    let away = |p: &Point| {
-        (0..3)
-            .map(|axis| normal[axis] * (p[axis] - quad[0][axis]) as f64)
-            .sum::<f64>()
-            .abs()
-    };
+    let away =
+        |p: &Point| (0..3).map(|axis| normal[axis] * (p[axis] - quad[0][axis]) as f64).sum::<f64>().abs();
     if quad.iter().all(|p| away(p) <= 2.0) {
         return vec![quad];
     }
-    vec![
-        vec![quad[0], quad[1], quad[2]],
-        vec![quad[0], quad[2], quad[3]],
-    ]
+    vec![vec![quad[0], quad[1], quad[2]], vec![quad[0], quad[2], quad[3]]]
 }
 
 /// The river's surface, in strips that lie level from bank to bank.
 pub fn water() -> Vec<Vec<Point>> {
-    let rows: Vec<f64> = (0..=128)
-        .map(|row| -HALF[1] + f64::from(row) * HALF[1] / 64.0)
-        .collect();
-    let bank =
-        |y: f64, side: f64| point([river_x(y) + side * (RIVER_HALF + 1.2), y], water_level(y));
+    let rows: Vec<f64> = (0..=128).map(|row| -HALF[1] + f64::from(row) * HALF[1] / 64.0).collect();
+    let bank = |y: f64, side: f64| point([river_x(y) + side * (RIVER_HALF + 1.2), y], water_level(y));
     rows.windows(2)
-        .map(|y| {
-            vec![
-                bank(y[0], -1.0),
-                bank(y[0], 1.0),
-                bank(y[1], 1.0),
-                bank(y[1], -1.0),
-            ]
-        })
+        .map(|y| vec![bank(y[0], -1.0), bank(y[0], 1.0), bank(y[1], 1.0), bank(y[1], -1.0)])
         .collect()
 }
 
@@ -104,52 +75,28 @@ pub fn land(towns: &Towns, seed: u64) -> Vec<Land> {
     for block in &towns.blocks {
         let shape = MultiPolygon::new(vec![polygon(&block.ring)]);
         let (function, usage, name) = land_use(block.usage);
-        lands.push(Land {
-            function,
-            usage,
-            name,
-            pieces: drape(&shape.difference(&wet)),
-        });
+        lands.push(Land { function, usage, name, pieces: drape(&shape.difference(&wet)) });
         built = built.union(&shape);
     }
-    let forest = MultiPolygon::new(vec![polygon(&forest_ring())])
-        .difference(&built)
-        .difference(&wet);
-    let meadow = MultiPolygon::new(vec![river_band(34.0)])
-        .difference(&wet)
-        .difference(&built)
-        .difference(&forest);
+    let forest = MultiPolygon::new(vec![polygon(&forest_ring())]).difference(&built).difference(&wet);
+    let meadow =
+        MultiPolygon::new(vec![river_band(34.0)]).difference(&wet).difference(&built).difference(&forest);
     lands.push(Land {
         function: "43001",
         usage: "1020",
         name: "Auwiesen am Lohbach",
         pieces: drape(&clip(&meadow)),
     });
-    lands.push(Land {
-        function: "43002",
-        usage: "1200",
-        name: "Lohholz",
-        pieces: drape(&clip(&forest)),
-    });
-    let used = built
-        .union(&forest)
-        .union(&MultiPolygon::new(vec![river_band(34.0)]));
+    lands.push(Land { function: "43002", usage: "1200", name: "Lohholz", pieces: drape(&clip(&forest)) });
+    let used = built.union(&forest).union(&MultiPolygon::new(vec![river_band(34.0)]));
     let mut random = Random::new(seed, 2);
     for field in fields(&mut random) {
         let shape = clip(&MultiPolygon::new(vec![field]).difference(&used));
-        let (usage, name) = random.pick(&[
-            ("1010", "Ackerland"),
-            ("1010", "Ackerland"),
-            ("1020", "Grünland"),
-        ]);
+        let (usage, name) =
+            random.pick(&[("1010", "Ackerland"), ("1010", "Ackerland"), ("1020", "Grünland")]);
         let pieces = drape(&shape);
         if !pieces.is_empty() {
-            lands.push(Land {
-                function: "43001",
-                usage,
-                name,
-                pieces,
-            });
+            lands.push(Land { function: "43001", usage, name, pieces });
         }
     }
     lands
@@ -185,9 +132,7 @@ fn land_use(usage: Use) -> (&'static str, &'static str, &'static str) {
 }
 
 fn river_band(half: f64) -> Polygon {
-    let rows: Vec<f64> = (0..=128)
-        .map(|row| -HALF[1] + f64::from(row) * HALF[1] / 64.0)
-        .collect();
+    let rows: Vec<f64> = (0..=128).map(|row| -HALF[1] + f64::from(row) * HALF[1] / 64.0).collect();
     let right = rows.iter().map(|&y| [river_x(y) + half, y]);
     let left = rows.iter().rev().map(|&y| [river_x(y) - half, y]);
     polygon(&right.chain(left).collect::<Vec<_>>())
@@ -202,17 +147,10 @@ fn fields(random: &mut Random) -> Vec<Polygon> {
         let mut x = -HALF[0] - 160.0;
         while x < HALF[0] + 160.0 {
             let width = random.range(55.0, 150.0);
-            let corners = [
-                [x, y],
-                [x + width, y],
-                [x + width, y + depth],
-                [x, y + depth],
-            ];
+            let corners = [[x, y], [x + width, y], [x + width, y + depth], [x, y + depth]];
             let ring: Vec<Spot> = (0..4)
                 .flat_map(|i| {
-                    (0..6).map(move |step| {
-                        between(corners[i], corners[(i + 1) % 4], f64::from(step) / 6.0)
-                    })
+                    (0..6).map(move |step| between(corners[i], corners[(i + 1) % 4], f64::from(step) / 6.0))
                 })
                 .map(|[x, y]| super::landscape::bend([x + 0.14 * y, y - 0.1 * x]))
                 .collect();
@@ -225,23 +163,11 @@ fn fields(random: &mut Random) -> Vec<Polygon> {
 }
 
 fn polygon(ring: &[Spot]) -> Polygon {
-    Polygon::new(
-        LineString::new(ring.iter().map(|p| Coord { x: p[0], y: p[1] }).collect()),
-        Vec::new(),
-    )
+    Polygon::new(LineString::new(ring.iter().map(|p| Coord { x: p[0], y: p[1] }).collect()), Vec::new())
 }
 
 fn clip(shape: &MultiPolygon) -> MultiPolygon {
-    let frame = Rect::new(
-        Coord {
-            x: -HALF[0],
-            y: -HALF[1],
-        },
-        Coord {
-            x: HALF[0],
-            y: HALF[1],
-        },
-    );
+    let frame = Rect::new(Coord { x: -HALF[0], y: -HALF[1] }, Coord { x: HALF[0], y: HALF[1] });
     shape.intersection(&frame.to_polygon())
 }
 
@@ -255,18 +181,8 @@ fn drape(shape: &MultiPolygon) -> Vec<Vec<Point>> {
     let first = |low: f64| (low / PIECE).floor() as i64;
     for row in first(bounds.min().y)..=first(bounds.max().y) {
         for column in first(bounds.min().x)..=first(bounds.max().x) {
-            let low = Coord {
-                x: column as f64 * PIECE,
-                y: row as f64 * PIECE,
-            };
-            let cell = Rect::new(
-                low,
-                Coord {
-                    x: low.x + PIECE,
-                    y: low.y + PIECE,
-                },
-            )
-            .to_polygon();
+            let low = Coord { x: column as f64 * PIECE, y: row as f64 * PIECE };
+            let cell = Rect::new(low, Coord { x: low.x + PIECE, y: low.y + PIECE }).to_polygon();
             for part in shape.intersection(&cell) {
                 triangles(&part, &mut pieces);
             }
@@ -285,10 +201,7 @@ fn triangles(part: &Polygon, pieces: &mut Vec<Vec<Point>>) {
         let open = ring.0.len().saturating_sub(1);
         corners.extend(ring.0.iter().take(open).map(|c| [c.x, c.y]));
     }
-    let placed: Vec<Point> = corners
-        .iter()
-        .map(|&spot| point(spot, height(spot) + 0.02))
-        .collect();
+    let placed: Vec<Point> = corners.iter().map(|&spot| point(spot, height(spot) + 0.02)).collect();
     if placed.len() == 4 && holes.is_empty() {
         pieces.extend(flatten(upward(placed)));
         return;
@@ -296,10 +209,8 @@ fn triangles(part: &Polygon, pieces: &mut Vec<Vec<Point>>) {
     let mut indices: Vec<u32> = Vec::new();
     earcut::Earcut::new().earcut(corners.iter().copied(), &holes, &mut indices);
     for three in indices.chunks_exact(3) {
-        let ring: Vec<Point> = three
-            .iter()
-            .filter_map(|&index| placed.get(index as usize).copied())
-            .collect();
+        let ring: Vec<Point> =
+            three.iter().filter_map(|&index| placed.get(index as usize).copied()).collect();
         let surface = Surface::new(Kind::Ground, vec![ring]);
         if surface.normal_area().1 > 0.02 {
             pieces.extend(surface.rings.into_iter().map(upward));
@@ -308,11 +219,7 @@ fn triangles(part: &Polygon, pieces: &mut Vec<Vec<Point>>) {
 }
 
 fn upward(mut ring: Vec<Point>) -> Vec<Point> {
-    if Surface::new(Kind::Ground, vec![ring.clone()])
-        .normal_area()
-        .0[2]
-        < 0.0
-    {
+    if Surface::new(Kind::Ground, vec![ring.clone()]).normal_area().0[2] < 0.0 {
         ring.reverse();
     }
     ring

@@ -42,11 +42,7 @@ pub struct Surface {
 impl Surface {
     /// A surface without openings.
     pub fn new(kind: Kind, rings: Vec<Vec<Point>>) -> Surface {
-        Surface {
-            kind,
-            rings,
-            openings: Vec::new(),
-        }
+        Surface { kind, rings, openings: Vec::new() }
     }
 
     /// Unit normal and area in m² (Newell), holes taken off.
@@ -96,34 +92,19 @@ pub struct Solid {
 impl Solid {
     /// Enclosed volume in m³ by the divergence theorem; positive when the surfaces look outward.
     pub fn volume_m3(&self) -> f64 {
-        let Some(base) = self
-            .surfaces
-            .first()
-            .and_then(|surface| surface.rings.first()?.first())
-        else {
+        let Some(base) = self.surfaces.first().and_then(|surface| surface.rings.first()?.first()) else {
             return 0.0;
         };
         let shifted = |ring: &Vec<Point>| {
-            ring.iter()
-                .map(|p| [p[0] - base[0], p[1] - base[1], p[2] - base[2]])
-                .collect::<Vec<_>>()
+            ring.iter().map(|p| [p[0] - base[0], p[1] - base[1], p[2] - base[2]]).collect::<Vec<_>>()
         };
         let mut six = 0.0;
-        let openings = self
-            .surfaces
-            .iter()
-            .flat_map(|surface| surface.openings.iter().map(|opening| &opening.ring));
-        for ring in self
-            .surfaces
-            .iter()
-            .flat_map(|surface| &surface.rings)
-            .chain(openings)
-        {
+        let openings =
+            self.surfaces.iter().flat_map(|surface| surface.openings.iter().map(|opening| &opening.ring));
+        for ring in self.surfaces.iter().flat_map(|surface| &surface.rings).chain(openings) {
             let ring = shifted(ring);
             let (normal, at) = (newell(&ring), ring.first().copied().unwrap_or_default());
-            six += (0..3)
-                .map(|axis| normal[axis] * at[axis] as f64 / 1000.0)
-                .sum::<f64>();
+            six += (0..3).map(|axis| normal[axis] * at[axis] as f64 / 1000.0).sum::<f64>();
         }
         six / 6.0
     }
@@ -131,10 +112,7 @@ impl Solid {
     /// Lowest and highest point in millimetres.
     pub fn z_range(&self) -> (i64, i64) {
         let ranges = || self.surfaces.iter().map(Surface::z_range);
-        (
-            ranges().map(|range| range.0).min().unwrap_or(0),
-            ranges().map(|range| range.1).max().unwrap_or(0),
-        )
+        (ranges().map(|range| range.0).min().unwrap_or(0), ranges().map(|range| range.1).max().unwrap_or(0))
     }
 }
 
@@ -149,19 +127,12 @@ pub struct Frame {
 impl Frame {
     /// A frame at a world position (m) turned by an angle (rad, counter-clockwise from east).
     pub fn new(origin: [f64; 2], angle: f64) -> Frame {
-        Frame {
-            origin,
-            cos: angle.cos(),
-            sin: angle.sin(),
-        }
+        Frame { origin, cos: angle.cos(), sin: angle.sin() }
     }
 
     /// World position in metres.
     pub fn at(&self, u: f64, v: f64) -> [f64; 2] {
-        [
-            self.origin[0] + self.cos * u - self.sin * v,
-            self.origin[1] + self.sin * u + self.cos * v,
-        ]
+        [self.origin[0] + self.cos * u - self.sin * v, self.origin[1] + self.sin * u + self.cos * v]
     }
 
     /// World point in millimetres.
@@ -172,19 +143,12 @@ impl Frame {
 
     /// The same frame with another origin, given in its own coordinates.
     pub fn moved(&self, u: f64, v: f64) -> Frame {
-        Frame {
-            origin: self.at(u, v),
-            ..*self
-        }
+        Frame { origin: self.at(u, v), ..*self }
     }
 
     /// Quarter turn for a `width` wide rectangle: its depth becomes the new u.
     pub fn turned(&self, width: f64) -> Frame {
-        Frame {
-            origin: self.at(width, 0.0),
-            cos: -self.sin,
-            sin: self.cos,
-        }
+        Frame { origin: self.at(width, 0.0), cos: -self.sin, sin: self.cos }
     }
 }
 
@@ -198,15 +162,8 @@ pub type RoofFace = Vec<Vec<[f64; 3]>>;
 
 /// Sets a roof on walls over a plan: outer ring counter-clockwise, holes clockwise, all in frame metres.
 pub fn stand(frame: &Frame, rings: &[Vec<[f64; 2]>], roof: &[RoofFace], base: f64) -> Solid {
-    let ground = rings
-        .iter()
-        .map(|ring| {
-            ring.iter()
-                .rev()
-                .map(|p| frame.point(p[0], p[1], base))
-                .collect()
-        })
-        .collect();
+    let ground =
+        rings.iter().map(|ring| ring.iter().rev().map(|p| frame.point(p[0], p[1], base)).collect()).collect();
     let mut surfaces = vec![Surface::new(Kind::Ground, ground)];
     for ring in rings {
         for (index, from) in ring.iter().enumerate() {
@@ -215,10 +172,8 @@ pub fn stand(frame: &Frame, rings: &[Vec<[f64; 2]>], roof: &[RoofFace], base: f6
         }
     }
     for face in roof {
-        let rings = face
-            .iter()
-            .map(|ring| ring.iter().map(|p| frame.point(p[0], p[1], p[2])).collect())
-            .collect();
+        let rings =
+            face.iter().map(|ring| ring.iter().map(|p| frame.point(p[0], p[1], p[2])).collect()).collect();
         surfaces.push(Surface::new(Kind::Roof, rings));
     }
     Solid { surfaces }
@@ -239,10 +194,7 @@ fn wall(frame: &Frame, from: [f64; 2], to: [f64; 2], roof: &[RoofFace], base: f6
     }
     top.sort_by(|a, b| b.0.total_cmp(&a.0));
     top.dedup_by_key(|corner| corner.1);
-    let mut ring = vec![
-        frame.point(from[0], from[1], base),
-        frame.point(to[0], to[1], base),
-    ];
+    let mut ring = vec![frame.point(from[0], from[1], base), frame.point(to[0], to[1], base)];
     ring.extend(top.into_iter().map(|corner| corner.1));
     Surface::new(Kind::Wall, vec![ring])
 }

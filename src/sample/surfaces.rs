@@ -37,13 +37,7 @@ pub fn write_body(
         return write_inline_solid(xml, id, body, count);
     }
     let surfaces: Vec<String> = (1..=body.solid.surfaces.len())
-        .map(|number| {
-            if record.uuids {
-                format!("UUID_{}", uuid(random))
-            } else {
-                format!("{id}_{number}")
-            }
-        })
+        .map(|number| if record.uuids { format!("UUID_{}", uuid(random)) } else { format!("{id}_{number}") })
         .collect();
     // The schema wants lod2Solid before and lod3Solid after the boundary surfaces.
     if record.detail == Detail::Lod2 {
@@ -64,13 +58,9 @@ fn write_linked_solid(xml: &mut Xml, lod: char, body: &Body, names: &[String]) {
     xml.open(&property);
     xml.open_all(&SHELL);
     for (surface, name) in body.solid.surfaces.iter().zip(names) {
-        xml.line(format_args!(
-            "<gml:surfaceMember xlink:href=\"#{name}_poly\"/>"
-        ));
+        xml.line(format_args!("<gml:surfaceMember xlink:href=\"#{name}_poly\"/>"));
         for number in 1..=surface.openings.len() {
-            xml.line(format_args!(
-                "<gml:surfaceMember xlink:href=\"#{name}_O{number}_poly\"/>"
-            ));
+            xml.line(format_args!("<gml:surfaceMember xlink:href=\"#{name}_O{number}_poly\"/>"));
         }
     }
     xml.close_all(&SHELL);
@@ -82,13 +72,7 @@ fn write_inline_solid(xml: &mut Xml, id: &str, body: &Body, count: &mut Count) {
     xml.open_all(&SHELL);
     for (index, surface) in body.solid.surfaces.iter().enumerate() {
         xml.open("gml:surfaceMember");
-        write_polygon(
-            xml,
-            &format!("{id}_{}", index + 1),
-            &surface.rings,
-            false,
-            count,
-        );
+        write_polygon(xml, &format!("{id}_{}", index + 1), &surface.rings, false, count);
         xml.close("gml:surfaceMember");
     }
     xml.close_all(&SHELL);
@@ -109,20 +93,10 @@ fn write_surface(xml: &mut Xml, record: &Record, surface: &Surface, name: &str, 
     write_multi_surface(xml, record, name, &surface.rings, count);
     for (index, opening) in surface.openings.iter().enumerate() {
         let name = format!("{name}_O{}", index + 1);
-        let class = if opening.door {
-            "bldg:Door"
-        } else {
-            "bldg:Window"
-        };
+        let class = if opening.door { "bldg:Door" } else { "bldg:Window" };
         xml.open("bldg:opening");
         xml.open(&format!("{class} gml:id=\"{name}\""));
-        write_multi_surface(
-            xml,
-            record,
-            &name,
-            std::slice::from_ref(&opening.ring),
-            count,
-        );
+        write_multi_surface(xml, record, &name, std::slice::from_ref(&opening.ring), count);
         xml.close_all(&["bldg:opening", class]);
     }
     xml.close(&format!("bldg:{class}"));
@@ -148,16 +122,8 @@ fn write_area(xml: &mut Xml, surface: &Surface, slopes: bool) {
     if surface.kind == Kind::Roof && slopes {
         let level = normal[2].abs() > 0.9999;
         // The survey measures slope from the vertical: 90 is flat.
-        let slope = if level {
-            90.0
-        } else {
-            90.0 - normal[2].clamp(-1.0, 1.0).acos().to_degrees()
-        };
-        let azimuth = if level {
-            -1.0
-        } else {
-            normal[0].atan2(normal[1]).to_degrees().rem_euclid(360.0)
-        };
+        let slope = if level { 90.0 } else { 90.0 - normal[2].clamp(-1.0, 1.0).acos().to_degrees() };
+        let azimuth = if level { -1.0 } else { normal[0].atan2(normal[1]).to_degrees().rem_euclid(360.0) };
         xml.generic("Dachneigung", format_args!("{slope:.3}"));
         xml.generic("Dachorientierung", format_args!("{azimuth:.3}"));
     }
@@ -174,21 +140,11 @@ fn write_heights(xml: &mut Xml, surface: &Surface, ground: i64) {
 }
 
 /// A `gml:Polygon` named `<name>_poly`.
-pub fn write_polygon(
-    xml: &mut Xml,
-    name: &str,
-    rings: &[Vec<[i64; 3]>],
-    ring_ids: bool,
-    count: &mut Count,
-) {
+pub fn write_polygon(xml: &mut Xml, name: &str, rings: &[Vec<[i64; 3]>], ring_ids: bool, count: &mut Count) {
     count.add(rings);
     xml.open(&format!("gml:Polygon gml:id=\"{name}_poly\""));
     for (index, ring) in rings.iter().enumerate() {
-        let role = if index == 0 {
-            "gml:exterior"
-        } else {
-            "gml:interior"
-        };
+        let role = if index == 0 { "gml:exterior" } else { "gml:interior" };
         xml.open(role);
         if ring_ids {
             xml.open(&format!("gml:LinearRing gml:id=\"{name}_poly_{index}_\""));

@@ -11,14 +11,7 @@ use super::yard::{Placed, Yard, ground_under, rectangle};
 
 const CORE: Era = Era {
     years: [1720.0, 1935.0],
-    roofs: &[
-        Roof::Gable,
-        Roof::Gable,
-        Roof::Gable,
-        Roof::Hip,
-        Roof::Mansard,
-        Roof::HalfHip,
-    ],
+    roofs: &[Roof::Gable, Roof::Gable, Roof::Gable, Roof::Hip, Roof::Mansard, Roof::HalfHip],
     pitch_deg: [40.0, 50.0],
     storeys: &[2, 2, 3],
 };
@@ -26,9 +19,7 @@ const CORE: Era = Era {
 /// Terraces of four to seven houses wall to wall, with a row of garages.
 pub fn rows(yard: &mut Yard) {
     let block = yard.block;
-    let roof = yard
-        .random
-        .pick(&[Roof::Gable, Roof::Gable, Roof::Gable, Roof::Flat]);
+    let roof = yard.random.pick(&[Roof::Gable, Roof::Gable, Roof::Gable, Roof::Flat]);
     let (unit, depth) = (yard.random.range(5.9, 7.2), yard.random.range(10.0, 11.6));
     let pitch_deg = yard.random.range(28.0, 38.0);
     for side in block.sides.iter().filter(|side| side.street.is_some()) {
@@ -38,14 +29,7 @@ pub fn rows(yard: &mut Yard) {
             let count = 4 + yard.random.below(4);
             let total = unit * count as f64;
             let frame = yard.lot(side, along + total / 2.0, total, setback);
-            let shape = Shape {
-                width: unit,
-                depth,
-                gable_to_street: false,
-                roof,
-                storeys: 2,
-                pitch_deg,
-            };
+            let shape = Shape { width: unit, depth, gable_to_street: false, roof, storeys: 2, pitch_deg };
             if !terrace(yard, side, &frame, count, &shape) {
                 along += 5.0;
                 continue;
@@ -87,9 +71,7 @@ fn terrace(yard: &mut Yard, side: &Side, frame: &Frame, count: usize, shape: &Sh
 /// Blocks of flats of three to five storeys in open green.
 pub fn flats(yard: &mut Yard) {
     let block = yard.block;
-    let roof = yard
-        .random
-        .pick(&[Roof::Flat, Roof::Hip, Roof::Gable, Roof::Flat]);
+    let roof = yard.random.pick(&[Roof::Flat, Roof::Hip, Roof::Gable, Roof::Flat]);
     for side in block.sides.iter().filter(|side| side.street.is_some()) {
         let mut along = yard.random.range(20.0, 26.0);
         while along < side.line.length() - 14.0 {
@@ -100,14 +82,7 @@ pub fn flats(yard: &mut Yard) {
                 (yard.random.range(22.0, 36.0), 12.0)
             };
             let storeys = yard.random.pick(&[3, 3, 4, 4, 5]);
-            let shape = Shape {
-                width,
-                depth,
-                gable_to_street: across,
-                roof,
-                storeys,
-                pitch_deg: 22.0,
-            };
+            let shape = Shape { width, depth, gable_to_street: across, roof, storeys, pitch_deg: 22.0 };
             let setback = yard.random.range(5.0, 8.0);
             let frame = yard.lot(side, along, width, setback);
             let boxes = vec![rectangle(&frame, 0.0, 0.0, width, depth)];
@@ -118,11 +93,7 @@ pub fn flats(yard: &mut Yard) {
                 storeys: Some(storeys),
                 ..yard.plain(vec![body], "31001_1000", boxes)
             };
-            along += if yard.place(building, 9.0) {
-                width / 2.0 + 26.0
-            } else {
-                6.0
-            };
+            along += if yard.place(building, 9.0) { width / 2.0 + 26.0 } else { 6.0 };
         }
         let cars = 3.0 * (4 + yard.random.below(6)) as f64;
         let lot = yard.lot(side, side.line.length() * 0.5, cars, 26.0);
@@ -158,11 +129,7 @@ pub fn core(yard: &mut Yard) {
 }
 
 fn gap(random: &mut Random) -> f64 {
-    if random.chance(0.6) {
-        0.25
-    } else {
-        random.range(1.0, 4.0)
-    }
+    if random.chance(0.6) { 0.25 } else { random.range(1.0, 4.0) }
 }
 
 fn core_house(yard: &mut Yard, side: &Side, along: f64, width: f64) -> bool {
@@ -170,21 +137,12 @@ fn core_house(yard: &mut Yard, side: &Side, along: f64, width: f64) -> bool {
     let roof = yard.random.pick(CORE.roofs);
     let storeys = yard.random.pick(CORE.storeys);
     let pitch_deg = yard.random.range(CORE.pitch_deg[0], CORE.pitch_deg[1]);
-    let shape = Shape {
-        width,
-        depth,
-        gable_to_street: yard.random.chance(0.45),
-        roof,
-        storeys,
-        pitch_deg,
-    };
+    let shape = Shape { width, depth, gable_to_street: yard.random.chance(0.45), roof, storeys, pitch_deg };
     let setback = yard.random.range(0.3, 1.1);
     let frame = yard.lot(side, along, width, setback);
     let boxes = vec![rectangle(&frame, 0.0, 0.0, width, depth)];
     let body = shape.body(&frame, ground_under(&boxes), Detail::Lod2);
-    let function = yard
-        .random
-        .pick(&["31001_1000", "31001_1000", "31001_2000"]);
+    let function = yard.random.pick(&["31001_1000", "31001_1000", "31001_2000"]);
     let year = yard.random.range(CORE.years[0], CORE.years[1]) as u32;
     let building = Placed {
         street: side.street,

@@ -30,32 +30,20 @@ fn check_solid(name: &str, solid: &Solid, volume: Option<f64>) {
         assert!(area > 0.01, "{name}: area {area}");
         let base = surface.rings[0][0];
         let heights: Vec<f64> = (surface.rings.iter().flatten())
-            .map(|point| {
-                (0..3)
-                    .map(|axis| normal[axis] * (point[axis] - base[axis]) as f64)
-                    .sum()
-            })
+            .map(|point| (0..3).map(|axis| normal[axis] * (point[axis] - base[axis]) as f64).sum())
             .collect();
         let mean = heights.iter().sum::<f64>() / heights.len() as f64;
-        let away = heights
-            .iter()
-            .map(|height| (height - mean).abs())
-            .fold(0.0, f64::max);
+        let away = heights.iter().map(|height| (height - mean).abs()).fold(0.0, f64::max);
         assert!(away < 2.0, "{name}: {away} mm out of plane: {surface:?}");
     }
     for ((a, b), count) in &edges {
-        assert_eq!(
-            (*count, edges.get(&(*b, *a))),
-            (1, Some(&1)),
-            "{name}: open edge {a:?} {b:?}"
-        );
+        assert_eq!((*count, edges.get(&(*b, *a))), (1, Some(&1)), "{name}: open edge {a:?} {b:?}");
     }
     let found = solid.volume_m3();
     match volume {
-        Some(expected) => assert!(
-            (found / expected - 1.0).abs() < 0.005,
-            "{name}: {found} m³, expected {expected}"
-        ),
+        Some(expected) => {
+            assert!((found / expected - 1.0).abs() < 0.005, "{name}: {found} m³, expected {expected}")
+        }
         None => assert!(found > 0.0, "{name}: {found} m³"),
     }
 }
@@ -73,55 +61,27 @@ fn rectangles_enclose_their_volume() {
         (Roof::Spire, 480.0 + 128.0),
     ];
     for (roof, volume) in cases {
-        check_solid(
-            roof.code(),
-            &rectangle(&frame(), 12.0, 8.0, roof, 470.0, 475.0, 479.0),
-            Some(volume),
-        );
+        check_solid(roof.code(), &rectangle(&frame(), 12.0, 8.0, roof, 470.0, 475.0, 479.0), Some(volume));
     }
     for roof in [Roof::HalfHip, Roof::Mansard] {
-        check_solid(
-            roof.code(),
-            &rectangle(&frame(), 12.0, 8.0, roof, 470.0, 475.0, 479.0),
-            None,
-        );
+        check_solid(roof.code(), &rectangle(&frame(), 12.0, 8.0, roof, 470.0, 475.0, 479.0), None);
     }
 }
 
 #[test]
 fn other_plans_are_closed() {
     for offset in [0.0, 2.5] {
-        let wing = Wing {
-            offset,
-            width: 5.0,
-            length: 4.0,
-        };
-        check_solid(
-            "winged",
-            &winged(&frame(), 12.0, 8.0, wing, 470.0, 475.0, 479.0),
-            None,
-        );
+        let wing = Wing { offset, width: 5.0, length: 4.0 };
+        check_solid("winged", &winged(&frame(), 12.0, 8.0, wing, 470.0, 475.0, 479.0), None);
     }
     let square = |low: f64, high: f64| vec![[low, low], [high, low], [high, high], [low, high]];
     let mut court = square(4.0, 8.0);
     court.reverse();
     // Hand: (12² − 4²) · 6.
-    check_solid(
-        "court",
-        &flat(&frame(), &[square(0.0, 12.0), court], 470.0, 476.0),
-        Some(768.0),
-    );
+    check_solid("court", &flat(&frame(), &[square(0.0, 12.0), court], 470.0, 476.0), Some(768.0));
     check_solid("onion", &onion_tower(&frame(), 7.0, 470.0, 500.0), None);
-    check_solid(
-        "choir",
-        &choir(&frame(), 9.0, 10.0, 470.0, 480.0, 486.0),
-        None,
-    );
-    check_solid(
-        "lod3",
-        &gabled_house(&frame(), 11.0, 9.0, 470.0, 476.0, 479.0),
-        None,
-    );
+    check_solid("choir", &choir(&frame(), 9.0, 10.0, 470.0, 480.0, 486.0), None);
+    check_solid("lod3", &gabled_house(&frame(), 11.0, 9.0, 470.0, 476.0, 479.0), None);
 }
 
 #[test]
@@ -132,11 +92,7 @@ fn every_building_of_the_towns_is_closed() {
             check_solid(placed.function, &body.solid, None);
         }
     }
-    assert!(
-        (1_500..3_000).contains(&towns.buildings.len()),
-        "{} buildings",
-        towns.buildings.len()
-    );
+    assert!((1_500..3_000).contains(&towns.buildings.len()), "{} buildings", towns.buildings.len());
 }
 
 #[test]
@@ -158,10 +114,7 @@ fn the_committed_files_are_what_the_generator_makes() {
     let report = super::write_town(made.path(), 1).unwrap();
     let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
     for name in report.files.keys() {
-        assert!(
-            content(&kept.join(name)) == content(&made.path().join(name)),
-            "{name} is stale"
-        );
+        assert!(content(&kept.join(name)) == content(&made.path().join(name)), "{name} is stale");
     }
     assert!(report.files.values().sum::<u64>() < 5_000_000);
 }
@@ -173,8 +126,6 @@ fn content(path: &Path) -> Vec<u8> {
         return bytes;
     }
     let mut unpacked = Vec::new();
-    flate2::read::GzDecoder::new(&bytes[..])
-        .read_to_end(&mut unpacked)
-        .unwrap();
+    flate2::read::GzDecoder::new(&bytes[..]).read_to_end(&mut unpacked).unwrap();
     unpacked
 }

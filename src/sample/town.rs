@@ -28,12 +28,7 @@ pub fn found(seed: u64) -> Towns {
         9.0,
         bend,
     );
-    let mut streets = vec![Street {
-        name: MAIN_ROAD,
-        municipality: 0,
-        width: 8.0,
-        line: Line::new(road),
-    }];
+    let mut streets = vec![Street { name: MAIN_ROAD, municipality: 0, width: 8.0, line: Line::new(road) }];
     let mut blocks = Vec::new();
     for site in sites() {
         let mut new = lay_out(&site, &mut streets, &mut random);
@@ -44,11 +39,7 @@ pub fn found(seed: u64) -> Towns {
     let mut buildings = Vec::new();
     for (number, block) in blocks.iter().enumerate() {
         let mut random = Random::new(seed, 1000 + number as u64);
-        let detail = if lod3.contains(&number) {
-            Detail::Lod3
-        } else {
-            Detail::Lod2
-        };
+        let detail = if lod3.contains(&number) { Detail::Lod3 } else { Detail::Lod2 };
         let mut yard = Yard {
             block,
             streets: &streets,
@@ -61,12 +52,7 @@ pub fn found(seed: u64) -> Towns {
         buildings.append(&mut yard.placed);
     }
     let numbers = number_houses(&streets, &buildings);
-    Towns {
-        streets,
-        blocks,
-        buildings,
-        numbers,
-    }
+    Towns { streets, blocks, buildings, numbers }
 }
 
 /// One school, one fire station and one sports ground: the rest of a school quarter is for houses.
@@ -80,10 +66,8 @@ fn settle(blocks: &mut [Block]) {
             _ => Use::Detached,
         };
     }
-    if let Some(block) = blocks
-        .iter_mut()
-        .filter(|block| matches!(block.usage, Use::Rows | Use::Detached))
-        .nth(3)
+    if let Some(block) =
+        blocks.iter_mut().filter(|block| matches!(block.usage, Use::Rows | Use::Detached)).nth(3)
     {
         block.usage = Use::FireStation;
     }
@@ -96,12 +80,9 @@ fn lod3_blocks(blocks: &[Block]) -> Vec<usize> {
         .find(|block| block.usage == Use::Market)
         .map(|block| middle(&block.ring))
         .unwrap_or_default();
-    let mut near: Vec<usize> = (0..blocks.len())
-        .filter(|&i| blocks[i].usage == Use::Detached)
-        .collect();
+    let mut near: Vec<usize> = (0..blocks.len()).filter(|&i| blocks[i].usage == Use::Detached).collect();
     near.sort_by(|&a, &b| {
-        distance(middle(&blocks[a].ring), market)
-            .total_cmp(&distance(middle(&blocks[b].ring), market))
+        distance(middle(&blocks[a].ring), market).total_cmp(&distance(middle(&blocks[b].ring), market))
     });
     near.truncate(6);
     near
@@ -118,9 +99,7 @@ fn number_houses(streets: &[Street], buildings: &[Placed]) -> Vec<Option<u32>> {
                     let spot = building.spot();
                     let reached = street.line.project(spot);
                     let (foot, direction) = street.line.at(reached);
-                    let left = direction[0] * (spot[1] - foot[1])
-                        - direction[1] * (spot[0] - foot[0])
-                        > 0.0;
+                    let left = direction[0] * (spot[1] - foot[1]) - direction[1] * (spot[0] - foot[0]) > 0.0;
                     along.push((reached, left, at));
                 }
             }

@@ -50,9 +50,7 @@ pub fn write_town(dir: &Path, seed: u64) -> io::Result<TownReport> {
         ("landuse.gml.gz", lands),
         ("water.gml.gz", cover::river()),
     ] {
-        report
-            .files
-            .insert(name.into(), document::save_gzip(&dir.join(name), &text)?);
+        report.files.insert(name.into(), document::save_gzip(&dir.join(name), &text)?);
     }
     for (key, title, plan) in [
         ("A", "Variante A: Höfe", &plans::VARIANT_A[..]),
@@ -84,29 +82,17 @@ fn write_terrain(dir: &Path, report: &mut TownReport) -> io::Result<()> {
 }
 
 /// LoD1 and LoD2 by square kilometre, LoD3 in a file of its own.
-fn write_buildings(
-    dir: &Path,
-    seed: u64,
-    towns: &Towns,
-    report: &mut TownReport,
-) -> io::Result<()> {
+fn write_buildings(dir: &Path, seed: u64, towns: &Towns, report: &mut TownReport) -> io::Result<()> {
     let mut files: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, placed) in towns.buildings.iter().enumerate() {
         let [east, north] = world(placed.spot()).map(|metres| (metres / 1000.0).floor());
-        let name = if placed.detail == Detail::Lod3 {
-            "lod3".to_string()
-        } else {
-            format!("{east}_{north}")
-        };
+        let name = if placed.detail == Detail::Lod3 { "lod3".to_string() } else { format!("{east}_{north}") };
         files.entry(name).or_default().push(index);
     }
     for (name, members) in files {
         let mut xml = Xml::default();
-        let title = if name == "lod3" {
-            "LoD3_Erlenried".to_string()
-        } else {
-            format!("LoD2_32_{name}_1_XX")
-        };
+        let title =
+            if name == "lod3" { "LoD3_Erlenried".to_string() } else { format!("LoD2_32_{name}_1_XX") };
         let (low, high) = envelope(towns, &members);
         document::open(&mut xml, &title, low, high);
         for index in members {
@@ -133,8 +119,7 @@ fn write_member(xml: &mut Xml, seed: u64, towns: &Towns, index: usize, report: &
     });
     let record = Record {
         id: format!("DEXX_LOD2_{}", 4_100_000 + index * 7 + random.below(6)),
-        alkis_oid: format!("DEXXv{:011}", 10_000_000 + index * 13 + random.below(12))
-            .replace('0', "A"),
+        alkis_oid: format!("DEXXv{:011}", 10_000_000 + index * 13 + random.below(12)).replace('0', "A"),
         name: placed.name,
         created: random.pick(&["2023-05-17", "2024-03-11", "2024-11-06"]),
         municipality_key: key,
@@ -151,23 +136,14 @@ fn write_member(xml: &mut Xml, seed: u64, towns: &Towns, index: usize, report: &
     report.buildings += 1;
     report.polygons += count.polygons;
     report.addresses += u64::from(record.address.is_some());
-    report.parts += if placed.bodies.len() > 1 {
-        placed.bodies.len() as u64
-    } else {
-        0
-    };
+    report.parts += if placed.bodies.len() > 1 { placed.bodies.len() as u64 } else { 0 };
     report.lod1_buildings += u64::from(placed.detail == Detail::Lod1);
     report.lod3_buildings += u64::from(placed.detail == Detail::Lod3);
 }
 
 fn envelope(towns: &Towns, members: &[usize]) -> ([f64; 3], [f64; 3]) {
-    let bodies = members
-        .iter()
-        .flat_map(|&index| &towns.buildings[index].bodies);
-    let points = bodies
-        .flat_map(|body| &body.solid.surfaces)
-        .flat_map(|surface| &surface.rings)
-        .flatten();
+    let bodies = members.iter().flat_map(|&index| &towns.buildings[index].bodies);
+    let points = bodies.flat_map(|body| &body.solid.surfaces).flat_map(|surface| &surface.rings).flatten();
     let mut ends = ([i64::MAX; 3], [i64::MIN; 3]);
     for point in points {
         for (axis, &value) in point.iter().enumerate() {
@@ -175,8 +151,5 @@ fn envelope(towns: &Towns, members: &[usize]) -> ([f64; 3], [f64; 3]) {
             ends.1[axis] = ends.1[axis].max(value);
         }
     }
-    (
-        ends.0.map(|value| value as f64 / 1000.0),
-        ends.1.map(|value| value as f64 / 1000.0),
-    )
+    (ends.0.map(|value| value as f64 / 1000.0), ends.1.map(|value| value as f64 / 1000.0))
 }

@@ -27,10 +27,7 @@ pub fn industry(yard: &mut Yard) {
                 base + yard.random.range(6.0, 11.5),
                 0.0,
             );
-            let body = Body {
-                roof: "1000",
-                solid,
-            };
+            let body = Body { roof: "1000", solid };
             let building = Placed {
                 detail: Detail::Lod1,
                 street: side.street,
@@ -58,14 +55,7 @@ fn office(yard: &mut Yard, side: &Side, hall: &Frame, width: f64) {
         street: side.street,
         year: 1998,
         storeys: Some(3),
-        ..yard.plain(
-            vec![Body {
-                roof: "1000",
-                solid,
-            }],
-            "31001_2000",
-            boxes,
-        )
+        ..yard.plain(vec![Body { roof: "1000", solid }], "31001_2000", boxes)
     };
     yard.place(building, 0.01);
 }
@@ -76,11 +66,7 @@ pub fn farm(yard: &mut Yard) {
     for side in block.sides.iter().filter(|side| side.street.is_some()) {
         let mut along = 30.0;
         while along < side.line.length() - 24.0 {
-            along += if farmstead(yard, side, along) {
-                62.0
-            } else {
-                8.0
-            };
+            along += if farmstead(yard, side, along) { 62.0 } else { 8.0 };
         }
     }
     detached(yard);
@@ -91,27 +77,13 @@ fn farmstead(yard: &mut Yard, side: &Side, along: f64) -> bool {
     let (length, width) = (yard.random.range(22.0, 27.0), 11.5);
     let boxes = vec![rectangle(&frame, 0.0, 0.0, width, length)];
     let base = ground_under(&boxes);
-    let solid = roof::rectangle(
-        &frame.turned(width),
-        length,
-        width,
-        Roof::Gable,
-        base,
-        base + 6.2,
-        base + 9.6,
-    );
+    let solid =
+        roof::rectangle(&frame.turned(width), length, width, Roof::Gable, base, base + 6.2, base + 9.6);
     let house = Placed {
         street: side.street,
         year: 1887,
         storeys: Some(2),
-        ..yard.plain(
-            vec![Body {
-                roof: "3100",
-                solid,
-            }],
-            "31001_1000",
-            boxes,
-        )
+        ..yard.plain(vec![Body { roof: "3100", solid }], "31001_1000", boxes)
     };
     if !yard.place(house, 4.0) {
         return false;
@@ -120,35 +92,10 @@ fn farmstead(yard: &mut Yard, side: &Side, along: f64) -> bool {
     let barn = frame.moved(14.0, 22.0);
     let boxes = vec![rectangle(&barn, 0.0, 0.0, 24.0, 12.0)];
     let base = ground_under(&boxes);
-    let solid = roof::rectangle(
-        &barn,
-        24.0,
-        12.0,
-        Roof::Gable,
-        base,
-        base + 5.2,
-        base + 10.0,
-    );
-    let building = Placed {
-        year: 1903,
-        ..yard.plain(
-            vec![Body {
-                roof: "3100",
-                solid,
-            }],
-            "31001_2000",
-            boxes,
-        )
-    };
+    let solid = roof::rectangle(&barn, 24.0, 12.0, Roof::Gable, base, base + 5.2, base + 10.0);
+    let building =
+        Placed { year: 1903, ..yard.plain(vec![Body { roof: "3100", solid }], "31001_2000", boxes) };
     yard.place(building, 0.5);
-    small(
-        yard,
-        &frame.moved(31.0, 1.0),
-        [7.5, 17.0],
-        Roof::Gable,
-        3.6,
-        "31001_2000",
-        1954,
-    );
+    small(yard, &frame.moved(31.0, 1.0), [7.5, 17.0], Roof::Gable, 3.6, "31001_2000", 1954);
     true
 }

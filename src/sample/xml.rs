@@ -85,8 +85,7 @@ impl Xml {
     }
 
     fn indent(&mut self) {
-        self.text
-            .push_str(INDENT.get(..self.depth * 2).unwrap_or(INDENT));
+        self.text.push_str(INDENT.get(..self.depth * 2).unwrap_or(INDENT));
     }
 }
 
@@ -109,9 +108,7 @@ pub fn push_metres(text: &mut String, millimetres: i64) {
         rest /= 10;
         count += 1;
     }
-    digits[at..]
-        .iter()
-        .for_each(|&digit| text.push(digit as char));
+    digits[at..].iter().for_each(|&digit| text.push(digit as char));
 }
 
 #[cfg(test)]
@@ -120,13 +117,9 @@ mod tests {
 
     #[test]
     fn metres_have_three_decimals() {
-        for (millimetres, expected) in [
-            (0, "0.000"),
-            (5, "0.005"),
-            (697_000_123, "697000.123"),
-            (-1_500, "-1.500"),
-            (1_000, "1.000"),
-        ] {
+        for (millimetres, expected) in
+            [(0, "0.000"), (5, "0.005"), (697_000_123, "697000.123"), (-1_500, "-1.500"), (1_000, "1.000")]
+        {
             let mut text = String::new();
             push_metres(&mut text, millimetres);
             assert_eq!(text, expected);

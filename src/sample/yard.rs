@@ -25,10 +25,7 @@ pub struct Placed {
 impl Placed {
     /// Middle of its first rectangle, local metres.
     pub fn spot(&self) -> Spot {
-        self.boxes
-            .first()
-            .map(|corners| middle(corners))
-            .unwrap_or_default()
+        self.boxes.first().map(|corners| middle(corners)).unwrap_or_default()
     }
 }
 
@@ -46,12 +43,7 @@ pub struct Yard<'a> {
 impl Yard<'_> {
     /// Whether rectangles lie within the block, off the streets and apart from what stands there.
     pub fn fits(&self, boxes: &[Box4], gap: f64) -> bool {
-        let taken = || {
-            self.placed
-                .iter()
-                .flat_map(|placed| &placed.boxes)
-                .chain(&self.kept_free)
-        };
+        let taken = || self.placed.iter().flat_map(|placed| &placed.boxes).chain(&self.kept_free);
         boxes.iter().all(|corners| {
             corners.iter().all(|&corner| {
                 inside(&self.block.ring, corner)
@@ -66,9 +58,7 @@ impl Yard<'_> {
 
     /// Metres from a side's line to the first possible wall.
     pub fn margin(&self, side: &Side) -> f64 {
-        side.street
-            .and_then(|street| self.streets.get(street))
-            .map_or(2.5, |street| street.width / 2.0 + 1.6)
+        side.street.and_then(|street| self.streets.get(street)).map_or(2.5, |street| street.width / 2.0 + 1.6)
     }
 
     /// Frame of a lot `width` metres wide whose middle lies `along` the side, `setback` metres behind its margin.

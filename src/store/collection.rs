@@ -70,7 +70,12 @@ impl Store {
 
     /// Makes the collection and its partitions. Where it exists, only a title or description that is not empty
     /// replaces the old one.
-    pub async fn create_collection(&self, id: &str, title: &str, description: &str) -> Result<Collection, StoreError> {
+    pub async fn create_collection(
+        &self,
+        id: &str,
+        title: &str,
+        description: &str,
+    ) -> Result<Collection, StoreError> {
         let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
         if id.is_empty() || !id.bytes().all(is_name) {
             return Err(StoreError::CollectionName(id.to_owned()));
@@ -94,7 +99,10 @@ impl Store {
             .fetch_one(&mut *transaction)
             .await?;
         if !exists {
-            sqlx::query("SELECT create_collection_partitions($1)").bind(key).execute(&mut *transaction).await?;
+            sqlx::query("SELECT create_collection_partitions($1)")
+                .bind(key)
+                .execute(&mut *transaction)
+                .await?;
         }
         transaction.commit().await?;
         self.collection(id).await?.ok_or_else(|| StoreError::NoCollection(id.to_owned()))
@@ -105,8 +113,14 @@ impl Store {
         let collection = self.collection(id).await?.ok_or_else(|| StoreError::NoCollection(id.to_owned()))?;
         let mut connection = self.lock_collection(&collection).await?;
         let mut transaction = sqlx::Connection::begin(&mut connection).await?;
-        sqlx::query("SELECT drop_collection_partitions($1)").bind(collection.key).execute(&mut *transaction).await?;
-        sqlx::query("DELETE FROM collection WHERE key = $1").bind(collection.key).execute(&mut *transaction).await?;
+        sqlx::query("SELECT drop_collection_partitions($1)")
+            .bind(collection.key)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query("DELETE FROM collection WHERE key = $1")
+            .bind(collection.key)
+            .execute(&mut *transaction)
+            .await?;
         transaction.commit().await?;
         Ok(())
     }

@@ -71,7 +71,9 @@ pub fn encode_rows(
             for (ordinal, geometry) in object.geometries.iter().enumerate() {
                 push_geometry(&mut rows.geometries, &place, ordinal, geometry);
             }
-            below.extend(object.children.iter().zip(&mut *ids).map(|(child, child_id)| (child, Some(id), child_id)));
+            below.extend(
+                object.children.iter().zip(&mut *ids).map(|(child, child_id)| (child, Some(id), child_id)),
+            );
         }
         level = below;
     }
@@ -304,7 +306,9 @@ fn without_nul(value: &Value) -> Value {
     match value {
         Value::String(text) => Value::String(clean(text)),
         Value::Array(items) => Value::Array(items.iter().map(without_nul).collect()),
-        Value::Object(map) => Value::Object(map.iter().map(|(key, item)| (clean(key), without_nul(item))).collect()),
+        Value::Object(map) => {
+            Value::Object(map.iter().map(|(key, item)| (clean(key), without_nul(item))).collect())
+        }
         other => other.clone(),
     }
 }

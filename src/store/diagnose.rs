@@ -40,9 +40,10 @@ const INDEXES: [&str; 9] = [
 impl Store {
     /// Number of the last migration applied.
     pub async fn schema_version(&self) -> Result<i64, StoreError> {
-        let version = sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations WHERE success")
-            .fetch_one(&self.pool)
-            .await?;
+        let version =
+            sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations WHERE success")
+                .fetch_one(&self.pool)
+                .await?;
         Ok(version)
     }
 

@@ -67,11 +67,15 @@ fn push_closed<const N: usize>(out: &mut Vec<u8>, ring: &[[f64; N]], is_closed: 
 /// PolyhedralSurface for solids, Tin for triangles, else the Multi… of the kind; all with heights.
 pub fn write_geometry(out: &mut Vec<u8>, geometry: &Geometry, srid: u32) {
     match geometry.kind {
-        GeometryKind::Solid | GeometryKind::MultiSolid => write_faces(out, geometry, srid, POLYHEDRAL_SURFACE, POLYGON),
+        GeometryKind::Solid | GeometryKind::MultiSolid => {
+            write_faces(out, geometry, srid, POLYHEDRAL_SURFACE, POLYGON)
+        }
         GeometryKind::Tin if geometry.faces.iter().all(|face| is_triangle(geometry, face)) => {
             write_faces(out, geometry, srid, TIN, TRIANGLE);
         }
-        GeometryKind::MultiSurface | GeometryKind::Tin => write_faces(out, geometry, srid, MULTI_POLYGON, POLYGON),
+        GeometryKind::MultiSurface | GeometryKind::Tin => {
+            write_faces(out, geometry, srid, MULTI_POLYGON, POLYGON)
+        }
         GeometryKind::MultiCurve => write_lines(out, geometry, srid),
         GeometryKind::MultiPoint => write_points(out, geometry, srid),
     }
@@ -94,8 +98,9 @@ fn write_faces(out: &mut Vec<u8>, geometry: &Geometry, srid: u32, whole: u32, pa
 }
 
 fn write_lines(out: &mut Vec<u8>, geometry: &Geometry, srid: u32) {
-    let rings =
-        || (0..geometry.ring_ends.len() as u32).map(|index| geometry.ring(index)).filter(|ring| !ring.is_empty());
+    let rings = || {
+        (0..geometry.ring_ends.len() as u32).map(|index| geometry.ring(index)).filter(|ring| !ring.is_empty())
+    };
     push_head(out, MULTI_LINE_STRING | HAS_Z, srid, rings().count());
     for ring in rings() {
         push_type(out, LINE_STRING | HAS_Z);

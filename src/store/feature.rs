@@ -42,7 +42,10 @@ impl FeatureRow {
             footprint: read_footprint(self.footprint.as_deref())?,
             heights_m: self.z_min.zip(self.z_max).map(|(min, max)| [min, max]),
             lods: self.lods.into_iter().map(|lod| Lod(lod as u8)).collect(),
-            children: children.into_iter().map(|(class, count)| (class, count.as_i64().unwrap_or(0))).collect(),
+            children: children
+                .into_iter()
+                .map(|(class, count)| (class, count.as_i64().unwrap_or(0)))
+                .collect(),
             valid_from: self.valid_from,
             valid_to: self.valid_to,
             revision: self.rev_from,
@@ -55,7 +58,8 @@ pub(super) fn read_footprint(bytes: Option<&[u8]>) -> Result<Footprint, StoreErr
     let Some(bytes) = bytes else {
         return Ok(Vec::new());
     };
-    ewkb::read_footprint(bytes).map_err(|error| StoreError::Damaged { what: "a footprint", detail: error.to_string() })
+    ewkb::read_footprint(bytes)
+        .map_err(|error| StoreError::Damaged { what: "a footprint", detail: error.to_string() })
 }
 
 pub(super) fn read_hash(bytes: &[u8]) -> Result<[u8; 16], StoreError> {
@@ -80,7 +84,11 @@ impl Filters {
         let heights_m = query.region.as_ref().and_then(|region| region.heights_m);
         let interval = query.datetime.clone().unwrap_or(Interval { start: None, end: None });
         Filters {
-            area: query.region.as_ref().filter(|region| !region.rings.is_empty()).map(|region| area(region, srid)),
+            area: query
+                .region
+                .as_ref()
+                .filter(|region| !region.rings.is_empty())
+                .map(|region| area(region, srid)),
             only_unplaced: query.region.as_ref().is_some_and(|region| region.rings.is_empty()),
             heights_m: [heights_m.map(|heights| heights[0]), heights_m.map(|heights| heights[1])],
             since: interval.start,

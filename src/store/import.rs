@@ -90,11 +90,12 @@ impl ImportSession {
 
     /// The first of `count` ids in a row that nobody else gets.
     pub async fn reserve_ids(&self, count: i64) -> Result<i64, StoreError> {
-        let first =
-            sqlx::query_scalar("UPDATE twin SET next_object_id = next_object_id + $1 RETURNING next_object_id - $1")
-                .bind(count.max(0))
-                .fetch_one(&self.store.pool)
-                .await?;
+        let first = sqlx::query_scalar(
+            "UPDATE twin SET next_object_id = next_object_id + $1 RETURNING next_object_id - $1",
+        )
+        .bind(count.max(0))
+        .fetch_one(&self.store.pool)
+        .await?;
         Ok(first)
     }
 
@@ -165,7 +166,8 @@ impl ImportSession {
     /// Findings by file.
     pub async fn add_issues(&self, issues: &[(String, Issue)]) -> Result<(), StoreError> {
         let clean = |text: &str| text.replace('\0', "");
-        let column = |of: fn(&Issue) -> &str| -> Vec<String> { issues.iter().map(|(_, i)| clean(of(i))).collect() };
+        let column =
+            |of: fn(&Issue) -> &str| -> Vec<String> { issues.iter().map(|(_, i)| clean(of(i))).collect() };
         let mut transaction = self.store.pool.begin().await?;
         super::revision::share_writer_lock(&mut transaction, self.collection.key).await?;
         sqlx::query(

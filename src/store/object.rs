@@ -82,7 +82,11 @@ struct PlanSqlRow {
 
 impl Store {
     /// Whole objects by key, in the order of the keys; keys that are none of the collection's are left out.
-    pub async fn objects(&self, collection: &Collection, keys: &[i64]) -> Result<Vec<StoredObject>, StoreError> {
+    pub async fn objects(
+        &self,
+        collection: &Collection,
+        keys: &[i64],
+    ) -> Result<Vec<StoredObject>, StoreError> {
         let rows: Vec<ObjectRow> = sqlx::query_as(
             "SELECT id, parent, uid, class, source_class, attributes, ST_AsEWKB(footprint) AS footprint, z_min, z_max
              FROM city_object WHERE collection = $1 AND id = ANY($2) AND parent IS NULL
@@ -106,7 +110,11 @@ impl Store {
     }
 
     /// All features with faces in a revision.
-    pub async fn plan_items(&self, collection: &Collection, revision: i64) -> Result<Vec<PlanRow>, StoreError> {
+    pub async fn plan_items(
+        &self,
+        collection: &Collection,
+        revision: i64,
+    ) -> Result<Vec<PlanRow>, StoreError> {
         let rows: Vec<PlanSqlRow> = sqlx::query_as(
             "WITH live AS (
                 SELECT id, footprint AS shape, footprint, z_min, z_max, face_count, content_hash FROM city_object
@@ -218,14 +226,16 @@ impl ObjectRow {
 impl GeometryRow {
     fn into_geometry(self) -> Result<Geometry, StoreError> {
         let damaged = |detail: String| StoreError::Damaged { what: "a geometry", detail };
-        let kind = GeometryKind::from_name(&self.kind).ok_or_else(|| damaged(format!("kind `{}`", self.kind)))?;
+        let kind =
+            GeometryKind::from_name(&self.kind).ok_or_else(|| damaged(format!("kind `{}`", self.kind)))?;
         let mut geometry = Geometry::new(Lod(self.lod as u8), kind);
         ewkb::read_geometry(&self.geom, &mut geometry).map_err(|error| damaged(error.to_string()))?;
         geometry.role = self.role;
         for (face, surface) in geometry.faces.iter_mut().zip(self.face_surface.unwrap_or_default()) {
             face.surface = u32::try_from(surface).unwrap_or(NO_SURFACE);
         }
-        let numbers = |numbers: Option<Vec<i32>>| numbers.unwrap_or_default().into_iter().map(|n| n as u32).collect();
+        let numbers =
+            |numbers: Option<Vec<i32>>| numbers.unwrap_or_default().into_iter().map(|n| n as u32).collect();
         geometry.shells = numbers(self.shells);
         geometry.solids = numbers(self.solids);
         let surfaces = self.surfaces.map_or_else(Vec::new, |surfaces| surfaces.0);

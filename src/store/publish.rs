@@ -71,7 +71,11 @@ impl ImportSession {
 }
 
 /// Geometry rows have no end of their own: they are read through their object.
-async fn end_staged(connection: &mut PgConnection, collection: i32, revision: i64) -> Result<i64, StoreError> {
+async fn end_staged(
+    connection: &mut PgConnection,
+    collection: i32,
+    revision: i64,
+) -> Result<i64, StoreError> {
     let roots = sqlx::query(
         "UPDATE city_object AS o SET rev_to = $2 FROM import_end AS e
          WHERE o.collection = $1 AND o.id = e.key AND o.parent IS NULL AND o.rev_from < $2 AND o.rev_to IS NULL",
@@ -93,7 +97,11 @@ async fn end_staged(connection: &mut PgConnection, collection: i32, revision: i6
 }
 
 /// Gives the number of objects that begin and of all at the revision.
-async fn move_head(connection: &mut PgConnection, collection: i32, revision: i64) -> Result<(i64, i64), StoreError> {
+async fn move_head(
+    connection: &mut PgConnection,
+    collection: i32,
+    revision: i64,
+) -> Result<(i64, i64), StoreError> {
     let counts = sqlx::query_as(
         "WITH figures AS (
             SELECT count(*) FILTER (WHERE rev_from = $2) AS inserted, count(*) AS features,
@@ -119,7 +127,8 @@ async fn summarize(
     collection: i32,
     summary: &CollectionSummary,
 ) -> Result<(), StoreError> {
-    let lods = summary.lods.as_ref().map(|lods| lods.iter().map(|(lod, count)| (lod.0, *count)).collect::<Vec<_>>());
+    let lods =
+        summary.lods.as_ref().map(|lods| lods.iter().map(|(lod, count)| (lod.0, *count)).collect::<Vec<_>>());
     for (statement, value) in [
         (EXTENT, summary.extent.map(|extent| serde_json::json!(extent))),
         (LODS, lods.map(|lods| serde_json::json!(lods))),

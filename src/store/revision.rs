@@ -82,7 +82,10 @@ impl Store {
 }
 
 /// Taken first in every transaction that writes rows of a revision.
-pub(super) async fn share_writer_lock(connection: &mut PgConnection, collection: i32) -> Result<(), StoreError> {
+pub(super) async fn share_writer_lock(
+    connection: &mut PgConnection,
+    collection: i32,
+) -> Result<(), StoreError> {
     sqlx::query("SELECT pg_advisory_xact_lock_shared($1, $2)")
         .bind(WRITER_LOCK)
         .bind(collection)
@@ -93,7 +96,10 @@ pub(super) async fn share_writer_lock(connection: &mut PgConnection, collection:
 
 /// Removes all rows of revisions that were never published. Whoever calls holds the import lock, so a writer that still
 /// lives belongs to a dead import: it is ended, and waited for, lest it commit after the rows were removed.
-pub(super) async fn remove_unpublished(connection: &mut PgConnection, collection: i32) -> Result<(), StoreError> {
+pub(super) async fn remove_unpublished(
+    connection: &mut PgConnection,
+    collection: i32,
+) -> Result<(), StoreError> {
     if unpublished(connection, collection).await?.is_empty() {
         return Ok(());
     }
@@ -128,9 +134,10 @@ pub(super) async fn remove_unpublished(connection: &mut PgConnection, collection
 }
 
 async fn unpublished(connection: &mut PgConnection, collection: i32) -> Result<Vec<i64>, StoreError> {
-    let numbers = sqlx::query_scalar("SELECT number FROM revision WHERE collection = $1 AND state <> 'published'")
-        .bind(collection)
-        .fetch_all(connection)
-        .await?;
+    let numbers =
+        sqlx::query_scalar("SELECT number FROM revision WHERE collection = $1 AND state <> 'published'")
+            .bind(collection)
+            .fetch_all(connection)
+            .await?;
     Ok(numbers)
 }

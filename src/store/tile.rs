@@ -43,12 +43,14 @@ impl Store {
         collection: &Collection,
         revision: i64,
         nodes: &[TileNode],
+        variant: &str,
     ) -> Result<(), StoreError> {
         let mut transaction = self.pool.begin().await?;
-        let before: Option<i64> = sqlx::query_scalar("SELECT tile_revision FROM collection WHERE key = $1 FOR UPDATE")
-            .bind(collection.key)
-            .fetch_one(&mut *transaction)
-            .await?;
+        let before: Option<i64> =
+            sqlx::query_scalar("SELECT tile_revision FROM collection WHERE key = $1 FOR UPDATE")
+                .bind(collection.key)
+                .fetch_one(&mut *transaction)
+                .await?;
         sqlx::query("DELETE FROM tile_node WHERE collection = $1 AND (revision = $2 OR revision <> $3)")
             .bind(collection.key)
             .bind(revision)
@@ -58,22 +60,27 @@ impl Store {
         for batch in nodes.chunks(NODE_BATCH) {
             insert_nodes(&mut transaction, collection.key, revision, batch).await?;
         }
-        sqlx::query("UPDATE collection SET tile_revision = $2 WHERE key = $1")
+        sqlx::query("UPDATE collection SET tile_revision = $2, tile_variant = $3 WHERE key = $1")
             .bind(collection.key)
             .bind(revision)
+            .bind(variant)
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;
         Ok(())
     }
 
-    /// The revision that the plan shows; `None` before the first plan.
-    pub async fn tile_plan_revision(&self, collection: &Collection) -> Result<Option<i64>, StoreError> {
-        let revision = sqlx::query_scalar("SELECT tile_revision FROM collection WHERE key = $1")
-            .bind(collection.key)
-            .fetch_optional(&self.pool)
-            .await?;
-        Ok(revision.flatten())
+    /// The revision that the plan shows and the height model it was made for; `None` before the first plan.
+    pub async fn tile_plan_state(
+        &self,
+        collection: &Collection,
+    ) -> Result<Option<(i64, String)>, StoreError> {
+        let state: Option<(Option<i64>, String)> =
+            sqlx::query_as("SELECT tile_revision, tile_variant FROM collection WHERE key = $1")
+                .bind(collection.key)
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(state.and_then(|(revision, variant)| Some((revision?, variant))))
     }
 
     /// All nodes of the plan by level, without members.
@@ -91,7 +98,11 @@ impl Store {
     }
 
     /// A node of the plan, or of the one before, with members.
-    pub async fn tile_node(&self, collection: &Collection, hash: &str) -> Result<Option<TileNode>, StoreError> {
+    pub async fn tile_node(
+        &self,
+        collection: &Collection,
+        hash: &str,
+    ) -> Result<Option<TileNode>, StoreError> {
         let row: Option<NodeRow> = sqlx::query_as(
             "SELECT level, x, y, leaf, region_deg, heights_m, geometric_error_m, hash, members
              FROM tile_node WHERE collection = $1 AND hash = $2 ORDER BY revision DESC LIMIT 1",
@@ -112,13 +123,20 @@ impl Store {
     }
 
     /// Keeps a tile; the oldest go while all together exceed the budget.
-    pub async fn keep_tile_blob(&self, hash: &str, bytes: &[u8], budget_bytes: i64) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO tile_blob (hash, content, size_bytes) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
-            .bind(hash)
-            .bind(bytes)
-            .bind(bytes.len() as i64)
-            .execute(&self.pool)
-            .await?;
+    pub async fn keep_tile_blob(
+        &self,
+        hash: &str,
+        bytes: &[u8],
+        budget_bytes: i64,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO tile_blob (hash, content, size_bytes) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        )
+        .bind(hash)
+        .bind(bytes)
+        .bind(bytes.len() as i64)
+        .execute(&self.pool)
+        .await?;
         sqlx::query(
             "DELETE FROM tile_blob USING (
                 SELECT hash, sum(size_bytes) OVER (ORDER BY kept DESC, hash) AS total FROM tile_blob

@@ -27,7 +27,8 @@ pub struct Store {
 impl Store {
     /// Opens the pool on a `postgres://` URL and brings the tables up to date.
     pub async fn connect(url: &str) -> Result<Store, StoreError> {
-        let options = PgConnectOptions::from_str(url).map_err(StoreError::Connect)?.application_name("stadtwin");
+        let options =
+            PgConnectOptions::from_str(url).map_err(StoreError::Connect)?.application_name("stadtwin");
         let options = options.options([
             // Plans must know the bound box, the collection and which filters are absent.
             ("plan_cache_mode", "force_custom_plan"),
@@ -102,7 +103,8 @@ impl Store {
         .await?;
         self.remember_crs(None);
         if updated.rows_affected() == 0 {
-            let stored = self.storage_crs().await?.map_or_else(|| "unknown".to_owned(), |stored| crs_text(&stored));
+            let stored =
+                self.storage_crs().await?.map_or_else(|| "unknown".to_owned(), |stored| crs_text(&stored));
             return Err(StoreError::OtherCrs { stored, asked: crs_text(crs) });
         }
         self.remember_crs(Some(Crs { north_first: false, ..*crs }));

@@ -68,7 +68,8 @@ fn splat(samples: &[[f64; 3]], [west, south, east, north]: [f64; 4], columns: us
 }
 
 fn plausible_heights(samples: &[[f64; 3]]) -> std::ops::RangeInclusive<f64> {
-    let heights: Vec<f64> = samples.iter().map(|at| at[2]).filter(|height| HEIGHT_RANGE_M.contains(height)).collect();
+    let heights: Vec<f64> =
+        samples.iter().map(|at| at[2]).filter(|height| HEIGHT_RANGE_M.contains(height)).collect();
     if heights.len() < OUTLIER_MIN_SAMPLES {
         return HEIGHT_RANGE_M;
     }
@@ -217,11 +218,19 @@ mod tests {
 
     #[test]
     fn samples_on_nodes_keep_their_height() {
-        let samples =
-            [sample(0.0, 0.0, 470.0), sample(40.0, 0.0, 490.0), sample(20.0, 10.0, 485.0), sample(7.0, 15.0, 472.5)];
+        let samples = [
+            sample(0.0, 0.0, 470.0),
+            sample(40.0, 0.0, 490.0),
+            sample(20.0, 10.0, 485.0),
+            sample(7.0, 15.0, 472.5),
+        ];
         let grid = ground_grid(&samples, BOUNDS, 41, 21);
         for (column, row, expected) in [(0, 0, 470.0), (40, 0, 490.0), (20, 10, 485.0), (7, 15, 472.5)] {
-            assert!((at(&grid, column, row) - expected).abs() < 0.01, "{column} {row}: {}", at(&grid, column, row));
+            assert!(
+                (at(&grid, column, row) - expected).abs() < 0.01,
+                "{column} {row}: {}",
+                at(&grid, column, row)
+            );
         }
     }
 

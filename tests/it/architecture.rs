@@ -33,10 +33,12 @@ fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
 /// The floors that a file names after `crate::`, also in `use crate::{a, b}`.
 fn floors_named(text: &str) -> BTreeSet<String> {
     let mut named = BTreeSet::new();
-    let code = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let code =
+        text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     for (position, _) in code.match_indices("crate::") {
         let rest = &code[position + "crate::".len()..];
-        let word = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+        let word =
+            |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
         match rest.strip_prefix('{') {
             Some(list) => {
                 let mut depth = 0;

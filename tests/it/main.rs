@@ -1,6 +1,7 @@
 //! The one integration binary.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod architecture;
 mod http;
 mod support;
 

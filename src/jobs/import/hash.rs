@@ -11,11 +11,14 @@ pub fn content_hash(object: &CityObject, crs: &Crs) -> [u8; 16] {
     let mut bytes = Vec::with_capacity(4096);
     put_number(&mut bytes, ENCODING);
     put_number(&mut bytes, crs.horizontal);
-    put_number(&mut bytes, match crs.vertical {
-        VerticalCrs::Epsg(code) => code,
-        VerticalCrs::Ellipsoidal => 1,
-        VerticalCrs::Unknown => 0,
-    });
+    put_number(
+        &mut bytes,
+        match crs.vertical {
+            VerticalCrs::Epsg(code) => code,
+            VerticalCrs::Ellipsoidal => 1,
+            VerticalCrs::Unknown => 0,
+        },
+    );
     put_object(&mut bytes, object);
     let mut hash = [0; 16];
     hash.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..16]);

@@ -38,6 +38,8 @@ pub struct Import {
     pub crs: Option<String>,
     pub mode: Mode,
     pub dry_run: bool,
+    /// Height of the geoid above the ellipsoid [m] in place of a grid.
+    pub geoid_constant_m: Option<f64>,
     /// Parsing threads.
     pub jobs: usize,
 }

@@ -201,7 +201,8 @@ fn work(
         };
         let Ok((sequence, batch)) = received else { return };
         let result = batch.parse();
-        let mut done = Done { sequence, unresolved: result.unresolved, issues: result.issues, ..Done::default() };
+        let mut done =
+            Done { sequence, unresolved: result.unresolved, issues: result.issues, ..Done::default() };
         prepare_all(result.objects, &mut preparer, &mut done);
         progress.add_objects(done.prepared.len() as u64);
         if sender.blocking_send(Message::Done(done)).is_err() {

@@ -38,6 +38,8 @@ pub(super) struct Tally {
     pub lods: BTreeMap<Lod, u64>,
     pub faces: u64,
     pub polygon_elements: u64,
+    /// `[min, max]` of footprints, storage CRS.
+    bounds: Option<[[f64; 2]; 2]>,
     /// Attributes of top-level objects: type and count.
     pub properties: HashMap<String, (PropertyType, i64)>,
 }
@@ -53,6 +55,33 @@ impl Tally {
             }
         }
         self.add_shapes(object);
+    }
+
+    fn extend(&mut self, [low, high]: [[f64; 2]; 2]) {
+        let [min, max] = self.bounds.get_or_insert([low, high]);
+        for axis in 0..2 {
+            min[axis] = min[axis].min(low[axis]);
+            max[axis] = max[axis].max(high[axis]);
+        }
+    }
+
+    /// CRS84 `[west, south, east, north]` [°] around all footprints, rounded outwards.
+    pub fn extent_deg(&self, storage: &Crs) -> Result<Option<[f64; 4]>, CrsError> {
+        let Some([min, max]) = self.bounds else { return Ok(None) };
+        // Sides of a box in one CRS bend in the other: points along them bound it well enough, with room to spare.
+        let along = |t: f64, axis: usize| min[axis] + (max[axis] - min[axis]) * t;
+        let mut points: Vec<[f64; 2]> = (0..=16)
+            .map(|step| f64::from(step) / 16.0)
+            .flat_map(|t| {
+                [[along(t, 0), min[1]], [along(t, 0), max[1]], [min[0], along(t, 1)], [max[0], along(t, 1)]]
+            })
+            .collect();
+        Transformer::new(storage, &crs::CRS84)?.convert_2d(&mut points)?;
+        let least = |axis: usize| points.iter().map(|point| point[axis]).fold(f64::INFINITY, f64::min);
+        let most = |axis: usize| points.iter().map(|point| point[axis]).fold(f64::NEG_INFINITY, f64::max);
+        let down = |value: f64| ((value - 2e-6) * 1e6).floor() / 1e6;
+        let up = |value: f64| ((value + 2e-6) * 1e6).ceil() / 1e6;
+        Ok(Some([down(least(0)), down(least(1)), up(most(0)), up(most(1))]))
     }
 
     fn add_shapes(&mut self, object: &CityObject) {
@@ -75,6 +104,9 @@ impl Tally {
         }
         self.faces += other.faces;
         self.polygon_elements += other.polygon_elements;
+        if let Some(bounds) = other.bounds {
+            self.extend(bounds);
+        }
         for (name, (kind, count)) in &other.properties {
             match self.properties.get_mut(name) {
                 Some((known, sum)) => (*known, *sum) = (known.merge(*kind), *sum + count),
@@ -98,7 +130,12 @@ impl Preparer {
     }
 
     /// `None` when the object cannot be used; `issues` then says why.
-    pub fn prepare(&mut self, parsed: Parsed, tally: &mut Tally, issues: &mut Vec<Issue>) -> Option<Prepared> {
+    pub fn prepare(
+        &mut self,
+        parsed: Parsed,
+        tally: &mut Tally,
+        issues: &mut Vec<Issue>,
+    ) -> Option<Prepared> {
         let Parsed { mut object, srs_name, line, polygon_count, issues: findings } = parsed;
         issues.extend(findings);
         let refused = |message: String, code: &str| Issue {
@@ -118,11 +155,20 @@ impl Preparer {
         let hash = content_hash(&object, &crs);
         if let Err(error) = self.convert(&mut object, &crs) {
             let message = format!("{error}; the object was left out");
-            issues.push(Issue { object: object.id, line, code: "crs_area".into(), severity: Severity::Error, message });
+            issues.push(Issue {
+                object: object.id,
+                line,
+                code: "crs_area".into(),
+                severity: Severity::Error,
+                message,
+            });
             return None;
         }
         tally.add(&object, polygon_count);
         let footprint = footprint(&object);
+        for point in footprint.iter().flatten().flatten() {
+            tally.extend([*point, *point]);
+        }
         let rows = encode(&self.context, &self.next_id, &object, &footprint, hash);
         Some(Prepared { object, footprint, hash, rows, line })
     }
@@ -131,7 +177,9 @@ impl Preparer {
         if let Some(forced) = self.context.forced {
             return Ok(forced);
         }
-        let name = srs_name.ok_or("the file names no coordinate reference system: say which with `--crs`; the object was left out")?;
+        let name = srs_name.ok_or(
+            "the file names no coordinate reference system: say which with `--crs`; the object was left out",
+        )?;
         if let Some(known) = self.parsed_names.get(name) {
             return known.clone();
         }
@@ -142,7 +190,11 @@ impl Preparer {
 
     fn convert(&mut self, object: &mut CityObject, crs: &Crs) -> Result<(), CrsError> {
         let storage = self.context.storage;
-        let first = object.walk().into_iter().flat_map(|part| &part.geometries).find_map(|g| g.points.first().copied());
+        let first = object
+            .walk()
+            .into_iter()
+            .flat_map(|part| &part.geometries)
+            .find_map(|g| g.points.first().copied());
         if let Some([x, y, z]) = first {
             crs::check_area(crs, if crs.north_first { [y, x, z] } else { [x, y, z] })?;
         }
@@ -151,13 +203,19 @@ impl Preparer {
         }
         let transformer = match self.transformers.entry(*crs) {
             std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::hash_map::Entry::Vacant(entry) => entry.insert(Transformer::new(crs, &storage)?),
+            std::collections::hash_map::Entry::Vacant(entry) => {
+                entry.insert(Transformer::new(crs, &storage)?)
+            }
         };
         convert_object(object, crs.north_first, transformer)
     }
 }
 
-fn convert_object(object: &mut CityObject, north_first: bool, transformer: &Transformer) -> Result<(), CrsError> {
+fn convert_object(
+    object: &mut CityObject,
+    north_first: bool,
+    transformer: &Transformer,
+) -> Result<(), CrsError> {
     for geometry in &mut object.geometries {
         if north_first {
             for point in &mut geometry.points {

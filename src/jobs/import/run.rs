@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 
 use crate::crs::parse_user_crs;
 use crate::formats::{CityGmlFile, Input, expand};
-use crate::jobs::refresh_tile_plan;
+use crate::jobs::{height_model, refresh_tile_plan};
 use crate::model::{Crs, Issue, PropertySummary, Severity};
 use crate::store::{CollectionSummary, CopyRows, FileFigures, ImportSession, Known, RowWriter, Store};
 
@@ -36,7 +36,10 @@ impl Import {
         let (inputs, not_found) = expand(&self.sources);
         if inputs.is_empty() {
             let reasons: Vec<_> = not_found.iter().map(|issue| issue.message.as_str()).collect();
-            bail!("nothing to import: {}", if reasons.is_empty() { "no file matches".into() } else { reasons.join("; ") });
+            bail!(
+                "nothing to import: {}",
+                if reasons.is_empty() { "no file matches".into() } else { reasons.join("; ") }
+            );
         }
         progress.bytes_expected.store(expected_bytes(&inputs), Ordering::Relaxed);
         progress.say("looking at the input");
@@ -55,7 +58,8 @@ impl Import {
         let mut report = run.finish().await?;
         let collection = store.collection(&self.collection).await?.context("the collection vanished")?;
         if report.revision.is_some() {
-            report.tiles = refresh_tile_plan(store, &collection).await?.tiles;
+            let heights = height_model(store, self.geoid_constant_m).await?;
+            report.tiles = refresh_tile_plan(store, &collection, &heights).await?.tiles;
         }
         report.seconds = started.elapsed().as_secs_f64();
         report.objects_per_second = report.members as f64 / report.seconds.max(1e-9);
@@ -139,7 +143,11 @@ impl<'a> Run<'a> {
         };
         report.version = file.header().version.clone();
         if let Err(message) = self.settle_heights(&mut report, file.header().srs_name.as_deref()) {
-            self.refuse_file(&mut report, "height_system_refused", format!("{message}; the file was left out"));
+            self.refuse_file(
+                &mut report,
+                "height_system_refused",
+                format!("{message}; the file was left out"),
+            );
             self.report.files.push(report);
             return Ok(());
         }
@@ -150,14 +158,24 @@ impl<'a> Run<'a> {
             storage: self.storage,
         };
         let before = self.progress.bytes.load(Ordering::Relaxed);
-        let mut pipeline =
-            Pipeline::start(file, input.clone(), context.clone(), self.next_id.clone(), self.import.jobs.max(1), self.progress.clone());
+        let mut pipeline = Pipeline::start(
+            file,
+            input.clone(),
+            context.clone(),
+            self.next_id.clone(),
+            self.import.jobs.max(1),
+            self.progress.clone(),
+        );
         loop {
             match pipeline.next().await {
                 Ok(Some(done)) => self.batch(done, &context, &mut report).await?,
                 Ok(None) => break,
                 Err(error) => {
-                    self.refuse_file(&mut report, "file_broken", format!("{error}; what came before was kept"));
+                    self.refuse_file(
+                        &mut report,
+                        "file_broken",
+                        format!("{error}; what came before was kept"),
+                    );
                     break;
                 }
             }
@@ -205,7 +223,9 @@ impl<'a> Run<'a> {
                 }
                 Some(_) if self.import.mode == Mode::Append => {
                     report.skipped += 1;
-                    let message = "the collection holds this id already; left out, since the mode is `append`".to_string();
+                    let message =
+                        "the collection holds this id already; left out, since the mode is `append`"
+                            .to_string();
                     self.count_issue(report, error_issue(&prepared, "id_known", message));
                 }
                 Some(old) if old.hash == prepared.hash => {
@@ -234,7 +254,12 @@ impl<'a> Run<'a> {
     }
 
     /// One object an id: what is the same twice is taken once, what differs gets an id of its own.
-    fn drop_duplicates(&mut self, prepared: Vec<Prepared>, context: &Context, report: &mut FileReport) -> Vec<Prepared> {
+    fn drop_duplicates(
+        &mut self,
+        prepared: Vec<Prepared>,
+        context: &Context,
+        report: &mut FileReport,
+    ) -> Vec<Prepared> {
         let mut fresh = Vec::with_capacity(prepared.len());
         for mut item in prepared {
             let known = match self.seen.entry(short_hash(&item.object.id)) {
@@ -251,14 +276,16 @@ impl<'a> Run<'a> {
                 report.skipped += 1;
                 duplicate_issue(&item, "the same object came twice; taken once".into(), Severity::Info)
             } else {
-                let message = format!("the id stands for two different objects; the second was stored as `{renamed}`");
+                let message =
+                    format!("the id stands for two different objects; the second was stored as `{renamed}`");
                 duplicate_issue(&item, message, Severity::Warning)
             };
             self.count_issue(report, issue);
             if !same {
                 self.seen.insert(short_hash(&renamed), item.hash);
                 item.object.id = renamed;
-                item.rows = super::prepare::encode(context, &self.next_id, &item.object, &item.footprint, item.hash);
+                item.rows =
+                    super::prepare::encode(context, &self.next_id, &item.object, &item.footprint, item.hash);
                 fresh.push(item);
             }
         }
@@ -292,7 +319,8 @@ impl<'a> Run<'a> {
     }
 
     fn refuse_file(&mut self, report: &mut FileReport, code: &str, message: String) {
-        let issue = Issue { object: String::new(), line: 0, code: code.into(), severity: Severity::Error, message };
+        let issue =
+            Issue { object: String::new(), line: 0, code: code.into(), severity: Severity::Error, message };
         self.count_issue(report, issue);
     }
 
@@ -348,7 +376,10 @@ impl<'a> Run<'a> {
         if self.import.mode == Mode::Replace && !self.import.dry_run {
             if report.members == 0 {
                 self.session.abandon().await?;
-                bail!("the input holds no usable object; `--mode replace` would have emptied `{}`, so nothing was changed", self.import.collection);
+                bail!(
+                    "the input holds no usable object; `--mode replace` would have emptied `{}`, so nothing was changed",
+                    self.import.collection
+                );
             }
             report.ended = self.session.end_missing(None).await?;
         }
@@ -359,7 +390,8 @@ impl<'a> Run<'a> {
         }
         self.progress.say("publishing");
         let counted = self.was_empty && report.skipped == 0;
-        let summary = if counted { summary(&self.tally) } else { CollectionSummary::default() };
+        let summary =
+            if counted { summary(&self.tally, &self.storage)? } else { CollectionSummary::default() };
         let published = self.session.publish(summary).await?;
         report.revision = Some(published.number);
         Ok(report)
@@ -380,27 +412,39 @@ fn figures(report: &FileReport) -> anyhow::Result<FileFigures> {
 }
 
 /// What the store would otherwise have to count again.
-fn summary(tally: &Tally) -> CollectionSummary {
+fn summary(tally: &Tally, storage: &Crs) -> anyhow::Result<CollectionSummary> {
     let mut properties: Vec<_> = tally
         .properties
         .iter()
         .map(|(name, (kind, count))| PropertySummary { name: name.clone(), kind: *kind, count: *count })
         .collect();
     properties.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
-    CollectionSummary {
+    Ok(CollectionSummary {
         properties: Some(properties),
         classes: Some(tally.classes.iter().map(|(name, count)| (name.to_string(), *count as i64)).collect()),
         lods: Some(tally.lods.iter().map(|(lod, count)| (*lod, *count as i64)).collect()),
-        extent: None,
-    }
+        extent: tally.extent_deg(storage)?,
+    })
 }
 
 fn error_issue(prepared: &Prepared, code: &str, message: String) -> Issue {
-    Issue { object: prepared.object.id.clone(), line: prepared.line, code: code.into(), severity: Severity::Error, message }
+    Issue {
+        object: prepared.object.id.clone(),
+        line: prepared.line,
+        code: code.into(),
+        severity: Severity::Error,
+        message,
+    }
 }
 
 fn duplicate_issue(prepared: &Prepared, message: String, severity: Severity) -> Issue {
-    Issue { object: prepared.object.id.clone(), line: prepared.line, code: "id_duplicate".into(), severity, message }
+    Issue {
+        object: prepared.object.id.clone(),
+        line: prepared.line,
+        code: "id_duplicate".into(),
+        severity,
+        message,
+    }
 }
 
 fn short_hash(text: &str) -> [u8; 16] {

@@ -68,7 +68,13 @@ fn first_point(object: &CityObject) -> Option<[f64; 3]> {
 /// A finding when the file's heights are not certainly the store's.
 pub(super) fn height_issue(source: &Crs, storage: &Crs) -> Result<Option<Issue>, String> {
     let finding = |code: &str, message: String| {
-        Some(Issue { object: String::new(), line: 0, code: code.into(), severity: Severity::Warning, message })
+        Some(Issue {
+            object: String::new(),
+            line: 0,
+            code: code.into(),
+            severity: Severity::Warning,
+            message,
+        })
     };
     match (source.vertical, storage.vertical) {
         (a, b) if a == b => Ok(None),

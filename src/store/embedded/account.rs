@@ -27,8 +27,8 @@ impl Account {
             if owner.is_some_and(|owner| owner != me.uid()) {
                 return Err(EmbeddedError::Foreign { path: folder.display().to_string() });
             }
-            let name =
-                find(&accounts, |_, uid| uid == me.uid()).map_or_else(|| me.uid().to_string(), |found| found.name);
+            let name = find(&accounts, |_, uid| uid == me.uid())
+                .map_or_else(|| me.uid().to_string(), |found| found.name);
             return Ok(Account { name, uid: me.uid(), gid: me.gid(), is_other: false });
         }
         let owner = owner.filter(|owner| *owner != 0);
@@ -44,7 +44,9 @@ impl Account {
         let mut command = Command::new(program);
         // The working directory may be closed to the account. PG… variables mean other servers.
         command.current_dir("/").env("LC_ALL", "C.UTF-8");
-        for name in ["PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSWORD", "PGDATA", "PGOPTIONS", "PGSERVICE"] {
+        for name in
+            ["PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSWORD", "PGDATA", "PGOPTIONS", "PGSERVICE"]
+        {
             command.env_remove(name);
         }
         if self.is_other {
@@ -107,8 +109,7 @@ mod tests {
 
     #[test]
     fn accounts_are_read_from_the_password_file() {
-        let accounts =
-            "root:x:0:0:root:/root:/bin/bash\n\nbroken\npostgres:x:107:114:,,,:/var/lib/postgresql:/bin/bash\n";
+        let accounts = "root:x:0:0:root:/root:/bin/bash\n\nbroken\npostgres:x:107:114:,,,:/var/lib/postgresql:/bin/bash\n";
         let found = find(accounts, |name, _| name == "postgres").unwrap();
         assert_eq!((found.uid, found.gid), (107, 114));
         assert_eq!(find(accounts, |name, _| name == "nobody"), None);

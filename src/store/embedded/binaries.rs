@@ -21,14 +21,14 @@ impl Binaries {
             return found.pop().ok_or(EmbeddedError::NoPostgres);
         };
         let made_by = made_by.trim();
-        found.into_iter().find(|binaries| binaries.major == made_by).ok_or_else(|| EmbeddedError::OtherVersion {
-            path: cluster.display().to_string(),
-            major: made_by.to_owned(),
+        found.into_iter().find(|binaries| binaries.major == made_by).ok_or_else(|| {
+            EmbeddedError::OtherVersion { path: cluster.display().to_string(), major: made_by.to_owned() }
         })
     }
 
     fn in_folder(folder: PathBuf) -> Option<Binaries> {
-        let is_whole = ["initdb", "pg_ctl", "psql", "postgres"].iter().all(|name| folder.join(name).is_file());
+        let is_whole =
+            ["initdb", "pg_ctl", "psql", "postgres"].iter().all(|name| folder.join(name).is_file());
         if !is_whole {
             return None;
         }
@@ -59,7 +59,8 @@ fn folders() -> Vec<PathBuf> {
 
 /// `postgres (PostgreSQL) 15.20 (Debian 15.20-1)` is 15.
 fn major(version: &str) -> Option<String> {
-    let number = version.split_whitespace().find(|word| word.starts_with(|first: char| first.is_ascii_digit()))?;
+    let number =
+        version.split_whitespace().find(|word| word.starts_with(|first: char| first.is_ascii_digit()))?;
     Some(number.chars().take_while(char::is_ascii_digit).collect())
 }
 

@@ -60,7 +60,8 @@ impl Cluster {
     }
 
     pub fn url(&self) -> String {
-        let host: String = form_urlencoded::byte_serialize(self.socket.as_os_str().as_encoded_bytes()).collect();
+        let host: String =
+            form_urlencoded::byte_serialize(self.socket.as_os_str().as_encoded_bytes()).collect();
         // In a query a space is `+` for some readers only.
         format!("postgresql:///{NAME}?host={}&user={NAME}", host.replace('+', "%20"))
     }
@@ -92,7 +93,15 @@ impl Cluster {
             }
         }
         let mut initdb = self.account.command(&self.binaries.folder.join("initdb"));
-        initdb.arg("-D").arg(&begun).args(["-U", NAME, "-E", "UTF8", "--locale=C.UTF-8", "--auth=trust", "-N"]);
+        initdb.arg("-D").arg(&begun).args([
+            "-U",
+            NAME,
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--auth=trust",
+            "-N",
+        ]);
         run("initdb", initdb)?;
         fs::rename(&begun, &self.data).map_err(EmbeddedError::io(&self.data))
     }
@@ -138,9 +147,9 @@ impl Cluster {
     /// Server processes work in the data directory.
     fn has_processes(&self) -> bool {
         let processes = fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
-        processes
-            .into_iter()
-            .any(|process| fs::read_link(process.path().join("cwd")).is_ok_and(|directory| directory == self.data))
+        processes.into_iter().any(|process| {
+            fs::read_link(process.path().join("cwd")).is_ok_and(|directory| directory == self.data)
+        })
     }
 
     fn launch(&self) -> Result<(), EmbeddedError> {
@@ -166,7 +175,8 @@ impl Cluster {
         if exists.trim() == "0" {
             self.psql("postgres", "CREATE DATABASE stadtwin")?;
         }
-        let offered = self.psql(NAME, "SELECT count(*) FROM pg_available_extensions WHERE name = 'postgis'")?;
+        let offered =
+            self.psql(NAME, "SELECT count(*) FROM pg_available_extensions WHERE name = 'postgis'")?;
         if offered.trim() == "0" {
             return Err(EmbeddedError::NoPostgis { major: self.binaries.major.clone() });
         }

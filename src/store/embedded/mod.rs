@@ -18,7 +18,9 @@ use cluster::Cluster;
 pub enum EmbeddedError {
     #[error("PostgreSQL is not installed: run `apt install postgresql-15 postgresql-15-postgis-3`")]
     NoPostgres,
-    #[error("PostGIS for PostgreSQL {major} is not installed: run `apt install postgresql-{major}-postgis-3`")]
+    #[error(
+        "PostGIS for PostgreSQL {major} is not installed: run `apt install postgresql-{major}-postgis-3`"
+    )]
     NoPostgis { major: String },
     #[error(
         "`{path}` was made by PostgreSQL {major}, which is not installed: run `apt install postgresql-{major} postgresql-{major}-postgis-3`"

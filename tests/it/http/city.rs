@@ -176,5 +176,5 @@ async fn plan_tiles(store: &Store) {
         rows.iter().map(item).collect::<Vec<_>>()
     };
     let nodes = plan(items, &PlanLimits::default());
-    store.replace_tile_plan(&collection, collection.head, &nodes).await.unwrap();
+    store.replace_tile_plan(&collection, collection.head, &nodes, "none").await.unwrap();
 }

@@ -11,7 +11,8 @@ async fn ids_at(store: &stadtwin::store::Store, revision: Option<i64>) -> Vec<St
     let collection = store.collection("buildings").await.unwrap().unwrap();
     let revision = revision.unwrap_or(collection.head);
     let query = FeatureQuery { collection, revision, limit: 100, after: None, region: None, datetime: None };
-    let mut ids: Vec<_> = store.features(&query).await.unwrap().items.into_iter().map(|item| item.id).collect();
+    let mut ids: Vec<_> =
+        store.features(&query).await.unwrap().items.into_iter().map(|item| item.id).collect();
     ids.sort();
     ids
 }
@@ -81,7 +82,8 @@ async fn a_replacement_ends_what_the_input_no_longer_holds_within_its_region() {
     let (w, s, e, n) = (EAST - 1.0, NORTH - 1.0, EAST + 51.0, NORTH + 9.0);
     let ring = vec![[w, s], [e, s], [e, n], [w, n], [w, s]];
     let region = Region { rings: vec![ring], heights_m: None };
-    let session = write(store, &[house("DEBY_1", 0, 6.0, "1000"), house("DEBY_2", 1, 13.0, "3100")]).await.unwrap();
+    let session =
+        write(store, &[house("DEBY_1", 0, 6.0, "1000"), house("DEBY_2", 1, 13.0, "3100")]).await.unwrap();
     assert_eq!(session.end_missing(Some(&region)).await.unwrap(), 1);
     let second = session.publish(CollectionSummary::default()).await.unwrap();
     assert_eq!((second.inserted_count, second.ended_count, second.feature_count), (1, 2, 3));
@@ -107,7 +109,10 @@ async fn one_import_at_a_time_and_the_other_is_named() {
     let session = write(&database.store, &four_houses()).await.unwrap();
     let collection = buildings(&database.store).await;
     let refused = database.store.begin_import(&collection).await.unwrap_err().to_string();
-    assert!(refused.starts_with("another import into `buildings` is running (database process "), "{refused}");
+    assert!(
+        refused.starts_with("another import into `buildings` is running (database process "),
+        "{refused}"
+    );
     let refused = database.store.drop_collection("buildings").await.unwrap_err().to_string();
     assert!(refused.contains("is running"), "{refused}");
     session.abandon().await.unwrap();
@@ -137,7 +142,15 @@ async fn a_writer_that_outlives_its_import_cannot_commit() {
     let mut rows = session.rows();
     let house = house("DEBY_9", 9, 6.0, "1000");
     let (collection, revision) = (session.collection().clone(), session.revision());
-    encode_rows(&mut rows, collection.key, revision, &mut (1..3), &house.object(), &house.footprint(), house.hash());
+    encode_rows(
+        &mut rows,
+        collection.key,
+        revision,
+        &mut (1..3),
+        &house.object(),
+        &house.footprint(),
+        house.hash(),
+    );
     writer.send(rows).await.unwrap();
     drop(session);
     let session = store.begin_import(&collection).await.unwrap();

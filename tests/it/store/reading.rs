@@ -52,7 +52,15 @@ async fn filters_by_region_height_and_time() {
     let mut rows = session.rows();
     let first = session.reserve_ids(1).await.unwrap();
     let nowhere = plain("CityObjectGroup", "nowhere");
-    encode_rows(&mut rows, collection.key, session.revision(), &mut (first..first + 1), &nowhere, &[], [7; 16]);
+    encode_rows(
+        &mut rows,
+        collection.key,
+        session.revision(),
+        &mut (first..first + 1),
+        &nowhere,
+        &[],
+        [7; 16],
+    );
     let mut writer = session.writer().await.unwrap();
     writer.send(rows).await.unwrap();
     writer.finish().await.unwrap();
@@ -77,7 +85,10 @@ async fn filters_by_region_height_and_time() {
             &["nowhere"],
         ),
         (Region { rings: vec![], heights_m: None }, &["nowhere"]),
-        (Region { heights_m: Some([511.0, 520.0]), ..boxed(-5.0, -5.0, 99.0, 9.0) }, &["DEBY_2", "DEBY_3", "nowhere"]),
+        (
+            Region { heights_m: Some([511.0, 520.0]), ..boxed(-5.0, -5.0, 99.0, 9.0) },
+            &["DEBY_2", "DEBY_3", "nowhere"],
+        ),
         (Region { heights_m: Some([0.0, 499.0]), ..boxed(-5.0, -5.0, 99.0, 9.0) }, &["nowhere"]),
     ];
     for (region, expected) in regions {
@@ -119,7 +130,10 @@ async fn a_collection_tells_what_it_holds() {
     let [w, s, e, n] = collection.extent.unwrap();
     assert!((w - 11.5735).abs() < 0.005 && (s - 48.2495).abs() < 0.005, "{w} {s}");
     // 70 m by 8 m: a degree is 74.1 km and 111.2 km here.
-    assert!((e - w - 70.0 / 74_100.0).abs() < 1e-5 && (n - s - 8.0 / 111_200.0).abs() < 2e-5 + 1e-5, "{e} {n}");
+    assert!(
+        (e - w - 70.0 / 74_100.0).abs() < 1e-5 && (n - s - 8.0 / 111_200.0).abs() < 2e-5 + 1e-5,
+        "{e} {n}"
+    );
     database.close().await;
 }
 
@@ -129,13 +143,16 @@ async fn whole_objects_come_back_as_they_went() {
     let store = &database.store;
     import(store, &four_houses()).await;
     let query = everything(store).await;
-    let mut keys: Vec<i64> = store.features(&query).await.unwrap().items.iter().map(|item| item.key).collect();
+    let mut keys: Vec<i64> =
+        store.features(&query).await.unwrap().items.iter().map(|item| item.key).collect();
     keys.reverse();
     let objects = store.objects(&query.collection, &keys).await.unwrap();
     let mut houses = four_houses();
     houses.reverse();
     assert_eq!(objects.len(), houses.len());
-    for ((key, object, footprint, heights), (expected_key, house)) in objects.into_iter().zip(keys.iter().zip(houses)) {
+    for ((key, object, footprint, heights), (expected_key, house)) in
+        objects.into_iter().zip(keys.iter().zip(houses))
+    {
         assert_eq!(key, *expected_key);
         // jsonb keeps another order of keys; equality of maps does not mind.
         assert_eq!(object, house.object());
@@ -171,15 +188,16 @@ async fn tile_plans_replace_each_other_and_blobs_stay_within_the_budget() {
         hash: hash.to_owned(),
         members: vec![1, 2, 3],
     };
-    store.replace_tile_plan(&collection, 1, &[node("a", 0), node("b", 1)]).await.unwrap();
-    store.replace_tile_plan(&collection, 2, &[node("a", 0), node("c", 1)]).await.unwrap();
-    let hashes: Vec<String> = store.tile_plan(&collection).await.unwrap().into_iter().map(|n| n.hash).collect();
+    store.replace_tile_plan(&collection, 1, &[node("a", 0), node("b", 1)], "egm96").await.unwrap();
+    store.replace_tile_plan(&collection, 2, &[node("a", 0), node("c", 1)], "egm96").await.unwrap();
+    let hashes: Vec<String> =
+        store.tile_plan(&collection).await.unwrap().into_iter().map(|n| n.hash).collect();
     assert_eq!(hashes, ["a", "c"]);
     assert_eq!(store.tile_node(&collection, "b").await.unwrap(), Some(node("b", 1)));
-    store.replace_tile_plan(&collection, 3, &[]).await.unwrap();
+    store.replace_tile_plan(&collection, 3, &[], "egm96").await.unwrap();
     assert_eq!(store.tile_plan(&collection).await.unwrap(), vec![]);
     assert_eq!(store.tile_node(&collection, "b").await.unwrap(), None);
-    assert_eq!(store.tile_plan_revision(&collection).await.unwrap(), Some(3));
+    assert_eq!(store.tile_plan_state(&collection).await.unwrap(), Some((3, "egm96".to_string())));
 
     for hash in ["one", "two", "three"] {
         store.keep_tile_blob(hash, &[1; 100], 250).await.unwrap();

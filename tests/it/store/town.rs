@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use stadtwin::model::{
-    Attributes, BoundarySurface, CityObject, Collection, Crs, Geometry, GeometryKind, Lod, NO_SURFACE, VerticalCrs,
-    class_by_name,
+    Attributes, BoundarySurface, CityObject, Collection, Crs, Geometry, GeometryKind, Lod, NO_SURFACE,
+    VerticalCrs, class_by_name,
 };
 use stadtwin::store::{CollectionSummary, PublishedRevision, Store, StoreError, encode_rows};
 
@@ -41,7 +41,12 @@ impl House {
         attributes.insert("address".into(), json!([{ "street": "Hauptstraße", "number": "1" }]));
         let mut part = plain("BuildingPart", &format!("{}_part", self.id));
         part.geometries.push(Geometry::new(Lod::whole(1), GeometryKind::MultiSurface));
-        CityObject { attributes, geometries: vec![self.solid()], children: vec![part], ..plain("Building", self.id) }
+        CityObject {
+            attributes,
+            geometries: vec![self.solid()],
+            children: vec![part],
+            ..plain("Building", self.id)
+        }
     }
 
     /// Six faces: roof, ground and four walls; a window of 1 m² in the first wall's own surface.
@@ -123,7 +128,15 @@ pub async fn write(store: &Store, houses: &[House]) -> Result<stadtwin::store::I
         let count = object.walk().len() as i64;
         let first = session.reserve_ids(count).await?;
         let ids = &mut (first..first + count);
-        encode_rows(&mut rows, collection.key, session.revision(), ids, &object, &house.footprint(), house.hash());
+        encode_rows(
+            &mut rows,
+            collection.key,
+            session.revision(),
+            ids,
+            &object,
+            &house.footprint(),
+            house.hash(),
+        );
     }
     let mut writer = session.writer().await?;
     writer.send(rows).await?;

@@ -22,7 +22,10 @@ impl Database {
     pub async fn close(self) {
         self.store.close().await;
         let mut server = connect(server_url()).await;
-        server.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name))).await.unwrap();
+        server
+            .execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)))
+            .await
+            .unwrap();
     }
 }
 
@@ -55,15 +58,17 @@ async fn template() -> &'static str {
 
 /// Databases of runs whose process is gone.
 async fn drop_leftovers(server: &mut PgConnection) {
-    let names: Vec<String> =
-        sqlx::query_scalar("SELECT datname::text FROM pg_database WHERE datname ~ '^stadtwin_(test|template)_'")
-            .fetch_all(&mut *server)
-            .await
-            .unwrap();
+    let names: Vec<String> = sqlx::query_scalar(
+        "SELECT datname::text FROM pg_database WHERE datname ~ '^stadtwin_(test|template)_'",
+    )
+    .fetch_all(&mut *server)
+    .await
+    .unwrap();
     for name in names {
         let process = name.split('_').nth(2).unwrap_or_default();
         if !PathBuf::from(format!("/proc/{process}")).exists() {
-            let _ = server.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))).await;
+            let _ =
+                server.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))).await;
         }
     }
 }
@@ -84,9 +89,9 @@ async fn clone(server: &mut PgConnection, name: &str, template: &str) {
 
 async fn connect(url: &str) -> PgConnection {
     let options = PgConnectOptions::from_str(url).unwrap().disable_statement_logging();
-    PgConnection::connect_with(&options)
-        .await
-        .unwrap_or_else(|error| panic!("no database at DATABASE_URL ({error}): unset it and the tests start their own"))
+    PgConnection::connect_with(&options).await.unwrap_or_else(|error| {
+        panic!("no database at DATABASE_URL ({error}): unset it and the tests start their own")
+    })
 }
 
 fn with_database(url: &str, name: &str) -> String {
@@ -121,8 +126,7 @@ fn embedded_url() -> String {
 
 /// A child that reads from us until we are gone, whatever the reason, and stops the server if no other run uses it.
 fn stop_with_us(folder: &std::path::Path) {
-    let script =
-        "cat >/dev/null; cd \"$0\" || exit; exec flock -w 5 users.lock kill -INT $(head -1 data/postmaster.pid)";
+    let script = "cat >/dev/null; cd \"$0\" || exit; exec flock -w 5 users.lock kill -INT $(head -1 data/postmaster.pid)";
     let child = Command::new("sh")
         .args(["-c", script])
         .arg(folder)
