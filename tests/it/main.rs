@@ -6,4 +6,5 @@ mod http;
 mod support;
 
 mod api;
+mod import;
 mod store;

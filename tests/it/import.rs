@@ -1,0 +1,285 @@
+//! Import as a whole: modes, reports, atomicity under `kill -9`, and every shared file against independent counts.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use serde_json::Value;
+use stadtwin::crs::{CRS84, HeightModel, Transformer};
+use stadtwin::jobs::{Import, ImportReport, Mode, Progress};
+use stadtwin::model::{Collection, Module, class_by_element, class_by_name};
+use stadtwin::query::FeatureQuery;
+use stadtwin::sample::write_city;
+use stadtwin::store::Store;
+use stadtwin::tiles::{TileObject, encode};
+
+use crate::support::database::database;
+
+fn import(source: &Path, collection: &str, mode: Mode) -> Import {
+    Import {
+        sources: vec![source.display().to_string()],
+        collection: collection.into(),
+        title: None,
+        crs: None,
+        mode,
+        dry_run: false,
+        geoid_constant_m: None,
+        jobs: 2,
+    }
+}
+
+async fn run(store: &Store, import: &Import) -> ImportReport {
+    import.run(store, Arc::new(Progress::default())).await.unwrap()
+}
+
+async fn live_count(store: &Store, collection: &Collection) -> i64 {
+    let query = FeatureQuery {
+        collection: collection.clone(),
+        revision: collection.head,
+        limit: 1,
+        after: None,
+        region: None,
+        datetime: None,
+    };
+    store.count(&query).await.unwrap()
+}
+
+fn city(directory: &Path, name: &str, count: u64) -> PathBuf {
+    let path = directory.join(name);
+    write_city(&mut std::fs::File::create(&path).unwrap(), count, 7).unwrap();
+    path
+}
+
+/// `[inserted, updated, unchanged, ended, skipped]`.
+fn figures(report: &ImportReport) -> [u64; 5] {
+    [report.inserted, report.updated, report.unchanged, report.ended, report.skipped]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn modes_keep_what_is_known_and_end_what_is_gone() {
+    let database = database().await;
+    let store = &database.store;
+    let folder = tempfile::tempdir().unwrap();
+    let all = city(folder.path(), "all.gml", 60);
+    let fewer = city(folder.path(), "fewer.gml", 50);
+    let changed = folder.path().join("changed.gml");
+    let text = std::fs::read_to_string(&all).unwrap();
+    std::fs::write(&changed, text.replacen("<bldg:roofType>", "<bldg:roofType>9", 1)).unwrap();
+
+    let cases: [(&Path, Mode, [u64; 5], i64, bool); 7] = [
+        (&all, Mode::Update, [60, 0, 0, 0, 0], 60, true),
+        (&all, Mode::Update, [0, 0, 60, 0, 0], 60, false),
+        (&changed, Mode::Update, [0, 1, 59, 0, 0], 60, true),
+        (&all, Mode::Append, [0, 0, 0, 0, 60], 60, false),
+        (&fewer, Mode::Update, [0, 0, 49, 0, 0], 60, true),
+        (&fewer, Mode::Replace, [0, 0, 50, 10, 0], 50, true),
+        (&fewer, Mode::Replace, [0, 0, 50, 0, 0], 50, false),
+    ];
+    for (step, (source, mode, expected, live, published)) in cases.into_iter().enumerate() {
+        let report = run(store, &import(source, "buildings", mode)).await;
+        let mut found = figures(&report);
+        // The one building that was changed and is as before again counts as changed.
+        if step == 4 {
+            assert_eq!(found[1], 1);
+            found[1] = 0;
+        }
+        assert_eq!(found, expected, "step {step}");
+        assert_eq!(report.revision.is_some(), published, "step {step}");
+        let collection = store.collection("buildings").await.unwrap().unwrap();
+        assert_eq!(live_count(store, &collection).await, live, "step {step}");
+        assert_eq!(collection.feature_count, live, "step {step}");
+    }
+    database.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_and_unusable_input_change_nothing() {
+    let database = database().await;
+    let store = &database.store;
+    let folder = tempfile::tempdir().unwrap();
+    let all = city(folder.path(), "all.gml", 10);
+    let dry = Import { dry_run: true, ..import(&all, "buildings", Mode::Update) };
+    let report = run(store, &dry).await;
+    assert_eq!((report.inserted, report.revision), (10, None));
+    assert_eq!(store.collection("buildings").await.unwrap().unwrap().head, 0);
+
+    run(store, &import(&all, "buildings", Mode::Update)).await;
+    let nonsense = folder.path().join("nonsense.gml");
+    std::fs::write(&nonsense, "this is not XML").unwrap();
+    let refused = import(&nonsense, "buildings", Mode::Replace).run(store, Arc::default()).await;
+    assert!(refused.unwrap_err().to_string().contains("nothing was changed"));
+    let missing = import(&folder.path().join("missing.gml"), "buildings", Mode::Update);
+    assert!(missing.run(store, Arc::default()).await.unwrap_err().to_string().contains("missing.gml"));
+    let collection = store.collection("buildings").await.unwrap().unwrap();
+    assert_eq!(live_count(store, &collection).await, 10);
+    database.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_twice_is_taken_once_or_told_apart() {
+    let database = database().await;
+    let folder = tempfile::tempdir().unwrap();
+    let all = city(folder.path(), "a.gml", 5);
+    let text = std::fs::read_to_string(&all).unwrap();
+    std::fs::write(folder.path().join("b.gml"), text.replacen("<bldg:roofType>", "<bldg:roofType>9", 1))
+        .unwrap();
+    for expected in [[6, 0, 0, 0, 4], [0, 0, 6, 0, 4]] {
+        let report = run(&database.store, &import(folder.path(), "buildings", Mode::Update)).await;
+        assert_eq!(figures(&report), expected);
+        assert_eq!(report.issues["id_duplicate"], 5);
+    }
+    database.close().await;
+}
+
+/// Ten processes killed at different moments, then one left alone: readers see nothing, then everything.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_import_is_never_seen() {
+    const BUILDINGS: u64 = 1_500;
+    let database = database().await;
+    let store = &database.store;
+    let folder = tempfile::tempdir().unwrap();
+    let all = city(folder.path(), "all.gml", BUILDINGS);
+    let start = || {
+        Command::new(env!("CARGO_BIN_EXE_stadtwin"))
+            .args(["--database-url", &database.url, "import", "--collection", "buildings"])
+            .arg(&all)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let visible = async || match store.collection("buildings").await.unwrap() {
+        Some(collection) => live_count(store, &collection).await as u64,
+        None => 0,
+    };
+    let mut whole = false;
+    for attempt in 0..10_u32 {
+        let mut child = start();
+        // Look a different number of times before the kill: each look takes a few milliseconds.
+        for _ in 0..(attempt * 37 % 10) * 25 {
+            let seen = visible().await;
+            assert!(seen == BUILDINGS || (seen == 0 && !whole), "a reader saw {seen} buildings");
+            whole = seen == BUILDINGS;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    assert!(start().wait().unwrap().success());
+    assert_eq!(visible().await, BUILDINGS);
+    let collection = store.collection("buildings").await.unwrap().unwrap();
+    let keys: Vec<_> =
+        store.plan_items(&collection, collection.head).await.unwrap().iter().map(|row| row.key).collect();
+    assert_eq!(keys.len() as u64, BUILDINGS);
+    let diagnosis = store.diagnose().await.unwrap();
+    assert_eq!(diagnosis.open_revisions, 0);
+    database.close().await;
+}
+
+fn shared_data() -> Option<PathBuf> {
+    let folder = std::env::var_os("STADTWIN_SHARED_DATA")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
+    folder.join("counts.json").exists().then_some(folder)
+}
+
+/// What `counts.json` says of a file's Building module, by our class names; surfaces left out (they are in geometries).
+fn expected_classes(record: &Value) -> BTreeMap<String, u64> {
+    let mut expected = BTreeMap::new();
+    for (name, count) in record["objects"].as_object().into_iter().flatten() {
+        let Some(local) = name.strip_prefix("bldg:") else { continue };
+        let Some(class) = class_by_element(Module::Building, local) else { continue };
+        if !class.get().is_surface {
+            *expected.entry(class.name().to_string()).or_default() += count.as_u64().unwrap();
+        }
+    }
+    expected
+}
+
+/// Rows of the `building` tables over all leaves.
+async fn property_rows(store: &Store, collection: &Collection) -> u64 {
+    let storage = store.storage_crs().await.unwrap().unwrap();
+    let heights = HeightModel::Constant(0.0);
+    let mut rows = 0;
+    for node in store.tile_plan(collection).await.unwrap().into_iter().filter(|node| node.leaf) {
+        let node = store.tile_node(collection, &node.hash).await.unwrap().unwrap();
+        let objects: Vec<_> = store.objects(collection, &node.members).await.unwrap();
+        let objects: Vec<_> = objects
+            .into_iter()
+            .map(|(_, object, footprint, heights_m)| TileObject { object, footprint, heights_m })
+            .collect();
+        let to_lonlat = Transformer::new(&storage, &CRS84).unwrap();
+        let glb = encode(&node, &objects, &collection.properties, &to_lonlat, &heights).unwrap();
+        let length = u32::from_le_bytes(glb[12..16].try_into().unwrap()) as usize;
+        let json: Value = serde_json::from_slice(&glb[20..20 + length]).unwrap();
+        rows +=
+            json["extensions"]["EXT_structural_metadata"]["propertyTables"][0]["count"].as_u64().unwrap_or(0);
+    }
+    rows
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_shared_file_comes_through_with_its_counts() {
+    let Some(folder) = shared_data() else {
+        println!("skipped: no shared data beside the checkout (STADTWIN_SHARED_DATA names another place)");
+        return;
+    };
+    let counts: Value = serde_json::from_slice(&std::fs::read(folder.join("counts.json")).unwrap()).unwrap();
+    let mut databases = HashMap::new();
+    let (mut files, mut features) = (0, 0);
+    for (name, record) in counts.as_object().unwrap() {
+        if record["format"] != "CityGML" || !folder.join(name).exists() {
+            continue;
+        }
+        let srs =
+            record["srsNames"].as_object().and_then(|names| names.keys().next().cloned()).unwrap_or_default();
+        if !databases.contains_key(&srs) {
+            databases.insert(srs.clone(), database().await);
+        }
+        let store = &databases[&srs].store;
+        let id = format!("file-{files}");
+        files += 1;
+        let wanted = Import {
+            crs: srs.is_empty().then(|| "25832+7837".to_string()),
+            ..import(&folder.join(name), &id, Mode::Update)
+        };
+        match wanted.run(store, Arc::default()).await {
+            Ok(report) => features += check_file(store, name, record, &id, &report).await,
+            Err(error) => {
+                let text = format!("{error:#}");
+                assert!(text.contains("--crs"), "{name}: {text}");
+                println!("{name}: refused with a sentence: {text}");
+            }
+        }
+    }
+    println!("{files} files, {features} features");
+    assert!(files > 200);
+    for database in databases.into_values() {
+        database.close().await;
+    }
+}
+
+/// Report → store → tiles; returns the number of features.
+async fn check_file(store: &Store, name: &str, record: &Value, id: &str, report: &ImportReport) -> u64 {
+    let mut expected = expected_classes(record);
+    expected.retain(|class, count| report.classes.get(class) != Some(count));
+    let explained = !report.issues.is_empty();
+    assert!(expected.is_empty() || explained, "{name}: {expected:?} against {:?}", report.classes);
+    for class in report.classes.keys() {
+        assert!(class_by_name(class).is_some());
+    }
+    let polygons: u64 =
+        ["Polygon", "Triangle", "Rectangle"].iter().filter_map(|kind| record["gml"][kind].as_u64()).sum();
+    if report.polygon_elements != polygons {
+        assert!(explained, "{name}: {} polygons against {polygons}", report.polygon_elements);
+        println!("{name}: {} of {polygons} polygons, issues {:?}", report.polygon_elements, report.issues);
+    }
+    let collection = store.collection(id).await.unwrap().unwrap();
+    let matched = live_count(store, &collection).await as u64;
+    assert_eq!(matched, report.inserted, "{name}");
+    let planned = store.plan_items(&collection, collection.head).await.unwrap().len() as u64;
+    assert_eq!(property_rows(store, &collection).await, planned, "{name}");
+    if collection.has_faces {
+        assert!(planned > 0, "{name}");
+    }
+    matched
+}
