@@ -267,8 +267,10 @@ async fn check_file(store: &Store, name: &str, record: &Value, id: &str, report:
     for class in report.classes.keys() {
         assert!(class_by_name(class).is_some());
     }
-    let polygons: u64 =
-        ["Polygon", "Triangle", "Rectangle"].iter().filter_map(|kind| record["gml"][kind].as_u64()).sum();
+    let polygons: u64 = ["Polygon", "Triangle", "Rectangle", "PolygonPatch"]
+        .iter()
+        .filter_map(|kind| record["gml"][kind].as_u64())
+        .sum();
     if report.polygon_elements != polygons {
         assert!(explained, "{name}: {} polygons against {polygons}", report.polygon_elements);
         println!("{name}: {} of {polygons} polygons, issues {:?}", report.polygon_elements, report.issues);

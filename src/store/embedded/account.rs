@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
-use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -41,16 +40,22 @@ impl Account {
 
     /// A command as this account.
     pub fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new(program);
+        // setpriv rather than `Command::uid`: that would fork, and PROJ's fork handler waits for ever when another
+        // thread was inside PROJ at that moment.
+        let mut command = if self.is_other {
+            let mut command = Command::new("setpriv");
+            command.args(["--reuid", &self.uid.to_string(), "--regid", &self.gid.to_string()]);
+            command.args(["--clear-groups", "--"]).arg(program);
+            command
+        } else {
+            Command::new(program)
+        };
         // The working directory may be closed to the account. PG… variables mean other servers.
         command.current_dir("/").env("LC_ALL", "C.UTF-8");
         for name in
             ["PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSWORD", "PGDATA", "PGOPTIONS", "PGSERVICE"]
         {
             command.env_remove(name);
-        }
-        if self.is_other {
-            command.uid(self.uid).gid(self.gid);
         }
         command
     }
