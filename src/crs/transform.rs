@@ -195,20 +195,4 @@ mod tests {
             }
         }
     }
-
-    /// `cargo test --release -- --ignored points_per_second --nocapture`
-    #[test]
-    #[ignore = "a measurement"]
-    fn points_per_second() {
-        for (from, to) in [(25832, 4326), (31468, 25832), (31468, 4326)] {
-            let transformer = Transformer::new(&crs(from), &crs(to)).unwrap();
-            let start =
-                if from == 31468 { [4_475_000.0, 5_346_000.0, 5.0] } else { [696_713.0, 5_347_482.0, 5.0] };
-            let mut points = vec![start; 400_000];
-            let begin = std::time::Instant::now();
-            transformer.convert(&mut points).unwrap();
-            let rate = points.len() as f64 / begin.elapsed().as_secs_f64();
-            println!("{from} to {to}: {rate:.0} points/s");
-        }
-    }
 }

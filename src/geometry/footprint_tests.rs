@@ -243,39 +243,3 @@ proptest::proptest! {
         }
     }
 }
-
-/// `cargo test --release -- --ignored footprints_per_second --nocapture`
-#[test]
-#[ignore = "a measurement"]
-fn footprints_per_second() {
-    let l_shape = vec![
-        at(0.0, 0.0, 0.0),
-        at(0.0, 10.0, 0.0),
-        at(4.0, 10.0, 0.0),
-        at(4.0, 6.0, 0.0),
-        at(12.0, 6.0, 0.0),
-        at(12.0, 0.0, 0.0),
-    ];
-    let roof = ("RoofSurface", vec![rectangle([0.0, 0.0, 12.0, 10.0], 6.0)]);
-    let usual = object(
-        "Building",
-        vec![geometry(2, GeometryKind::Solid, &[("GroundSurface", vec![l_shape]), roof])],
-        vec![],
-    );
-    let part = |plan| object("BuildingPart", vec![geometry(2, GeometryKind::Solid, &[ground(plan)])], vec![]);
-    let parts = object("Building", vec![], vec![part([0.0, 0.0, 10.0, 10.0]), part([10.0, 0.0, 20.0, 10.0])]);
-    let block = object("Building", vec![block(1, [0.0, 0.0, 10.0, 10.0])], vec![]);
-    for (name, object, count) in [
-        ("usual", &usual, 100_000),
-        ("two parts", &parts, 10_000),
-        ("block", &block, 100_000),
-        ("tin of 800", &tin(20), 10),
-    ] {
-        let begin = std::time::Instant::now();
-        let polygons: usize = (0..count).map(|_| footprint(object).len()).sum();
-        println!(
-            "{name}: {:.2} µs each ({polygons})",
-            begin.elapsed().as_secs_f64() * 1e6 / f64::from(count)
-        );
-    }
-}

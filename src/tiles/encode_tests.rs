@@ -245,19 +245,3 @@ fn coplanar_neighbours_have_no_line_between_them() {
         assert_eq!(count, lines, "{right}");
     }
 }
-
-#[test]
-#[ignore = "a measurement: cargo test --release -- --ignored encoding"]
-fn encoding_500_buildings_takes_less_than_100_ms() {
-    let town: Vec<TileObject> = town(23).into_iter().take(500).collect();
-    let mut node = plan(items(&town), &PlanLimits::default()).remove(0);
-    let to_lonlat = to_lonlat();
-    let heights = HeightModel::detect();
-    for leaf in [true, false] {
-        node.leaf = leaf;
-        let start = std::time::Instant::now();
-        let bytes = encode(&node, &town, &columns(), &to_lonlat, &heights).unwrap();
-        eprintln!("leaf {leaf}: {} bytes in {:?}", bytes.len(), start.elapsed());
-        assert!(start.elapsed().as_millis() < 100);
-    }
-}
