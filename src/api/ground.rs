@@ -17,8 +17,8 @@ use crate::terrain::{GroundGrid, ground_grid};
 
 /// Points that the grid is drawn from.
 const SAMPLES: i64 = 50_000;
-/// Cell size aimed at [m] and the most cells along a side.
-const CELL_M: f64 = 40.0;
+/// Cell size aimed at [m], so that a stream keeps its bed, and the most cells along a side.
+const CELL_M: f64 = 12.0;
 const MOST_CELLS: f64 = 192.0;
 /// Ground around the buildings [share of the extent].
 const MARGIN: f64 = 0.1;
@@ -110,8 +110,9 @@ mod tests {
     fn the_frame_holds_the_extent_with_room() {
         let (bounds, columns, rows) = frame([11.6, 48.2, 11.7, 48.25]);
         assert!(bounds[0] < 11.6 && bounds[1] < 48.2 && bounds[2] > 11.7 && bounds[3] > 48.25);
-        // Hand: 0.12° × cos 48.2° × 111.32 km ≈ 8.9 km is more than 192 cells; 0.06° = 6679 m is 167 cells.
-        assert_eq!((columns, rows), (193, 168));
-        assert_eq!(frame([11.0, 48.0, 11.0, 48.0]).1, 11);
+        // Hand: 0.12° × cos 48.2° × 111.32 km ≈ 8.9 km and 0.06° = 6679 m are more than 192 cells.
+        assert_eq!((columns, rows), (193, 193));
+        // Hand: 400 m are 33 cells.
+        assert_eq!(frame([11.0, 48.0, 11.0, 48.0]).1, 34);
     }
 }

@@ -13,6 +13,58 @@ use crate::model::{
     class_by_name,
 };
 
+/// Things up to this size stand on the ground at one height [m].
+const GROUND_SMALL_M: f64 = 60.0;
+/// Classes that lie on the ground.
+const GROUND_DRAPED: [&str; 12] = [
+    "LandUse",
+    "Road",
+    "Railway",
+    "Square",
+    "Track",
+    "Waterway",
+    "WaterBody",
+    "TransportationComplex",
+    "ReliefFeature",
+    "TINRelief",
+    "MassPointRelief",
+    "BreaklineRelief",
+];
+/// Most vertices of large things that are read; the simplest things come first.
+const GROUND_VERTICES: i64 = 200_000;
+/// `$1` cells, `$2` size of small things, `$3` draped classes, `$4` most vertices.
+const GROUND_SQL: &str = "
+    WITH live AS MATERIALIZED (
+        SELECT o.collection, o.id, o.face_count, o.class, o.z_min AS z,
+            ST_XMin(o.footprint) AS x_min, ST_YMin(o.footprint) AS y_min,
+            ST_XMax(o.footprint) AS x_max, ST_YMax(o.footprint) AS y_max
+        FROM city_object AS o JOIN collection AS c ON c.key = o.collection
+        WHERE o.parent IS NULL AND o.scenario IS NULL AND o.z_min IS NOT NULL AND NOT ST_IsEmpty(o.footprint)
+            AND o.rev_from <= c.head AND (o.rev_to IS NULL OR o.rev_to > c.head)
+    ), draped AS (
+        SELECT * FROM live WHERE class = ANY($3) AND greatest(x_max - x_min, y_max - y_min) > $2
+        ORDER BY face_count, id LIMIT $4
+    ), vertex AS (
+        SELECT class, (ST_DumpPoints(geom)).geom AS point
+        FROM (SELECT d.class, g.geom FROM draped AS d
+            JOIN object_geometry AS g ON g.collection = d.collection AND g.root = d.id
+            ORDER BY d.face_count, d.id) AS shapes
+        LIMIT $4
+    ), sample AS (
+        SELECT (x_min + x_max) / 2 AS x, (y_min + y_max) / 2 AS y, z, class = 'WaterBody' AS wet FROM live
+        WHERE greatest(x_max - x_min, y_max - y_min) <= $2 OR class LIKE 'Building%'
+        UNION ALL
+        SELECT ST_X(point), ST_Y(point), ST_Z(point), class = 'WaterBody' FROM vertex WHERE NOT ST_IsEmpty(point)
+    ), grid AS (
+        SELECT min(x) AS x0, min(y) AS y0,
+            greatest(sqrt((max(x) - min(x)) * (max(y) - min(y)) / greatest($1, 1)),
+                greatest(max(x) - min(x), max(y) - min(y)) / greatest($1, 1), 1) AS cell
+        FROM sample
+    )
+    SELECT avg(x), avg(y), coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY z) FILTER (WHERE wet),
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY z))
+    FROM sample, grid WHERE z IS NOT NULL GROUP BY floor((x - x0) / cell), floor((y - y0) / cell) LIMIT $1 * 2";
+
 /// Key, the object with children and geometries (storage CRS), footprint, and `[lowest, highest]` [m].
 pub type StoredObject = (i64, CityObject, Footprint, [f64; 2]);
 
@@ -140,29 +192,18 @@ impl Store {
         rows.into_iter().map(PlanSqlRow::into_plan_row).collect()
     }
 
-    /// `[east, north, height]` where features stand, thinned to about `limit` over the whole twin: of each cell of a
-    /// grid the mean place and the median of the lowest points (storage CRS, m).
+    /// `[east, north, height]` of the ground, thinned to about `limit` over the whole twin (storage CRS, m): of each
+    /// cell of a grid the mean place and the median height of what lies there; water counts before all else.
+    ///
+    /// Small things and buildings stand with their lowest point on the ground; large draped things are the ground.
     pub async fn ground_samples(&self, limit: i64) -> Result<Vec<[f64; 3]>, StoreError> {
-        let rows: Vec<(f64, f64, f64)> = sqlx::query_as(
-            "WITH live AS MATERIALIZED (
-                SELECT (ST_XMin(o.footprint) + ST_XMax(o.footprint)) / 2 AS x,
-                    (ST_YMin(o.footprint) + ST_YMax(o.footprint)) / 2 AS y, o.z_min AS z
-                FROM city_object AS o JOIN collection AS c ON c.key = o.collection
-                WHERE o.parent IS NULL AND o.scenario IS NULL AND o.z_min IS NOT NULL
-                    AND NOT ST_IsEmpty(o.footprint)
-                    AND o.rev_from <= c.head AND (o.rev_to IS NULL OR o.rev_to > c.head)
-             ), grid AS (
-                SELECT min(x) AS x0, min(y) AS y0,
-                    greatest(sqrt((max(x) - min(x)) * (max(y) - min(y)) / greatest($1, 1)),
-                        greatest(max(x) - min(x), max(y) - min(y)) / greatest($1, 1), 1) AS cell
-                FROM live
-             )
-             SELECT avg(x), avg(y), percentile_cont(0.5) WITHIN GROUP (ORDER BY z)
-             FROM live, grid GROUP BY floor((x - x0) / cell), floor((y - y0) / cell) LIMIT $1 * 2",
-        )
-        .bind(limit)
-        .fetch_all(&self.pool)
-        .await?;
+        let rows: Vec<(f64, f64, f64)> = sqlx::query_as(GROUND_SQL)
+            .bind(limit)
+            .bind(GROUND_SMALL_M)
+            .bind(GROUND_DRAPED)
+            .bind(GROUND_VERTICES)
+            .fetch_all(&self.pool)
+            .await?;
         Ok(rows.into_iter().map(|(east, north, height)| [east, north, height]).collect())
     }
 }

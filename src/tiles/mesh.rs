@@ -8,6 +8,11 @@ use crate::formats::glb::{FeatureIds, Primitive};
 use crate::geometry::{face_normal_area, triangulate};
 use crate::model::{CityObject, Face, Geometry, NO_SURFACE};
 
+/// Faces whose unit normal points up by less stand upright.
+const TRUNK_UP: f64 = 0.05;
+/// Highest part of a tree that may still be its trunk.
+const TRUNK_SHARE: f64 = 0.45;
+
 /// Where a tile stands and how coordinates get there.
 pub(super) struct Frame<'a> {
     /// Earth-centred [m].
@@ -141,7 +146,10 @@ impl Mesh {
         }
         let (normal, area_m2) = face_normal_area(geometry, face);
         let surface = geometry.surface_of(face);
-        let finish = finish(object.class, surface.map(|surface| surface.class), normal[2]);
+        let finish = match is_trunk(object, geometry, face, normal[2]) {
+            true => Finish::Trunk,
+            false => finish(object, surface.map(|surface| surface.class), normal[2]),
+        };
         let row = match self.detailed {
             true => self.surface_row(geometry, face.surface, finish, building, rows),
             false => 0,
@@ -252,6 +260,17 @@ impl Mesh {
         edges.clear();
         self.edges = edges;
     }
+}
+
+/// Upright faces in the lower part of a single tree.
+fn is_trunk(object: &CityObject, geometry: &Geometry, face: &Face, up: f64) -> bool {
+    if up.abs() > TRUNK_UP || object.class.name() != "SolitaryVegetationObject" {
+        return false;
+    }
+    let heights = || geometry.points.iter().map(|point| point[2]);
+    let (low, high) = (heights().fold(f64::INFINITY, f64::min), heights().fold(f64::NEG_INFINITY, f64::max));
+    let top = geometry.face_rings(face).flatten().map(|point| point[2]).fold(f64::NEG_INFINITY, f64::max);
+    top < low + TRUNK_SHARE * (high - low)
 }
 
 /// The points of a face, whose rings lie one after another, and the index of the first.

@@ -6,7 +6,7 @@
 use crate::model::{TileKey, TileNode};
 
 /// Part of every hash: raise it when the same members give other bytes.
-pub const ENCODER_VERSION: u32 = 1;
+pub const ENCODER_VERSION: u32 = 2;
 
 /// A top-level object as the plan sees it.
 #[derive(Debug, Clone)]

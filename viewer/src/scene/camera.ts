@@ -31,8 +31,9 @@ export class CameraControl {
     const [w, s, e, n] = this.extent;
     const lon = (w + e) / 2, lat = (s + n) / 2;
     const size = Cartesian3.distance(Cartesian3.fromDegrees(w, s), Cartesian3.fromDegrees(e, n));
-    const range = Math.min(Math.max(size * 1.1, 300), 6000);
-    this.orbit(lon, lat, this.ground.height(lon, lat), new HeadingPitchRange(CesiumMath.toRadians(25), CesiumMath.toRadians(-32), range));
+    // Near enough for the town to fill the picture; of a large city its middle.
+    const range = Math.min(Math.max(size * 0.62, 300), 4000);
+    this.orbit(lon, lat, this.ground.height(lon, lat), new HeadingPitchRange(CesiumMath.toRadians(55), CesiumMath.toRadians(-24), range));
   }
 
   private orbit(lon: number, lat: number, height: number, from: HeadingPitchRange): void {

@@ -39,6 +39,8 @@ export function createWidget(element: HTMLElement): CesiumWidget {
   scene.globe.baseColor = Color.fromCssColorString('#e6e4dc');
   scene.globe.enableLighting = false;
   scene.globe.showGroundAtmosphere = false;
+  // The skirts below the borders of terrain tiles show as dotted lines.
+  scene.globe.showSkirts = false;
   scene.globe.depthTestAgainstTerrain = true;
   scene.screenSpaceCameraController.minimumZoomDistance = 5;
   scene.screenSpaceCameraController.maximumZoomDistance = 60000;

@@ -2,8 +2,8 @@
 import { GeographicTilingScheme, HeightmapTerrainData, CustomHeightmapTerrainProvider, Math as CesiumMath, type TerrainProvider } from '@cesium/engine';
 import type { Ground } from '../api';
 
-/** Metres below the ground surfaces of buildings, against flicker of equal depths. */
-const BELOW = 0.3;
+/** Metres below the ground surfaces of buildings, roads and land, against flicker of equal depths. */
+const BELOW = 0.5;
 const SAMPLES = 33;
 
 /** Height at a place in degrees, metres above the ellipsoid; outside, the nearest border height fading to the mean. */

@@ -6,6 +6,9 @@ import type { Layer } from '../api';
 import { SELECTED, linear, themeOf } from '../colour';
 import { ambient } from './engine';
 
+/** Themes speak of buildings; trees, roads and land keep the materials of the model. */
+const isBuilt = (kind: unknown) => typeof kind !== 'string' || /^(Building|Bridge|Tunnel|Other|Generic|CityFurniture)/.test(kind);
+
 export interface Look { theme: string; opacity: number; selected: string | undefined }
 
 export class CityLayer {
@@ -41,7 +44,7 @@ export class CityLayer {
     const chosen = linear(SELECTED);
     const evaluateColor = (feature: Cesium3DTileFeature, result: Color): Color => {
       const rgb = selected !== undefined && feature.getProperty('id') === selected
-        ? chosen : classify && colours.get(classify((name) => feature.getProperty(name)));
+        ? chosen : classify && isBuilt(feature.getProperty('class')) && colours.get(classify((name) => feature.getProperty(name)));
       // Pure white leaves the materials of the model as they are.
       return Color.clone(rgb ? new Color(rgb[0], rgb[1], rgb[2], opacity) : new Color(1, 1, 1, opacity), result);
     };
