@@ -3,6 +3,7 @@ SHELL := /bin/bash
 DATA_DIR ?= $(HOME)/.local/share/stadtwin-demo
 ADDRESS ?= 127.0.0.1:8080
 BINARY := target/release/stadtwin
+VIEWER := viewer/node_modules/.stadtwin-built
 
 .PHONY: help demo test lint viewer build bench sample-data clean setup-demo setup-test import-demo
 
@@ -24,18 +25,19 @@ setup-test:
 	@scripts/setup build run test
 	@scripts/toolchain
 
-build: viewer/dist/index.html
+build: $(VIEWER)
 	cargo build --release --locked
 
-viewer/dist/index.html: $(shell find viewer/src viewer/public viewer/index.html viewer/package-lock.json viewer/vite.config.ts -type f 2>/dev/null)
+# A stamp, since the Rust build leaves a note page in viewer/dist where no viewer was built.
+$(VIEWER): $(shell find viewer/src viewer/public viewer/index.html viewer/package-lock.json viewer/vite.config.ts -type f 2>/dev/null)
 	@scripts/viewer
 
-viewer: viewer/dist/index.html
+viewer: $(VIEWER)
 
 import-demo:
 	@scripts/demo-import "$(BINARY)" "$(DATA_DIR)"
 
-test: setup-test viewer/dist/index.html
+test: setup-test $(VIEWER)
 	cd viewer && npm test --silent
 	cargo test --locked
 	scripts/browser-test

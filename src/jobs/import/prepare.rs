@@ -20,14 +20,16 @@ pub(super) struct Context {
     /// CRS that the user names, in place of what the file says.
     pub forced: Option<Crs>,
     pub storage: Crs,
+    /// Every object is new: make the rows in the workers.
+    pub all_new: bool,
 }
 
 /// A top-level object with its rows.
 pub(super) struct Prepared {
     pub object: CityObject,
-    pub footprint: Footprint,
     pub hash: [u8; 16],
-    pub rows: CopyRows,
+    /// Made here where every object is new; else by the collector for those that are.
+    pub rows: Option<CopyRows>,
     pub line: u64,
 }
 
@@ -165,12 +167,14 @@ impl Preparer {
             return None;
         }
         tally.add(&object, polygon_count);
-        let footprint = footprint(&object);
-        for point in footprint.iter().flatten().flatten() {
-            tally.extend([*point, *point]);
-        }
-        let rows = encode(&self.context, &self.next_id, &object, &footprint, hash);
-        Some(Prepared { object, footprint, hash, rows, line })
+        let rows = self.context.all_new.then(|| {
+            let footprint = footprint(&object);
+            for point in footprint.iter().flatten().flatten() {
+                tally.extend([*point, *point]);
+            }
+            encode(&self.context, &self.next_id, &object, &footprint, hash)
+        });
+        Some(Prepared { object, hash, rows, line })
     }
 
     fn crs_of(&mut self, srs_name: Option<&str>) -> Result<Crs, String> {
@@ -228,7 +232,7 @@ fn convert_object(
 }
 
 /// The rows of an object and its children, with ids of their own.
-pub(super) fn encode(
+fn encode(
     context: &Context,
     next_id: &AtomicI64,
     object: &CityObject,
@@ -239,6 +243,14 @@ pub(super) fn encode(
     let mut ids = std::iter::repeat_with(|| next_id.fetch_add(1, Ordering::Relaxed));
     encode_rows(&mut rows, context.collection, context.revision, &mut ids, object, footprint, hash);
     rows
+}
+
+impl Prepared {
+    /// The rows, made now unless they are there.
+    pub fn into_rows(self, context: &Context, next_id: &AtomicI64) -> CopyRows {
+        self.rows
+            .unwrap_or_else(|| encode(context, next_id, &self.object, &footprint(&self.object), self.hash))
+    }
 }
 
 /// `25832+7837`, `25832`, `4326 (ellipsoidal)`.

@@ -156,6 +156,7 @@ impl<'a> Run<'a> {
             revision: self.session.revision(),
             forced: self.forced,
             storage: self.storage,
+            all_new: self.was_empty,
         };
         let before = self.progress.bytes.load(Ordering::Relaxed);
         let mut pipeline = Pipeline::start(
@@ -219,7 +220,7 @@ impl<'a> Run<'a> {
             match known.get(&prepared.object.id) {
                 None => {
                     report.inserted += 1;
-                    self.take(prepared.rows);
+                    self.take(prepared.into_rows(context, &self.next_id));
                 }
                 Some(_) if self.import.mode == Mode::Append => {
                     report.skipped += 1;
@@ -235,7 +236,7 @@ impl<'a> Run<'a> {
                 Some(old) => {
                     report.updated += 1;
                     ended.push(old.key);
-                    self.take(prepared.rows);
+                    self.take(prepared.into_rows(context, &self.next_id));
                 }
             }
         }
@@ -284,8 +285,7 @@ impl<'a> Run<'a> {
             if !same {
                 self.seen.insert(short_hash(&renamed), item.hash);
                 item.object.id = renamed;
-                item.rows =
-                    super::prepare::encode(context, &self.next_id, &item.object, &item.footprint, item.hash);
+                item.rows = None;
                 fresh.push(item);
             }
         }
