@@ -212,7 +212,7 @@ impl<'a> Run<'a> {
             self.count_issue(report, issue);
         }
         report.members += done.prepared.len() as u64;
-        let fresh = self.drop_duplicates(done.prepared, context, report);
+        let fresh = self.drop_duplicates(done.prepared, report);
         let known = self.known(&fresh).await?;
         let mut ended = Vec::new();
         let mut kept = Vec::new();
@@ -255,12 +255,7 @@ impl<'a> Run<'a> {
     }
 
     /// One object an id: what is the same twice is taken once, what differs gets an id of its own.
-    fn drop_duplicates(
-        &mut self,
-        prepared: Vec<Prepared>,
-        context: &Context,
-        report: &mut FileReport,
-    ) -> Vec<Prepared> {
+    fn drop_duplicates(&mut self, prepared: Vec<Prepared>, report: &mut FileReport) -> Vec<Prepared> {
         let mut fresh = Vec::with_capacity(prepared.len());
         for mut item in prepared {
             let known = match self.seen.entry(short_hash(&item.object.id)) {
