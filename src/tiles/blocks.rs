@@ -5,8 +5,8 @@ use super::materials::is_draped;
 use super::select::{Shape, shapes};
 use crate::model::{CityObject, Geometry, GeometryKind, Lod, NO_SURFACE};
 
-/// Draped objects with more faces are drawn as their footprint.
-const DRAPED_FACES: usize = 200;
+/// Draped objects with more faces are drawn as their footprint, which lies flat and may sink into the ground.
+const DRAPED_FACES: usize = 5000;
 /// Where the flat roof lies between the lowest and the highest point: between eaves and ridge.
 const ROOF_SHARE: f64 = 0.85;
 /// Lower objects get no walls [m].

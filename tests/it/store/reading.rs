@@ -1,6 +1,8 @@
 //! Reading: pages, filters, whole objects, tiles.
 
-use stadtwin::model::{Crs, Lod, PropertyType, TileKey, TileNode};
+use stadtwin::model::{
+    CityObject, Crs, Geometry, GeometryKind, Lod, NO_SURFACE, PropertyType, TileKey, TileNode,
+};
 use stadtwin::query::{FeatureQuery, Interval, Region};
 use stadtwin::store::{CollectionSummary, Store, StoreError, encode_rows};
 
@@ -171,6 +173,40 @@ async fn whole_objects_come_back_as_they_went() {
     assert_eq!(plan[0].bounds, [EAST, NORTH, EAST + 10.0, NORTH + 8.0]);
     let samples = store.ground_samples(100).await.unwrap();
     assert!(!samples.is_empty() && samples.iter().all(|sample| sample[2] == 500.0), "{samples:?}");
+    database.close().await;
+}
+
+#[tokio::test]
+async fn large_draped_things_are_the_ground_and_water_lies_lowest() {
+    let database = database().await;
+    let store = &database.store;
+    let collection = buildings(store).await;
+    let session = store.begin_import(&collection).await.unwrap();
+    let mut rows = session.rows();
+    // Heights at the western and the eastern edge; the water touches the land.
+    for (id, class, east, wide, heights) in [
+        ("land", "LandUse", EAST, 100.0, [510.0, 520.0]),
+        ("water", "WaterBody", EAST + 100.0, 200.0, [490.0, 490.0]),
+    ] {
+        let corners = [[0.0, 0.0], [wide, 0.0], [wide, 100.0], [0.0, 100.0]];
+        let ring = corners.map(|[x, y]| [east + x, NORTH + y, heights[usize::from(x > 0.0)]]);
+        let mut geometry = Geometry::new(Lod::whole(1), GeometryKind::MultiSurface);
+        geometry.push_face([ring.as_slice()], NO_SURFACE);
+        let object = CityObject { geometries: vec![geometry], ..plain(class, id) };
+        let footprint = vec![vec![[0, 1, 2, 3, 0].map(|at| [ring[at][0], ring[at][1]]).to_vec()]];
+        let first = session.reserve_ids(1).await.unwrap();
+        let ids = &mut (first..first + 1);
+        encode_rows(&mut rows, collection.key, session.revision(), ids, &object, &footprint, [1; 16]);
+    }
+    let mut writer = session.writer().await.unwrap();
+    writer.send(rows).await.unwrap();
+    writer.finish().await.unwrap();
+    session.publish(CollectionSummary::default()).await.unwrap();
+    // Hand: 300 m × 100 m in 100 cells are cells of 17 m; the shore's two cells hold corners of both.
+    let mut heights: Vec<f64> =
+        store.ground_samples(100).await.unwrap().iter().map(|sample| sample[2]).collect();
+    heights.sort_by(f64::total_cmp);
+    assert_eq!(heights, [490.0, 490.0, 490.0, 490.0, 510.0, 510.0]);
     database.close().await;
 }
 

@@ -14,7 +14,7 @@ let element: HTMLElement | undefined;
 
 export function prepare(): void {
   store.language.value = wanted.language === 'de' || wanted.language === 'en' ? wanted.language : preferred();
-  store.time.value = wanted.time ?? `${localOf(new Date()).slice(0, 4)}-06-21T10:30`;
+  store.time.value = wanted.time ?? `${localOf(new Date()).slice(0, 4)}-06-21T16:00`;
   if (wanted.style) store.theme.value = wanted.style;
   if (wanted.quality) { store.quality.value = wanted.quality; store.qualityFixed.value = true; }
   store.shadows.value = wanted.shadows ?? store.quality.value === 'high';

@@ -81,6 +81,7 @@ function follow({ widget, layers }: City): void {
       const layer = layers.find((l) => l.id === state.id);
       if (!layer) continue;
       layer.tileset.show = state.visible;
+      layer.tileset.maximumScreenSpaceError = store.quality.value === 'high' ? 4 : 8;
       layer.setLook({ theme, opacity: state.opacity, selected });
     }
     widget.scene.requestRender();

@@ -12,7 +12,7 @@ export const config = signal<Config | null>(null);
 export const layers = signal<Layer[]>([]);
 export const layerStates = signal<LayerState[]>([]);
 export const theme = signal('natural');
-export const time = signal('2026-06-21T10:30');
+export const time = signal('2026-06-21T16:00');
 export const quality = signal<'high' | 'low'>('high');
 /** True when a person or the link chose the quality: the machine may not lower it then. */
 export const qualityFixed = signal(false);
