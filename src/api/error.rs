@@ -19,6 +19,9 @@ pub enum ApiError {
     NotAcceptable(String),
     #[error("the answer took longer than {seconds} s")]
     Timeout { seconds: u64 },
+    /// Something is missing on the server; says what its operator can do.
+    #[error("{0}")]
+    Unavailable(&'static str),
     /// The cause, for the log only.
     #[error("the server failed")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -41,7 +44,7 @@ impl ApiError {
             ApiError::Gone(_) => StatusCode::GONE,
             ApiError::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             ApiError::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
-            ApiError::Timeout { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            ApiError::Timeout { .. } | ApiError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             ApiError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -55,6 +58,7 @@ impl ApiError {
             ApiError::MethodNotAllowed { .. } => "MethodNotAllowed",
             ApiError::NotAcceptable(_) => "NotAcceptable",
             ApiError::Timeout { .. } => "Timeout",
+            ApiError::Unavailable(_) => "Unavailable",
             ApiError::Internal(_) => "ServerError",
         }
     }

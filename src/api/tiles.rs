@@ -13,11 +13,16 @@ use super::negotiate::Media;
 use super::params::shortened;
 use super::projection::{Direction, compute, with_transformer};
 use super::state::AppState;
+use crate::crs::HeightModel;
 use crate::model::{Collection, TileNode};
 use crate::tiles::{self, TileObject};
 
+const NO_HEIGHTS: &str = "no height model: 3D tiles would stand tens of metres too low; \
+     install proj-data with a geoid grid, or start with --geoid-constant <METRES>";
+
 pub async fn tileset(call: Call) -> Result<Answer, ApiError> {
     let collection = collections::named(&call).await?;
+    check_heights(&call)?;
     let tag = call.tag(&[&collection.head.to_le_bytes(), call.state.heights.name().as_bytes()]);
     if let Some(answer) = call.not_modified(&tag) {
         return Ok(answer);
@@ -40,6 +45,7 @@ pub async fn tileset(call: Call) -> Result<Answer, ApiError> {
 }
 
 pub async fn content(call: Call) -> Result<Answer, ApiError> {
+    check_heights(&call)?;
     let name = call.segment("name");
     let missing = || ApiError::NotFound(format!("no tile `{}`", shortened(name)));
     let hash = name.strip_suffix(".glb").filter(|hash| is_hash(hash)).ok_or_else(missing)?;
@@ -61,6 +67,14 @@ pub async fn content(call: Call) -> Result<Answer, ApiError> {
             .map_err(|error| again(&error))?,
     };
     Ok(Answer::new(Media::Glb, bytes).tagged(tag).immutable())
+}
+
+/// A twin with ellipsoidal heights has the constant 0: `None` always means that something is missing.
+fn check_heights(call: &Call) -> Result<(), ApiError> {
+    match *call.state.heights {
+        HeightModel::None => Err(ApiError::Unavailable(NO_HEIGHTS)),
+        _ => Ok(()),
+    }
 }
 
 fn is_hash(text: &str) -> bool {

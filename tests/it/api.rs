@@ -1,8 +1,12 @@
 //! The API over real HTTP: endpoints, negotiation, errors, and the checks of the OGC's own test suite.
 
 use serde_json::{Value, json};
+use stadtwin::crs::HeightModel;
+use stadtwin::jobs::height_model;
+use stadtwin::model::{Crs, VerticalCrs};
 
 use crate::http::{Answer, City, ENDED, FEATURES, request};
+use crate::support::database::database;
 
 const OPENAPI: &str = "application/vnd.oai.openapi+json;version=3.0";
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -233,6 +237,43 @@ async fn tiles_come_from_the_plan_and_stay() {
         metrics.contains("stadtwin_requests_total{operation=\"getTileset\",status=\"200\"} 1"),
         "{metrics}"
     );
+}
+
+#[tokio::test]
+async fn tiles_need_a_height_model() {
+    let city = City::start_with(HeightModel::None).await;
+    let content = format!("/collections/buildings/3dtiles/content/{}.glb", "0".repeat(32));
+    for target in ["/collections/buildings/3dtiles/tileset.json", &content] {
+        let answer = city.get(target).await;
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (503, "application/problem+json"),
+            "{target}"
+        );
+        assert_eq!(answer.header("cache-control"), "no-store", "{target}");
+        let problem = answer.json();
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains("proj-data") && detail.contains("--geoid-constant"), "{detail}");
+    }
+    assert_eq!(city.get("/collections/buildings/items").await.status, 200);
+}
+
+/// Vertical CRS of the store, the constant given, the model.
+#[tokio::test]
+async fn the_height_model_follows_the_store() {
+    let ellipsoidal = VerticalCrs::Ellipsoidal;
+    for (vertical, constant_m, expected) in [
+        (ellipsoidal, None, "constant 0"),
+        (ellipsoidal, Some(45.5), "constant 0"),
+        (VerticalCrs::Epsg(7837), Some(45.5), "constant 45.5"),
+    ] {
+        let database = database().await;
+        let storage = Crs { horizontal: 4326, vertical, north_first: false };
+        database.store.set_storage_crs(&storage).await.unwrap();
+        let heights = height_model(&database.store, constant_m).await.unwrap();
+        assert_eq!(heights.variant(), expected);
+        database.close().await;
+    }
 }
 
 fn collect(tile: &Value, contents: &mut Vec<String>) {

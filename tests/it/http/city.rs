@@ -31,6 +31,11 @@ pub struct City {
 impl City {
     /// With two revisions of `buildings` and an empty collection `trees`.
     pub async fn start() -> City {
+        City::start_with(HeightModel::Constant(45.5)).await
+    }
+
+    /// The same with another height model.
+    pub async fn start_with(heights: HeightModel) -> City {
         let database = database().await;
         let store = database.store.clone();
         store.set_storage_crs(&STORAGE).await.unwrap();
@@ -39,7 +44,7 @@ impl City {
         import(&store).await;
         end_last(&store).await;
         plan_tiles(&store).await;
-        let state = AppState::new(store, HeightModel::Constant(45.5));
+        let state = AppState::new(store, heights);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         tokio::spawn(serve(state, listener, std::future::pending()));
