@@ -91,3 +91,15 @@ fn fail(error: &anyhow::Error) -> ExitCode {
     eprintln!("stadtwin: {error:#}");
     ExitCode::FAILURE
 }
+
+/// Ctrl-C, or the polite signal of a service manager.
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        },
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
+}
