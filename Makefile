@@ -1,6 +1,7 @@
 # Two commands for people: `make demo` and `make test`. Everything they need is installed by scripts/setup.
 SHELL := /bin/bash
-DATA_DIR ?= $(HOME)/.local/share/stadtwin-demo
+# The home of root is closed to the account that PostgreSQL runs as.
+DATA_DIR ?= $(if $(filter 0,$(shell id -u)),/var/lib,$(HOME)/.local/share)/stadtwin-demo
 ADDRESS ?= 127.0.0.1:8080
 BINARY := target/release/stadtwin
 VIEWER := viewer/node_modules/.stadtwin-built

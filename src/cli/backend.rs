@@ -1,5 +1,6 @@
 //! The database that a command works on: the one named, or the private one.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -35,14 +36,44 @@ impl Backend {
     }
 }
 
-/// `--data-dir`, else `~/.local/share/stadtwin`.
+/// Where the system keeps the data of services; the home of root is closed to the account that PostgreSQL runs as.
+const ROOTS_DATA_DIR: &str = "/var/lib/stadtwin";
+
+/// `--data-dir`, else `~/.local/share/stadtwin`, for root `/var/lib/stadtwin`.
 pub(super) fn data_dir(global: &Global) -> anyhow::Result<PathBuf> {
     if let Some(directory) = &global.data_dir {
         return std::path::absolute(directory).context("the data directory has no absolute path");
     }
-    let home = std::env::var_os("XDG_DATA_HOME")
-        .map(PathBuf::from)
-        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share")))
-        .context("HOME is not set: say where the data shall lie with `--data-dir`")?;
-    Ok(home.join("stadtwin"))
+    let is_root = std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
+    let named = |name: &str| std::env::var_os(name).filter(|text| !text.is_empty()).map(PathBuf::from);
+    default_data_dir(is_root, named("XDG_DATA_HOME"), named("HOME"))
+        .context("HOME is not set: say where the data shall lie with `--data-dir`")
+}
+
+fn default_data_dir(is_root: bool, data_home: Option<PathBuf>, home: Option<PathBuf>) -> Option<PathBuf> {
+    match (data_home, home) {
+        (Some(data_home), _) => Some(data_home.join("stadtwin")),
+        (None, _) if is_root => Some(ROOTS_DATA_DIR.into()),
+        (None, home) => home.map(|home| home.join(".local/share/stadtwin")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_lie_where_the_account_of_postgresql_can_reach_them() {
+        let cases = [
+            (false, None, Some("/home/ada"), Some("/home/ada/.local/share/stadtwin")),
+            (false, Some("/data"), Some("/home/ada"), Some("/data/stadtwin")),
+            (true, None, Some("/root"), Some("/var/lib/stadtwin")),
+            (true, Some("/data"), Some("/root"), Some("/data/stadtwin")),
+            (false, None, None, None),
+        ];
+        for (is_root, data_home, home, expected) in cases {
+            let found = default_data_dir(is_root, data_home.map(PathBuf::from), home.map(PathBuf::from));
+            assert_eq!(found, expected.map(PathBuf::from), "{is_root} {data_home:?} {home:?}");
+        }
+    }
 }

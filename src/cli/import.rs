@@ -13,6 +13,7 @@ use crate::jobs::{Import, Mode, Progress};
 
 use super::Global;
 use super::backend::Backend;
+use super::stop_signal;
 
 #[derive(Debug, Args)]
 pub(super) struct ImportCommand {
@@ -73,7 +74,7 @@ impl ImportCommand {
         let display = tokio::spawn(show(progress.clone()));
         let outcome = tokio::select! {
             outcome = import.run(&backend.store, progress) => Some(outcome),
-            _ = tokio::signal::ctrl_c() => None,
+            _ = stop_signal() => None,
         };
         display.abort();
         let _ = display.await;
@@ -86,7 +87,12 @@ impl ImportCommand {
                 let report = report?;
                 let text = if self.json { serde_json::to_string(&report)? } else { report.to_text() };
                 writeln!(std::io::stdout(), "{text}")?;
-                ExitCode::SUCCESS
+                if report.is_incomplete {
+                    eprintln!("stadtwin: not all of the input could be read; the issues say what is missing");
+                    ExitCode::FAILURE
+                } else {
+                    ExitCode::SUCCESS
+                }
             }
         };
         backend.close().await?;

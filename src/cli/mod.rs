@@ -29,7 +29,7 @@ struct Global {
     /// Database to use; without it stadtwin runs a private PostgreSQL under the data directory
     #[arg(long, env = "DATABASE_URL", global = true, hide_env_values = true)]
     database_url: Option<String>,
-    /// Folder of the private PostgreSQL [default: ~/.local/share/stadtwin]
+    /// Folder of the private PostgreSQL [default: ~/.local/share/stadtwin, for root /var/lib/stadtwin]
     #[arg(long, env = "STADTWIN_DATA_DIR", global = true)]
     data_dir: Option<PathBuf>,
     /// Height of the geoid above the ellipsoid [m], one number for all, in place of a geoid grid
@@ -90,4 +90,16 @@ fn start_logging() {
 fn fail(error: &anyhow::Error) -> ExitCode {
     eprintln!("stadtwin: {error:#}");
     ExitCode::FAILURE
+}
+
+/// Ctrl-C, or the polite signal of a service manager.
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        },
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
 }

@@ -13,6 +13,7 @@ use crate::jobs::{height_model, refresh_tile_plan};
 
 use super::Global;
 use super::backend::Backend;
+use super::stop_signal;
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -65,17 +66,5 @@ impl Serve {
         api::serve(state, listener, stop_signal()).await?;
         backend.close().await?;
         Ok(ExitCode::SUCCESS)
-    }
-}
-
-/// Ctrl-C, or the polite signal of a service manager.
-async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        },
-        Err(_) => drop(tokio::signal::ctrl_c().await),
     }
 }

@@ -52,6 +52,11 @@ impl Store {
     pub async fn begin_import(&self, collection: &Collection) -> Result<ImportSession, StoreError> {
         let srid = self.storage_crs().await?.ok_or(StoreError::NoCrs)?.horizontal;
         let mut session = self.lock_collection(collection).await?;
+        // Another import may have published while this one waited for the lock.
+        let collection = self
+            .collection(&collection.id)
+            .await?
+            .ok_or_else(|| StoreError::NoCollection(collection.id.clone()))?;
         remove_unpublished(&mut session, collection.key).await?;
         sqlx::raw_sql(
             "CREATE TEMPORARY TABLE import_end (key bigint PRIMARY KEY);
@@ -63,13 +68,29 @@ impl Store {
             .bind(collection.key)
             .fetch_one(&mut session)
             .await?;
-        Ok(ImportSession {
-            store: self.clone(),
-            collection: collection.clone(),
-            revision,
-            srid,
-            session: Mutex::new(session),
-        })
+        Ok(ImportSession { store: self.clone(), collection, revision, srid, session: Mutex::new(session) })
+    }
+
+    /// Those of the gml:ids that live at the head.
+    pub async fn known(
+        &self,
+        collection: &Collection,
+        ids: &[String],
+    ) -> Result<HashMap<String, Known>, StoreError> {
+        if collection.head == 0 {
+            return Ok(HashMap::new());
+        }
+        let rows: Vec<(String, i64, Vec<u8>)> = sqlx::query_as(
+            "SELECT uid, id, content_hash FROM city_object
+             WHERE collection = $1 AND uid = ANY($2) AND parent IS NULL AND scenario IS NULL
+                AND rev_from <= $3 AND rev_to IS NULL",
+        )
+        .bind(collection.key)
+        .bind(ids)
+        .bind(collection.head)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(|(uid, key, hash)| Ok((uid, Known { key, hash: read_hash(&hash)? }))).collect()
     }
 }
 
@@ -99,22 +120,9 @@ impl ImportSession {
         Ok(first)
     }
 
-    /// Those of the gml:ids that live at the head.
+    /// Those of the gml:ids that the head has.
     pub async fn known(&self, ids: &[String]) -> Result<HashMap<String, Known>, StoreError> {
-        if self.collection.head == 0 {
-            return Ok(HashMap::new());
-        }
-        let rows: Vec<(String, i64, Vec<u8>)> = sqlx::query_as(
-            "SELECT uid, id, content_hash FROM city_object
-             WHERE collection = $1 AND uid = ANY($2) AND parent IS NULL AND scenario IS NULL
-                AND rev_from < $3 AND rev_to IS NULL",
-        )
-        .bind(self.collection.key)
-        .bind(ids)
-        .bind(self.revision)
-        .fetch_all(&self.store.pool)
-        .await?;
-        rows.into_iter().map(|(uid, key, hash)| Ok((uid, Known { key, hash: read_hash(&hash)? }))).collect()
+        self.store.known(&self.collection, ids).await
     }
 
     /// A COPY pair on its own connections.

@@ -102,7 +102,8 @@ async fn a_dry_run_and_unusable_input_change_nothing() {
     let dry = Import { dry_run: true, ..import(&all, "buildings", Mode::Update) };
     let report = run(store, &dry).await;
     assert_eq!((report.inserted, report.revision), (10, None));
-    assert_eq!(store.collection("buildings").await.unwrap().unwrap().head, 0);
+    assert_eq!(store.collections().await.unwrap(), []);
+    assert_eq!(store.storage_crs().await.unwrap(), None);
 
     run(store, &import(&all, "buildings", Mode::Update)).await;
     let nonsense = folder.path().join("nonsense.gml");
@@ -113,6 +114,51 @@ async fn a_dry_run_and_unusable_input_change_nothing() {
     assert!(missing.run(store, Arc::default()).await.unwrap_err().to_string().contains("missing.gml"));
     let collection = store.collection("buildings").await.unwrap().unwrap();
     assert_eq!(live_count(store, &collection).await, 10);
+    database.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replace_ends_nothing_when_the_input_broke_off() {
+    let database = database().await;
+    let store = &database.store;
+    let folder = tempfile::tempdir().unwrap();
+    let all = city(folder.path(), "all.gml", 40);
+    run(store, &Import { title: Some("Gebäude".into()), ..import(&all, "buildings", Mode::Update) }).await;
+
+    let text = std::fs::read(&all).unwrap();
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut encoder, &text).unwrap();
+    let packed = encoder.finish().unwrap();
+    let broken = String::from_utf8(text.clone()).unwrap().replacen("</bldg:Building>", "</bldg:Bilding>", 1);
+    let fewer = std::fs::read(city(folder.path(), "fewer.gml", 30)).unwrap();
+    let path = folder.path().join("input.gml");
+    let missing = folder.path().join("missing.gml").display().to_string();
+    let cases: [(&str, &[u8], bool, Vec<String>, bool); 5] = [
+        ("cut off", &text[..text.len() / 2], false, vec![], true),
+        ("gzip cut off", &packed[..packed.len() / 2], false, vec![], true),
+        ("a tag that does not fit", broken.as_bytes(), false, vec![], true),
+        ("a file that is not there", &fewer, false, vec![missing], true),
+        ("fewer, only tried", &fewer, true, vec![], false),
+    ];
+    for (what, bytes, dry_run, more, refused) in cases {
+        std::fs::write(&path, bytes).unwrap();
+        let mut import = Import { dry_run, ..import(&path, "buildings", Mode::Replace) };
+        import.sources.extend(more);
+        let report = run(store, &import).await;
+        assert_eq!(report.is_incomplete, refused, "{what}: {report:?}");
+        assert_eq!(report.replace_refused.is_some(), refused, "{what}");
+        assert_eq!(
+            (report.ended, report.revision),
+            (if refused { 0 } else { 10 }, None),
+            "{what}: {report:?}"
+        );
+        let collection = store.collection("buildings").await.unwrap().unwrap();
+        assert_eq!(
+            (live_count(store, &collection).await, collection.title.as_str()),
+            (40, "Gebäude"),
+            "{what}"
+        );
+    }
     database.close().await;
 }
 

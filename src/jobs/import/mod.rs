@@ -7,6 +7,7 @@ mod progress;
 mod report;
 mod run;
 mod source_crs;
+mod target;
 
 pub use progress::Progress;
 pub use report::{FileReport, ImportReport};

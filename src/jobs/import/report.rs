@@ -21,6 +21,8 @@ pub struct FileReport {
     pub skipped: u64,
     /// Of the unpacked text.
     pub bytes: u64,
+    /// The file, or a part of it, could not be read: objects may be missing.
+    pub is_incomplete: bool,
     /// Code → number.
     pub issues: BTreeMap<String, u64>,
 }
@@ -40,6 +42,10 @@ pub struct ImportReport {
     /// Objects that the new state no longer holds.
     pub ended: u64,
     pub skipped: u64,
+    /// Something named on import was not found, not readable or broke off: objects may be missing.
+    pub is_incomplete: bool,
+    /// Why `replace` ended nothing, although it was asked to.
+    pub replace_refused: Option<String>,
     /// Class → objects read, children included.
     pub classes: BTreeMap<String, u64>,
     /// LoD → geometries read.
@@ -88,6 +94,7 @@ impl ImportReport {
             "{} objects: {} new, {} changed, {} unchanged, {} ended, {} left out",
             self.members, self.inserted, self.updated, self.unchanged, self.ended, self.skipped
         ));
+        lines.extend(self.replace_refused.clone());
         lines.push(format!("classes: {}", counted("", &self.classes)));
         lines.push(format!("levels of detail: {}; {} polygons", counted("", &self.lods), self.faces));
         if !self.issues.is_empty() {

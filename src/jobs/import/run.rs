@@ -17,13 +17,14 @@ use crate::store::{CollectionSummary, CopyRows, FileFigures, ImportSession, Know
 use super::pipeline::{Done, Pipeline};
 use super::prepare::{Context, Prepared, Tally, crs_text};
 use super::source_crs::{height_issue, settle};
+use super::target::Target;
 use super::{FileReport, Import, ImportReport, Mode, Progress};
-
-/// Row ids reserved for a run: more than any file has objects, and 2^63 holds 2^31 such blocks.
-const ID_BLOCK: i64 = 1 << 32;
 
 /// Findings kept in the store of one kind in one file; the report counts them all.
 const ISSUES_KEPT: u64 = 1_000;
+
+/// Findings on whole objects that could not be used.
+const LEFT_OUT: [&str; 2] = ["crs_unknown", "crs_area"];
 
 /// Rows sent to the store at once [bytes].
 const SEND_BYTES: usize = 1 << 20;
@@ -43,12 +44,9 @@ impl Import {
         }
         progress.bytes_expected.store(expected_bytes(&inputs), Ordering::Relaxed);
         progress.say("looking at the input");
-        let storage = settle(store, forced, &inputs).await?;
-        let title = self.title.as_deref().unwrap_or(&self.collection);
-        let collection = store.create_collection(&self.collection, title, "").await?;
-        let session = store.begin_import(&collection).await?;
-        let was_empty = collection.feature_count == 0;
-        let mut run = Run::new(self, session, storage, forced, was_empty, progress).await?;
+        let storage = settle(store, forced, &inputs, self.dry_run).await?;
+        let target = Target::open(self, store).await?;
+        let mut run = Run::new(self, target, storage, forced, progress).await?;
         for issue in not_found {
             run.note(&self.collection, issue);
         }
@@ -56,8 +54,8 @@ impl Import {
             run.file(input).await?;
         }
         let mut report = run.finish().await?;
-        let collection = store.collection(&self.collection).await?.context("the collection vanished")?;
         if report.revision.is_some() {
+            let collection = store.collection(&self.collection).await?.context("the collection vanished")?;
             let heights = height_model(store, self.geoid_constant_m).await?;
             report.tiles = refresh_tile_plan(store, &collection, &heights).await?.tiles;
         }
@@ -74,7 +72,7 @@ fn expected_bytes(inputs: &[Input]) -> u64 {
 
 struct Run<'a> {
     import: &'a Import,
-    session: ImportSession,
+    target: Target,
     writer: Option<RowWriter>,
     buffer: CopyRows,
     storage: Crs,
@@ -93,13 +91,13 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     async fn new(
         import: &'a Import,
-        session: ImportSession,
+        target: Target,
         storage: Crs,
         forced: Option<Crs>,
-        was_empty: bool,
         progress: Arc<Progress>,
     ) -> anyhow::Result<Run<'a>> {
-        let first = session.reserve_ids(ID_BLOCK).await?;
+        let first = target.reserve_ids().await?;
+        let was_empty = target.collection().is_none_or(|collection| collection.feature_count == 0);
         let report = ImportReport {
             collection: import.collection.clone(),
             dry_run: import.dry_run,
@@ -113,7 +111,7 @@ impl<'a> Run<'a> {
         };
         Ok(Run {
             import,
-            session,
+            target,
             writer: None,
             buffer: CopyRows::new(storage.horizontal),
             storage,
@@ -137,7 +135,7 @@ impl<'a> Run<'a> {
             Ok(file) => file,
             Err(error) => {
                 self.refuse_file(&mut report, "file_unreadable", format!("{error}; the file was left out"));
-                self.report.files.push(report);
+                self.close_file(report);
                 return Ok(());
             }
         };
@@ -148,12 +146,12 @@ impl<'a> Run<'a> {
                 "height_system_refused",
                 format!("{message}; the file was left out"),
             );
-            self.report.files.push(report);
+            self.close_file(report);
             return Ok(());
         }
         let context = Context {
-            collection: self.session.collection().key,
-            revision: self.session.revision(),
+            collection: self.target.collection().map_or(0, |collection| collection.key),
+            revision: self.target.session().map_or(0, ImportSession::revision),
             forced: self.forced,
             storage: self.storage,
             all_new: self.was_empty,
@@ -182,8 +180,8 @@ impl<'a> Run<'a> {
             }
         }
         report.bytes = self.progress.bytes.load(Ordering::Relaxed) - before;
-        if !self.import.dry_run {
-            self.session.add_file(&figures(&report)?).await?;
+        if let Some(session) = self.target.session() {
+            session.add_file(&figures(&report)?).await?;
         }
         self.close_file(report);
         self.keep_issues(true).await
@@ -240,15 +238,15 @@ impl<'a> Run<'a> {
                 }
             }
         }
-        if self.import.dry_run {
+        let Some(session) = self.target.session() else {
             self.buffer = CopyRows::new(self.storage.horizontal);
             return Ok(());
-        }
+        };
         if !ended.is_empty() {
-            self.session.end(&ended).await?;
+            session.end(&ended).await?;
         }
         if self.import.mode == Mode::Replace && !kept.is_empty() {
-            self.session.seen(&kept).await?;
+            session.seen(&kept).await?;
         }
         self.send(SEND_BYTES).await?;
         self.keep_issues(false).await
@@ -292,7 +290,7 @@ impl<'a> Run<'a> {
             return Ok(HashMap::new());
         }
         let ids: Vec<String> = fresh.iter().map(|prepared| prepared.object.id.clone()).collect();
-        Ok(self.session.known(&ids).await?)
+        Ok(self.target.known(&ids).await?)
     }
 
     fn take(&mut self, rows: CopyRows) {
@@ -304,8 +302,8 @@ impl<'a> Run<'a> {
         if self.buffer.len() < threshold.max(1) {
             return Ok(());
         }
-        if self.writer.is_none() {
-            self.writer = Some(self.session.writer().await?);
+        if let (None, Some(session)) = (&self.writer, self.target.session()) {
+            self.writer = Some(session.writer().await?);
         }
         if let Some(writer) = &mut self.writer {
             writer.send(std::mem::replace(&mut self.buffer, CopyRows::new(self.storage.horizontal))).await?;
@@ -320,11 +318,13 @@ impl<'a> Run<'a> {
     }
 
     fn note(&mut self, file: &str, issue: Issue) {
+        self.report.is_incomplete |= issue.severity == Severity::Error;
         *self.report.issues.entry(issue.code.clone()).or_default() += 1;
         self.issues.push((file.to_string(), issue));
     }
 
     fn count_issue(&mut self, report: &mut FileReport, issue: Issue) {
+        report.is_incomplete |= loses_objects(&issue);
         *report.issues.entry(issue.code.clone()).or_default() += 1;
         let kept = self.kept_issues.entry((report.file.clone(), issue.code.clone())).or_default();
         *kept += 1;
@@ -334,10 +334,11 @@ impl<'a> Run<'a> {
     }
 
     async fn keep_issues(&mut self, all: bool) -> anyhow::Result<()> {
-        if self.import.dry_run {
-            self.issues.clear();
-        } else if !self.issues.is_empty() && (all || self.issues.len() > 5_000) {
-            self.session.add_issues(&std::mem::take(&mut self.issues)).await?;
+        if !self.issues.is_empty() && (all || self.issues.len() > 5_000) {
+            let issues = std::mem::take(&mut self.issues);
+            if let Some(session) = self.target.session() {
+                session.add_issues(&issues).await?;
+            }
         }
         Ok(())
     }
@@ -350,6 +351,7 @@ impl<'a> Run<'a> {
         sum.unchanged += report.unchanged;
         sum.skipped += report.skipped;
         sum.bytes += report.bytes;
+        sum.is_incomplete |= report.is_incomplete;
         for (code, count) in &report.issues {
             *sum.issues.entry(code.clone()).or_default() += count;
         }
@@ -368,29 +370,35 @@ impl<'a> Run<'a> {
         report.lods = self.tally.lods.iter().map(|(lod, count)| (lod.to_string(), *count)).collect();
         report.faces = self.tally.faces;
         report.polygon_elements = self.tally.polygon_elements;
-        if self.import.mode == Mode::Replace && !self.import.dry_run {
-            if report.members == 0 {
-                self.session.abandon().await?;
-                bail!(
-                    "the input holds no usable object; `--mode replace` would have emptied `{}`, so nothing was changed",
-                    self.import.collection
-                );
+        if self.import.mode == Mode::Replace {
+            if let Err(error) = self.target.end_missing(&mut report).await {
+                self.target.abandon().await?;
+                return Err(error);
             }
-            report.ended = self.session.end_missing(None).await?;
         }
         let changed = report.inserted + report.updated + report.ended > 0;
-        if self.import.dry_run || !changed {
-            self.session.abandon().await?;
-            return Ok(report);
-        }
+        let session = match self.target {
+            Target::Written(session) if changed => session,
+            unchanged => {
+                unchanged.abandon().await?;
+                return Ok(report);
+            }
+        };
         self.progress.say("publishing");
         let counted = self.was_empty && report.skipped == 0;
         let summary =
             if counted { summary(&self.tally, &self.storage)? } else { CollectionSummary::default() };
-        let published = self.session.publish(summary).await?;
+        let published = session.publish(summary).await?;
         report.revision = Some(published.number);
         Ok(report)
     }
+}
+
+/// Whether objects of the file may be missing that nobody can name.
+fn loses_objects(issue: &Issue) -> bool {
+    let codes = ["file_unreadable", "file_broken", "height_system_refused", "xml_malformed", "internal"];
+    issue.severity == Severity::Error
+        && (codes.contains(&issue.code.as_str()) || LEFT_OUT.contains(&issue.code.as_str()))
 }
 
 fn figures(report: &FileReport) -> anyhow::Result<FileFigures> {

@@ -10,14 +10,21 @@ use crate::store::Store;
 /// Batches looked at for a first srsName and point where the header has none.
 const BATCHES_PROBED: usize = 4;
 
-/// The storage CRS: the store's, or for a new store the one that suits the first usable file.
-pub(super) async fn settle(store: &Store, forced: Option<Crs>, inputs: &[Input]) -> anyhow::Result<Crs> {
+/// The storage CRS: the store's, or for a new store the one that suits the first usable file (kept unless `dry_run`).
+pub(super) async fn settle(
+    store: &Store,
+    forced: Option<Crs>,
+    inputs: &[Input],
+    dry_run: bool,
+) -> anyhow::Result<Crs> {
     if let Some(crs) = store.storage_crs().await? {
         return Ok(crs);
     }
     let candidates = inputs.to_vec();
     let storage = tokio::task::spawn_blocking(move || first_usable(forced, &candidates)).await??;
-    store.set_storage_crs(&storage).await?;
+    if !dry_run {
+        store.set_storage_crs(&storage).await?;
+    }
     Ok(storage)
 }
 

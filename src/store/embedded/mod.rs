@@ -9,6 +9,7 @@ mod binaries;
 mod cluster;
 
 use std::fs::File;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use account::Account;
@@ -58,7 +59,12 @@ pub struct Embedded {
 impl Embedded {
     /// Takes part in the cluster under `<data_dir>/postgres`, making and starting it where needed.
     pub fn start(data_dir: &Path) -> Result<Embedded, EmbeddedError> {
-        std::fs::create_dir_all(data_dir).map_err(EmbeddedError::io(data_dir))?;
+        if !data_dir.is_dir() {
+            std::fs::create_dir_all(data_dir).map_err(EmbeddedError::io(data_dir))?;
+            // Whatever the umask: the cluster's account must get through to its folder, which is closed to others.
+            std::fs::set_permissions(data_dir, std::fs::Permissions::from_mode(0o755))
+                .map_err(EmbeddedError::io(data_dir))?;
+        }
         let data_dir = data_dir.canonicalize().map_err(EmbeddedError::io(data_dir))?;
         let folder = data_dir.join("postgres");
         let account = Account::for_cluster(&folder)?;

@@ -1,0 +1,99 @@
+//! What an import compares with and writes to: a revision being written, or for a dry run the state that is there.
+
+use std::collections::HashMap;
+
+use anyhow::bail;
+
+use crate::model::Collection;
+use crate::store::{ImportSession, Known, Store};
+
+use super::{Import, ImportReport};
+
+/// Row ids reserved for a run: more than any file has objects, and 2^63 holds 2^31 such blocks.
+const ID_BLOCK: i64 = 1 << 32;
+
+pub(super) enum Target {
+    Written(ImportSession),
+    /// `None`: there is no such collection yet, and a dry run makes none.
+    Compared {
+        store: Store,
+        collection: Option<Collection>,
+    },
+}
+
+impl Target {
+    /// Opens a revision; on a dry run only looks.
+    pub async fn open(import: &Import, store: &Store) -> anyhow::Result<Target> {
+        if import.dry_run {
+            let collection = store.collection(&import.collection).await?;
+            return Ok(Target::Compared { store: store.clone(), collection });
+        }
+        let title = import.title.as_deref().unwrap_or_default();
+        let collection = store.create_collection(&import.collection, title, "").await?;
+        Ok(Target::Written(store.begin_import(&collection).await?))
+    }
+
+    pub fn session(&self) -> Option<&ImportSession> {
+        match self {
+            Target::Written(session) => Some(session),
+            Target::Compared { .. } => None,
+        }
+    }
+
+    pub fn collection(&self) -> Option<&Collection> {
+        match self {
+            Target::Written(session) => Some(session.collection()),
+            Target::Compared { collection, .. } => collection.as_ref(),
+        }
+    }
+
+    /// The first row id that is this run's own.
+    pub async fn reserve_ids(&self) -> anyhow::Result<i64> {
+        match self.session() {
+            Some(session) => Ok(session.reserve_ids(ID_BLOCK).await?),
+            None => Ok(0),
+        }
+    }
+
+    /// Those of the ids that the collection holds.
+    pub async fn known(&self, ids: &[String]) -> anyhow::Result<HashMap<String, Known>> {
+        Ok(match self {
+            Target::Written(session) => session.known(ids).await?,
+            Target::Compared { store, collection: Some(collection) } => store.known(collection, ids).await?,
+            Target::Compared { collection: None, .. } => HashMap::new(),
+        })
+    }
+
+    /// Leaves everything as it was.
+    pub async fn abandon(self) -> anyhow::Result<()> {
+        match self {
+            Target::Written(session) => Ok(session.abandon().await?),
+            Target::Compared { .. } => Ok(()),
+        }
+    }
+
+    /// Ends what the input no longer holds, unless objects may be missing because the input could not be read.
+    pub async fn end_missing(&self, report: &mut ImportReport) -> anyhow::Result<()> {
+        if report.members == 0 {
+            bail!(
+                "the input holds no usable object; `--mode replace` would have emptied `{}`, so nothing was changed",
+                report.collection
+            );
+        }
+        if report.is_incomplete {
+            report.replace_refused = Some(
+                "the input could not be read as a whole, so objects that it does not hold were kept: repair it and import again with `--mode replace`"
+                    .into(),
+            );
+            return Ok(());
+        }
+        report.ended = match self {
+            Target::Written(session) => session.end_missing(None).await?,
+            Target::Compared { collection, .. } => {
+                let held = collection.as_ref().map_or(0, |collection| collection.feature_count.max(0) as u64);
+                held.saturating_sub(report.updated + report.unchanged)
+            }
+        };
+        Ok(())
+    }
+}
