@@ -13,6 +13,9 @@ import { installHook } from './hook';
 import { CityLayer } from './layers';
 import { pickBuilding, pickSurface } from './pick';
 
+/** Below this height above the ground the contact shadows are drawn [m]. */
+const NEAR_M = 400;
+
 export interface City { widget: CesiumWidget; control: CameraControl; ground: GroundModel; layers: CityLayer[]; select(x: number, y: number): void; busy(): number }
 interface Start { config: Config; ground: Ground; layers: Layer[]; view: CameraView | undefined; onSelect: (picked: { layer: string; id: string; class?: string } | null) => void }
 
@@ -68,7 +71,7 @@ async function preloadSky(): Promise<void> {
 }
 
 function follow({ widget, layers }: City): void {
-  effect(() => applyQuality(widget, store.quality.value, store.shadows.value, store.complete.value));
+  effect(() => applyQuality(widget, store.quality.value, store.shadows.value, store.complete.value && store.near.value));
   effect(() => {
     widget.clock.shouldAnimate = false;
     widget.clock.currentTime = JulianDate.fromDate(instantOf(store.time.value));
@@ -96,6 +99,7 @@ function listen(city: City): void {
     store.camera.value = control.read();
     const { latitude, longitude, height } = widget.camera.positionCartographic;
     const above = height - city.ground.height((longitude * 180) / Math.PI, (latitude * 180) / Math.PI);
+    store.near.value = above < NEAR_M;
     // From afar the outlines would cover the buildings; long views need long shadows.
     for (const { tileset } of city.layers) tileset.showOutline = above < 1500;
     widget.scene.shadowMap.maximumDistance = above < 250 ? 1000 : Math.min(8000, above * 4);

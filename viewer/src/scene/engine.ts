@@ -39,8 +39,6 @@ export function createWidget(element: HTMLElement): CesiumWidget {
   scene.globe.baseColor = Color.fromCssColorString('#e6e4dc');
   scene.globe.enableLighting = false;
   scene.globe.showGroundAtmosphere = false;
-  // The skirts below the borders of terrain tiles show as dotted lines.
-  scene.globe.showSkirts = false;
   scene.globe.depthTestAgainstTerrain = true;
   scene.screenSpaceCameraController.minimumZoomDistance = 5;
   scene.screenSpaceCameraController.maximumZoomDistance = 60000;
@@ -64,14 +62,14 @@ function prepareShadows(widget: CesiumWidget): void {
   map.fadingEnabled = false;
 }
 
-export function applyQuality(widget: CesiumWidget, quality: Quality, shadows: boolean, complete: boolean): void {
+export function applyQuality(widget: CesiumWidget, quality: Quality, shadows: boolean, near: boolean): void {
   const { scene } = widget;
   const high = quality === 'high';
   scene.msaaSamples = high ? 4 : 1;
   scene.globe.maximumScreenSpaceError = high ? 6 : 12;
   const occlusion = scene.postProcessStages.ambientOcclusion;
-  // The dearest effect waits until the city is there.
-  occlusion.enabled = high && complete;
+  // The dearest effect is for the view from nearby; from afar it dots the borders of terrain tiles.
+  occlusion.enabled = high && near;
   Object.assign(occlusion.uniforms, { intensity: 3, bias: 0.35, lengthCap: 0.5, directionCount: 6, stepCount: 16 });
   if (high && !scene.skyAtmosphere) scene.skyAtmosphere = new SkyAtmosphere();
   if (scene.skyAtmosphere) scene.skyAtmosphere.show = high;

@@ -28,6 +28,14 @@ export class GroundModel {
     return inside * (1 - fade) + this.mean * fade;
   }
 
+  /** The ground to draw: on steep banks the lowest height within half a cell, so that water and meadows show. */
+  private drawn(lon: number, lat: number): number {
+    const { bounds: [w, s, e, n], columns, rows } = this.grid;
+    const x = (e - w) / Math.max(1, columns - 1) / 2, y = (n - s) / Math.max(1, rows - 1) / 2;
+    const around = [[0, 0], [x, 0], [-x, 0], [0, y], [0, -y]].map(([dx = 0, dy = 0]) => this.height(lon + dx, lat + dy));
+    return Math.min(...around) - BELOW;
+  }
+
   /** The deepest terrain level that still adds detail to this grid. */
   deepest(): number {
     const [w, , e] = this.grid.bounds;
@@ -44,7 +52,7 @@ export class GroundModel {
         const lat = CesiumMath.toDegrees(CesiumMath.lerp(area.north, area.south, r / (SAMPLES - 1)));
         for (let c = 0; c < SAMPLES; c++) {
           const lon = CesiumMath.toDegrees(CesiumMath.lerp(area.west, area.east, c / (SAMPLES - 1)));
-          values[r * SAMPLES + c] = this.height(lon, lat) - BELOW;
+          values[r * SAMPLES + c] = this.drawn(lon, lat);
         }
       }
       return values;

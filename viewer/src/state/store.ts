@@ -24,6 +24,8 @@ export const camera = signal<CameraView | null>(null);
 export const listed = signal<{ items: Listed[]; matched: number } | null>(null);
 /** Tiles on their way; -1 before the scene exists. */
 export const pending = signal(-1);
+/** True while the camera is near the ground. */
+export const near = signal(false);
 /** True once the city was complete for the first time. */
 export const complete = signal(false);
 export const problem = signal<'none' | 'away' | 'webgl' | 'tiles'>('none');
