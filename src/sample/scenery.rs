@@ -11,6 +11,8 @@ use super::town::Towns;
 
 /// Edge of the squares that land use is cut into, in metres.
 const PIECE: f64 = 25.0;
+/// Land use has no smaller face, in m².
+const MIN_AREA_M2: f64 = 0.02;
 
 /// Land of one use: ALKIS object type, name, usage code and its draped pieces.
 pub struct Land {
@@ -188,7 +190,22 @@ fn drape(shape: &MultiPolygon) -> Vec<Vec<Point>> {
             }
         }
     }
+    pieces.iter_mut().for_each(without_repeats);
+    pieces.retain(|ring| is_face(ring));
     pieces
+}
+
+/// Points that millimetres make the same.
+fn without_repeats(ring: &mut Vec<Point>) {
+    ring.dedup();
+    while ring.len() > 1 && ring.first() == ring.last() {
+        ring.pop();
+    }
+}
+
+/// Slivers, that cutting leaves, are none.
+fn is_face(ring: &[Point]) -> bool {
+    ring.len() >= 3 && Surface::new(Kind::Ground, vec![ring.to_vec()]).normal_area().1 > MIN_AREA_M2
 }
 
 fn triangles(part: &Polygon, pieces: &mut Vec<Vec<Point>>) {
@@ -203,18 +220,19 @@ fn triangles(part: &Polygon, pieces: &mut Vec<Vec<Point>>) {
     }
     let placed: Vec<Point> = corners.iter().map(|&spot| point(spot, height(spot) + 0.02)).collect();
     if placed.len() == 4 && holes.is_empty() {
-        pieces.extend(flatten(upward(placed)));
-        return;
+        let faces = flatten(upward(placed.clone()));
+        // A hollow corner would turn one of two triangles over.
+        if faces.iter().all(|face| upward(face.clone()) == *face) {
+            pieces.extend(faces);
+            return;
+        }
     }
     let mut indices: Vec<u32> = Vec::new();
     earcut::Earcut::new().earcut(corners.iter().copied(), &holes, &mut indices);
     for three in indices.chunks_exact(3) {
         let ring: Vec<Point> =
             three.iter().filter_map(|&index| placed.get(index as usize).copied()).collect();
-        let surface = Surface::new(Kind::Ground, vec![ring]);
-        if surface.normal_area().1 > 0.02 {
-            pieces.extend(surface.rings.into_iter().map(upward));
-        }
+        pieces.push(upward(ring));
     }
 }
 

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::lod3::gabled_house;
 use super::roof::{Roof, Wing, choir, flat, onion_tower, rectangle, winged};
-use super::solid::{Frame, Solid};
-use super::town;
+use super::solid::{Frame, Kind, Solid, Surface};
+use super::{scenery, town};
 
 fn frame() -> Frame {
     Frame::new([697_000.0, 5_347_000.0], 0.37)
@@ -93,6 +93,18 @@ fn every_building_of_the_towns_is_closed() {
         }
     }
     assert!((1_500..3_000).contains(&towns.buildings.len()), "{} buildings", towns.buildings.len());
+}
+
+#[test]
+fn every_face_of_the_land_use_has_an_area() {
+    for land in scenery::land(&town::found(1), 1) {
+        for ring in &land.pieces {
+            let distinct: HashSet<_> = ring.iter().collect();
+            assert!(ring.len() >= 3 && distinct.len() == ring.len(), "{}: {ring:?}", land.name);
+            let (normal, area_m2) = Surface::new(Kind::Ground, vec![ring.clone()]).normal_area();
+            assert!(normal[2] > 0.0 && area_m2 > 0.01, "{}: {area_m2} m²: {ring:?}", land.name);
+        }
+    }
 }
 
 #[test]
