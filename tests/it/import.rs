@@ -105,6 +105,11 @@ async fn a_dry_run_and_unusable_input_change_nothing() {
     assert_eq!(store.collections().await.unwrap(), []);
     assert_eq!(store.storage_crs().await.unwrap(), None);
 
+    let elsewhere = Import { crs: Some("EPSG:31468".into()), ..import(&all, "buildings", Mode::Update) };
+    let report = run(store, &elsewhere).await;
+    assert!(report.is_incomplete && report.examples.contains_key("crs_area"), "{report:?}");
+    assert_eq!(store.collections().await.unwrap(), []);
+
     run(store, &import(&all, "buildings", Mode::Update)).await;
     let nonsense = folder.path().join("nonsense.gml");
     std::fs::write(&nonsense, "this is not XML").unwrap();
