@@ -331,7 +331,10 @@ impl<'a> Run<'a> {
 
     fn keep_example(&mut self, file: &str, issue: &Issue) {
         if !self.report.examples.contains_key(&issue.code) {
-            let example = format!("{file}:{}: {}", issue.line, issue.message);
+            let example = match issue.line {
+                0 => format!("{file}: {}", issue.message),
+                line => format!("{file}:{line}: {}", issue.message),
+            };
             self.report.examples.insert(issue.code.clone(), example);
         }
     }
