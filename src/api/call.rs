@@ -85,6 +85,10 @@ pub async fn answer(
     let metrics = state.metrics.clone();
     let context = Context::of(&state, route, &parts.headers, parts.uri.path());
     let segments = match segments {
+        // PostgreSQL's texts hold no NUL.
+        Ok(Path(segments)) if segments.iter().any(|(_, value)| value.contains('\0')) => {
+            Err(ApiError::BadRequest("the path holds a NUL character".to_owned()))
+        }
         Ok(Path(segments)) => Ok(segments),
         Err(_) => Err(ApiError::BadRequest("the path is not UTF-8".to_owned())),
     };

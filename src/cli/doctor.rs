@@ -5,6 +5,7 @@ use std::process::{Command, ExitCode};
 use clap::Args;
 
 use crate::crs::HeightModel;
+use crate::model::VerticalCrs;
 
 use super::Global;
 use super::backend::{Backend, data_dir};
@@ -153,7 +154,12 @@ async fn check_store(backend: &Backend, findings: &mut Findings) -> anyhow::Resu
     findings.good("database size", format!("{:.1} MB", found.size_bytes as f64 / 1e6));
     match backend.store.storage_crs().await? {
         Some(crs) => {
-            findings.good("storage CRS", format!("EPSG:{}, heights {:?}", crs.horizontal, crs.vertical))
+            let heights = match crs.vertical {
+                VerticalCrs::Epsg(code) => format!("EPSG:{code}"),
+                VerticalCrs::Ellipsoidal => "above the ellipsoid".into(),
+                VerticalCrs::Unknown => "of an unknown system".into(),
+            };
+            findings.good("storage CRS", format!("EPSG:{}, heights {heights}", crs.horizontal))
         }
         None => findings.good("storage CRS", "settled by the first import"),
     }

@@ -82,6 +82,7 @@ async fn faults_are_told_as_problems() {
     let city = City::start().await;
     let items = "/collections/buildings/items";
     let cases = [
+        ("GET", format!("{items}/a%00b"), 400, "NUL"),
         ("GET", format!("{items}?limit=0"), 400, "whole number from 1"),
         ("GET", format!("{items}?limit=unlimited"), 400, "`unlimited`"),
         ("GET", format!("{items}?limit=-1"), 400, "`-1`"),

@@ -106,6 +106,11 @@ async fn a_dry_run_and_unusable_input_change_nothing() {
     assert_eq!(store.storage_crs().await.unwrap(), None);
 
     run(store, &import(&all, "buildings", Mode::Update)).await;
+    let elsewhere = Import { crs: Some("EPSG:31468".into()), ..import(&all, "elsewhere", Mode::Update) };
+    let report = run(store, &elsewhere).await;
+    assert!(report.is_incomplete && report.examples.contains_key("crs_area"), "{report:?}");
+    assert_eq!(store.collections().await.unwrap().len(), 1);
+
     let nonsense = folder.path().join("nonsense.gml");
     std::fs::write(&nonsense, "this is not XML").unwrap();
     let refused = import(&nonsense, "buildings", Mode::Replace).run(store, Arc::default()).await;
@@ -129,13 +134,15 @@ async fn replace_ends_nothing_when_the_input_broke_off() {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     std::io::Write::write_all(&mut encoder, &text).unwrap();
     let packed = encoder.finish().unwrap();
-    let broken = String::from_utf8(text.clone()).unwrap().replacen("</bldg:Building>", "</bldg:Bilding>", 1);
+    let whole = String::from_utf8(text.clone()).unwrap();
+    let (before, after) = whole.rsplit_once("</bldg:Building>").unwrap();
+    let broken = format!("{before}</bldg:Bilding>{after}");
     let fewer = std::fs::read(city(folder.path(), "fewer.gml", 30)).unwrap();
     let path = folder.path().join("input.gml");
     let missing = folder.path().join("missing.gml").display().to_string();
     let cases: [(&str, &[u8], bool, Vec<String>, bool); 5] = [
         ("cut off", &text[..text.len() / 2], false, vec![], true),
-        ("gzip cut off", &packed[..packed.len() / 2], false, vec![], true),
+        ("gzip cut off", &packed[..packed.len() * 9 / 10], false, vec![], true),
         ("a tag that does not fit", broken.as_bytes(), false, vec![], true),
         ("a file that is not there", &fewer, false, vec![missing], true),
         ("fewer, only tried", &fewer, true, vec![], false),
@@ -147,11 +154,7 @@ async fn replace_ends_nothing_when_the_input_broke_off() {
         let report = run(store, &import).await;
         assert_eq!(report.is_incomplete, refused, "{what}: {report:?}");
         assert_eq!(report.replace_refused.is_some(), refused, "{what}");
-        assert_eq!(
-            (report.ended, report.revision),
-            (if refused { 0 } else { 10 }, None),
-            "{what}: {report:?}"
-        );
+        assert_eq!(report.ended, if refused { 0 } else { 10 }, "{what}: {report:?}");
         let collection = store.collection("buildings").await.unwrap().unwrap();
         assert_eq!(
             (live_count(store, &collection).await, collection.title.as_str()),

@@ -56,6 +56,8 @@ pub struct ImportReport {
     pub polygon_elements: u64,
     /// Code → number.
     pub issues: BTreeMap<String, u64>,
+    /// Code → the first finding, `file:line: sentence`.
+    pub examples: BTreeMap<String, String>,
     pub bytes: u64,
     pub seconds: f64,
     pub objects_per_second: f64,
@@ -97,12 +99,12 @@ impl ImportReport {
         lines.extend(self.replace_refused.clone());
         lines.push(format!("classes: {}", counted("", &self.classes)));
         lines.push(format!("levels of detail: {}; {} polygons", counted("", &self.lods), self.faces));
-        if !self.issues.is_empty() {
-            lines.push(format!(
-                "issues: {} (see `stadtwin issues --collection {}`)",
-                counted("", &self.issues),
-                self.collection
-            ));
+        for (code, count) in &self.issues {
+            let example = self.examples.get(code).map(String::as_str).unwrap_or_default();
+            lines.push(format!("issue {code}, {count} times, first: {example}"));
+        }
+        if !self.issues.is_empty() && self.revision.is_some() {
+            lines.push(format!("all issues: `stadtwin issues --collection {}`", self.collection));
         }
         lines.push(format!("stored in EPSG:{}, heights {}", self.storage_crs, self.heights));
         if self.tiles > 0 {

@@ -53,7 +53,7 @@ impl Import {
         for input in inputs {
             run.file(input).await?;
         }
-        let mut report = run.finish().await?;
+        let mut report = run.finish(store).await?;
         if report.revision.is_some() {
             let collection = store.collection(&self.collection).await?.context("the collection vanished")?;
             let heights = height_model(store, self.geoid_constant_m).await?;
@@ -319,12 +319,24 @@ impl<'a> Run<'a> {
 
     fn note(&mut self, file: &str, issue: Issue) {
         self.report.is_incomplete |= issue.severity == Severity::Error;
+        self.keep_example(file, &issue);
         *self.report.issues.entry(issue.code.clone()).or_default() += 1;
         self.issues.push((file.to_string(), issue));
     }
 
+    fn keep_example(&mut self, file: &str, issue: &Issue) {
+        if !self.report.examples.contains_key(&issue.code) {
+            let example = match issue.line {
+                0 => format!("{file}: {}", issue.message),
+                line => format!("{file}:{line}: {}", issue.message),
+            };
+            self.report.examples.insert(issue.code.clone(), example);
+        }
+    }
+
     fn count_issue(&mut self, report: &mut FileReport, issue: Issue) {
         report.is_incomplete |= loses_objects(&issue);
+        self.keep_example(&report.file, &issue);
         *report.issues.entry(issue.code.clone()).or_default() += 1;
         let kept = self.kept_issues.entry((report.file.clone(), issue.code.clone())).or_default();
         *kept += 1;
@@ -358,7 +370,7 @@ impl<'a> Run<'a> {
         self.report.files.push(report);
     }
 
-    async fn finish(mut self) -> anyhow::Result<ImportReport> {
+    async fn finish(mut self, store: &Store) -> anyhow::Result<ImportReport> {
         self.keep_issues(true).await?;
         self.send(1).await?;
         if let Some(writer) = self.writer.take() {
@@ -372,7 +384,7 @@ impl<'a> Run<'a> {
         report.polygon_elements = self.tally.polygon_elements;
         if self.import.mode == Mode::Replace {
             if let Err(error) = self.target.end_missing(&mut report).await {
-                self.target.abandon().await?;
+                self.target.abandon(store).await?;
                 return Err(error);
             }
         }
@@ -380,7 +392,7 @@ impl<'a> Run<'a> {
         let session = match self.target {
             Target::Written(session) if changed => session,
             unchanged => {
-                unchanged.abandon().await?;
+                unchanged.abandon(store).await?;
                 return Ok(report);
             }
         };

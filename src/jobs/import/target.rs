@@ -64,12 +64,15 @@ impl Target {
         })
     }
 
-    /// Leaves everything as it was.
-    pub async fn abandon(self) -> anyhow::Result<()> {
-        match self {
-            Target::Written(session) => Ok(session.abandon().await?),
-            Target::Compared { .. } => Ok(()),
+    /// Leaves everything as it was; a collection that never held anything goes.
+    pub async fn abandon(self, store: &Store) -> anyhow::Result<()> {
+        let Target::Written(session) = self else { return Ok(()) };
+        let collection = session.collection().clone();
+        session.abandon().await?;
+        if collection.head == 0 {
+            store.drop_collection(&collection.id).await?;
         }
+        Ok(())
     }
 
     /// Ends what the input no longer holds, unless objects may be missing because the input could not be read.
