@@ -140,7 +140,9 @@ async fn replace_ends_nothing_when_the_input_broke_off() {
     let fewer = std::fs::read(city(folder.path(), "fewer.gml", 30)).unwrap();
     let path = folder.path().join("input.gml");
     let missing = folder.path().join("missing.gml").display().to_string();
-    let cases: [(&str, &[u8], bool, Vec<String>, bool); 5] = [
+    /// What, the bytes, a dry run, further sources, whether ending must be refused.
+    type Case<'a> = (&'a str, &'a [u8], bool, Vec<String>, bool);
+    let cases: [Case; 5] = [
         ("cut off", &text[..text.len() / 2], false, vec![], true),
         ("gzip cut off", &packed[..packed.len() * 9 / 10], false, vec![], true),
         ("a tag that does not fit", broken.as_bytes(), false, vec![], true),
