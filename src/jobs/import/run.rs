@@ -295,7 +295,7 @@ impl<'a> Run<'a> {
             return Ok(HashMap::new());
         }
         let ids: Vec<String> = fresh.iter().map(|prepared| prepared.object.id.clone()).collect();
-        Ok(self.target.known(&ids).await?)
+        self.target.known(&ids).await
     }
 
     fn take(&mut self, rows: CopyRows) {
@@ -387,11 +387,11 @@ impl<'a> Run<'a> {
         report.lods = self.tally.lods.iter().map(|(lod, count)| (lod.to_string(), *count)).collect();
         report.faces = self.tally.faces;
         report.polygon_elements = self.tally.polygon_elements;
-        if self.import.mode == Mode::Replace {
-            if let Err(error) = self.target.end_missing(&mut report).await {
-                self.target.abandon(store).await?;
-                return Err(error);
-            }
+        if self.import.mode == Mode::Replace
+            && let Err(error) = self.target.end_missing(&mut report).await
+        {
+            self.target.abandon(store).await?;
+            return Err(error);
         }
         let changed = report.inserted + report.updated + report.ended > 0;
         let session = match self.target {
