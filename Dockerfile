@@ -11,6 +11,7 @@ RUN scripts/setup build
 COPY .cargo .cargo
 COPY Cargo.toml Cargo.lock build.rs ./
 COPY schemas schemas
+COPY assets assets
 COPY templates templates
 COPY src src
 COPY --from=viewer /src/viewer/dist viewer/dist
