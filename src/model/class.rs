@@ -1,5 +1,8 @@
 //! Every class that city models know, once: what CityGML 1.0, 2.0 and 3.0 and CityJSON call it.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// Module of CityGML, whatever the version (`…/building/1.0` and `…/building/3.0` are both `Building`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Module {
@@ -205,15 +208,30 @@ pub fn class_by_name(name: &str) -> Option<ClassId> {
 
 /// By element, e.g. `(Building, "Room")` or `(Building, "RoofSurface")` of version 2.
 pub fn class_by_element(module: Module, local: &str) -> Option<ClassId> {
-    let named = |class: &ObjectClass| class.name == local || class.aliases.contains(&local);
-    let here = classes().find(|(_, class)| class.module == module && named(class));
-    let moved = || {
-        // Boundary surfaces and openings stood in each module until 2.0.
-        matches!(module, Building | Bridge | Tunnel | Core | Construction)
-            .then(|| classes().find(|(_, class)| matches!(class.module, Construction | Core) && named(class)))
-            .flatten()
-    };
-    here.or_else(moved).map(|(id, _)| id)
+    // Asked for every element of a file.
+    static ELEMENTS: LazyLock<HashMap<(Module, &'static str), ClassId>> = LazyLock::new(elements);
+    ELEMENTS.get(&(module, local)).copied()
+}
+
+fn elements() -> HashMap<(Module, &'static str), ClassId> {
+    let names =
+        |class: &'static ObjectClass| std::iter::once(class.name).chain(class.aliases.iter().copied());
+    let mut elements = HashMap::new();
+    for (id, class) in classes() {
+        for name in names(class) {
+            elements.entry((class.module, name)).or_insert(id);
+        }
+    }
+    // Boundary surfaces and openings stood in each module until 2.0.
+    for (id, class) in classes().filter(|(_, class)| matches!(class.module, Construction | Core)) {
+        for (module, name) in [Building, Bridge, Tunnel, Core, Construction]
+            .into_iter()
+            .flat_map(|module| names(class).map(move |name| (module, name)))
+        {
+            elements.entry((module, name)).or_insert(id);
+        }
+    }
+    elements
 }
 
 #[cfg(test)]
