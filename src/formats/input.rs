@@ -204,6 +204,7 @@ fn unreadable(message: String) -> Issue {
         code: "input_unreadable".to_owned(),
         severity: Severity::Error,
         message,
+        ..Issue::default()
     }
 }
 

@@ -12,6 +12,7 @@ fn object(class: &str, geometries: Vec<Geometry>, children: Vec<CityObject>) -> 
         attributes: Attributes::new(),
         geometries,
         children,
+        ..CityObject::default()
     }
 }
 
@@ -31,8 +32,13 @@ fn geometry(lod: u8, kind: GeometryKind, faces: &[(&str, Vec<Vec<[f64; 3]>>)]) -
         let surface = match class_by_name(class) {
             None => NO_SURFACE,
             Some(class) => {
-                let surface =
-                    BoundarySurface { id: String::new(), class, parent: None, attributes: Attributes::new() };
+                let surface = BoundarySurface {
+                    id: String::new(),
+                    class,
+                    parent: None,
+                    attributes: Attributes::new(),
+                    ..BoundarySurface::default()
+                };
                 geometry.surfaces.push(surface);
                 geometry.surfaces.len() as u32 - 1
             }

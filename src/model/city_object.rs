@@ -1,6 +1,6 @@
 //! One thing of the city with its parts.
 
-use super::{ClassId, Geometry};
+use super::{ClassId, Geometry, ImplicitGeometry};
 
 /// Typed attributes: JSON numbers, strings, booleans, arrays and nested objects, in the order of the file.
 ///
@@ -12,7 +12,7 @@ use super::{ClassId, Geometry};
 pub type Attributes = serde_json::Map<String, serde_json::Value>;
 
 /// What a file says of one thing (CityGML *AbstractCityObject*, CityJSON *CityObject*).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CityObject {
     /// gml:id, or an id made from the content when the file gives none.
     pub id: String,
@@ -21,7 +21,15 @@ pub struct CityObject {
     /// (`uro:UndergroundBuilding`).
     pub source_class: Option<String>,
     pub attributes: Attributes,
+    /// What a plain value does not say, by the attribute's name: an object with any of `codeSpace`, `uom`, `type`
+    /// (`date`, `uri`, … of a generic attribute), `href` (true: the value is a link to another object). Where the
+    /// attribute is an array whose items differ in it: an array of such objects. Empty for most objects.
+    pub qualifiers: Attributes,
+    /// Content of unknown namespaces as XML, each with the namespaces it needs: written back as it came. Its readable
+    /// side stands in `attributes` and `children`.
+    pub extensions: Vec<String>,
     pub geometries: Vec<Geometry>,
+    pub implicit_geometries: Vec<ImplicitGeometry>,
     /// Parts, rooms, installations, …: objects of their own, not surfaces.
     pub children: Vec<CityObject>,
 }

@@ -32,7 +32,7 @@ pub enum Module {
 }
 
 /// Index into the table below; stable within one build only. The database keeps the name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct ClassId(pub u16);
 
 #[derive(Debug)]

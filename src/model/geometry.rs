@@ -1,6 +1,6 @@
 //! Polygons with holes, lines and points over flat arrays; each polygon knows the surface it belongs to.
 
-use super::{Attributes, ClassId, Envelope};
+use super::{Appearance, Attributes, ClassId, Envelope};
 
 /// Level of detail as CityGML and CityJSON write it: `"0"` … `"4"`, CityJSON also `"2.2"`. Held as tenths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,7 +71,7 @@ pub struct Face {
 }
 
 /// A thematic surface or an opening: what a face means (CityGML *AbstractThematicSurface*, CityJSON *semantics*).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct BoundarySurface {
     /// gml:id; empty when the file gives none.
     pub id: String,
@@ -79,6 +79,10 @@ pub struct BoundarySurface {
     /// Index of the surface that this one fills (a window in its wall).
     pub parent: Option<u32>,
     pub attributes: Attributes,
+    /// As for `CityObject`.
+    pub qualifiers: Attributes,
+    /// As for `CityObject`.
+    pub extensions: Vec<String>,
 }
 
 /// One shape of one object at one level of detail.
@@ -101,6 +105,8 @@ pub struct Geometry {
     /// Index into `shells` of the exterior shell of each solid; empty unless `MultiSolid`.
     pub solids: Vec<u32>,
     pub surfaces: Vec<BoundarySurface>,
+    /// One for each theme and side that says something of these faces.
+    pub appearances: Vec<Appearance>,
 }
 
 impl Geometry {
@@ -115,6 +121,7 @@ impl Geometry {
             shells: Vec::new(),
             solids: Vec::new(),
             surfaces: Vec::new(),
+            appearances: Vec::new(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The words of the field as plain data. Reads nothing, writes nothing, cannot fail.
 
+mod appearance;
 mod city_object;
 mod class;
 mod collection;
@@ -7,10 +8,12 @@ mod crs;
 mod envelope;
 mod feature;
 mod geometry;
+mod implicit;
 mod issue;
 mod revision;
 mod tile;
 
+pub use appearance::{Appearance, Material, NO_LOOK, Projection, Texture};
 pub use city_object::{Attributes, CityObject};
 pub use class::{ClassId, Module, ObjectClass, class_by_element, class_by_name, class_of, classes};
 pub use collection::{Collection, PropertySummary, PropertyType};
@@ -18,6 +21,7 @@ pub use crs::{Crs, VerticalCrs};
 pub use envelope::Envelope;
 pub use feature::{Feature, Footprint, Page};
 pub use geometry::{BoundarySurface, Face, Geometry, GeometryKind, Lod, NO_SURFACE};
+pub use implicit::{ImplicitGeometry, Template};
 pub use issue::{Issue, Severity};
 pub use revision::{Revision, RevisionState};
 pub use tile::{TileKey, TileNode};

@@ -37,7 +37,14 @@ impl From<IssueRow> for StoredIssue {
             _ => Severity::Error,
         };
         let line = row.line.max(0) as u64;
-        let issue = Issue { object: row.object, line, code: row.code, severity, message: row.message };
+        let issue = Issue {
+            object: row.object,
+            line,
+            code: row.code,
+            severity,
+            message: row.message,
+            ..Issue::default()
+        };
         StoredIssue { key: row.id, revision: row.revision, file: row.file, issue }
     }
 }

@@ -260,6 +260,7 @@ impl ObjectRow {
             attributes: self.attributes.0,
             geometries,
             children,
+            ..CityObject::default()
         }
     }
 }
@@ -293,6 +294,7 @@ impl SurfaceRow {
             class: class.unwrap_or(ClassId(1)),
             parent: self.parent,
             attributes: self.attributes,
+            ..BoundarySurface::default()
         }
     }
 }

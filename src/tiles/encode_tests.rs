@@ -228,6 +228,7 @@ fn coplanar_neighbours_have_no_line_between_them() {
                 class: class(name),
                 parent: None,
                 attributes: Default::default(),
+                ..BoundarySurface::default()
             });
             let ring = [[x, 0.0], [x + 4.0, 0.0], [x + 4.0, 4.0], [x, 4.0]];
             let ring = ring.map(|[x, y]: [f64; 2]| [696_700.0 + x, 5_347_400.0 + y, 482.0]);

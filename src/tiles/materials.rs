@@ -212,6 +212,7 @@ mod tests {
                 attributes,
                 geometries: Vec::new(),
                 children: Vec::new(),
+                ..CityObject::default()
             };
             assert_eq!(finish(&object, None, 1.0), expected, "{:?}", object.attributes);
         }

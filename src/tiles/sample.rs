@@ -38,6 +38,7 @@ pub(super) fn house(number: usize, east: f64, north: f64) -> TileObject {
             class: class(surface),
             parent: None,
             attributes: Attributes::new(),
+            ..BoundarySurface::default()
         });
         geometry.push_face([ring.as_slice()], at as u32);
     }
@@ -59,6 +60,7 @@ pub(super) fn house(number: usize, east: f64, north: f64) -> TileObject {
             attributes,
             geometries: vec![geometry],
             children: Vec::new(),
+            ..CityObject::default()
         },
         footprint: vec![vec![ring.to_vec()]],
         heights_m: [z, z + ridge],

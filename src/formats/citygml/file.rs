@@ -191,7 +191,7 @@ fn kind_of(name: &[u8], context: &Context) -> ChildKind {
 }
 
 pub fn file_issue(line: u64, code: &str, severity: Severity, message: String) -> Issue {
-    Issue { object: String::new(), line, code: code.to_owned(), severity, message }
+    Issue { object: String::new(), line, code: code.to_owned(), severity, message, ..Issue::default() }
 }
 
 /// Unparsed members with what their file says of them; parsing is work for any thread.

@@ -264,7 +264,13 @@ fn surface_around<'t, 'a>(polygon: Element<'t, 'a>) -> Option<Element<'t, 'a>> {
 fn copy_surface(draft: &mut Draft, element: Element) -> u32 {
     let id = element.id().map(|id| id.into_owned()).unwrap_or_default();
     let class = element.class().unwrap_or_else(|| super::names::generic_class(true));
-    draft.surfaces.push(BoundarySurface { id, class, parent: None, attributes: Default::default() });
+    draft.surfaces.push(BoundarySurface {
+        id,
+        class,
+        parent: None,
+        attributes: Default::default(),
+        ..BoundarySurface::default()
+    });
     draft.surface_elements.push(element.index);
     draft.surfaces.len() as u32 - 1
 }

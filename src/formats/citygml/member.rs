@@ -44,6 +44,7 @@ pub fn parse(
         code: "xml_malformed".to_owned(),
         severity: Severity::Error,
         message: format!("{}; the object is left out", error.reason),
+        ..Issue::default()
     })?;
     let mut outcome =
         Outcome { objects: Vec::new(), needed: BTreeSet::new(), issues: undeclared(&tree, line) };
@@ -84,6 +85,7 @@ fn undeclared(tree: &Tree, line: u64) -> Vec<Issue> {
             "the prefix `{}` is not declared and is read by its usual meaning",
             String::from_utf8_lossy(prefix)
         ),
+        ..Issue::default()
     };
     tree.undeclared.iter().map(tell).collect()
 }
@@ -96,6 +98,7 @@ fn invalid_text(bytes: &[u8], line: u64) -> Option<Issue> {
         code: "encoding_invalid".to_owned(),
         severity: Severity::Warning,
         message: "bytes that are no text in the file's encoding are shown as `\u{fffd}`".to_owned(),
+        ..Issue::default()
     })
 }
 
@@ -168,6 +171,7 @@ impl<'t, 'a> Reader<'t, 'a> {
                 code: code.to_owned(),
                 severity,
                 message,
+                ..Issue::default()
             });
         }
     }

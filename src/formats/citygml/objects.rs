@@ -88,6 +88,7 @@ impl<'t, 'a> Reader<'t, 'a> {
             attributes: draft.attributes,
             geometries,
             children: draft.children,
+            ..CityObject::default()
         }
     }
 
@@ -178,6 +179,7 @@ impl<'t, 'a> Reader<'t, 'a> {
             class,
             parent: (parent != NO_SURFACE).then_some(parent),
             attributes,
+            ..BoundarySurface::default()
         });
         draft.surface_elements.push(element.index);
         self.properties(element, draft, index);

@@ -109,6 +109,7 @@ mod tests {
             attributes: Attributes::from_iter([("function".to_string(), "31001_1000".into())]),
             geometries: vec![geometry],
             children: vec![],
+            ..CityObject::default()
         }
     }
 

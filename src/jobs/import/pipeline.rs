@@ -224,5 +224,6 @@ fn worker_failed(what: &str) -> Issue {
         code: "internal".into(),
         severity: Severity::Error,
         message: format!("{what} failed; objects that point at other members are missing"),
+        ..Issue::default()
     }
 }

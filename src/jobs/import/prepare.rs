@@ -146,6 +146,7 @@ impl Preparer {
             code: code.into(),
             severity: Severity::Error,
             message,
+            ..Issue::default()
         };
         let crs = match self.crs_of(srs_name.as_deref()) {
             Ok(crs) => crs,
@@ -163,6 +164,7 @@ impl Preparer {
                 code: "crs_area".into(),
                 severity: Severity::Error,
                 message,
+                ..Issue::default()
             });
             return None;
         }

@@ -312,8 +312,14 @@ impl<'a> Run<'a> {
     }
 
     fn refuse_file(&mut self, report: &mut FileReport, code: &str, message: String) {
-        let issue =
-            Issue { object: String::new(), line: 0, code: code.into(), severity: Severity::Error, message };
+        let issue = Issue {
+            object: String::new(),
+            line: 0,
+            code: code.into(),
+            severity: Severity::Error,
+            message,
+            ..Issue::default()
+        };
         self.count_issue(report, issue);
     }
 
@@ -449,6 +455,7 @@ fn error_issue(prepared: &Prepared, code: &str, message: String) -> Issue {
         code: code.into(),
         severity: Severity::Error,
         message,
+        ..Issue::default()
     }
 }
 
@@ -459,6 +466,7 @@ fn duplicate_issue(prepared: &Prepared, message: String, severity: Severity) -> 
         code: "id_duplicate".into(),
         severity,
         message,
+        ..Issue::default()
     }
 }
 

@@ -81,6 +81,7 @@ pub(super) fn height_issue(source: &Crs, storage: &Crs) -> Result<Option<Issue>,
             code: code.into(),
             severity: Severity::Warning,
             message,
+            ..Issue::default()
         })
     };
     match (source.vertical, storage.vertical) {

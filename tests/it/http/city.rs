@@ -115,6 +115,7 @@ fn building(index: usize) -> CityObject {
         attributes: attributes.as_object().unwrap().clone(),
         geometries: vec![box_geometry(index, height_m)],
         children: Vec::new(),
+        ..CityObject::default()
     }
 }
 
@@ -135,7 +136,13 @@ fn box_geometry(index: usize, height_m: f64) -> Geometry {
     for (id, class) in [("ground", "GroundSurface"), ("roof", "RoofSurface"), ("wall", "WallSurface")] {
         let class = class_by_name(class).unwrap();
         let id = format!("B_{index}_{id}");
-        geometry.surfaces.push(BoundarySurface { id, class, parent: None, attributes: Default::default() });
+        geometry.surfaces.push(BoundarySurface {
+            id,
+            class,
+            parent: None,
+            attributes: Default::default(),
+            ..BoundarySurface::default()
+        });
     }
     let faces =
         [([a, d, c, b], 0), ([e, f, g, h], 1), ([a, b, f, e], 2), ([b, c, g, f], 2), ([c, d, h, g], 2)];

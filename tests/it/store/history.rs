@@ -170,6 +170,7 @@ async fn issues_appear_with_their_revision() {
         code: code.into(),
         severity,
         message: "the ring was not closed: it was closed".into(),
+        ..Issue::default()
     };
     let found = [
         ("a.gml".to_owned(), issue("ring_unclosed", Severity::Warning)),

@@ -59,6 +59,7 @@ impl House {
             class: class_by_name(class).unwrap(),
             parent,
             attributes: Attributes::new(),
+            ..BoundarySurface::default()
         };
         geometry.surfaces = vec![
             surface("RoofSurface", "roof", None),
@@ -100,6 +101,7 @@ pub fn plain(class: &str, id: &str) -> CityObject {
         attributes: Attributes::new(),
         geometries: Vec::new(),
         children: Vec::new(),
+        ..CityObject::default()
     }
 }
 
