@@ -1,7 +1,8 @@
 //! Every class that city models know, once: what CityGML 1.0, 2.0 and 3.0 and CityJSON call it.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
 
 /// Module of CityGML, whatever the version (`…/building/1.0` and `…/building/3.0` are both `Building`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -209,14 +210,14 @@ pub fn class_by_name(name: &str) -> Option<ClassId> {
 /// By element, e.g. `(Building, "Room")` or `(Building, "RoofSurface")` of version 2.
 pub fn class_by_element(module: Module, local: &str) -> Option<ClassId> {
     // Asked for every element of a file.
-    static ELEMENTS: LazyLock<HashMap<(Module, &'static str), ClassId>> = LazyLock::new(elements);
+    static ELEMENTS: LazyLock<FxHashMap<(Module, &'static str), ClassId>> = LazyLock::new(elements);
     ELEMENTS.get(&(module, local)).copied()
 }
 
-fn elements() -> HashMap<(Module, &'static str), ClassId> {
+fn elements() -> FxHashMap<(Module, &'static str), ClassId> {
     let names =
         |class: &'static ObjectClass| std::iter::once(class.name).chain(class.aliases.iter().copied());
-    let mut elements = HashMap::new();
+    let mut elements = FxHashMap::default();
     for (id, class) in classes() {
         for name in names(class) {
             elements.entry((class.module, name)).or_insert(id);

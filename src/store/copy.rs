@@ -26,6 +26,41 @@ impl CopyRows {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// Where the rows written so far end.
+    pub fn ends(&self) -> RowEnds {
+        RowEnds { objects: self.objects.len(), geometries: self.geometries.len() }
+    }
+
+    /// Appends the rows of `other` between two ends.
+    pub fn extend_from(&mut self, other: &CopyRows, from: RowEnds, to: RowEnds) {
+        self.objects.extend_from_slice(other.objects.get(from.objects..to.objects).unwrap_or(&[]));
+        self.geometries
+            .extend_from_slice(other.geometries.get(from.geometries..to.geometries).unwrap_or(&[]));
+    }
+
+    /// Appends the rows of one top-level object of `other`, which gets another gml:id.
+    pub fn extend_renamed(&mut self, other: &CopyRows, from: RowEnds, to: RowEnds, uid: &str) {
+        // The top-level object's row comes first; its uid behind the number of columns, the collection and the key.
+        const BEFORE: usize = 2 + (4 + 4) + (4 + 8);
+        let row = other.objects.get(from.objects..to.objects).unwrap_or(&[]);
+        let (Some(before), Some(rest)) = (row.get(..BEFORE), row.get(BEFORE..)) else { return };
+        let Some(length) = rest.first_chunk().map(|length| u32::from_be_bytes(*length) as usize) else {
+            return;
+        };
+        self.objects.extend_from_slice(before);
+        push_text(&mut self.objects, uid);
+        self.objects.extend_from_slice(rest.get(4 + length..).unwrap_or(&[]));
+        self.geometries
+            .extend_from_slice(other.geometries.get(from.geometries..to.geometries).unwrap_or(&[]));
+    }
+}
+
+/// A place between two objects' rows in `CopyRows` [bytes].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RowEnds {
+    objects: usize,
+    geometries: usize,
 }
 
 pub(super) const OBJECT_COLUMNS: i16 = 19;

@@ -16,7 +16,7 @@ mod row_writer;
 mod tile;
 mod twin;
 
-pub use copy::{CopyRows, encode_rows};
+pub use copy::{CopyRows, RowEnds, encode_rows};
 pub use diagnose::Diagnosis;
 pub use embedded::{Embedded, EmbeddedError};
 pub use error::StoreError;

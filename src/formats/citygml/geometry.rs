@@ -6,8 +6,8 @@ use super::member::Reader;
 use super::objects::{Draft, Shape};
 use super::tree::Element;
 use crate::model::{BoundarySurface, Geometry, GeometryKind, Lod, NO_SURFACE, Severity};
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
-use std::collections::{HashMap, HashSet};
 
 /// A shape with what it holds.
 struct Gathered {
@@ -21,9 +21,9 @@ struct Gathered {
 /// Geometries on their way, each with its map from surfaces of the object to its own.
 struct Builder<'s> {
     surfaces: &'s [BoundarySurface],
-    geometries: Vec<(Geometry, HashMap<u32, u32>)>,
+    geometries: Vec<(Geometry, FxHashMap<u32, u32>)>,
     /// Polygons that a geometry of the LoD has.
-    used: HashSet<(Lod, u32)>,
+    used: FxHashSet<(Lod, u32)>,
 }
 
 impl<'t, 'a> Reader<'t, 'a> {
@@ -36,7 +36,8 @@ impl<'t, 'a> Reader<'t, 'a> {
         let mut gathered: Vec<Gathered> =
             shapes.into_iter().filter_map(|shape| self.gathered(shape, Lod::whole(general))).collect();
         let owners = self.owners(draft, &gathered);
-        let mut builder = Builder { surfaces: &draft.surfaces, geometries: Vec::new(), used: HashSet::new() };
+        let mut builder =
+            Builder { surfaces: &draft.surfaces, geometries: Vec::new(), used: FxHashSet::default() };
         self.solids(&mut builder, &mut gathered, &owners);
         // The object's own surfaces before those of its boundaries: links among them then add nothing.
         gathered.sort_by_key(|shape| shape.surface != NO_SURFACE);
@@ -45,7 +46,7 @@ impl<'t, 'a> Reader<'t, 'a> {
         }
         let geometries: Vec<_> =
             builder.geometries.into_iter().filter(|(geometry, _)| !geometry.points.is_empty()).collect();
-        let shown: HashSet<u32> = geometries.iter().flat_map(|(_, map)| map.keys().copied()).collect();
+        let shown: FxHashSet<u32> = geometries.iter().flat_map(|(_, map)| map.keys().copied()).collect();
         self.tell_empty_surfaces(draft, &shown);
         geometries.into_iter().map(|(geometry, _)| geometry).collect()
     }
@@ -69,8 +70,8 @@ impl<'t, 'a> Reader<'t, 'a> {
 
     /// The surface of each polygon: of the boundary surface that holds it or points at it, else (where the polygon
     /// lies in another object) a copy of the surface around it.
-    fn owners(&mut self, draft: &mut Draft, gathered: &[Gathered]) -> HashMap<u32, u32> {
-        let mut owners = HashMap::new();
+    fn owners(&mut self, draft: &mut Draft, gathered: &[Gathered]) -> FxHashMap<u32, u32> {
+        let mut owners = FxHashMap::default();
         for shape in gathered.iter().filter(|shape| shape.surface != NO_SURFACE) {
             for face in faces_of(&shape.parts) {
                 owners.entry(face.node).or_insert(shape.surface);
@@ -79,7 +80,7 @@ impl<'t, 'a> Reader<'t, 'a> {
         if gathered.iter().all(|shape| shape.surface != NO_SURFACE) {
             return owners;
         }
-        let mut copies: HashMap<u32, u32> = draft
+        let mut copies: FxHashMap<u32, u32> = draft
             .surface_elements
             .iter()
             .enumerate()
@@ -99,7 +100,7 @@ impl<'t, 'a> Reader<'t, 'a> {
     }
 
     /// All solids of an LoD and role make one geometry.
-    fn solids(&mut self, builder: &mut Builder, gathered: &mut [Gathered], owners: &HashMap<u32, u32>) {
+    fn solids(&mut self, builder: &mut Builder, gathered: &mut [Gathered], owners: &FxHashMap<u32, u32>) {
         let mut groups: Vec<(Lod, String, u32)> = Vec::new();
         for shape in gathered.iter() {
             match groups.iter_mut().find(|(lod, role, _)| *lod == shape.lod && *role == shape.role) {
@@ -127,7 +128,7 @@ impl<'t, 'a> Reader<'t, 'a> {
         slot: usize,
         shape: &Gathered,
         shells: &[Vec<FaceRef>],
-        owners: &HashMap<u32, u32>,
+        owners: &FxHashMap<u32, u32>,
     ) {
         let multi = builder.geometry(slot).is_some_and(|geometry| geometry.kind == GeometryKind::MultiSolid);
         if let Some(geometry) = builder.geometry(slot).filter(|_| multi) {
@@ -146,7 +147,7 @@ impl<'t, 'a> Reader<'t, 'a> {
         }
     }
 
-    fn loose_parts(&mut self, builder: &mut Builder, shape: &Gathered, owners: &HashMap<u32, u32>) {
+    fn loose_parts(&mut self, builder: &mut Builder, shape: &Gathered, owners: &FxHashMap<u32, u32>) {
         let kind = if shape.parts.tin { GeometryKind::Tin } else { GeometryKind::MultiSurface };
         for face in &shape.parts.faces {
             // A prototype is shown in many places; all else once per LoD.
@@ -169,7 +170,7 @@ impl<'t, 'a> Reader<'t, 'a> {
         slot: usize,
         face: FaceRef,
         shape: &Gathered,
-        owners: &HashMap<u32, u32>,
+        owners: &FxHashMap<u32, u32>,
     ) {
         let Some(mut rings) = self.rings(face) else {
             return;
@@ -185,7 +186,7 @@ impl<'t, 'a> Reader<'t, 'a> {
         }
     }
 
-    fn tell_empty_surfaces(&mut self, draft: &Draft, shown: &HashSet<u32>) {
+    fn tell_empty_surfaces(&mut self, draft: &Draft, shown: &FxHashSet<u32>) {
         for (index, surface) in draft.surfaces.iter().enumerate() {
             if !shown.contains(&(index as u32)) {
                 let element =
@@ -211,7 +212,7 @@ impl Builder<'_> {
         self.geometries.iter().position(same).unwrap_or_else(|| {
             let mut geometry = Geometry::new(lod, kind);
             geometry.role = role.to_owned();
-            self.geometries.push((geometry, HashMap::new()));
+            self.geometries.push((geometry, FxHashMap::default()));
             self.geometries.len() - 1
         })
     }

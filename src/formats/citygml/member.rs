@@ -4,7 +4,8 @@ use super::header::Context;
 use super::links;
 use super::tree::{Element, Tree};
 use crate::model::{CityObject, Issue, Severity};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use rustc_hash::FxHashSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// A member tells at most this many findings.
 const MAX_ISSUES: usize = 1000;
@@ -126,7 +127,7 @@ pub struct Reader<'t, 'a> {
     last_try: bool,
     pub issues: Vec<Issue>,
     pub needed: BTreeSet<String>,
-    pub polygons_read: HashSet<u32>,
+    pub polygons_read: FxHashSet<u32>,
     /// How often an id was made from content.
     pub made_ids: HashMap<String, u32>,
     /// gml:id of the object at work, for issues.
@@ -147,7 +148,7 @@ impl<'t, 'a> Reader<'t, 'a> {
             last_try,
             issues: Vec::new(),
             needed: BTreeSet::new(),
-            polygons_read: HashSet::new(),
+            polygons_read: FxHashSet::default(),
             made_ids: HashMap::new(),
             object_id: String::new(),
             srs_name: None,

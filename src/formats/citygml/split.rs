@@ -2,6 +2,7 @@
 
 use super::scan::{self, Kind, Token};
 use super::tree::MAX_DEPTH;
+use memchr::memmem;
 use std::io::{self, Read};
 
 const CHUNK: usize = 256 * 1024;
@@ -130,6 +131,10 @@ impl Splitter {
 
     /// The end tag of the same name ends the child, so that an error in it does not swallow what follows.
     fn read_until_end_of(&mut self, first: Token) -> Result<Child, SplitError> {
+        if let Some(end) = plain_end(&self.buffer, &first) {
+            self.position = end;
+            return Ok(self.child_between(first, end));
+        }
         let mut depth = 1_usize;
         let mut same_name = 1;
         while let Some(token) = self.token()? {
@@ -211,6 +216,21 @@ impl Splitter {
         self.finished = true;
         SplitError::Malformed { line: self.line_at(self.position), reason: reason.to_owned() }
     }
+}
+
+/// Behind the end tag of `first`, where that is plain to see: all of it lies in the buffer, and nothing in it could
+/// hide a tag or has the same name. Several times as fast as going from tag to tag.
+fn plain_end(buffer: &[u8], first: &Token) -> Option<usize> {
+    let name = first.name(buffer);
+    let inside = buffer.get(first.end..)?;
+    let at = memmem::find(inside, &[b"</", name].concat())?;
+    let inner = inside.get(..at)?;
+    let hides = memmem::find(inner, b"<!").is_some() || memmem::find(inner, b"<?").is_some();
+    if hides || memmem::find(inner, &[b"<", name].concat()).is_some() {
+        return None;
+    }
+    let behind = inside.get(at + 2 + name.len()..)?;
+    (behind.first() == Some(&b'>')).then_some(first.end + at + name.len() + 3)
 }
 
 #[cfg(test)]

@@ -6,7 +6,9 @@ use super::names::{self, Namespace, Origin};
 use super::scan;
 use super::text::decode;
 use crate::model::{ClassId, Module};
+use rustc_hash::FxHasher;
 use std::borrow::Cow;
+use std::hash::Hasher;
 
 /// Elements deeper than this are refused.
 pub const MAX_DEPTH: usize = 256;
@@ -29,8 +31,8 @@ struct Node<'a> {
 /// The elements of one member, and those of other members that it points at.
 pub struct Tree<'a> {
     nodes: Vec<Node<'a>>,
-    /// gml:id and node, sorted after `finish`.
-    ids: Vec<(&'a [u8], u32)>,
+    /// Hash of the gml:id, the gml:id, and its node; sorted. Ids share long beginnings, hashes do not.
+    ids: Vec<(u64, &'a [u8], u32)>,
     roots: Vec<u32>,
     /// Prefixes that nobody declared.
     pub undeclared: Vec<&'a [u8]>,
@@ -53,7 +55,8 @@ impl<'a> Tree<'a> {
         prefixes: &names::Prefixes,
     ) -> Result<Tree<'a>, TreeError> {
         let mut tree = Tree {
-            nodes: Vec::new(),
+            // Elements take about fifty bytes each.
+            nodes: Vec::with_capacity((member.len() / 48).min(65_536)),
             ids: Vec::new(),
             roots: Vec::new(),
             undeclared: Vec::new(),
@@ -83,10 +86,17 @@ impl<'a> Tree<'a> {
 
     /// Every element with this gml:id, in the order of the file.
     pub fn by_id<'t, 'i>(&'t self, id: &'i [u8]) -> impl Iterator<Item = Element<'t, 'a>> + use<'t, 'a, 'i> {
-        let start = self.ids.partition_point(|(known, _)| *known < id);
-        let same = self.ids.get(start..).unwrap_or(&[]).iter().take_while(move |(known, _)| *known == id);
-        same.map(|(_, index)| Element { tree: self, index: *index })
+        let hash = id_hash(id);
+        let start = self.ids.partition_point(|(known, text, _)| (*known, *text) < (hash, id));
+        let same = self.ids.get(start..).unwrap_or(&[]).iter().take_while(move |(_, text, _)| *text == id);
+        same.map(|(_, _, index)| Element { tree: self, index: *index })
     }
+}
+
+fn id_hash(id: &[u8]) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(id);
+    hasher.finish()
 }
 
 /// A node and its tree.

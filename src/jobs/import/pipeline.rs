@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use crate::formats::{self, Batch, CityGmlFile, FormatError, Input, Parsed, Unresolved};
 use crate::model::{Issue, Severity};
+use crate::store::CopyRows;
 
 use super::Progress;
 use super::prepare::{Context, Prepared, Preparer, Tally};
@@ -19,6 +20,8 @@ use super::prepare::{Context, Prepared, Preparer, Tally};
 pub(super) struct Done {
     sequence: u64,
     pub prepared: Vec<Prepared>,
+    /// Of `prepared`, in their order, where every object is new.
+    pub rows: CopyRows,
     pub tally: Tally,
     pub issues: Vec<Issue>,
     unresolved: Vec<Unresolved>,
@@ -124,7 +127,7 @@ impl Pipeline {
             let (input, context, ids) = (self.input.clone(), self.context.clone(), self.next_id.clone());
             let second = tokio::task::spawn_blocking(move || -> Result<Done, FormatError> {
                 let parsed = formats::resolve(input, pending)?;
-                let mut done = Done::default();
+                let mut done = Done { rows: CopyRows::new(context.storage.horizontal), ..Done::default() };
                 prepare_all(parsed, &mut Preparer::new(context, ids), &mut done);
                 Ok(done)
             });
@@ -193,6 +196,7 @@ fn work(
     ids: Arc<AtomicI64>,
     progress: &Progress,
 ) {
+    let srid = context.storage.horizontal;
     let mut preparer = Preparer::new(context, ids);
     loop {
         let received = match batches.lock() {
@@ -201,8 +205,13 @@ fn work(
         };
         let Ok((sequence, batch)) = received else { return };
         let result = batch.parse();
-        let mut done =
-            Done { sequence, unresolved: result.unresolved, issues: result.issues, ..Done::default() };
+        let mut done = Done {
+            sequence,
+            unresolved: result.unresolved,
+            issues: result.issues,
+            rows: CopyRows::new(srid),
+            ..Done::default()
+        };
         prepare_all(result.objects, &mut preparer, &mut done);
         progress.add_objects(done.prepared.len() as u64);
         if sender.blocking_send(Message::Done(done)).is_err() {
@@ -213,7 +222,7 @@ fn work(
 
 fn prepare_all(parsed: Vec<Parsed>, preparer: &mut Preparer, done: &mut Done) {
     for object in parsed {
-        done.prepared.extend(preparer.prepare(object, &mut done.tally, &mut done.issues));
+        done.prepared.extend(preparer.prepare(object, &mut done.tally, &mut done.issues, &mut done.rows));
     }
 }
 

@@ -8,7 +8,7 @@ use crate::crs::{self, CrsError, Transformer};
 use crate::formats::Parsed;
 use crate::geometry::footprint;
 use crate::model::{CityObject, Crs, Footprint, Issue, Lod, PropertyType, Severity, VerticalCrs};
-use crate::store::{CopyRows, encode_rows};
+use crate::store::{CopyRows, RowEnds, encode_rows};
 
 use super::hash::content_hash;
 
@@ -24,13 +24,23 @@ pub(super) struct Context {
     pub all_new: bool,
 }
 
-/// A top-level object with its rows.
+/// A top-level object, ready to be compared with the store.
 pub(super) struct Prepared {
-    pub object: CityObject,
+    pub id: String,
     pub hash: [u8; 16],
-    /// Made here where every object is new; else by the collector for those that are.
-    pub rows: Option<CopyRows>,
+    pub content: Content,
+    /// `id` is not what the file says, since that stands for another object too.
+    pub is_renamed: bool,
     pub line: u64,
+}
+
+/// What the collector gets of an object.
+pub(super) enum Content {
+    /// Every object is new: its rows stand in the batch's already, between these ends. The object itself is gone, since
+    /// memory is best freed in the thread that took it.
+    Rows { from: RowEnds, to: RowEnds },
+    /// Rows are made of those that turn out to be new or changed.
+    Object(Box<CityObject>),
 }
 
 /// Sums over objects read; kept per batch and merged.
@@ -137,6 +147,7 @@ impl Preparer {
         parsed: Parsed,
         tally: &mut Tally,
         issues: &mut Vec<Issue>,
+        rows: &mut CopyRows,
     ) -> Option<Prepared> {
         let Parsed { mut object, srs_name, line, polygon_count, issues: findings } = parsed;
         issues.extend(findings);
@@ -169,14 +180,19 @@ impl Preparer {
             return None;
         }
         tally.add(&object, polygon_count);
-        let rows = self.context.all_new.then(|| {
-            let footprint = footprint(&object);
-            for point in footprint.iter().flatten().flatten() {
-                tally.extend([*point, *point]);
-            }
-            encode(&self.context, &self.next_id, &object, &footprint, hash)
-        });
-        Some(Prepared { object, hash, rows, line })
+        if !self.context.all_new {
+            let id = object.id.clone();
+            let content = Content::Object(Box::new(object));
+            return Some(Prepared { id, hash, content, is_renamed: false, line });
+        }
+        let footprint = footprint(&object);
+        for point in footprint.iter().flatten().flatten() {
+            tally.extend([*point, *point]);
+        }
+        let from = rows.ends();
+        encode(rows, &self.context, &self.next_id, &object, &footprint, hash);
+        let content = Content::Rows { from, to: rows.ends() };
+        Some(Prepared { id: object.id, hash, content, is_renamed: false, line })
     }
 
     fn crs_of(&mut self, srs_name: Option<&str>) -> Result<Crs, String> {
@@ -233,26 +249,17 @@ fn convert_object(
     object.children.iter_mut().try_for_each(|child| convert_object(child, north_first, transformer))
 }
 
-/// The rows of an object and its children, with ids of their own.
-fn encode(
+/// Appends the rows of an object and its children, with ids of their own.
+pub(super) fn encode(
+    rows: &mut CopyRows,
     context: &Context,
     next_id: &AtomicI64,
     object: &CityObject,
     footprint: &Footprint,
     hash: [u8; 16],
-) -> CopyRows {
-    let mut rows = CopyRows::new(context.storage.horizontal);
+) {
     let mut ids = std::iter::repeat_with(|| next_id.fetch_add(1, Ordering::Relaxed));
-    encode_rows(&mut rows, context.collection, context.revision, &mut ids, object, footprint, hash);
-    rows
-}
-
-impl Prepared {
-    /// The rows, made now unless they are there.
-    pub fn into_rows(self, context: &Context, next_id: &AtomicI64) -> CopyRows {
-        self.rows
-            .unwrap_or_else(|| encode(context, next_id, &self.object, &footprint(&self.object), self.hash))
-    }
+    encode_rows(rows, context.collection, context.revision, &mut ids, object, footprint, hash);
 }
 
 /// `25832+7837`, `25832`, `4326 (ellipsoidal)`.

@@ -10,12 +10,13 @@ use anyhow::{Context as _, bail};
 
 use crate::crs::parse_user_crs;
 use crate::formats::{CityGmlFile, Input, expand};
+use crate::geometry::footprint;
 use crate::jobs::{height_model, refresh_tile_plan};
 use crate::model::{Crs, Issue, PropertySummary, Severity};
 use crate::store::{CollectionSummary, CopyRows, FileFigures, ImportSession, Known, RowWriter, Store};
 
 use super::pipeline::{Done, Pipeline};
-use super::prepare::{Context, Prepared, Tally, crs_text};
+use super::prepare::{Content, Context, Prepared, Tally, crs_text, encode};
 use super::source_crs::{height_issue, settle};
 use super::target::Target;
 use super::{FileReport, Import, ImportReport, Mode, Progress};
@@ -27,7 +28,7 @@ const ISSUES_KEPT: u64 = 1_000;
 const LEFT_OUT: [&str; 2] = ["crs_unknown", "crs_area"];
 
 /// Rows sent to the store at once [bytes].
-const SEND_BYTES: usize = 1 << 20;
+const SEND_BYTES: usize = 512 << 10;
 
 impl Import {
     /// Runs to the end; on an error, or when dropped, nothing of it is ever seen.
@@ -210,15 +211,15 @@ impl<'a> Run<'a> {
             self.count_issue(report, issue);
         }
         report.members += done.prepared.len() as u64;
-        let fresh = self.drop_duplicates(done.prepared, report);
+        let (fresh, rows) = (self.drop_duplicates(done.prepared, report), done.rows);
         let known = self.known(&fresh).await?;
         let mut ended = Vec::new();
         let mut kept = Vec::new();
         for prepared in fresh {
-            match known.get(&prepared.object.id) {
+            match known.get(&prepared.id) {
                 None => {
                     report.inserted += 1;
-                    self.take(prepared.into_rows(context, &self.next_id));
+                    self.take(prepared, &rows, context);
                 }
                 Some(_) if self.import.mode == Mode::Append => {
                     report.skipped += 1;
@@ -234,7 +235,7 @@ impl<'a> Run<'a> {
                 Some(old) => {
                     report.updated += 1;
                     ended.push(old.key);
-                    self.take(prepared.into_rows(context, &self.next_id));
+                    self.take(prepared, &rows, context);
                 }
             }
         }
@@ -256,7 +257,7 @@ impl<'a> Run<'a> {
     fn drop_duplicates(&mut self, prepared: Vec<Prepared>, report: &mut FileReport) -> Vec<Prepared> {
         let mut fresh = Vec::with_capacity(prepared.len());
         for mut item in prepared {
-            let known = match self.seen.entry(short_hash(&item.object.id)) {
+            let known = match self.seen.entry(short_hash(&item.id)) {
                 Entry::Vacant(entry) => {
                     entry.insert(item.hash);
                     fresh.push(item);
@@ -264,7 +265,7 @@ impl<'a> Run<'a> {
                 }
                 Entry::Occupied(entry) => *entry.get(),
             };
-            let renamed = format!("{}-{}", item.object.id, hex(&item.hash[..4]));
+            let renamed = format!("{}-{}", item.id, hex(&item.hash[..4]));
             let same = known == item.hash || self.seen.contains_key(&short_hash(&renamed));
             let issue = if same {
                 report.skipped += 1;
@@ -277,8 +278,8 @@ impl<'a> Run<'a> {
             self.count_issue(report, issue);
             if !same {
                 self.seen.insert(short_hash(&renamed), item.hash);
-                item.object.id = renamed;
-                item.rows = None;
+                item.id = renamed;
+                item.is_renamed = true;
                 fresh.push(item);
             }
         }
@@ -289,13 +290,23 @@ impl<'a> Run<'a> {
         if self.was_empty || fresh.is_empty() {
             return Ok(HashMap::new());
         }
-        let ids: Vec<String> = fresh.iter().map(|prepared| prepared.object.id.clone()).collect();
+        let ids: Vec<String> = fresh.iter().map(|prepared| prepared.id.clone()).collect();
         self.target.known(&ids).await
     }
 
-    fn take(&mut self, rows: CopyRows) {
-        self.buffer.objects.extend_from_slice(&rows.objects);
-        self.buffer.geometries.extend_from_slice(&rows.geometries);
+    /// `rows` are those of its batch.
+    fn take(&mut self, prepared: Prepared, rows: &CopyRows, context: &Context) {
+        match prepared.content {
+            Content::Rows { from, to } if prepared.is_renamed => {
+                self.buffer.extend_renamed(rows, from, to, &prepared.id);
+            }
+            Content::Rows { from, to } => self.buffer.extend_from(rows, from, to),
+            Content::Object(mut object) => {
+                object.id = prepared.id;
+                let footprint = footprint(&object);
+                encode(&mut self.buffer, context, &self.next_id, &object, &footprint, prepared.hash);
+            }
+        }
     }
 
     async fn send(&mut self, threshold: usize) -> anyhow::Result<()> {
@@ -450,7 +461,7 @@ fn summary(tally: &Tally, storage: &Crs) -> anyhow::Result<CollectionSummary> {
 
 fn error_issue(prepared: &Prepared, code: &str, message: String) -> Issue {
     Issue {
-        object: prepared.object.id.clone(),
+        object: prepared.id.clone(),
         line: prepared.line,
         code: code.into(),
         severity: Severity::Error,
@@ -461,7 +472,7 @@ fn error_issue(prepared: &Prepared, code: &str, message: String) -> Issue {
 
 fn duplicate_issue(prepared: &Prepared, message: String, severity: Severity) -> Issue {
     Issue {
-        object: prepared.object.id.clone(),
+        object: prepared.id.clone(),
         line: prepared.line,
         code: "id_duplicate".into(),
         severity,

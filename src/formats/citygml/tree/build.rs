@@ -2,7 +2,7 @@
 
 use super::super::names::{self, Namespace};
 use super::super::scan::{self, Kind};
-use super::{MAX_DEPTH, NONE, Node, Tree, TreeError};
+use super::{MAX_DEPTH, NONE, Node, Tree, TreeError, id_hash};
 
 impl<'a> Tree<'a> {
     pub(super) fn append(
@@ -125,9 +125,9 @@ impl<'a> Builder<'_, 'a> {
         let before = self.prefixes.len();
         for (name, value) in scan::attributes(attributes) {
             match name {
-                b"gml:id" => self.tree.ids.push((value, index)),
+                b"gml:id" => self.tree.ids.push((id_hash(value), value, index)),
                 _ if name.starts_with(b"xmlns") => {}
-                _ if scan::split_name(name).1 == b"id" => self.tree.ids.push((value, index)),
+                _ if scan::split_name(name).1 == b"id" => self.tree.ids.push((id_hash(value), value, index)),
                 _ => {}
             }
         }
