@@ -9,7 +9,8 @@ use super::error::ApiError;
 use super::negotiate::Media;
 use super::params::{AFTER, BBOX, DATETIME, F, LANG, LIMIT, Parameter, VIEW};
 use super::{
-    collections, conformance, ground, health, item, items, landing, metrics, openapi, tiles, viewer,
+    collections, conformance, ground, health, item, items, landing, metrics, openapi, revisions, tiles,
+    viewer,
 };
 
 pub type Handled = Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + Send>>;
@@ -144,6 +145,19 @@ pub static ROUTES: &[Route] = &[
         failures: &[400, 404, 406, 410, 500],
         classes: &[],
         handler: |call| Box::pin(item::show(call)),
+    },
+    Route {
+        path: "/collections/{collectionId}/revisions",
+        operation_id: "getRevisions",
+        tag: "Data",
+        summary: "The states that a collection has had, newest first",
+        parameters: PAGE,
+        open_query: false,
+        produces: DOCUMENT,
+        schema: "revisions",
+        failures: &[400, 404, 406, 500],
+        classes: &[],
+        handler: |call| Box::pin(revisions::list(call)),
     },
     Route {
         path: "/collections/{collectionId}/3dtiles/tileset.json",

@@ -187,6 +187,27 @@ fn own() -> Value {
                 "heightModel": text,
             },
         },
+        "revisions": {
+            "type": "object",
+            "required": ["links", "revisions"],
+            "properties": {
+                "links": array_of(reference("link")),
+                "revisions": array_of(json!({
+                    "type": "object",
+                    "required": ["revision", "state", "head"],
+                    "properties": {
+                        "revision": { "type": "integer" },
+                        "state": text,
+                        "head": { "type": "boolean", "description": "whether readers see it now" },
+                        "started": { "type": "string", "format": "date-time" },
+                        "published": { "type": "string", "format": "date-time", "nullable": true },
+                        "inserted": { "type": "integer", "nullable": true },
+                        "ended": { "type": "integer", "nullable": true },
+                        "restores": { "type": "integer", "nullable": true, "description": "the earlier revision brought back" },
+                    },
+                })),
+            },
+        },
         "healthStatus": { "type": "object", "required": ["status"], "properties": { "status": text } },
         "health": {
             "type": "object",

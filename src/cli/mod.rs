@@ -5,6 +5,8 @@ mod collections;
 mod doctor;
 mod import;
 mod issues;
+mod revisions;
+mod rollback;
 mod sample_data;
 mod serve;
 
@@ -47,6 +49,10 @@ enum Command {
     Collections(collections::Collections),
     /// List what imports found wrong with the data
     Issues(issues::Issues),
+    /// List the states that a collection has had
+    Revisions(revisions::Revisions),
+    /// Make an earlier revision of a collection the present one again
+    Rollback(rollback::RollbackCommand),
     /// Check this installation and say what to do
     Doctor(doctor::Doctor),
     /// Write the sample town, or a large city for benchmarks
@@ -76,6 +82,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Import(command) => command.run(global).await,
         Command::Collections(command) => command.run(global).await,
         Command::Issues(command) => command.run(global).await,
+        Command::Revisions(command) => command.run(global).await,
+        Command::Rollback(command) => command.run(global).await,
         Command::Doctor(command) => command.run(global).await,
         Command::SampleData(command) => command.run(),
     }

@@ -12,6 +12,7 @@ mod issue;
 mod object;
 mod publish;
 mod revision;
+mod rollback;
 mod row_writer;
 mod tile;
 mod twin;

@@ -15,11 +15,24 @@ const WRITER_LOCK: i32 = 0x5354_0002;
 const LOCK_TRIES: u32 = 15;
 const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
+#[derive(sqlx::FromRow)]
+struct RevisionRow {
+    number: i64,
+    state: String,
+    started: String,
+    published: Option<String>,
+    inserted_count: Option<i64>,
+    ended_count: Option<i64>,
+    restores: Option<i64>,
+}
+
 impl Store {
     /// All revisions of a collection, newest first; the open one too.
     pub async fn revisions(&self, collection: &Collection) -> Result<Vec<Revision>, StoreError> {
-        let rows: Vec<(i64, String, Option<String>)> = sqlx::query_as(
-            "SELECT number, state, to_char(published AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
+        let rows: Vec<RevisionRow> = sqlx::query_as(
+            "SELECT number, state, to_char(started AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS started,
+                to_char(published AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS published,
+                inserted_count, ended_count, restores
              FROM revision WHERE collection = $1 ORDER BY number DESC",
         )
         .bind(collection.key)
@@ -30,11 +43,15 @@ impl Store {
             "abandoned" => RevisionState::Abandoned,
             _ => RevisionState::Open,
         };
-        let revision = |(number, name, published): (i64, String, Option<String>)| Revision {
-            number,
+        let revision = |row: RevisionRow| Revision {
+            number: row.number,
             collection: collection.key,
-            state: state(&name),
-            published,
+            state: state(&row.state),
+            started: row.started,
+            published: row.published,
+            inserted_count: row.inserted_count,
+            ended_count: row.ended_count,
+            restores: row.restores,
         };
         Ok(rows.into_iter().map(revision).collect())
     }

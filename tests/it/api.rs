@@ -51,6 +51,8 @@ async fn every_resource_comes_as_asked_for() {
         ("/collections/buildings/items", BROWSER, 200, "text/html; charset=utf-8"),
         ("/collections/buildings/items/B_3", "application/geo+json", 200, "application/geo+json"),
         ("/collections/buildings/items/B_3", BROWSER, 200, "text/html; charset=utf-8"),
+        ("/collections/buildings/revisions", "", 200, "application/json"),
+        ("/collections/buildings/revisions", BROWSER, 200, "text/html; charset=utf-8"),
         ("/collections/trees/items", "", 200, "application/geo+json"),
         ("/collections/trees/items", BROWSER, 200, "text/html; charset=utf-8"),
         ("/collections/buildings/3dtiles/tileset.json?view=left", "", 200, "application/json"),

@@ -7,4 +7,5 @@ mod support;
 
 mod api;
 mod import;
+mod rollback;
 mod store;

@@ -1,5 +1,8 @@
 //! Files into a collection: one revision, published in one stroke or not at all.
 
+mod batch;
+mod findings;
+mod finish;
 mod hash;
 mod pipeline;
 mod prepare;

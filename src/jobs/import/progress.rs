@@ -16,7 +16,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub(super) fn say(&self, phase: impl Into<String>) {
+    pub(crate) fn say(&self, phase: impl Into<String>) {
         if let Ok(mut current) = self.phase.lock() {
             *current = phase.into();
         }
