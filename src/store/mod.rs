@@ -9,10 +9,12 @@ mod ewkb;
 mod feature;
 mod import;
 mod issue;
+mod look;
 mod object;
 mod publish;
 mod revision;
 mod row_writer;
+mod template;
 mod tile;
 mod twin;
 

@@ -294,8 +294,7 @@ impl<'a> Run<'a> {
     }
 
     fn take(&mut self, rows: CopyRows) {
-        self.buffer.objects.extend_from_slice(&rows.objects);
-        self.buffer.geometries.extend_from_slice(&rows.geometries);
+        self.buffer.append(rows);
     }
 
     async fn send(&mut self, threshold: usize) -> anyhow::Result<()> {
