@@ -28,6 +28,7 @@ const MAX_COORDINATE: f64 = 1e9;
 /// `lod0FootPrint` or other LoD0 faces; `lod0RoofEdge`; all faces that are not vertical, of the object and its parts,
 /// else of all its children. Beyond 20,000 faces the convex hull stands for the union.
 pub fn footprint(object: &CityObject) -> Vec<Polygon> {
+    let object = &*object.placed();
     let whole = object_and_parts(object);
     let choices: [fn(&Geometry) -> bool; 2] = [
         |geometry| geometry.lod.0 < 10 && geometry.role != "lod0RoofEdge",

@@ -1,5 +1,7 @@
 //! One thing of the city with its parts.
 
+use std::borrow::Cow;
+
 use super::{ClassId, Geometry, ImplicitGeometry};
 
 /// Typed attributes: JSON numbers, strings, booleans, arrays and nested objects, in the order of the file.
@@ -35,6 +37,23 @@ pub struct CityObject {
 }
 
 impl CityObject {
+    /// The object with its implicit geometries, and those of all below it, at their place among `geometries`: for
+    /// whoever asks what stands where. Itself where there are none.
+    pub fn placed(&self) -> Cow<'_, CityObject> {
+        if self.walk().iter().all(|object| object.implicit_geometries.is_empty()) {
+            return Cow::Borrowed(self);
+        }
+        let mut placed = self.clone();
+        placed.place();
+        Cow::Owned(placed)
+    }
+
+    fn place(&mut self) {
+        let implicit = std::mem::take(&mut self.implicit_geometries);
+        self.geometries.extend(implicit.iter().map(ImplicitGeometry::placed));
+        self.children.iter_mut().for_each(CityObject::place);
+    }
+
     /// This object and all below it, parents first.
     pub fn walk(&self) -> Vec<&CityObject> {
         let mut objects = vec![self];

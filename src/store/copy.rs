@@ -1,15 +1,21 @@
 //! City objects as tuples of binary COPY; pure, for worker threads.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
-use super::ewkb;
-use crate::model::{Attributes, BoundarySurface, CityObject, Envelope, Geometry, NO_SURFACE};
+use super::{ewkb, look, template};
+use crate::model::{
+    Attributes, BoundarySurface, CityObject, Envelope, Geometry, ImplicitGeometry, NO_SURFACE,
+};
 
 /// Rows as the import writes them: tuples without header and trailer.
 #[derive(Debug, Default)]
 pub struct CopyRows {
     pub objects: Vec<u8>,
     pub geometries: Vec<u8>,
+    /// Tuples of prototypes by their hash.
+    pub templates: BTreeMap<[u8; 16], Vec<u8>>,
     /// EPSG code of the storage CRS.
     pub srid: u32,
 }
@@ -19,8 +25,16 @@ impl CopyRows {
         CopyRows { srid, ..CopyRows::default() }
     }
 
+    /// Adds further rows of the same import.
+    pub fn append(&mut self, mut rows: CopyRows) {
+        self.objects.extend_from_slice(&rows.objects);
+        self.geometries.extend_from_slice(&rows.geometries);
+        self.templates.append(&mut rows.templates);
+    }
+
     pub fn len(&self) -> usize {
-        self.objects.len() + self.geometries.len()
+        let templates: usize = self.templates.values().map(Vec::len).sum();
+        self.objects.len() + self.geometries.len() + templates
     }
 
     pub fn is_empty(&self) -> bool {
@@ -63,13 +77,16 @@ pub struct RowEnds {
     geometries: usize,
 }
 
-pub(super) const OBJECT_COLUMNS: i16 = 19;
+pub(super) const OBJECT_COLUMNS: i16 = 21;
 pub(super) const COPY_OBJECTS: &str = "COPY city_object (collection, id, uid, class, source_class, parent, root, \
      attributes, footprint, z_min, z_max, valid_from, valid_to, rev_from, content_hash, lods, children, face_count, \
-     scenario) FROM STDIN (FORMAT binary)";
-pub(super) const GEOMETRY_COLUMNS: i16 = 13;
+     scenario, qualifiers, extensions) FROM STDIN (FORMAT binary)";
+/// `object_geometry.kind` of a prototype at its place.
+pub(super) const IMPLICIT: &str = "Implicit";
+pub(super) const GEOMETRY_COLUMNS: i16 = 17;
 pub(super) const COPY_GEOMETRIES: &str = "COPY object_geometry (collection, object, root, ordinal, rev_from, lod, \
-     kind, role, geom, face_surface, surfaces, shells, solids) FROM STDIN (FORMAT binary)";
+     kind, role, geom, face_surface, surfaces, shells, solids, appearances, texture_coordinates, template, matrix) \
+     FROM STDIN (FORMAT binary)";
 /// Signature, flags, length of the header's extension.
 pub(super) const COPY_HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 pub(super) const COPY_TRAILER: &[u8] = &[0xff, 0xff];
@@ -105,6 +122,9 @@ pub fn encode_rows(
             push_object(&mut rows.objects, &place, object, footprint, hash);
             for (ordinal, geometry) in object.geometries.iter().enumerate() {
                 push_geometry(&mut rows.geometries, &place, ordinal, geometry);
+            }
+            for (ordinal, implicit) in object.implicit_geometries.iter().enumerate() {
+                push_implicit(rows, &place, object.geometries.len() + ordinal, implicit);
             }
             below.extend(
                 object.children.iter().zip(&mut *ids).map(|(child, child_id)| (child, Some(id), child_id)),
@@ -147,6 +167,9 @@ fn push_object(
     push_option(out, is_root.then(|| children(object)), |out, counts| push_json(out, &Value::Object(counts)));
     push_i32(out, figures.face_count);
     push_null(out);
+    let qualifiers = (!object.qualifiers.is_empty()).then_some(&object.qualifiers);
+    push_option(out, qualifiers, push_attributes);
+    push_option(out, (!object.extensions.is_empty()).then_some(&object.extensions), push_text_array);
 }
 
 /// What the rows tell of an object's geometries, children included.
@@ -159,14 +182,19 @@ struct Figures {
 impl Figures {
     fn of(object: &CityObject) -> Figures {
         let mut figures = Figures { envelope: Envelope::EMPTY, lods: Vec::new(), face_count: 0 };
-        for geometry in object.walk().into_iter().flat_map(|object| &object.geometries) {
-            figures.envelope.union(&geometry.envelope());
-            figures.lods.push(geometry.lod.0);
-            figures.face_count = figures.face_count.saturating_add(geometry.faces.len() as i32);
+        for part in object.walk() {
+            part.geometries.iter().for_each(|geometry| figures.add(geometry));
+            part.implicit_geometries.iter().for_each(|implicit| figures.add(&implicit.placed()));
         }
         figures.lods.sort_unstable();
         figures.lods.dedup();
         figures
+    }
+
+    fn add(&mut self, geometry: &Geometry) {
+        self.envelope.union(&geometry.envelope());
+        self.lods.push(geometry.lod.0);
+        self.face_count = self.face_count.saturating_add(geometry.faces.len() as i32);
     }
 }
 
@@ -180,16 +208,41 @@ fn children(object: &CityObject) -> Attributes {
 }
 
 fn push_geometry(out: &mut Vec<u8>, place: &Place, ordinal: usize, geometry: &Geometry) {
+    push_geometry_head(out, place, ordinal, geometry.lod.0, geometry.kind.name(), &geometry.role);
+    push_shape(out, geometry, place.srid);
+    push_null(out);
+    push_null(out);
+}
+
+/// The prototype's place; the prototype itself becomes a row of its own.
+fn push_implicit(rows: &mut CopyRows, place: &Place, ordinal: usize, implicit: &ImplicitGeometry) {
+    let (hash, tuple) = template::encode(place.collection, &implicit.template);
+    rows.templates.entry(hash).or_insert(tuple);
+    let out = &mut rows.geometries;
+    push_geometry_head(out, place, ordinal, implicit.lod.0, IMPLICIT, ImplicitGeometry::ROLE);
+    push_sized(out, |out| ewkb::write_point(out, &implicit.reference_point, place.srid));
+    push_null(out);
+    push_surfaces(out, &implicit.surfaces);
+    (0..4).for_each(|_| push_null(out));
+    push_bytes(out, &hash);
+    push_array(out, FLOAT8, implicit.matrix.iter().map(|value| value.to_be_bytes()));
+}
+
+fn push_geometry_head(out: &mut Vec<u8>, place: &Place, ordinal: usize, lod: u8, kind: &str, role: &str) {
     out.extend_from_slice(&GEOMETRY_COLUMNS.to_be_bytes());
     push_i32(out, place.collection);
     push_i64(out, place.id);
     push_i64(out, place.root);
     push_i16(out, i16::try_from(ordinal).unwrap_or(i16::MAX));
     push_i64(out, place.revision);
-    push_i16(out, i16::from(geometry.lod.0));
-    push_text(out, geometry.kind.name());
-    push_text(out, &geometry.role);
-    push_sized(out, |out| ewkb::write_geometry(out, geometry, place.srid));
+    push_i16(out, i16::from(lod));
+    push_text(out, kind);
+    push_text(out, role);
+}
+
+/// The fields from `geom` to `texture_coordinates`, the same in `object_geometry` and `template`.
+pub(super) fn push_shape(out: &mut Vec<u8>, geometry: &Geometry, srid: u32) {
+    push_sized(out, |out| ewkb::write_geometry(out, geometry, srid));
     let has_surfaces = !geometry.surfaces.is_empty();
     push_option(out, has_surfaces.then_some(&geometry.faces), |out, faces| {
         let index = |surface: u32| {
@@ -197,14 +250,24 @@ fn push_geometry(out: &mut Vec<u8>, place: &Place, ordinal: usize, geometry: &Ge
         };
         push_array(out, INT4, faces.iter().map(|face| index(face.surface).to_be_bytes()));
     });
-    push_option(out, has_surfaces.then_some(&geometry.surfaces), |out, surfaces| {
-        push_json(out, &Value::Array(surfaces.iter().map(surface_json).collect()));
-    });
+    push_surfaces(out, &geometry.surfaces);
     for starts in [&geometry.shells, &geometry.solids] {
         push_option(out, (!starts.is_empty()).then_some(starts), |out, starts| {
             push_array(out, INT4, starts.iter().map(|start| (*start as i32).to_be_bytes()));
         });
     }
+    let appearances = (!geometry.appearances.is_empty()).then_some(&geometry.appearances);
+    push_option(out, appearances, |out, appearances| push_clean_json(out, &look::rows(appearances)));
+    let textured = appearances.filter(|all| all.iter().any(|one| !one.texture_coordinates.is_empty()));
+    push_option(out, textured, |out, appearances| {
+        push_sized(out, |out| look::coordinates(appearances).for_each(|bytes| out.extend_from_slice(&bytes)));
+    });
+}
+
+fn push_surfaces(out: &mut Vec<u8>, surfaces: &[BoundarySurface]) {
+    push_option(out, (!surfaces.is_empty()).then_some(surfaces), |out, surfaces| {
+        push_json(out, &Value::Array(surfaces.iter().map(surface_json).collect()));
+    });
 }
 
 fn surface_json(surface: &BoundarySurface) -> Value {
@@ -216,6 +279,12 @@ fn surface_json(surface: &BoundarySurface) -> Value {
     }
     if !surface.attributes.is_empty() {
         json.insert("attributes".to_owned(), Value::Object(surface.attributes.clone()));
+    }
+    if !surface.qualifiers.is_empty() {
+        json.insert("qualifiers".to_owned(), Value::Object(surface.qualifiers.clone()));
+    }
+    if !surface.extensions.is_empty() {
+        json.insert("extensions".to_owned(), Value::from(surface.extensions.clone()));
     }
     Value::Object(json)
 }
@@ -231,12 +300,14 @@ fn instant(attributes: &Attributes, names: [&str; 2]) -> Option<i64> {
 
 const INT2: u32 = 21;
 const INT4: u32 = 23;
+const TEXT: u32 = 25;
+const FLOAT8: u32 = 701;
 
-fn push_null(out: &mut Vec<u8>) {
+pub(super) fn push_null(out: &mut Vec<u8>) {
     push_i32_raw(out, -1);
 }
 
-fn push_option<T>(out: &mut Vec<u8>, value: Option<T>, push: impl FnOnce(&mut Vec<u8>, T)) {
+pub(super) fn push_option<T>(out: &mut Vec<u8>, value: Option<T>, push: impl FnOnce(&mut Vec<u8>, T)) {
     match value {
         Some(value) => push(out, value),
         None => push_null(out),
@@ -247,7 +318,7 @@ fn push_i32_raw(out: &mut Vec<u8>, value: i32) {
     out.extend_from_slice(&value.to_be_bytes());
 }
 
-fn push_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(super) fn push_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     push_i32_raw(out, bytes.len() as i32);
     out.extend_from_slice(bytes);
 }
@@ -256,7 +327,7 @@ fn push_i16(out: &mut Vec<u8>, value: i16) {
     push_bytes(out, &value.to_be_bytes());
 }
 
-fn push_i32(out: &mut Vec<u8>, value: i32) {
+pub(super) fn push_i32(out: &mut Vec<u8>, value: i32) {
     push_bytes(out, &value.to_be_bytes());
 }
 
@@ -269,7 +340,7 @@ fn push_f64(out: &mut Vec<u8>, value: f64) {
 }
 
 /// PostgreSQL's text holds no NUL.
-fn push_text(out: &mut Vec<u8>, text: &str) {
+pub(super) fn push_text(out: &mut Vec<u8>, text: &str) {
     match memchr::memchr(0, text.as_bytes()) {
         None => push_bytes(out, text.as_bytes()),
         Some(_) => push_bytes(out, text.replace('\0', "").as_bytes()),
@@ -303,13 +374,26 @@ fn push_array<const N: usize>(out: &mut Vec<u8>, oid: u32, items: impl ExactSize
     });
 }
 
+fn push_text_array(out: &mut Vec<u8>, items: &Vec<String>) {
+    push_sized(out, |out| {
+        for number in [1, 0, TEXT as i32, items.len() as i32, 1] {
+            push_i32_raw(out, number);
+        }
+        items.iter().for_each(|item| push_text(out, item));
+    });
+}
+
 fn push_attributes(out: &mut Vec<u8>, attributes: &Attributes) {
     push_json_of(out, attributes, |out| push_json(out, &without_nul(&Value::Object(attributes.clone()))));
 }
 
 fn push_json(out: &mut Vec<u8>, value: &Value) {
+    push_clean_json(out, value);
+}
+
+fn push_clean_json<T: serde::Serialize>(out: &mut Vec<u8>, value: &T) {
     push_json_of(out, value, |out| {
-        let clean = without_nul(value);
+        let clean = without_nul(&serde_json::to_value(value).unwrap_or_default());
         push_json_of(out, &clean, push_null);
     });
 }

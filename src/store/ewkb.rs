@@ -81,6 +81,22 @@ pub fn write_geometry(out: &mut Vec<u8>, geometry: &Geometry, srid: u32) {
     }
 }
 
+/// One point with height.
+pub fn write_point(out: &mut Vec<u8>, point: &[f64; 3], srid: u32) {
+    push_type(out, POINT | HAS_Z | HAS_SRID);
+    out.extend_from_slice(&srid.to_le_bytes());
+    push_point(out, point);
+}
+
+/// What `write_point` wrote.
+pub fn read_point(bytes: &[u8]) -> Result<[f64; 3], EwkbError> {
+    let mut reader = Reader { bytes, at: 0 };
+    if reader.kind()? != POINT {
+        return reader.fail();
+    }
+    reader.point()
+}
+
 fn is_triangle(geometry: &Geometry, face: &Face) -> bool {
     face.ring_count == 1 && geometry.ring(face.first_ring).len() == 3
 }

@@ -129,7 +129,7 @@ impl ImportSession {
     pub async fn writer(&self) -> Result<RowWriter, StoreError> {
         let objects = self.store.bulk_connection().await?;
         let geometries = self.store.bulk_connection().await?;
-        Ok(RowWriter::start(objects, geometries, self.collection.key))
+        Ok(RowWriter::start(self.store.pool.clone(), objects, geometries, self.collection.key))
     }
 
     /// Stages objects (with their children) to end at publication.

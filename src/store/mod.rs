@@ -9,11 +9,13 @@ mod ewkb;
 mod feature;
 mod import;
 mod issue;
+mod look;
 mod object;
 mod publish;
 mod revision;
 mod rollback;
 mod row_writer;
+mod template;
 mod tile;
 mod twin;
 

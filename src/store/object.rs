@@ -1,16 +1,19 @@
 //! Whole objects with their parts and geometries, and what a tile plan needs of each.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use sqlx::FromRow;
 use sqlx::types::Json;
 
+use super::copy::IMPLICIT;
 use super::ewkb::{self, Footprint};
 use super::feature::{read_footprint, read_hash};
+use super::look::{self, AppearanceRow};
 use super::{Store, StoreError};
 use crate::model::{
-    Attributes, BoundarySurface, CityObject, ClassId, Collection, Geometry, GeometryKind, Lod, NO_SURFACE,
-    class_by_name,
+    Attributes, BoundarySurface, CityObject, ClassId, Collection, Geometry, GeometryKind, ImplicitGeometry,
+    Lod, NO_SURFACE, Template, class_by_name,
 };
 
 /// Things up to this size stand on the ground at one height [m].
@@ -93,6 +96,8 @@ struct ObjectRow {
     footprint: Option<Vec<u8>>,
     z_min: Option<f64>,
     z_max: Option<f64>,
+    qualifiers: Option<Json<Attributes>>,
+    extensions: Option<Vec<String>>,
 }
 
 #[derive(FromRow)]
@@ -101,11 +106,22 @@ struct GeometryRow {
     lod: i16,
     kind: String,
     role: String,
-    geom: Vec<u8>,
+    template: Option<Vec<u8>>,
+    matrix: Option<Vec<f64>>,
+    #[sqlx(flatten)]
+    shape: ShapeRow,
+}
+
+/// The fields that `object_geometry` and `template` have in common.
+#[derive(FromRow)]
+pub(super) struct ShapeRow {
+    geom: Option<Vec<u8>>,
     face_surface: Option<Vec<i32>>,
     surfaces: Option<Json<Vec<SurfaceRow>>>,
     shells: Option<Vec<i32>>,
     solids: Option<Vec<i32>>,
+    appearances: Option<Json<Vec<AppearanceRow>>>,
+    texture_coordinates: Option<Vec<u8>>,
 }
 
 #[derive(serde::Deserialize)]
@@ -115,6 +131,10 @@ struct SurfaceRow {
     parent: Option<u32>,
     #[serde(default)]
     attributes: Attributes,
+    #[serde(default)]
+    qualifiers: Attributes,
+    #[serde(default)]
+    extensions: Vec<String>,
 }
 
 #[derive(FromRow)]
@@ -140,10 +160,11 @@ impl Store {
         keys: &[i64],
     ) -> Result<Vec<StoredObject>, StoreError> {
         let rows: Vec<ObjectRow> = sqlx::query_as(
-            "SELECT id, parent, uid, class, source_class, attributes, ST_AsEWKB(footprint) AS footprint, z_min, z_max
+            "SELECT id, parent, uid, class, source_class, attributes, ST_AsEWKB(footprint) AS footprint, z_min, z_max,
+                qualifiers, extensions
              FROM city_object WHERE collection = $1 AND id = ANY($2) AND parent IS NULL
              UNION ALL
-             SELECT id, parent, uid, class, source_class, attributes, NULL, z_min, z_max
+             SELECT id, parent, uid, class, source_class, attributes, NULL, z_min, z_max, qualifiers, extensions
              FROM city_object WHERE collection = $1 AND root = ANY($2) AND parent IS NOT NULL",
         )
         .bind(collection.key)
@@ -151,14 +172,17 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         let geometries: Vec<GeometryRow> = sqlx::query_as(
-            "SELECT object, lod, kind, role, ST_AsEWKB(geom) AS geom, face_surface, surfaces, shells, solids
+            "SELECT object, lod, kind, role, template, matrix, ST_AsEWKB(geom) AS geom, face_surface, surfaces, shells,
+                solids, appearances, texture_coordinates
              FROM object_geometry WHERE collection = $1 AND root = ANY($2) ORDER BY object, ordinal",
         )
         .bind(collection.key)
         .bind(keys)
         .fetch_all(&self.pool)
         .await?;
-        assemble(keys, rows, geometries)
+        let hashes: HashSet<Vec<u8>> = geometries.iter().filter_map(|row| row.template.clone()).collect();
+        let templates = self.templates(collection.key, hashes).await?;
+        assemble(keys, rows, geometries, &templates)
     }
 
     /// All features with faces in a revision.
@@ -221,15 +245,22 @@ impl PlanSqlRow {
     }
 }
 
+type Shapes = (Vec<Geometry>, Vec<ImplicitGeometry>);
+
 /// Joins rows to trees.
 fn assemble(
     keys: &[i64],
     mut rows: Vec<ObjectRow>,
     geometries: Vec<GeometryRow>,
+    templates: &HashMap<Vec<u8>, Arc<Template>>,
 ) -> Result<Vec<StoredObject>, StoreError> {
-    let mut geometries_of: HashMap<i64, Vec<Geometry>> = HashMap::new();
+    let mut shapes_of: HashMap<i64, Shapes> = HashMap::new();
     for row in geometries {
-        geometries_of.entry(row.object).or_default().push(row.into_geometry()?);
+        let (geometries, implicit) = shapes_of.entry(row.object).or_default();
+        match row.kind == IMPLICIT {
+            true => implicit.push(row.into_implicit(templates)?),
+            false => geometries.push(row.shape.into_geometry(Lod(row.lod as u8), &row.kind, row.role)?),
+        }
     }
     // Ids grow from parents to children: backwards, every object is complete before its parent takes it.
     rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.id));
@@ -241,7 +272,7 @@ fn assemble(
         let footprint = read_footprint(row.footprint.as_deref())?;
         let heights_m = [row.z_min.unwrap_or(0.0), row.z_max.unwrap_or(0.0)];
         let (id, parent) = (row.id, row.parent);
-        let object = row.into_object(geometries_of.remove(&id).unwrap_or_default(), children);
+        let object = row.into_object(shapes_of.remove(&id).unwrap_or_default(), children);
         match parent {
             Some(parent) => children_of.entry(parent).or_default().push(object),
             None => drop(roots.insert(id, (id, object, footprint, heights_m))),
@@ -251,28 +282,55 @@ fn assemble(
 }
 
 impl ObjectRow {
-    fn into_object(self, geometries: Vec<Geometry>, children: Vec<CityObject>) -> CityObject {
+    fn into_object(self, shapes: Shapes, children: Vec<CityObject>) -> CityObject {
+        let (geometries, implicit_geometries) = shapes;
         let known = class_by_name(&self.class);
         CityObject {
             id: self.uid,
             class: known.unwrap_or(ClassId(0)),
             source_class: if known.is_some() { self.source_class } else { Some(self.class) },
             attributes: self.attributes.0,
+            qualifiers: self.qualifiers.map_or_else(Attributes::new, |qualifiers| qualifiers.0),
+            extensions: self.extensions.unwrap_or_default(),
             geometries,
+            implicit_geometries,
             children,
-            ..CityObject::default()
         }
     }
 }
 
+fn damaged(detail: String) -> StoreError {
+    StoreError::Damaged { what: "a geometry", detail }
+}
+
 impl GeometryRow {
-    fn into_geometry(self) -> Result<Geometry, StoreError> {
-        let damaged = |detail: String| StoreError::Damaged { what: "a geometry", detail };
-        let kind =
-            GeometryKind::from_name(&self.kind).ok_or_else(|| damaged(format!("kind `{}`", self.kind)))?;
-        let mut geometry = Geometry::new(Lod(self.lod as u8), kind);
-        ewkb::read_geometry(&self.geom, &mut geometry).map_err(|error| damaged(error.to_string()))?;
-        geometry.role = self.role;
+    fn into_implicit(
+        self,
+        templates: &HashMap<Vec<u8>, Arc<Template>>,
+    ) -> Result<ImplicitGeometry, StoreError> {
+        let template = self.template.as_ref().and_then(|hash| templates.get(hash));
+        let matrix = self.matrix.and_then(|matrix| matrix.try_into().ok());
+        let (Some(template), Some(matrix), Some(geom)) = (template, matrix, self.shape.geom) else {
+            return Err(damaged("an implicit geometry without template, matrix or place".into()));
+        };
+        let surfaces = self.shape.surfaces.map_or_else(Vec::new, |surfaces| surfaces.0);
+        Ok(ImplicitGeometry {
+            lod: Lod(self.lod as u8),
+            template: template.clone(),
+            matrix,
+            reference_point: ewkb::read_point(&geom).map_err(|error| damaged(error.to_string()))?,
+            surfaces: surfaces.into_iter().map(SurfaceRow::into_surface).collect(),
+        })
+    }
+}
+
+impl ShapeRow {
+    pub(super) fn into_geometry(self, lod: Lod, kind: &str, role: String) -> Result<Geometry, StoreError> {
+        let kind = GeometryKind::from_name(kind).ok_or_else(|| damaged(format!("kind `{kind}`")))?;
+        let mut geometry = Geometry::new(lod, kind);
+        let geom = self.geom.unwrap_or_default();
+        ewkb::read_geometry(&geom, &mut geometry).map_err(|error| damaged(error.to_string()))?;
+        geometry.role = role;
         for (face, surface) in geometry.faces.iter_mut().zip(self.face_surface.unwrap_or_default()) {
             face.surface = u32::try_from(surface).unwrap_or(NO_SURFACE);
         }
@@ -282,6 +340,10 @@ impl GeometryRow {
         geometry.solids = numbers(self.solids);
         let surfaces = self.surfaces.map_or_else(Vec::new, |surfaces| surfaces.0);
         geometry.surfaces = surfaces.into_iter().map(SurfaceRow::into_surface).collect();
+        if let Some(appearances) = self.appearances {
+            let coordinates = self.texture_coordinates.unwrap_or_default();
+            geometry.appearances = look::read(appearances.0, &coordinates, geometry.points.len());
+        }
         Ok(geometry)
     }
 }
@@ -294,7 +356,8 @@ impl SurfaceRow {
             class: class.unwrap_or(ClassId(1)),
             parent: self.parent,
             attributes: self.attributes,
-            ..BoundarySurface::default()
+            qualifiers: self.qualifiers,
+            extensions: self.extensions,
         }
     }
 }

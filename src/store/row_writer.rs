@@ -1,18 +1,24 @@
 //! Two connections, each inside one binary COPY: objects and geometries side by side.
 
-use sqlx::{Connection, PgConnection};
+use std::collections::HashSet;
+
+use sqlx::{Connection, PgConnection, PgPool};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::copy::{COPY_GEOMETRIES, COPY_HEADER, COPY_OBJECTS, COPY_TRAILER};
 use super::revision::share_writer_lock;
-use super::{CopyRows, StoreError};
+use super::{CopyRows, StoreError, template};
 
 /// Sends rows of one revision; they are in the database after `finish`, and seen by nobody before publication.
 #[derive(Debug)]
 pub struct RowWriter {
     objects: Stream,
     geometries: Stream,
+    pool: PgPool,
+    collection: i32,
+    /// Hashes of the templates sent.
+    templates: HashSet<[u8; 16]>,
 }
 
 #[derive(Debug)]
@@ -28,16 +34,28 @@ enum Message {
 }
 
 impl RowWriter {
-    pub(super) fn start(objects: PgConnection, geometries: PgConnection, collection: i32) -> RowWriter {
+    pub(super) fn start(
+        pool: PgPool,
+        objects: PgConnection,
+        geometries: PgConnection,
+        collection: i32,
+    ) -> RowWriter {
         RowWriter {
             objects: Stream::start(objects, COPY_OBJECTS, collection),
             geometries: Stream::start(geometries, COPY_GEOMETRIES, collection),
+            pool,
+            collection,
+            templates: HashSet::new(),
         }
     }
 
-    pub async fn send(&mut self, rows: CopyRows) -> Result<(), StoreError> {
+    pub async fn send(&mut self, mut rows: CopyRows) -> Result<(), StoreError> {
         if rows.srid == 0 && !rows.is_empty() {
             return Err(StoreError::NoCrs);
+        }
+        rows.templates.retain(|hash, _| self.templates.insert(*hash));
+        if !rows.templates.is_empty() {
+            template::write(&self.pool, self.collection, &rows.templates).await?;
         }
         // Geometries are the greater part: start them first.
         self.geometries.send(Message::Rows(rows.geometries)).await?;

@@ -18,8 +18,8 @@ pub(super) enum Block<'a> {
     Extruded(&'a CityObject, Geometry),
 }
 
-pub(super) fn block(object: &TileObject) -> Block<'_> {
-    let root = &object.object;
+/// `root` is the object with its implicit geometries at their place.
+pub(super) fn block<'a>(object: &TileObject, root: &'a CityObject) -> Block<'a> {
     let [low, high] = object.heights_m;
     if is_draped(root.class) || object.footprint.is_empty() {
         let shapes = shapes(root);

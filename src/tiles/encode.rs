@@ -69,9 +69,10 @@ pub fn encode(
 }
 
 fn draw(mesh: &mut Mesh, frame: &Frame, object: &TileObject, row: u32, leaf: bool) -> Result<(), CrsError> {
+    let placed = object.object.placed();
     let drawn = match leaf {
-        true => Block::Shapes(shapes(&object.object)),
-        false => block(object),
+        true => Block::Shapes(shapes(&placed)),
+        false => block(object, &placed),
     };
     match drawn {
         Block::Shapes(shapes) => shapes

@@ -2,6 +2,7 @@
 
 mod embedded;
 mod history;
+mod lossless;
 mod queries;
 mod reading;
 mod town;

@@ -31,7 +31,7 @@ impl Counts {
         self.polygons += parsed.polygon_count;
         self.issues.extend(parsed.issues);
         let mut seen = BTreeSet::new();
-        for object in parsed.object.walk() {
+        for object in parsed.object.placed().walk() {
             self.add_object(object, &mut seen);
         }
     }

@@ -1,20 +1,17 @@
 //! Geometry properties of one object as `Geometry` values: each polygon once per LoD, with the surface it belongs to.
 
 use super::gather::{FaceRef, Parts};
-use super::implicit::{Placement, place, prototype};
 use super::member::Reader;
 use super::objects::{Draft, Shape};
 use super::tree::Element;
 use crate::model::{BoundarySurface, Geometry, GeometryKind, Lod, NO_SURFACE, Severity};
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde_json::Value;
 
 /// A shape with what it holds.
 struct Gathered {
     lod: Lod,
     role: String,
     surface: u32,
-    placement: Option<Placement>,
     parts: Parts,
 }
 
@@ -27,14 +24,14 @@ struct Builder<'s> {
 }
 
 impl<'t, 'a> Reader<'t, 'a> {
-    pub fn geometries(&mut self, draft: &mut Draft) -> Vec<Geometry> {
+    /// `general` is the LoD where a property's name does not say it.
+    pub fn geometries(&mut self, draft: &mut Draft, general: Lod) -> Vec<Geometry> {
         if draft.shapes.is_empty() && draft.surfaces.is_empty() {
             return Vec::new();
         }
-        let general = draft.attributes.get("lod").and_then(Value::as_u64).map_or(0, |lod| lod.min(4) as u8);
         let shapes = std::mem::take(&mut draft.shapes);
         let mut gathered: Vec<Gathered> =
-            shapes.into_iter().filter_map(|shape| self.gathered(shape, Lod::whole(general))).collect();
+            shapes.into_iter().filter_map(|shape| self.gathered(shape, general)).collect();
         let owners = self.owners(draft, &gathered);
         let mut builder =
             Builder { surfaces: &draft.surfaces, geometries: Vec::new(), used: FxHashSet::default() };
@@ -46,26 +43,33 @@ impl<'t, 'a> Reader<'t, 'a> {
         }
         let geometries: Vec<_> =
             builder.geometries.into_iter().filter(|(geometry, _)| !geometry.points.is_empty()).collect();
-        let shown: FxHashSet<u32> = geometries.iter().flat_map(|(_, map)| map.keys().copied()).collect();
+        let mut shown = std::mem::take(&mut draft.shown);
+        shown.extend(geometries.iter().flat_map(|(_, map)| map.keys().copied()));
         self.tell_empty_surfaces(draft, &shown);
         geometries.into_iter().map(|(geometry, _)| geometry).collect()
     }
 
     fn gathered(&mut self, shape: Shape, general: Lod) -> Option<Gathered> {
         let property = self.tree.element(shape.property)?;
-        let implicit = property.first_child().filter(|inside| inside.local() == b"ImplicitGeometry");
-        let (source, placement) = match implicit {
-            None => (property, None),
-            Some(implicit) => (prototype(implicit)?, Some(self.placement(implicit)?)),
-        };
-        let parts = self.gather(source);
-        Some(Gathered {
-            lod: shape.lod.unwrap_or(general),
-            role: shape.role,
-            surface: shape.surface,
-            placement,
-            parts,
-        })
+        let parts = self.gather(property);
+        Some(Gathered { lod: shape.lod.unwrap_or(general), role: shape.role, surface: shape.surface, parts })
+    }
+
+    /// The geometries of a prototype, one for each kind, in its own coordinates.
+    pub fn prototype_geometries(&mut self, relative: Element<'t, 'a>) -> Vec<Geometry> {
+        let parts = self.gather(relative);
+        let mut gathered = [Gathered { lod: Lod(0), role: String::new(), surface: NO_SURFACE, parts }];
+        let mut builder = Builder { surfaces: &[], geometries: Vec::new(), used: FxHashSet::default() };
+        self.solids(&mut builder, &mut gathered, &FxHashMap::default());
+        for shape in &gathered {
+            self.loose_parts(&mut builder, shape, &FxHashMap::default());
+        }
+        builder
+            .geometries
+            .into_iter()
+            .map(|(geometry, _)| geometry)
+            .filter(|g| !g.points.is_empty())
+            .collect()
     }
 
     /// The surface of each polygon: of the boundary surface that holds it or points at it, else (where the polygon
@@ -150,8 +154,7 @@ impl<'t, 'a> Reader<'t, 'a> {
     fn loose_parts(&mut self, builder: &mut Builder, shape: &Gathered, owners: &FxHashMap<u32, u32>) {
         let kind = if shape.parts.tin { GeometryKind::Tin } else { GeometryKind::MultiSurface };
         for face in &shape.parts.faces {
-            // A prototype is shown in many places; all else once per LoD.
-            if builder.used.insert((shape.lod, face.node)) || shape.placement.is_some() {
+            if builder.used.insert((shape.lod, face.node)) {
                 let slot = builder.slot(shape.lod, kind, &shape.role);
                 self.face(builder, slot, *face, shape, owners);
             }
@@ -172,12 +175,9 @@ impl<'t, 'a> Reader<'t, 'a> {
         shape: &Gathered,
         owners: &FxHashMap<u32, u32>,
     ) {
-        let Some(mut rings) = self.rings(face) else {
+        let Some(rings) = self.rings(face) else {
             return;
         };
-        if let Some(placement) = &shape.placement {
-            rings.iter_mut().flatten().for_each(|point| *point = place(placement, *point));
-        }
         let owner =
             if shape.surface == NO_SURFACE { owners.get(&face.node).copied() } else { Some(shape.surface) };
         let surface = owner.map_or(NO_SURFACE, |owner| builder.surface(slot, owner));
@@ -242,12 +242,8 @@ impl Builder<'_> {
 
     fn push_points(&mut self, shape: &Gathered, kind: GeometryKind, points: &[[f64; 3]]) {
         let slot = self.slot(shape.lod, kind, &shape.role);
-        let placed: Vec<[f64; 3]> = match &shape.placement {
-            Some(placement) => points.iter().map(|point| place(placement, *point)).collect(),
-            None => points.to_vec(),
-        };
         if let Some(geometry) = self.geometry(slot) {
-            geometry.push_ring(&placed);
+            geometry.push_ring(points);
         }
     }
 }

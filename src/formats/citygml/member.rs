@@ -3,9 +3,10 @@
 use super::header::Context;
 use super::links;
 use super::tree::{Element, Tree};
-use crate::model::{CityObject, Issue, Severity};
+use crate::model::{CityObject, Issue, Severity, Template};
 use rustc_hash::FxHashSet;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// A member tells at most this many findings.
 const MAX_ISSUES: usize = 1000;
@@ -135,6 +136,8 @@ pub struct Reader<'t, 'a> {
     srs_name: Option<String>,
     /// Whether any element says `srsDimension`.
     pub says_dimension: bool,
+    /// Prototypes read, by the element of their geometry.
+    pub templates: HashMap<u32, Vec<Arc<Template>>>,
     pub told_flat: bool,
     pub told_appearance: bool,
 }
@@ -153,6 +156,7 @@ impl<'t, 'a> Reader<'t, 'a> {
             object_id: String::new(),
             srs_name: None,
             says_dimension: last_try || memchr::memmem::find(bytes, b"srsDimension").is_some(),
+            templates: HashMap::new(),
             told_flat: false,
             told_appearance: false,
         }

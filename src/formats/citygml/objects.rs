@@ -1,12 +1,14 @@
 //! Elements as city objects: properties are told apart by what is inside them.
 
 use super::attributes::{self, Extra, external_reference, is_generic, json};
+use super::implicit::Pending;
 use super::member::Reader;
 use super::names::{self, Origin};
 use super::tree::Element;
 use super::{address, gather, ids};
 use crate::model::{Attributes, BoundarySurface, CityObject, ClassId, Lod, NO_SURFACE, Severity};
 use serde_json::Value;
+use rustc_hash::FxHashSet;
 
 /// A geometry property, not read yet.
 pub struct Shape {
@@ -28,6 +30,9 @@ pub struct Draft {
     /// Element of each surface.
     pub surface_elements: Vec<u32>,
     pub shapes: Vec<Shape>,
+    pub implicits: Vec<Pending>,
+    /// Surfaces that an implicit geometry shows.
+    pub shown: FxHashSet<u32>,
     children: Vec<CityObject>,
 }
 
@@ -79,7 +84,9 @@ impl<'t, 'a> Reader<'t, 'a> {
         self.properties(element, &mut draft, NO_SURFACE);
         self.version_3_twins(&mut draft.attributes);
         draft.add_extras();
-        let geometries = self.geometries(&mut draft);
+        let general = draft.attributes.get("lod").and_then(Value::as_u64).map_or(0, |lod| lod.min(4) as u8);
+        let implicit_geometries = self.implicit_geometries(&mut draft, Lod::whole(general));
+        let geometries = self.geometries(&mut draft, Lod::whole(general));
         self.object_id = outer;
         CityObject {
             id,
@@ -87,6 +94,7 @@ impl<'t, 'a> Reader<'t, 'a> {
             source_class,
             attributes: draft.attributes,
             geometries,
+            implicit_geometries,
             children: draft.children,
             ..CityObject::default()
         }
@@ -220,7 +228,7 @@ pub fn lod_of(local: &[u8]) -> Option<Lod> {
 }
 
 /// The property's name where the LoD does not say it all.
-pub fn role_of(local: &[u8]) -> String {
+fn role_of(local: &[u8]) -> String {
     const PLAIN: &[&[u8]] = &[
         b"Solid",
         b"MultiSolid",
@@ -237,7 +245,6 @@ pub fn role_of(local: &[u8]) -> String {
     let plain = lod_of(local).is_some() && local.get(4..).is_some_and(|rest| PLAIN.contains(&rest));
     match local {
         _ if plain => String::new(),
-        _ if local.ends_with(b"ImplicitRepresentation") => "implicit".to_owned(),
         _ => String::from_utf8_lossy(local).into_owned(),
     }
 }

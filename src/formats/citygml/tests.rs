@@ -327,17 +327,59 @@ fn implicit_geometry_is_put_in_its_place() {
     };
     let matrix = "<transformationMatrix>2 0 0 0 0 2 0 0 0 0 2 1 0 0 0 1</transformationMatrix>";
     let parsed = one(&tree(&format!("{matrix}<relativeGMLGeometry>{}</relativeGMLGeometry>", polygon("p"))));
-    let geometry = &parsed.object.geometries[0];
+    let [implicit] = parsed.object.implicit_geometries.as_slice() else { panic!("{parsed:?}") };
+    assert_eq!((implicit.template.id.as_str(), implicit.reference_point), ("p", [10.0, 20.0, 30.0]));
+    let geometry = implicit.placed();
     assert_eq!(
-        (geometry.role.as_str(), geometry.ring(0)),
-        ("implicit", &[[10.0, 20.0, 31.0], [12.0, 20.0, 31.0], [10.0, 22.0, 31.0]][..])
+        (geometry.role.as_str(), geometry.lod, geometry.ring(0)),
+        ("implicit", Lod::whole(2), &[[10.0, 20.0, 31.0], [12.0, 20.0, 31.0], [10.0, 22.0, 31.0]][..])
     );
     let parsed = one(&tree("<libraryObject>http://x/tree.glb</libraryObject>"));
-    assert_eq!(parsed.object.attributes["implicitGeometry"]["libraryObject"], "http://x/tree.glb");
+    let library = &parsed.object.implicit_geometries[0];
+    assert_eq!(library.template.library_object.as_deref(), Some("http://x/tree.glb"));
     assert_eq!(
-        (parsed.object.geometries[0].kind, parsed.object.geometries[0].points[0]),
+        (library.placed().kind, library.placed().points[0]),
         (GeometryKind::MultiPoint, [10.0, 20.0, 30.0])
     );
+    let (_, issues) =
+        read(&tree("<transformationMatrix>1 2</transformationMatrix><libraryObject>x</libraryObject>"));
+    assert_eq!(issues, ["implicit_matrix_invalid"]);
+}
+
+#[test]
+fn prototypes_are_shared_within_and_across_members() {
+    let implicit = |shape: &str, east: u32| {
+        format!(
+            "<ImplicitGeometry><relativeGMLGeometry{shape}</relativeGMLGeometry><referencePoint><gml:Point>\
+        <gml:pos>{east} 0 0</gml:pos></gml:Point></referencePoint></ImplicitGeometry>"
+        )
+    };
+    let window = |id: &str, shape: &str, east: u32| {
+        format!(
+            "<bldg:opening><bldg:Window gml:id='{id}'><bldg:lod3ImplicitRepresentation>{}\
+        </bldg:lod3ImplicitRepresentation></bldg:Window></bldg:opening>",
+            implicit(shape, east)
+        )
+    };
+    let wall = |windows: &str| {
+        format!("<bldg:boundedBy><bldg:WallSurface gml:id='w'>{windows}</bldg:WallSurface></bldg:boundedBy>")
+    };
+    let own = window("a", &format!(">{}", polygon("p")), 1);
+    let linked = window("b", " xlink:href='#p'>", 2);
+    let house = |id: &str, content: &str| {
+        format!("<cityObjectMember><bldg:Building gml:id='{id}'>{content}</bldg:Building></cityObjectMember>")
+    };
+    let text = document(
+        &[house("x", &wall(&(own + &linked))), house("y", &wall(&window("c", " xlink:href='#p'>", 3)))]
+            .concat(),
+    );
+    let (objects, issues) = read(&text);
+    assert_eq!((objects.len(), issues), (2, vec![]));
+    let [a, b] = objects[0].object.implicit_geometries.as_slice() else { panic!("{objects:?}") };
+    assert!(std::sync::Arc::ptr_eq(&a.template, &b.template));
+    assert_eq!(objects[1].object.implicit_geometries[0].template, a.template);
+    let surfaces: Vec<_> = b.surfaces.iter().map(|surface| (surface.id.as_str(), surface.parent)).collect();
+    assert_eq!(surfaces, [("w", None), ("b", Some(0))]);
 }
 
 #[test]

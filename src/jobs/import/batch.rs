@@ -56,6 +56,7 @@ impl Run<'_> {
                 }
             }
         }
+        self.buffer.templates.extend(rows.templates);
         let Some(session) = self.target.session() else {
             self.buffer = CopyRows::new(self.storage.horizontal);
             return Ok(());

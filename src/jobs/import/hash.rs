@@ -1,12 +1,17 @@
 //! A fingerprint of an object's content: equal means nothing to write.
 
-use crate::model::{Attributes, CityObject, Crs, Geometry, VerticalCrs};
+use serde_json::Value;
+
+use crate::model::{
+    Appearance, Attributes, BoundarySurface, CityObject, Crs, Geometry, ImplicitGeometry, VerticalCrs,
+};
 
 /// Raise when rows would be written differently for the same input, so that a re-import writes them anew.
-const ENCODING: u32 = 1;
+const ENCODING: u32 = 2;
 
 /// First 16 bytes of blake3 over everything the store keeps of the object, its children included. Coordinates enter
-/// as the file has them, with the CRS they are in, so that another version of PROJ changes nothing.
+/// as the file has them, with the CRS they are in, so that another version of PROJ changes nothing. The order of
+/// attributes does not count.
 pub fn content_hash(object: &CityObject, crs: &Crs) -> [u8; 16] {
     let mut bytes = Vec::with_capacity(4096);
     put_number(&mut bytes, ENCODING);
@@ -30,9 +35,15 @@ fn put_object(bytes: &mut Vec<u8>, object: &CityObject) {
     put_text(bytes, object.class.name());
     put_text(bytes, object.source_class.as_deref().unwrap_or(""));
     put_attributes(bytes, &object.attributes);
+    put_attributes(bytes, &object.qualifiers);
+    put_texts(bytes, &object.extensions);
     put_number(bytes, object.geometries.len() as u32);
     for geometry in &object.geometries {
         put_geometry(bytes, geometry);
+    }
+    put_number(bytes, object.implicit_geometries.len() as u32);
+    for implicit in &object.implicit_geometries {
+        put_implicit(bytes, implicit);
     }
     put_number(bytes, object.children.len() as u32);
     for child in &object.children {
@@ -58,24 +69,85 @@ fn put_geometry(bytes: &mut Vec<u8>, geometry: &Geometry) {
     }
     put_numbers(bytes, &geometry.shells);
     put_numbers(bytes, &geometry.solids);
-    put_number(bytes, geometry.surfaces.len() as u32);
-    for surface in &geometry.surfaces {
+    put_surfaces(bytes, &geometry.surfaces);
+    put_number(bytes, geometry.appearances.len() as u32);
+    for appearance in &geometry.appearances {
+        put_appearance(bytes, appearance);
+    }
+}
+
+fn put_surfaces(bytes: &mut Vec<u8>, surfaces: &[BoundarySurface]) {
+    put_number(bytes, surfaces.len() as u32);
+    for surface in surfaces {
         put_text(bytes, &surface.id);
         put_text(bytes, surface.class.name());
         put_number(bytes, surface.parent.unwrap_or(u32::MAX));
         put_attributes(bytes, &surface.attributes);
+        put_attributes(bytes, &surface.qualifiers);
+        put_texts(bytes, &surface.extensions);
+    }
+}
+
+fn put_implicit(bytes: &mut Vec<u8>, implicit: &ImplicitGeometry) {
+    bytes.push(implicit.lod.0);
+    for value in implicit.matrix.iter().chain(&implicit.reference_point) {
+        bytes.extend_from_slice(&value.to_le_bytes());
+    }
+    put_surfaces(bytes, &implicit.surfaces);
+    let template = &implicit.template;
+    put_text(bytes, &template.id);
+    put_text(bytes, template.library_object.as_deref().unwrap_or(""));
+    put_text(bytes, template.mime_type.as_deref().unwrap_or(""));
+    if let Some(geometry) = &template.geometry {
+        put_geometry(bytes, geometry);
+    }
+}
+
+fn put_appearance(bytes: &mut Vec<u8>, appearance: &Appearance) {
+    put_text(bytes, &appearance.theme);
+    bytes.push(u8::from(appearance.is_back));
+    let looks = (&appearance.materials, &appearance.textures);
+    put_text(bytes, &serde_json::to_string(&looks).unwrap_or_default());
+    put_numbers(bytes, &appearance.face_materials);
+    put_numbers(bytes, &appearance.face_textures);
+    put_number(bytes, appearance.texture_coordinates.len() as u32);
+    for coordinate in appearance.texture_coordinates.iter().flatten() {
+        bytes.extend_from_slice(&coordinate.to_le_bytes());
     }
 }
 
 fn put_attributes(bytes: &mut Vec<u8>, attributes: &Attributes) {
     put_number(bytes, attributes.len() as u32);
-    for (name, value) in attributes {
-        put_text(bytes, name);
-        match value {
-            serde_json::Value::String(text) => put_text(bytes, text),
-            other => put_text(bytes, &other.to_string()),
-        }
+    if attributes.is_empty() {
+        return;
     }
+    let mut sorted: Vec<_> = attributes.iter().collect();
+    sorted.sort_unstable_by_key(|(name, _)| name.as_str());
+    for (name, value) in sorted {
+        put_text(bytes, name);
+        put_value(bytes, value);
+    }
+}
+
+fn put_value(bytes: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::String(text) => put_text(bytes, text),
+        Value::Object(map) => {
+            bytes.push(b'{');
+            put_attributes(bytes, map);
+        }
+        Value::Array(items) => {
+            bytes.push(b'[');
+            put_number(bytes, items.len() as u32);
+            items.iter().for_each(|item| put_value(bytes, item));
+        }
+        other => put_text(bytes, &other.to_string()),
+    }
+}
+
+fn put_texts(bytes: &mut Vec<u8>, texts: &[String]) {
+    put_number(bytes, texts.len() as u32);
+    texts.iter().for_each(|text| put_text(bytes, text));
 }
 
 fn put_text(bytes: &mut Vec<u8>, text: &str) {
@@ -113,16 +185,48 @@ mod tests {
         }
     }
 
+    fn tree(reference_point: [f64; 3]) -> ImplicitGeometry {
+        ImplicitGeometry {
+            lod: Lod::whole(1),
+            template: Default::default(),
+            matrix: ImplicitGeometry::IDENTITY,
+            reference_point,
+            surfaces: vec![],
+        }
+    }
+
+    #[test]
+    fn the_order_of_attributes_does_not_count() {
+        let crs = Crs { horizontal: 25832, vertical: VerticalCrs::Unknown, north_first: false };
+        let hash = |text: &str| {
+            let object = CityObject { attributes: serde_json::from_str(text).unwrap(), ..house() };
+            content_hash(&object, &crs)
+        };
+        let first = hash(r#"{"a": 1, "b": {"x": "1", "y": [1, 2]}}"#);
+        assert_eq!(first, hash(r#"{"b": {"y": [1, 2], "x": "1"}, "a": 1}"#));
+        for other in
+            [r#"{"a": 1, "b": {"x": "1", "y": [2, 1]}}"#, r#"{"a": {"x": "1", "y": [1, 2]}, "b": 1}"#]
+        {
+            assert_ne!(first, hash(other), "{other}");
+        }
+    }
+
     #[test]
     fn every_part_of_the_content_counts() {
         let crs = Crs { horizontal: 25832, vertical: VerticalCrs::Epsg(7837), north_first: false };
-        let changes: [fn(&mut CityObject); 6] = [
+        let changes: [fn(&mut CityObject); 12] = [
             |o| o.id = "b".into(),
             |o| o.class = class_by_name("BuildingPart").unwrap(),
             |o| drop(o.attributes.insert("x".into(), 1.into())),
             |o| o.geometries[0].points[0][2] = 1e-9,
             |o| o.geometries[0].lod = Lod::whole(1),
             |o| o.children.push(house()),
+            |o| drop(o.qualifiers.insert("function".into(), serde_json::json!({"codeSpace": "c"}))),
+            |o| o.extensions.push("<x/>".into()),
+            |o| o.implicit_geometries.push(tree([0.0; 3])),
+            |o| o.implicit_geometries.push(tree([0.0, 0.0, 1.0])),
+            |o| o.geometries[0].appearances.push(Appearance::default()),
+            |o| o.geometries[0].appearances.push(Appearance { is_back: true, ..Appearance::default() }),
         ];
         let mut seen = vec![content_hash(&house(), &crs)];
         assert_eq!(seen[0], content_hash(&house(), &crs));

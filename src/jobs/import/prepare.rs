@@ -102,6 +102,11 @@ impl Tally {
             *self.lods.entry(geometry.lod).or_default() += 1;
             self.faces += geometry.faces.len() as u64;
         }
+        for implicit in &object.implicit_geometries {
+            *self.lods.entry(implicit.lod).or_default() += 1;
+            let shape = implicit.template.geometry.as_ref();
+            self.faces += shape.map_or(0, |shape| shape.faces.len() as u64);
+        }
         for child in &object.children {
             self.add_shapes(child);
         }
@@ -212,11 +217,7 @@ impl Preparer {
 
     fn convert(&mut self, object: &mut CityObject, crs: &Crs) -> Result<(), CrsError> {
         let storage = self.context.storage;
-        let first = object
-            .walk()
-            .into_iter()
-            .flat_map(|part| &part.geometries)
-            .find_map(|g| g.points.first().copied());
+        let first = object.walk().into_iter().find_map(first_point);
         if let Some([x, y, z]) = first {
             crs::check_area(crs, if crs.north_first { [y, x, z] } else { [x, y, z] })?;
         }
@@ -233,6 +234,11 @@ impl Preparer {
     }
 }
 
+fn first_point(part: &CityObject) -> Option<[f64; 3]> {
+    let point = part.geometries.iter().find_map(|geometry| geometry.points.first().copied());
+    point.or_else(|| part.implicit_geometries.first().map(|implicit| implicit.reference_point))
+}
+
 fn convert_object(
     object: &mut CityObject,
     north_first: bool,
@@ -245,6 +251,13 @@ fn convert_object(
             }
         }
         transformer.convert(&mut geometry.points)?;
+    }
+    for implicit in &mut object.implicit_geometries {
+        // A prototype's own axes are metres to the east, to the north and up, whatever comes first in degrees.
+        if north_first {
+            implicit.reference_point.swap(0, 1);
+        }
+        transformer.convert(std::slice::from_mut(&mut implicit.reference_point))?;
     }
     object.children.iter_mut().try_for_each(|child| convert_object(child, north_first, transformer))
 }

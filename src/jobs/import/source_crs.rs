@@ -4,7 +4,7 @@ use anyhow::{Context, bail};
 
 use crate::crs::{self, parse_srs_name, storage_crs_for};
 use crate::formats::{CityGmlFile, Input};
-use crate::model::{CityObject, Crs, Envelope, Issue, Severity, VerticalCrs};
+use crate::model::{CityObject, Crs, Envelope, Geometry, Issue, Severity, VerticalCrs};
 use crate::store::Store;
 
 /// Batches looked at for a first srsName and point where the header has none.
@@ -63,13 +63,13 @@ fn probe(forced: Option<Crs>, input: &Input) -> anyhow::Result<Option<Crs>> {
 }
 
 fn first_point(object: &CityObject) -> Option<[f64; 3]> {
-    object
-        .walk()
-        .into_iter()
-        .flat_map(|part| &part.geometries)
-        .map(|geometry| geometry.envelope())
-        .find(|envelope: &Envelope| !envelope.is_empty())
-        .map(|envelope| envelope.min)
+    let corner = |part: &CityObject| {
+        let mut envelopes = part.geometries.iter().map(Geometry::envelope);
+        let envelope = envelopes.find(|envelope: &Envelope| !envelope.is_empty());
+        let implicit = part.implicit_geometries.first();
+        envelope.map(|envelope| envelope.min).or_else(|| implicit.map(|implicit| implicit.reference_point))
+    };
+    object.walk().into_iter().find_map(corner)
 }
 
 /// A finding when the file's heights are not certainly the store's.

@@ -1,0 +1,121 @@
+//! Prototypes of implicit geometries: written once for a collection and content.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use sqlx::{FromRow, PgConnection, PgPool};
+
+use super::copy::{self, COPY_HEADER, COPY_TRAILER};
+use super::object::ShapeRow;
+use super::revision::share_writer_lock;
+use super::{Store, StoreError};
+use crate::model::{Lod, Template};
+
+const COLUMNS: i16 = 13;
+const COPY_TEMPLATES: &str = "COPY template_new (collection, hash, uid, library_object, mime_type, kind, geom, \
+     face_surface, surfaces, shells, solids, appearances, texture_coordinates) FROM STDIN (FORMAT binary)";
+
+/// Hash and tuple of a template.
+pub(super) fn encode(collection: i32, template: &Template) -> ([u8; 16], Vec<u8>) {
+    let mut fields = Vec::new();
+    copy::push_text(&mut fields, &template.id);
+    copy::push_option(&mut fields, template.library_object.as_deref(), copy::push_text);
+    copy::push_option(&mut fields, template.mime_type.as_deref(), copy::push_text);
+    match &template.geometry {
+        Some(geometry) => {
+            copy::push_text(&mut fields, geometry.kind.name());
+            copy::push_shape(&mut fields, geometry, 0);
+        }
+        None => (0..8).for_each(|_| copy::push_null(&mut fields)),
+    }
+    let mut hash = [0; 16];
+    hash.copy_from_slice(&blake3::hash(&fields).as_bytes()[..16]);
+    let mut tuple = Vec::with_capacity(fields.len() + 32);
+    tuple.extend_from_slice(&COLUMNS.to_be_bytes());
+    copy::push_i32(&mut tuple, collection);
+    copy::push_bytes(&mut tuple, &hash);
+    tuple.append(&mut fields);
+    (hash, tuple)
+}
+
+/// Adds those that the collection does not have.
+pub(super) async fn write(
+    pool: &PgPool,
+    collection: i32,
+    templates: &BTreeMap<[u8; 16], Vec<u8>>,
+) -> Result<(), StoreError> {
+    let mut transaction = pool.begin().await?;
+    share_writer_lock(&mut transaction, collection).await?;
+    sqlx::raw_sql("CREATE TEMPORARY TABLE template_new (LIKE template) ON COMMIT DROP")
+        .execute(&mut *transaction)
+        .await?;
+    copy_in(&mut transaction, templates).await?;
+    sqlx::query("INSERT INTO template SELECT * FROM template_new ORDER BY hash ON CONFLICT DO NOTHING")
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+async fn copy_in(
+    connection: &mut PgConnection,
+    templates: &BTreeMap<[u8; 16], Vec<u8>>,
+) -> Result<(), StoreError> {
+    let mut copy = connection.copy_in_raw(COPY_TEMPLATES).await?;
+    copy.send(COPY_HEADER).await?;
+    for tuple in templates.values() {
+        copy.send(tuple.as_slice()).await?;
+    }
+    copy.send(COPY_TRAILER).await?;
+    copy.finish().await?;
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct TemplateRow {
+    hash: Vec<u8>,
+    uid: String,
+    library_object: Option<String>,
+    mime_type: Option<String>,
+    kind: Option<String>,
+    #[sqlx(flatten)]
+    shape: ShapeRow,
+}
+
+impl Store {
+    /// Templates of a collection by hash.
+    pub(super) async fn templates(
+        &self,
+        collection: i32,
+        hashes: HashSet<Vec<u8>>,
+    ) -> Result<HashMap<Vec<u8>, Arc<Template>>, StoreError> {
+        if hashes.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows: Vec<TemplateRow> = sqlx::query_as(
+            "SELECT hash, uid, library_object, mime_type, kind, ST_AsEWKB(geom) AS geom, face_surface, surfaces,
+                shells, solids, appearances, texture_coordinates
+             FROM template WHERE collection = $1 AND hash = ANY($2)",
+        )
+        .bind(collection)
+        .bind(hashes.into_iter().collect::<Vec<_>>())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(|row| Ok((row.hash.clone(), Arc::new(row.into_template()?)))).collect()
+    }
+}
+
+impl TemplateRow {
+    fn into_template(self) -> Result<Template, StoreError> {
+        let geometry = match self.kind {
+            Some(kind) => Some(self.shape.into_geometry(Lod(0), &kind, String::new())?),
+            None => None,
+        };
+        Ok(Template {
+            id: self.uid,
+            geometry,
+            library_object: self.library_object,
+            mime_type: self.mime_type,
+        })
+    }
+}
