@@ -6,4 +6,4 @@ mod tile_plan;
 
 pub use import::{FileReport, Import, ImportReport, Mode, Progress};
 pub use rollback::{Rollback, RollbackReport};
-pub use tile_plan::{PlanReport, height_model, refresh_tile_plan};
+pub use tile_plan::{PlanReport, follow_publication, height_model, refresh_tile_plan};

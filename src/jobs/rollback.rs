@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Revision, RevisionState};
 use crate::store::{CollectionSummary, Store};
 
-use super::{Progress, height_model, refresh_tile_plan};
+use super::{Progress, follow_publication, height_model};
 
 /// The parameters of a rollback.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -65,7 +65,7 @@ impl Rollback {
         progress.say("planning tiles");
         let collection = store.collection(&self.collection).await?.context("the collection vanished")?;
         let heights = height_model(store, self.geoid_constant_m).await?;
-        report.tiles = refresh_tile_plan(store, &collection, &heights).await?.tiles;
+        report.tiles = follow_publication(store, &collection, &heights).await?.tiles;
         Ok(report)
     }
 }

@@ -32,6 +32,17 @@ pub async fn height_model(store: &Store, constant_m: Option<f64>) -> anyhow::Res
     })
 }
 
+/// What follows a publication: the tile plan, and beside it what the database's planner knows of the rows.
+pub async fn follow_publication(
+    store: &Store,
+    collection: &Collection,
+    heights: &HeightModel,
+) -> anyhow::Result<PlanReport> {
+    let analyzed = async { Ok(store.analyze_collection(collection).await?) };
+    let ((), report) = tokio::try_join!(analyzed, refresh_tile_plan(store, collection, heights))?;
+    Ok(report)
+}
+
 /// Plans the tiles of the collection's head and puts the plan in place of the former one. May run twice.
 pub async fn refresh_tile_plan(
     store: &Store,

@@ -204,7 +204,9 @@ pub fn class_of(id: ClassId) -> &'static ObjectClass {
 
 /// By the name in the store (`"BuildingRoom"`).
 pub fn class_by_name(name: &str) -> Option<ClassId> {
-    classes().find(|(_, class)| class.name == name).map(|(id, _)| id)
+    static NAMES: LazyLock<FxHashMap<&'static str, ClassId>> =
+        LazyLock::new(|| classes().map(|(id, class)| (class.name, id)).collect());
+    NAMES.get(name).copied()
 }
 
 /// By element, e.g. `(Building, "Room")` or `(Building, "RoofSurface")` of version 2.

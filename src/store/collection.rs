@@ -108,6 +108,12 @@ impl Store {
         self.collection(id).await?.ok_or_else(|| StoreError::NoCollection(id.to_owned()))
     }
 
+    /// Refreshes what the planner knows of the collection's rows; to be called after many were written.
+    pub async fn analyze_collection(&self, collection: &Collection) -> Result<(), StoreError> {
+        sqlx::query("SELECT analyze_collection($1)").bind(collection.key).execute(&self.pool).await?;
+        Ok(())
+    }
+
     /// Removes the collection with everything in it; refused while an import into it runs.
     pub async fn drop_collection(&self, id: &str) -> Result<(), StoreError> {
         let collection = self.collection(id).await?.ok_or_else(|| StoreError::NoCollection(id.to_owned()))?;

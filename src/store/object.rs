@@ -117,23 +117,28 @@ struct GeometryRow {
 pub(super) struct ShapeRow {
     geom: Option<Vec<u8>>,
     face_surface: Option<Vec<i32>>,
-    surfaces: Option<Json<Vec<SurfaceRow>>>,
+    #[sqlx(flatten)]
+    surfaces: SurfaceRows,
     shells: Option<Vec<i32>>,
     solids: Option<Vec<i32>>,
     appearances: Option<Json<Vec<AppearanceRow>>>,
     texture_coordinates: Option<Vec<u8>>,
 }
 
-#[derive(serde::Deserialize)]
-struct SurfaceRow {
-    id: String,
-    class: String,
+/// Boundary surfaces side by side: of each its id and class, and what few have.
+#[derive(FromRow)]
+struct SurfaceRows {
+    surface_ids: Option<Vec<String>>,
+    surface_classes: Option<Vec<String>>,
+    surface_details: Option<Json<Vec<SurfaceDetails>>>,
+}
+
+#[derive(serde::Deserialize, Default)]
+#[serde(default)]
+struct SurfaceDetails {
     parent: Option<u32>,
-    #[serde(default)]
     attributes: Attributes,
-    #[serde(default)]
     qualifiers: Attributes,
-    #[serde(default)]
     extensions: Vec<String>,
 }
 
@@ -172,7 +177,8 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         let geometries: Vec<GeometryRow> = sqlx::query_as(
-            "SELECT object, lod, kind, role, template, matrix, ST_AsEWKB(geom) AS geom, face_surface, surfaces, shells,
+            "SELECT object, lod, kind, role, template, matrix, ST_AsEWKB(geom) AS geom, face_surface, surface_ids,
+                surface_classes, surface_details, shells,
                 solids, appearances, texture_coordinates
              FROM object_geometry WHERE collection = $1 AND root = ANY($2) ORDER BY object, ordinal",
         )
@@ -313,13 +319,12 @@ impl GeometryRow {
         let (Some(template), Some(matrix), Some(geom)) = (template, matrix, self.shape.geom) else {
             return Err(damaged("an implicit geometry without template, matrix or place".into()));
         };
-        let surfaces = self.shape.surfaces.map_or_else(Vec::new, |surfaces| surfaces.0);
         Ok(ImplicitGeometry {
             lod: Lod(self.lod as u8),
             template: template.clone(),
             matrix,
             reference_point: ewkb::read_point(&geom).map_err(|error| damaged(error.to_string()))?,
-            surfaces: surfaces.into_iter().map(SurfaceRow::into_surface).collect(),
+            surfaces: self.shape.surfaces.into_surfaces(),
         })
     }
 }
@@ -338,8 +343,7 @@ impl ShapeRow {
             |numbers: Option<Vec<i32>>| numbers.unwrap_or_default().into_iter().map(|n| n as u32).collect();
         geometry.shells = numbers(self.shells);
         geometry.solids = numbers(self.solids);
-        let surfaces = self.surfaces.map_or_else(Vec::new, |surfaces| surfaces.0);
-        geometry.surfaces = surfaces.into_iter().map(SurfaceRow::into_surface).collect();
+        geometry.surfaces = self.surfaces.into_surfaces();
         if let Some(appearances) = self.appearances {
             let coordinates = self.texture_coordinates.unwrap_or_default();
             geometry.appearances = look::read(appearances.0, &coordinates, geometry.points.len());
@@ -348,16 +352,23 @@ impl ShapeRow {
     }
 }
 
-impl SurfaceRow {
-    fn into_surface(self) -> BoundarySurface {
-        let class = class_by_name(&self.class).or_else(|| class_by_name("GenericThematicSurface"));
-        BoundarySurface {
-            id: self.id,
-            class: class.unwrap_or(ClassId(1)),
-            parent: self.parent,
-            attributes: self.attributes,
-            qualifiers: self.qualifiers,
-            extensions: self.extensions,
-        }
+impl SurfaceRows {
+    fn into_surfaces(self) -> Vec<BoundarySurface> {
+        let ids = self.surface_ids.unwrap_or_default();
+        let classes = self.surface_classes.unwrap_or_default();
+        let details = self.surface_details.map_or_else(Vec::new, |details| details.0);
+        let details = details.into_iter().chain(std::iter::repeat_with(SurfaceDetails::default));
+        let rows = ids.into_iter().zip(classes).zip(details);
+        rows.map(|((id, class), details)| BoundarySurface {
+            id,
+            class: class_by_name(&class)
+                .or_else(|| class_by_name("GenericThematicSurface"))
+                .unwrap_or(ClassId(1)),
+            parent: details.parent,
+            attributes: details.attributes,
+            qualifiers: details.qualifiers,
+            extensions: details.extensions,
+        })
+        .collect()
     }
 }

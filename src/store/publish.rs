@@ -37,8 +37,6 @@ impl ImportSession {
     pub async fn publish(self, summary: CollectionSummary) -> Result<PublishedRevision, StoreError> {
         let (collection, revision) = (self.collection.key, self.revision);
         let mut session = self.session.into_inner();
-        // Before anyone reads, the planner knows the rows.
-        sqlx::query("SELECT analyze_collection($1)").bind(collection).execute(&mut session).await?;
         sqlx::query("ANALYZE import_end").execute(&mut session).await?;
         let mut transaction = session.begin().await?;
         sqlx::query("SET LOCAL synchronous_commit = on").execute(&mut *transaction).await?;

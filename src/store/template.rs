@@ -11,9 +11,10 @@ use super::revision::share_writer_lock;
 use super::{Store, StoreError};
 use crate::model::{Lod, Template};
 
-const COLUMNS: i16 = 13;
+const COLUMNS: i16 = 15;
 const COPY_TEMPLATES: &str = "COPY template_new (collection, hash, uid, library_object, mime_type, kind, geom, \
-     face_surface, surfaces, shells, solids, appearances, texture_coordinates) FROM STDIN (FORMAT binary)";
+     face_surface, surface_ids, surface_classes, surface_details, shells, solids, appearances, texture_coordinates) \
+     FROM STDIN (FORMAT binary)";
 
 /// Hash and tuple of a template.
 pub(super) fn encode(collection: i32, template: &Template) -> ([u8; 16], Vec<u8>) {
@@ -26,7 +27,7 @@ pub(super) fn encode(collection: i32, template: &Template) -> ([u8; 16], Vec<u8>
             copy::push_text(&mut fields, geometry.kind.name());
             copy::push_shape(&mut fields, geometry, 0);
         }
-        None => (0..8).for_each(|_| copy::push_null(&mut fields)),
+        None => (0..10).for_each(|_| copy::push_null(&mut fields)),
     }
     let mut hash = [0; 16];
     hash.copy_from_slice(&blake3::hash(&fields).as_bytes()[..16]);
@@ -93,8 +94,8 @@ impl Store {
             return Ok(HashMap::new());
         }
         let rows: Vec<TemplateRow> = sqlx::query_as(
-            "SELECT hash, uid, library_object, mime_type, kind, ST_AsEWKB(geom) AS geom, face_surface, surfaces,
-                shells, solids, appearances, texture_coordinates
+            "SELECT hash, uid, library_object, mime_type, kind, ST_AsEWKB(geom) AS geom, face_surface, surface_ids,
+                surface_classes, surface_details, shells, solids, appearances, texture_coordinates
              FROM template WHERE collection = $1 AND hash = ANY($2)",
         )
         .bind(collection)

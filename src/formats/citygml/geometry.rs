@@ -106,13 +106,13 @@ impl<'t, 'a> Reader<'t, 'a> {
     /// All solids of an LoD and role make one geometry.
     fn solids(&mut self, builder: &mut Builder, gathered: &mut [Gathered], owners: &FxHashMap<u32, u32>) {
         let mut groups: Vec<(Lod, String, u32)> = Vec::new();
-        for shape in gathered.iter() {
+        for shape in gathered.iter().filter(|shape| !shape.parts.solids.is_empty()) {
             match groups.iter_mut().find(|(lod, role, _)| *lod == shape.lod && *role == shape.role) {
                 Some((_, _, count)) => *count += shape.parts.solids.len() as u32,
                 None => groups.push((shape.lod, shape.role.clone(), shape.parts.solids.len() as u32)),
             }
         }
-        for shape in gathered {
+        for shape in gathered.iter_mut().filter(|shape| !shape.parts.solids.is_empty()) {
             let group = groups.iter().find(|(lod, role, _)| *lod == shape.lod && *role == shape.role);
             let kind = if group.is_some_and(|(_, _, count)| *count > 1) {
                 GeometryKind::MultiSolid

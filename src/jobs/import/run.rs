@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 
 use crate::crs::parse_user_crs;
 use crate::formats::{CityGmlFile, Input, expand};
-use crate::jobs::{height_model, refresh_tile_plan};
+use crate::jobs::{follow_publication, height_model};
 use crate::model::{Crs, Issue};
 use crate::store::{CopyRows, ImportSession, RowWriter, Store};
 
@@ -48,7 +48,7 @@ impl Import {
         if report.revision.is_some() {
             let collection = store.collection(&self.collection).await?.context("the collection vanished")?;
             let heights = height_model(store, self.geoid_constant_m).await?;
-            report.tiles = refresh_tile_plan(store, &collection, &heights).await?.tiles;
+            report.tiles = follow_publication(store, &collection, &heights).await?.tiles;
         }
         report.seconds = started.elapsed().as_secs_f64();
         report.objects_per_second = report.members as f64 / report.seconds.max(1e-9);

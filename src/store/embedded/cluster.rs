@@ -23,7 +23,6 @@ const SETTINGS: &str = "\
 listen_addresses = ''
 unix_socket_permissions = 0700
 max_connections = 100
-shared_buffers = 256MB
 work_mem = 32MB
 maintenance_work_mem = 256MB
 synchronous_commit = off
@@ -40,6 +39,15 @@ log_timezone = 'UTC'
 logging_collector = off
 log_min_messages = warning
 ";
+
+/// An eighth of the machine's memory, 128 MiB to 1 GiB; the system's own cache holds the rest of the database.
+fn shared_buffers_mib() -> u64 {
+    let total = fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
+        let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+        line.trim().strip_suffix(" kB")?.parse::<u64>().ok()
+    });
+    total.map_or(256, |kib| (kib / 1024 / 8).clamp(128, 1024))
+}
 
 #[derive(Debug)]
 pub(super) struct Cluster {
@@ -162,8 +170,14 @@ impl Cluster {
     fn write_settings(&self) -> Result<(), EmbeddedError> {
         let path = self.data.join("postgresql.conf");
         let socket = self.socket.display().to_string().replace('\'', "''");
-        fs::write(&path, format!("{SETTINGS}unix_socket_directories = '{socket}'\n"))
-            .map_err(EmbeddedError::io(&path))?;
+        fs::write(
+            &path,
+            format!(
+                "{SETTINGS}shared_buffers = {}MB\nunix_socket_directories = '{socket}'\n",
+                shared_buffers_mib()
+            ),
+        )
+        .map_err(EmbeddedError::io(&path))?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).map_err(EmbeddedError::io(&path))?;
         let owner = fs::metadata(&self.data).map_err(EmbeddedError::io(&self.data))?;
         use std::os::unix::fs::MetadataExt;
