@@ -37,7 +37,7 @@ impl Import {
         progress.say("looking at the input");
         let storage = settle(store, forced, &inputs, self.dry_run).await?;
         let target = Target::open(self, store).await?;
-        let mut run = Run::new(self, target, storage, forced, progress).await?;
+        let mut run = Run::new(self, store, target, storage, forced, progress).await?;
         for issue in not_found {
             run.note(&self.collection, issue);
         }
@@ -64,6 +64,7 @@ fn expected_bytes(inputs: &[Input]) -> u64 {
 /// An import on its way.
 pub(super) struct Run<'a> {
     pub(super) import: &'a Import,
+    pub(super) store: Store,
     pub(super) target: Target,
     pub(super) writer: Option<RowWriter>,
     pub(super) buffer: CopyRows,
@@ -83,6 +84,7 @@ pub(super) struct Run<'a> {
 impl<'a> Run<'a> {
     async fn new(
         import: &'a Import,
+        store: &Store,
         target: Target,
         storage: Crs,
         forced: Option<Crs>,
@@ -103,6 +105,7 @@ impl<'a> Run<'a> {
         };
         Ok(Run {
             import,
+            store: store.clone(),
             target,
             writer: None,
             buffer: CopyRows::new(storage.horizontal),
