@@ -5,6 +5,7 @@
 
 pub mod model;
 
+pub mod access;
 pub mod crs;
 pub mod geometry;
 pub mod query;

@@ -119,3 +119,15 @@ BEGIN
     END LOOP;
 END $$;
 COMMENT ON FUNCTION copy_objects IS 'Writes the objects of the temporary table import_copy (old, rank, is_root) again, with ids from first_id, as rows that begin at a revision.';
+
+CREATE FUNCTION utc_text(moment timestamptz) RETURNS text
+LANGUAGE sql STABLE RETURN to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"');
+COMMENT ON FUNCTION utc_text IS 'RFC 3339 in UTC, whole seconds.';
+
+CREATE FUNCTION job_logged(log jsonb, message text) RETURNS jsonb
+LANGUAGE sql STABLE RETURN
+    CASE WHEN message = '' OR message = coalesce(log -> -1 ->> 'message', '') THEN log
+    ELSE CASE WHEN jsonb_array_length(log) >= 200 THEN log - 0 ELSE log END
+        || jsonb_build_object('time', utc_text(clock_timestamp()), 'message', message)
+    END;
+COMMENT ON FUNCTION job_logged IS 'The log with one more message, unless it is the last one again; the oldest go past 200.';

@@ -9,7 +9,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::jobs::{Import, Mode, Progress};
+use crate::jobs::{Import, ImportJob, ImportReport, Mode, Order, Progress, new_job, record};
+use crate::store::Store;
 
 use super::Global;
 use super::backend::Backend;
@@ -73,7 +74,7 @@ impl ImportCommand {
         let progress = Arc::new(Progress::default());
         let display = tokio::spawn(show(progress.clone()));
         let outcome = tokio::select! {
-            outcome = import.run(&backend.store, progress) => Some(outcome),
+            outcome = run(&import, &backend.store, progress) => Some(outcome),
             _ = stop_signal() => None,
         };
         display.abort();
@@ -100,9 +101,19 @@ impl ImportCommand {
     }
 }
 
+/// Runs the import; unless it only looks, the list of jobs shows it too.
+async fn run(import: &Import, store: &Store, progress: Arc<Progress>) -> anyhow::Result<ImportReport> {
+    let work = import.run(store, progress.clone());
+    if import.dry_run {
+        return work.await;
+    }
+    let order = Order { created_by: "stadtwin import".to_owned(), ..Order::default() };
+    let job = ImportJob { import: import.clone(), names: Default::default(), upload: None };
+    record(store, &new_job(&job, order)?, &progress, work).await
+}
+
 fn collection_id(text: &str) -> Result<String, String> {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
-    if !text.is_empty() && text.len() <= 60 && text.chars().all(allowed) {
+    if crate::access::is_collection_id(text) {
         Ok(text.to_string())
     } else {
         Err("use up to 60 lower-case letters, digits, `-` and `_`".into())

@@ -1,9 +1,20 @@
 //! What outlives a request: import, tile planning. Answers no HTTP.
 
 mod import;
+mod import_job;
+mod queue;
 mod rollback;
+mod spool;
 mod tile_plan;
+mod worker;
 
-pub use import::{FileReport, Import, ImportReport, Mode, Progress};
+pub use import::{
+    AttributeDiff, Change, Changes, FeatureDiff, FileReport, GeometryDiff, Import, ImportReport, Mode,
+    Progress,
+};
+pub use import_job::ImportJob;
+pub use queue::{Job, JobContext, Order, new_job, record};
 pub use rollback::{Rollback, RollbackReport};
+pub use spool::{Announced, Entry, Spool};
 pub use tile_plan::{PlanReport, follow_publication, height_model, refresh_tile_plan};
+pub use worker::{Lease, Worker};

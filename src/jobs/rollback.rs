@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Revision, RevisionState};
 use crate::store::{CollectionSummary, Store};
 
+use super::queue::{Job, JobContext};
 use super::{Progress, follow_publication, height_model};
 
 /// The parameters of a rollback.
@@ -18,6 +19,19 @@ pub struct Rollback {
     pub to: i64,
     /// Height of the geoid above the ellipsoid [m] in place of a grid.
     pub geoid_constant_m: Option<f64>,
+}
+
+impl Job for Rollback {
+    const KIND: &'static str = "rollback";
+
+    fn collection(&self) -> &str {
+        &self.collection
+    }
+
+    async fn run(&self, context: &JobContext) -> anyhow::Result<serde_json::Value> {
+        let report = Rollback::run(self, &context.store, context.progress.clone()).await?;
+        Ok(serde_json::to_value(report)?)
+    }
 }
 
 /// What a rollback did.

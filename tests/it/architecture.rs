@@ -9,14 +9,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("geometry", &["model"]),
     ("crs", &["model"]),
     ("query", &["model"]),
+    ("access", &["model"]),
     ("formats", &["model", "geometry", "crs"]),
     ("terrain", &["model", "geometry", "crs"]),
     ("tiles", &["model", "geometry", "crs", "formats"]),
     ("sample", &[]),
     ("store", &["model", "query"]),
-    ("jobs", &["model", "geometry", "crs", "query", "formats", "terrain", "tiles", "store"]),
-    ("api", &["model", "crs", "query", "formats", "terrain", "tiles", "store", "jobs"]),
-    ("cli", &["model", "crs", "sample", "store", "jobs", "api"]),
+    ("jobs", &["model", "geometry", "crs", "query", "access", "formats", "terrain", "tiles", "store"]),
+    ("api", &["model", "crs", "query", "access", "formats", "terrain", "tiles", "store", "jobs"]),
+    ("cli", &["model", "crs", "access", "sample", "store", "jobs", "api"]),
 ];
 
 fn sources(directory: &Path, found: &mut Vec<PathBuf>) {

@@ -339,3 +339,57 @@ async fn check_file(store: &Store, name: &str, record: &Value, id: &str, report:
     }
     matched
 }
+
+/// Three buildings edited by hand in the text of the file: a dry run tells what the import then does.
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_tell_what_changed_feature_by_feature() {
+    let database = database().await;
+    let store = &database.store;
+    let folder = tempfile::tempdir().unwrap();
+    let all = city(folder.path(), "all.gml", 20);
+    run(store, &import(&all, "buildings", Mode::Update)).await;
+    let text = std::fs::read_to_string(&all).unwrap();
+    let mut members: Vec<String> =
+        text.split_inclusive("</core:cityObjectMember>").map(str::to_owned).collect();
+    let value = |text: &str, element: &str| {
+        let (_, rest) = text.split_once(&format!("<{element}")).unwrap();
+        rest[rest.find('>').unwrap() + 1..rest.find('<').unwrap()].to_owned()
+    };
+    let id = |text: &str| text.split_once("gml:id=\"").unwrap().1.split('"').next().unwrap().to_owned();
+    // An attribute changed, an attribute gone, a corner of the ground 2 m to the east.
+    let roof = value(&members[3], "bldg:roofType");
+    members[3] = members[3].replacen(&format!(">{roof}<"), ">7777<", 1);
+    let (before, rest) = members[5].split_once("<bldg:measuredHeight").unwrap();
+    let height = rest[rest.find('>').unwrap() + 1..rest.find('<').unwrap()].parse::<f64>().unwrap();
+    members[5] = format!("{before}{}", rest.split_once("</bldg:measuredHeight>").unwrap().1);
+    let list = value(&members[7], "gml:posList");
+    let corner = list.trim().splitn(4, ' ').take(3).collect::<Vec<_>>().join(" ");
+    let (x, rest) = corner.split_once(' ').unwrap();
+    // The first vertex of a ring is its last, too.
+    let moved = list.replace(&corner, &format!("{:.3} {rest}", x.parse::<f64>().unwrap() + 2.0));
+    members[7] = members[7].replacen(&list, &moved, 1);
+    let edited = folder.path().join("edited.gml");
+    std::fs::write(&edited, members.concat()).unwrap();
+
+    let dry = run(store, &Import { dry_run: true, ..import(&edited, "buildings", Mode::Update) }).await;
+    let report = run(store, &import(&edited, "buildings", Mode::Update)).await;
+    assert_eq!(dry.changes, report.changes, "the dry run tells the same");
+    assert_eq!((dry.revision, report.updated, report.unchanged), (None, 3, 17));
+    let changes = serde_json::to_value(&report.changes).unwrap();
+    let counts = ["geometry", "attributes", "parts", "others"].map(|name| changes[name].as_u64().unwrap());
+    assert_eq!(counts, [1, 2, 0, 0], "{changes}");
+    let of = |index: usize| {
+        let id = id(&members[index]);
+        changes["features"].as_array().unwrap().iter().find(|feature| feature["id"] == id.as_str()).unwrap()
+    };
+    let attributes = |index: usize| {
+        let mut attributes = of(index)["attributes"].clone();
+        attributes[0].as_object_mut().unwrap().remove("part");
+        attributes
+    };
+    assert_eq!(attributes(3), serde_json::json!([{ "name": "roofType", "old": roof, "new": "7777" }]));
+    assert_eq!(attributes(5), serde_json::json!([{ "name": "measuredHeight", "old": height, "new": null }]));
+    assert_eq!(of(7)["geometry"][0]["moved_m"], 2.0);
+    assert!(report.to_text().contains(&format!("roofType \"{roof}\" → \"7777\"")), "{}", report.to_text());
+    database.close().await;
+}

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use crate::geometry::footprint;
-use crate::model::Severity;
+use crate::model::{CityObject, Severity};
 use crate::store::{CopyRows, Known};
 
+use super::diff::diff;
 use super::findings::{duplicate_issue, error_issue};
 use super::pipeline::Done;
 use super::prepare::{Content, Context, Prepared, encode};
@@ -30,7 +31,7 @@ impl Run<'_> {
         report.members += done.prepared.len() as u64;
         let (fresh, rows) = (self.drop_duplicates(done.prepared, report), done.rows);
         let known = self.known(&fresh).await?;
-        let mut ended = Vec::new();
+        let mut changed = Vec::new();
         let mut kept = Vec::new();
         for prepared in fresh {
             match known.get(&prepared.id) {
@@ -51,10 +52,14 @@ impl Run<'_> {
                 }
                 Some(old) => {
                     report.updated += 1;
-                    ended.push(old.key);
-                    self.take(prepared, &rows, context);
+                    changed.push((old.key, prepared));
                 }
             }
+        }
+        let ended: Vec<_> = changed.iter().map(|(key, _)| *key).collect();
+        self.compare(&changed).await?;
+        for (_, prepared) in changed {
+            self.take(prepared, &rows, context);
         }
         self.buffer.templates.extend(rows.templates);
         let Some(session) = self.target.session() else {
@@ -69,6 +74,23 @@ impl Run<'_> {
         }
         self.send(SEND_BYTES).await?;
         self.keep_issues(false).await
+    }
+
+    /// Tells what differs in objects that the store holds under these keys.
+    async fn compare(&mut self, changed: &[(i64, Prepared)]) -> anyhow::Result<()> {
+        let Some(collection) = self.target.collection().filter(|_| !changed.is_empty()) else {
+            return Ok(());
+        };
+        let keys: Vec<_> = changed.iter().map(|(key, _)| *key).collect();
+        let stored = self.store.objects(collection, &keys).await?;
+        let mut stored: HashMap<i64, CityObject> =
+            stored.into_iter().map(|(key, object, ..)| (key, object)).collect();
+        for (key, prepared) in changed {
+            if let (Some(old), Content::Object(new)) = (stored.remove(key), &prepared.content) {
+                self.report.changes.add(diff(&old, new));
+            }
+        }
+        Ok(())
     }
 
     /// One object an id: what is the same twice is taken once, what differs gets an id of its own.

@@ -1,6 +1,7 @@
 //! Files into a collection: one revision, published in one stroke or not at all.
 
 mod batch;
+mod diff;
 mod findings;
 mod finish;
 mod hash;
@@ -12,8 +13,9 @@ mod run;
 mod source_crs;
 mod target;
 
+pub use diff::{AttributeDiff, Change, FeatureDiff, GeometryDiff};
 pub use progress::Progress;
-pub use report::{FileReport, ImportReport};
+pub use report::{Changes, FileReport, ImportReport};
 
 use serde::{Deserialize, Serialize};
 

@@ -4,6 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::FeatureDiff;
+
+/// Changed objects listed in a report; all are counted.
+const LISTED: usize = 1_000;
+/// Changed objects that the text names.
+const NAMED: usize = 10;
+
 /// Of one input file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct FileReport {
@@ -27,6 +34,34 @@ pub struct FileReport {
     pub issues: BTreeMap<String, u64>,
 }
 
+/// How objects that the collection held before differ now.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Changes {
+    /// Objects with another shape.
+    pub geometry: u64,
+    /// Objects with other attributes.
+    pub attributes: u64,
+    /// Objects with parts more or less.
+    pub parts: u64,
+    /// Objects that differ in something else too, or in nothing else.
+    pub others: u64,
+    /// The first 1,000, one by one.
+    pub features: Vec<FeatureDiff>,
+}
+
+impl Changes {
+    /// Counts an object's differences and lists them while there is room.
+    pub(super) fn add(&mut self, found: FeatureDiff) {
+        self.geometry += u64::from(found.has_geometry());
+        self.attributes += u64::from(found.has_attributes());
+        self.parts += u64::from(found.has_parts());
+        self.others += u64::from(found.others > 0);
+        if self.features.len() < LISTED {
+            self.features.push(found);
+        }
+    }
+}
+
 /// Of one run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct ImportReport {
@@ -42,6 +77,8 @@ pub struct ImportReport {
     /// Objects that the new state no longer holds.
     pub ended: u64,
     pub skipped: u64,
+    /// What differs in the updated objects.
+    pub changes: Changes,
     /// Something named on import was not found, not readable or broke off: objects may be missing.
     pub is_incomplete: bool,
     /// Why `replace` ended nothing, although it was asked to.
@@ -97,6 +134,7 @@ impl ImportReport {
             self.members, self.inserted, self.updated, self.unchanged, self.ended, self.skipped
         ));
         lines.extend(self.replace_refused.clone());
+        lines.extend(self.changes_text());
         lines.push(format!("classes: {}", counted("", &self.classes)));
         lines.push(format!("levels of detail: {}; {} polygons", counted("", &self.lods), self.faces));
         for (code, count) in &self.issues {
@@ -117,6 +155,25 @@ impl ImportReport {
             self.objects_per_second
         ));
         lines.join("\n")
+    }
+
+    fn changes_text(&self) -> Vec<String> {
+        let changes = &self.changes;
+        if changes.features.is_empty() {
+            return Vec::new();
+        }
+        let mut lines = vec![format!(
+            "changed: geometry of {}, attributes of {}, parts of {}, something else of {}",
+            changes.geometry, changes.attributes, changes.parts, changes.others
+        )];
+        lines.extend(changes.features.iter().take(NAMED).map(|feature| format!("  {}", feature.to_text())));
+        if self.updated > NAMED as u64 {
+            lines.push(format!(
+                "  and {} more; `--json` lists the first {LISTED}",
+                self.updated - NAMED as u64
+            ));
+        }
+        lines
     }
 }
 

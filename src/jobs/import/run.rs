@@ -1,6 +1,6 @@
 //! The conductor: settle → open a revision → read, compare, write → publish → plan tiles.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
@@ -23,9 +23,23 @@ use super::{FileReport, Import, ImportReport, Progress};
 impl Import {
     /// Runs to the end; on an error, or when dropped, nothing of it is ever seen.
     pub async fn run(&self, store: &Store, progress: Arc<Progress>) -> anyhow::Result<ImportReport> {
+        self.run_named(store, progress, &BTreeMap::new()).await
+    }
+
+    /// The same; sources found in `names` go by those in everything that people read.
+    pub async fn run_named(
+        &self,
+        store: &Store,
+        progress: Arc<Progress>,
+        names: &BTreeMap<String, String>,
+    ) -> anyhow::Result<ImportReport> {
         let started = Instant::now();
         let forced = self.crs.as_deref().map(parse_user_crs).transpose()?;
-        let (inputs, not_found) = expand(&self.sources);
+        let (mut inputs, mut not_found) = expand(&self.sources);
+        for (source, name) in names {
+            inputs.iter_mut().for_each(|input| input.name = input.name.replace(source, name));
+            not_found.iter_mut().for_each(|issue| issue.message = issue.message.replace(source, name));
+        }
         if inputs.is_empty() {
             let reasons: Vec<_> = not_found.iter().map(|issue| issue.message.as_str()).collect();
             bail!(
@@ -37,7 +51,7 @@ impl Import {
         progress.say("looking at the input");
         let storage = settle(store, forced, &inputs, self.dry_run).await?;
         let target = Target::open(self, store).await?;
-        let mut run = Run::new(self, target, storage, forced, progress).await?;
+        let mut run = Run::new(self, store, target, storage, forced, progress).await?;
         for issue in not_found {
             run.note(&self.collection, issue);
         }
@@ -64,6 +78,7 @@ fn expected_bytes(inputs: &[Input]) -> u64 {
 /// An import on its way.
 pub(super) struct Run<'a> {
     pub(super) import: &'a Import,
+    pub(super) store: Store,
     pub(super) target: Target,
     pub(super) writer: Option<RowWriter>,
     pub(super) buffer: CopyRows,
@@ -83,6 +98,7 @@ pub(super) struct Run<'a> {
 impl<'a> Run<'a> {
     async fn new(
         import: &'a Import,
+        store: &Store,
         target: Target,
         storage: Crs,
         forced: Option<Crs>,
@@ -103,6 +119,7 @@ impl<'a> Run<'a> {
         };
         Ok(Run {
             import,
+            store: store.clone(),
             target,
             writer: None,
             buffer: CopyRows::new(storage.horizontal),

@@ -1,0 +1,32 @@
+//! An import as a job of the queue: its files may be uploads, which go by the names their owners gave them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Import;
+use super::queue::{Job, JobContext};
+
+/// The parameters of an import that waits in the queue.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ImportJob {
+    pub import: Import,
+    /// Source → the name for people, where the path on the server says nothing to them.
+    pub names: BTreeMap<String, String>,
+    /// The spool's entry that holds the files; it goes when the job has ended.
+    pub upload: Option<String>,
+}
+
+impl Job for ImportJob {
+    const KIND: &'static str = "import";
+
+    fn collection(&self) -> &str {
+        &self.import.collection
+    }
+
+    async fn run(&self, context: &JobContext) -> anyhow::Result<Value> {
+        let report = self.import.run_named(&context.store, context.progress.clone(), &self.names).await?;
+        Ok(serde_json::to_value(report)?)
+    }
+}

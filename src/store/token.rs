@@ -1,0 +1,94 @@
+//! Access tokens: found by their prefix, kept as hashes.
+
+use sqlx::FromRow;
+
+use super::{Store, StoreError};
+
+/// A token to keep.
+#[derive(Debug, Clone)]
+pub struct NewToken {
+    pub prefix: String,
+    pub hash: [u8; 32],
+    pub name: String,
+    pub scopes: Vec<String>,
+    /// Lifetime [s]; `None`: for ever.
+    pub expires_in_s: Option<i64>,
+}
+
+/// A token as kept; times are RFC 3339.
+#[derive(Debug, Clone, PartialEq, FromRow)]
+pub struct StoredToken {
+    pub prefix: String,
+    pub name: String,
+    pub scopes: Vec<String>,
+    pub created: String,
+    pub expires: Option<String>,
+    pub last_used: Option<String>,
+    pub revoked: Option<String>,
+    /// Neither revoked nor expired.
+    pub holds: bool,
+}
+
+impl Store {
+    pub async fn add_token(&self, token: &NewToken) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO access_token (prefix, hash, name, scopes, expires)
+             VALUES ($1, $2, $3, $4, now() + $5 * interval '1 second')",
+        )
+        .bind(&token.prefix)
+        .bind(token.hash.as_slice())
+        .bind(&token.name)
+        .bind(&token.scopes)
+        .bind(token.expires_in_s.map(|seconds| seconds as f64))
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// All tokens, oldest first, without their hashes.
+    pub async fn tokens(&self) -> Result<Vec<StoredToken>, StoreError> {
+        let tokens = sqlx::query_as(
+            "SELECT prefix, name, scopes, utc_text(created) AS created, utc_text(expires) AS expires,
+                utc_text(last_used) AS last_used, utc_text(revoked) AS revoked,
+                revoked IS NULL AND coalesce(expires > now(), true) AS holds
+             FROM access_token ORDER BY access_token.created, prefix",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(tokens)
+    }
+
+    /// Takes a token back; false when there is none that holds.
+    pub async fn revoke_token(&self, prefix: &str) -> Result<bool, StoreError> {
+        let revoked =
+            sqlx::query("UPDATE access_token SET revoked = now() WHERE prefix = $1 AND revoked IS NULL")
+                .bind(prefix)
+                .execute(&self.pool)
+                .await?;
+        Ok(revoked.rows_affected() == 1)
+    }
+
+    /// Hash, name and scopes of a token that holds.
+    pub async fn token(&self, prefix: &str) -> Result<Option<([u8; 32], String, Vec<String>)>, StoreError> {
+        let row: Option<(Vec<u8>, String, Vec<String>)> = sqlx::query_as(
+            "SELECT hash, name, scopes FROM access_token
+             WHERE prefix = $1 AND revoked IS NULL AND coalesce(expires > now(), true)",
+        )
+        .bind(prefix)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.and_then(|(hash, name, scopes)| Some((hash.try_into().ok()?, name, scopes))))
+    }
+
+    /// Notes that the token was shown; at most once a minute.
+    pub async fn note_token_use(&self, prefix: &str) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE access_token SET last_used = now()
+             WHERE prefix = $1 AND coalesce(last_used < now() - interval '1 minute', true)",
+        )
+        .bind(prefix)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+}
