@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 
 use crate::crs::parse_user_crs;
-use crate::formats::{CityGmlFile, Input, expand};
+use crate::formats::{self, Input, expand};
 use crate::jobs::{height_model, refresh_tile_plan};
 use crate::model::{Crs, Issue, PropertySummary, Severity};
 use crate::store::{CollectionSummary, CopyRows, FileFigures, ImportSession, Known, RowWriter, Store};
@@ -131,7 +131,7 @@ impl<'a> Run<'a> {
         self.progress.say(input.name.clone());
         let mut report = FileReport { file: input.name.clone(), ..FileReport::default() };
         let opening = input.clone();
-        let file = match tokio::task::spawn_blocking(move || CityGmlFile::open(opening)).await? {
+        let file = match tokio::task::spawn_blocking(move || formats::open(opening)).await? {
             Ok(file) => file,
             Err(error) => {
                 self.refuse_file(&mut report, "file_unreadable", format!("{error}; the file was left out"));
@@ -414,7 +414,7 @@ impl<'a> Run<'a> {
 
 /// Whether objects of the file may be missing that nobody can name.
 fn loses_objects(issue: &Issue) -> bool {
-    let codes = ["file_unreadable", "file_broken", "height_system_refused", "xml_malformed", "internal"];
+    let codes = ["file_unreadable", "file_broken", "height_system_refused", "xml_malformed", "json_malformed", "internal"];
     issue.severity == Severity::Error
         && (codes.contains(&issue.code.as_str()) || LEFT_OUT.contains(&issue.code.as_str()))
 }
