@@ -5,6 +5,7 @@ use super::scan::{elements, members, text};
 use crate::model::{Material, Texture};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// What `material` and `texture` of geometries point at.
@@ -12,6 +13,9 @@ use std::ops::Range;
 pub struct Looks {
     pub materials: Vec<Material>,
     pub textures: Vec<Texture>,
+    /// The first of the equal ones, by index.
+    pub first_materials: Vec<u32>,
+    pub first_textures: Vec<u32>,
     /// `[s, t]`, NaN where one is no pair of numbers.
     pub coordinates: Vec<[f64; 2]>,
 }
@@ -45,7 +49,15 @@ pub fn read(bytes: &[u8], value: Range<usize>, findings: &mut Findings) -> Looks
             _ => {}
         }
     }
+    looks.first_materials = first_of_equals(&looks.materials);
+    looks.first_textures = first_of_equals(&looks.textures);
     looks
+}
+
+fn first_of_equals<T: std::fmt::Debug>(items: &[T]) -> Vec<u32> {
+    let mut known = HashMap::new();
+    let places = items.iter().zip(0..);
+    places.map(|(item, index)| *known.entry(format!("{item:?}")).or_insert(index)).collect()
 }
 
 /// The items of a list, empty ones in place of those that cannot be read.

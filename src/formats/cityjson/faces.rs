@@ -91,10 +91,12 @@ impl<'a> Builder<'a> {
     /// One solid of shells; `told` says whether where they begin is written down.
     pub fn solid(&mut self, shells: &Nested, values: &Values, told: bool) {
         for (index, shell) in shells.list().iter().enumerate() {
-            if told {
-                self.geometry.shells.push(self.geometry.faces.len() as u32);
-            }
+            let first = self.geometry.faces.len();
             self.faces(shell, &values.at(index));
+            // A shell without faces is none.
+            if told && self.geometry.faces.len() > first {
+                self.geometry.shells.push(first as u32);
+            }
         }
     }
 
@@ -220,6 +222,7 @@ fn pad<T: Clone>(list: &mut Vec<T>, length: usize, value: T) {
 impl Theme {
     fn material(&mut self, pick: Pick, looks: &Looks, geometry: &Geometry, findings: &mut Findings) {
         let Some(index) = pick.index() else { return };
+        let index = looks.first_materials.get(index as usize).copied().unwrap_or(index);
         let Some(material) = looks.materials.get(index as usize) else {
             let message = format!("a face has material {index}, which does not exist");
             return findings.warning("appearance_invalid", message);
@@ -243,11 +246,14 @@ impl Theme {
         findings: &mut Findings,
     ) {
         let Pick::Each(rings) = pick else { return };
-        let Some(index) = rings.list().first().and_then(|ring| ring.list().first()?.index()) else { return };
+        let first = origins.first().and_then(|(origin, _)| rings.list().get(*origin));
+        let Some(index) = first.and_then(|ring| ring.list().first()?.index()) else { return };
+        let index = looks.first_textures.get(index as usize).copied().unwrap_or(index);
         let Some(texture) = looks.textures.get(index as usize) else {
             let message = format!("a face has texture {index}, which does not exist");
             return findings.warning("appearance_invalid", message);
         };
+        let Some(coordinates) = coordinates(rings, origins, looks, geometry, findings) else { return };
         let list = &mut self.appearance.textures;
         let own = *self.textures.entry(index).or_insert_with(|| {
             list.push(texture.clone());
@@ -255,39 +261,43 @@ impl Theme {
         });
         self.appearance.face_textures.resize(geometry.faces.len() - 1, NO_LOOK);
         self.appearance.face_textures.push(own);
-        self.coordinates(rings, origins, looks, geometry, findings);
+        let all = &mut self.appearance.texture_coordinates;
+        all.resize(geometry.points.len() - coordinates.len(), [f64::NAN; 2]);
+        all.extend(coordinates);
     }
+}
 
-    fn coordinates(
-        &mut self,
-        rings: &Nested,
-        origins: &[(usize, usize)],
-        looks: &Looks,
-        geometry: &Geometry,
-        findings: &mut Findings,
-    ) {
-        let Some(face) = geometry.faces.last() else { return };
-        let coordinates = &mut self.appearance.texture_coordinates;
-        for (position, (origin, vertex_count)) in origins.iter().enumerate() {
-            let ring = face.first_ring as usize + position;
-            let start =
-                ring.checked_sub(1).and_then(|before| geometry.ring_ends.get(before)).copied().unwrap_or(0);
-            let end = geometry.ring_ends.get(ring).copied().unwrap_or(start) as usize;
-            coordinates.resize(start as usize, [f64::NAN; 2]);
-            let values = rings.list().get(*origin).map_or(&[][..], Nested::list);
-            let values = values.get(1..).unwrap_or_default();
-            if values.len() == *vertex_count {
-                let of = |value: &Nested| looks.coordinates.get(value.index()? as usize).copied();
-                coordinates.extend(values.iter().map(|value| of(value).unwrap_or([f64::NAN; 2])));
-            } else if !values.is_empty() {
+/// A texture coordinate for each point of the last face; `None` where the exterior has none to use.
+fn coordinates(
+    rings: &Nested,
+    origins: &[(usize, usize)],
+    looks: &Looks,
+    geometry: &Geometry,
+    findings: &mut Findings,
+) -> Option<Vec<[f64; 2]>> {
+    let face = geometry.faces.last()?;
+    let mut found = Vec::new();
+    for (ring, (origin, vertex_count)) in (face.first_ring..).zip(origins) {
+        let values = rings.list().get(*origin).and_then(|ring| ring.list().get(1..)).unwrap_or_default();
+        let of = |value: &Nested| looks.coordinates.get(value.index()? as usize).copied();
+        let pairs: Option<Vec<[f64; 2]>> = values.iter().map(of).collect();
+        let pairs =
+            pairs.filter(|pairs| pairs.len() == *vertex_count && pairs.iter().all(|pair| !pair[0].is_nan()));
+        let length = geometry.ring(ring).len();
+        match pairs {
+            // A closing vertex is not kept, nor is its coordinate.
+            Some(pairs) => found.extend(pairs.into_iter().take(length)),
+            None => {
                 let message = format!(
-                    "a ring of {vertex_count} vertices has {} texture coordinates; they are left out",
-                    values.len()
+                    "a ring of {vertex_count} vertices has not as many texture coordinates; it goes without"
                 );
                 findings.warning("appearance_invalid", message);
+                if found.is_empty() {
+                    return None;
+                }
+                found.resize(found.len() + length, [f64::NAN; 2]);
             }
-            // A closing vertex is not kept, nor is its coordinate.
-            coordinates.resize(end, [f64::NAN; 2]);
         }
     }
+    Some(found)
 }

@@ -7,7 +7,7 @@ use super::head::{self, Head, Root, Shared};
 use super::scan::{Borders, members, skip_space};
 use super::vertices::{self, Transform};
 use crate::formats::{FormatError, Header, Input};
-use crate::model::Issue;
+use crate::model::{Issue, Template};
 use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 
@@ -102,6 +102,16 @@ impl CityJsonFile {
     /// What the file says beside its objects.
     pub fn head(&self) -> &Head {
         &self.head
+    }
+
+    /// Steps and origin of the coordinates, where the file has them.
+    pub fn transform(&self) -> Option<Transform> {
+        self.shared.transform
+    }
+
+    /// What instances show.
+    pub fn templates(&self) -> impl Iterator<Item = &Arc<Template>> {
+        self.shared.templates.iter().flatten()
     }
 
     /// Of the unpacked stream.

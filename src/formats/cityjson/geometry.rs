@@ -173,11 +173,19 @@ fn fill(builder: &mut Builder, kind: GeometryKind, boundaries: &Nested, values: 
         }
         GeometryKind::MultiCurve => boundaries.list().iter().for_each(|line| builder.line(line.list())),
         GeometryKind::MultiSurface | GeometryKind::Tin => builder.faces(boundaries, values),
-        GeometryKind::Solid => builder.solid(boundaries, values, boundaries.list().len() > 1),
+        GeometryKind::Solid => {
+            builder.solid(boundaries, values, true);
+            if builder.geometry.shells.len() == 1 {
+                builder.geometry.shells.clear();
+            }
+        }
         GeometryKind::MultiSolid => {
             for (index, solid) in boundaries.list().iter().enumerate() {
-                builder.geometry.solids.push(builder.geometry.shells.len() as u32);
+                let first = builder.geometry.shells.len();
                 builder.solid(solid, &values.at(index), true);
+                if builder.geometry.shells.len() > first {
+                    builder.geometry.solids.push(first as u32);
+                }
             }
         }
     }

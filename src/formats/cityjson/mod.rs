@@ -14,6 +14,7 @@ mod objects;
 mod scan;
 mod types;
 mod vertices;
+mod write;
 
 #[cfg(test)]
 mod data_tests;
@@ -23,3 +24,5 @@ mod tests;
 pub use batch::Batch;
 pub use file::{CityJsonFile, begins_as_json, speaks_cityjson};
 pub use head::Head;
+pub use vertices::Transform;
+pub use write::{DocumentWriter, Losses, SequenceWriter, WriteOptions, reference_system};

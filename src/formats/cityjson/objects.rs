@@ -138,15 +138,24 @@ impl Reader<'_> {
 
     fn classify(&mut self, object: &mut CityObject, kind: String) {
         let remembered = object.attributes.get("sourceClass").and_then(Value::as_str).map(str::to_owned);
+        let is_generic = |class| class == types::generic_object();
         match (types::object_class(&kind), remembered) {
-            (Some(class), Some(name)) if class == types::generic_object() => {
-                object.attributes.shift_remove("sourceClass");
-                match types::object_class(&name) {
-                    Some(known) => object.class = known,
-                    None => (object.class, object.source_class) = (class, Some(name)),
+            (Some(class), Some(name)) => match types::own_class(&name) {
+                // Written by us: a class that shares its type with others, or has none.
+                Some(known)
+                    if known.get().cityjson == kind
+                        || known.get().cityjson.is_empty() && is_generic(class) =>
+                {
+                    object.attributes.shift_remove("sourceClass");
+                    object.class = known;
                 }
-            }
-            (Some(class), _) => object.class = class,
+                _ if is_generic(class) => {
+                    object.attributes.shift_remove("sourceClass");
+                    (object.class, object.source_class) = (class, Some(name));
+                }
+                _ => object.class = class,
+            },
+            (Some(class), None) => object.class = class,
             (None, _) => {
                 if !kind.starts_with('+') {
                     let message =
@@ -183,9 +192,17 @@ impl Reader<'_> {
             texts.map(|name| name.map_or(Value::Null, Value::from)).collect()
         };
         let mut ids = names(&parts.members);
-        let roles = names(&parts.roles);
+        let mut roles = names(&parts.roles);
         if ids.is_empty() {
-            return;
+            // Where members are no parts of the file's own, they stand among the attributes.
+            match object.attributes.get("groupMember") {
+                Some(Value::Array(list)) => ids = list.clone(),
+                Some(one) => ids = vec![one.clone()],
+                None => return,
+            }
+            if let Some(Value::Array(list)) = object.attributes.shift_remove("groupMemberRoles") {
+                roles = list;
+            }
         }
         let link = |role: Option<&Value>| match role.filter(|role| role.is_string()) {
             Some(role) => serde_json::json!({ "href": true, "role": role }),

@@ -36,6 +36,11 @@ pub fn surface_class(name: &str) -> Option<ClassId> {
     TYPES.surfaces.get(name).copied()
 }
 
+/// A class of objects by its own name.
+pub fn own_class(name: &str) -> Option<ClassId> {
+    class_by_name(name).filter(|class| !class.get().is_surface)
+}
+
 pub fn generic_object() -> ClassId {
     class_by_name("GenericCityObject").unwrap_or_default()
 }

@@ -14,14 +14,43 @@ pub struct Transform {
 impl Transform {
     pub const NONE: Transform = Transform { scale: [1.0; 3], translate: [0.0; 3] };
 
-    /// Dataset coordinates of a vertex.
-    pub fn apply(&self, [x, y, z]: [f64; 3]) -> [f64; 3] {
-        let ([sx, sy, sz], [tx, ty, tz]) = (self.scale, self.translate);
-        [x * sx + tx, y * sy + ty, z * sz + tz]
-    }
-
     pub fn is_finite(&self) -> bool {
         self.scale.iter().chain(&self.translate).all(|value| value.is_finite())
+    }
+}
+
+/// One axis of a transform, so that a whole number becomes the decimal that it stands for: 78372116 steps of a
+/// thousandth are 78372.116 and not the number beside it.
+#[derive(Clone, Copy)]
+enum Axis {
+    /// Whole steps to the origin, and steps in a unit.
+    Decimal {
+        origin: f64,
+        steps: f64,
+    },
+    Plain {
+        scale: f64,
+        translate: f64,
+    },
+}
+
+impl Axis {
+    fn new(scale: f64, translate: f64) -> Axis {
+        let steps = (1.0 / scale).round();
+        let origin = (translate * steps).round();
+        let is_decimal = (scale * steps - 1.0).abs() < 1e-12
+            && (1.0..=1e9).contains(&steps)
+            && (translate * steps - origin).abs() < 1e-3
+            && origin.abs() < 1e15;
+        if is_decimal { Axis::Decimal { origin, steps } } else { Axis::Plain { scale, translate } }
+    }
+
+    fn apply(self, value: f64) -> f64 {
+        match self {
+            Axis::Decimal { origin, steps } if value.fract() == 0.0 => (value + origin) / steps,
+            Axis::Decimal { origin, steps } => value / steps + origin / steps,
+            Axis::Plain { scale, translate } => value * scale + translate,
+        }
     }
 }
 
@@ -37,6 +66,9 @@ pub fn read(
         return Err(Broken { offset: at, reason: "`vertices` is no array" });
     }
     let count = memchr::memchr_iter(b']', list.get(at..).unwrap_or(&[])).count();
+    let [sx, sy, sz] = transform.scale;
+    let [tx, ty, tz] = transform.translate;
+    let axes = [Axis::new(sx, tx), Axis::new(sy, ty), Axis::new(sz, tz)];
     let mut points = Vec::with_capacity(count);
     let mut bad = 0;
     at = skip_space(list, at + 1);
@@ -44,7 +76,7 @@ pub fn read(
         let unclosed = Broken { offset: at, reason: "`vertices` does not hold arrays of three numbers" };
         let inner = list.get(at..).filter(|rest| rest.first() == Some(&b'[')).ok_or(unclosed)?;
         let length = memchr::memchr(b']', inner).ok_or(unclosed)?;
-        points.push(vertex(inner.get(1..length).unwrap_or(&[]), transform).unwrap_or_else(|| {
+        points.push(vertex(inner.get(1..length).unwrap_or(&[]), &axes).unwrap_or_else(|| {
             bad += 1;
             [f64::NAN; 3]
         }));
@@ -58,16 +90,23 @@ pub fn read(
     Ok((points, bad))
 }
 
-fn vertex(text: &[u8], transform: &Transform) -> Option<[f64; 3]> {
+fn vertex(text: &[u8], [x, y, z]: &[Axis; 3]) -> Option<[f64; 3]> {
     let mut numbers = text.split(|byte| *byte == b',').map(|token| number(token.trim_ascii()));
-    let point = [numbers.next()??, numbers.next()??, numbers.next()??];
-    let point = transform.apply(point);
+    let point = [x.apply(numbers.next()??), y.apply(numbers.next()??), z.apply(numbers.next()??)];
     (numbers.next().is_none() && point.iter().all(|value| value.is_finite())).then_some(point)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whole_numbers_become_the_decimals_they_stand_for() {
+        let transform = Transform { scale: [0.001, 0.01, 0.3], translate: [78612.16900000001, -5.0, 1.0] };
+        let json = b"[[-1,7,2]]";
+        let (points, _) = read(json, 0..json.len(), &transform).unwrap();
+        assert_eq!(points, [[78612.168, -4.93, 1.6]]);
+    }
 
     #[test]
     fn bad_vertices_are_counted_and_keep_their_place() {

@@ -29,7 +29,7 @@ pub(super) struct Done {
 
 /// What the collector receives, in any order, then `Ended` once from the reader.
 enum Message {
-    Done(Done),
+    Done(Box<Done>),
     Ended { batches: u64, issues: Vec<Issue>, failed: Option<FormatError> },
 }
 
@@ -102,7 +102,7 @@ impl Pipeline {
                 return self.after_the_last().await;
             }
             match self.messages.recv().await {
-                Some(Message::Done(done)) => drop(self.waiting.insert(done.sequence, done)),
+                Some(Message::Done(done)) => drop(self.waiting.insert(done.sequence, *done)),
                 Some(Message::Ended { batches, issues, failed }) => {
                     self.total = Some(batches);
                     self.final_issues = issues;
@@ -214,7 +214,7 @@ fn work(
         };
         prepare_all(result.objects, &mut preparer, &mut done);
         progress.add_objects(done.prepared.len() as u64);
-        if sender.blocking_send(Message::Done(done)).is_err() {
+        if sender.blocking_send(Message::Done(Box::new(done))).is_err() {
             return;
         }
     }
