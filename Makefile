@@ -6,7 +6,7 @@ ADDRESS ?= 127.0.0.1:8080
 BINARY := target/release/stadtwin
 VIEWER := viewer/node_modules/.stadtwin-built
 
-.PHONY: help demo test lint viewer build bench sample-data clean setup-demo setup-test import-demo
+.PHONY: help demo test lint viewer build bench durability sample-data clean setup-demo setup-test import-demo
 
 help:
 	@echo 'make demo    the sample city at http://$(ADDRESS)'
@@ -51,6 +51,10 @@ lint:
 
 bench: build
 	scripts/bench
+
+# Kills a large import ten times at random moments.
+durability: build
+	scripts/bench durability
 
 sample-data: build
 	$(BINARY) sample-data --out sample-data

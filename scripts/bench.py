@@ -1,7 +1,6 @@
 """Runs the import and the tile server as whole processes and prints medians. Called by scripts/bench."""
 import json
 import os
-import re
 import resource
 import shutil
 import statistics
@@ -10,6 +9,8 @@ import sys
 import tempfile
 import time
 import urllib.request
+
+from bench_server import serve, stop
 
 BINARY, WORK, BUILDINGS, RUNS = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 
@@ -42,7 +43,7 @@ def imports() -> str:
             data = tempfile.mkdtemp(prefix="bench-", dir=WORK)
             os.chmod(data, 0o755)
             # Another command keeps the cluster running, so that its start is not measured: as on a server.
-            keeper = serve(data)
+            keeper = serve(BINARY, data)
             fresh.append(run_import(data, count))
             again.append(run_import(data, count))
             stop(keeper)
@@ -61,24 +62,8 @@ def imports() -> str:
     return kept
 
 
-def serve(data: str):
-    process = subprocess.Popen([BINARY, "--data-dir", data, "serve", "--address", "127.0.0.1:0"],
-                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    for line in process.stdout:
-        found = re.match(r"API +(http://\S+)/$", line)
-        if found:
-            process.url = found.group(1)
-            return process
-    sys.exit("the server did not start")
-
-
-def stop(process) -> None:
-    process.terminate()
-    process.wait()
-
-
 def tiles(data: str) -> None:
-    server = serve(data)
+    server = serve(BINARY, data)
     base = server.url + "/collections/buildings/3dtiles/"
     with urllib.request.urlopen(base + "tileset.json") as answer:
         root = json.load(answer)["root"]

@@ -146,7 +146,11 @@ impl ImportReport {
         }
         lines.push(format!("stored in EPSG:{}, heights {}", self.storage_crs, self.heights));
         if self.tiles > 0 {
-            lines.push(format!("{} tiles planned", self.tiles));
+            lines.push(if self.tiles == 1 {
+                "1 tile planned".into()
+            } else {
+                format!("{} tiles planned", self.tiles)
+            });
         }
         lines.push(format!(
             "{:.1} MB in {:.2} s: {:.0} objects/s",
