@@ -1,5 +1,6 @@
 //! Imports as jobs: tokens, uploads, the queue and its workers, over HTTP against a real server and database.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use stadtwin::access::issue_token;
 use stadtwin::api::{AppState, serve};
 use stadtwin::crs::HeightModel;
-use stadtwin::jobs::{Lease, Spool, Worker};
+use stadtwin::jobs::{Import, Lease, Mode, Spool, Watch, Worker};
 use stadtwin::sample::write_city;
 use stadtwin::store::{JobState, NewJob, NewToken, Store};
 
@@ -399,6 +400,58 @@ fn job(kind: &'static str, priority: i32, place: Option<&str>) -> NewJob {
     }
 }
 
+/// A file is taken when it stands still, once, and again when its content changed: also by another watcher.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watched_folder_hands_each_content_over_once() {
+    let server = Server::start().await;
+    let _worker = server.work();
+    let folder = server.folder.path().join("deliveries");
+    let watch = Watch {
+        store: server.database.store.clone(),
+        folder: folder.clone(),
+        import: Import {
+            sources: Vec::new(),
+            collection: "buildings".into(),
+            title: None,
+            crs: None,
+            mode: Mode::Update,
+            dry_run: false,
+            geoid_constant_m: Some(45.5),
+            jobs: 0,
+        },
+        place: Some(server.spool.place().to_owned()),
+        pause: Duration::from_secs(1),
+    };
+    let file = folder.join("week.gml");
+    std::fs::write(&file, city(3)).unwrap();
+    std::fs::write(folder.join("week.gml.part"), city(9)).unwrap();
+    std::fs::write(folder.join("read.me"), "no city").unwrap();
+    let mut seen = HashMap::new();
+    let mut looks = Vec::new();
+    for content in [None, None, None, Some(city(5)), None, None] {
+        if let Some(content) = content {
+            std::fs::write(&file, content).unwrap();
+        }
+        looks.push(watch.look(&mut seen).await.unwrap());
+    }
+    let taken: Vec<_> = looks.iter().map(Vec::len).collect();
+    assert_eq!(taken, [0, 1, 0, 0, 1, 0]);
+    for (look, count) in [(1, 3), (4, 5)] {
+        let job = server.ended(&format!("/jobs/{}", looks[look][0])).await;
+        assert_eq!(
+            (&job["status"], &job["report"]["members"]),
+            (&json!("successful"), &json!(count)),
+            "{job}"
+        );
+    }
+    assert_eq!(server.feature_count("buildings").await, 5);
+    let mut anew = HashMap::new();
+    for _ in 0..3 {
+        assert_eq!(watch.look(&mut anew).await.unwrap(), Vec::<i64>::new(), "the store remembers");
+    }
+    server.database.close().await;
+}
+
 /// Priorities, places, postponement, and the last attempt.
 #[tokio::test]
 async fn the_queue_gives_each_job_to_one_worker() {
@@ -409,7 +462,8 @@ async fn the_queue_gives_each_job_to_one_worker() {
     let high = store.add_job(&job("import", 1, None)).await.unwrap();
     let (a, b, c) =
         tokio::join!(store.claim_job(Some("here")), store.claim_job(None), store.claim_job(Some("here")));
-    let mut claimed: Vec<_> = [a, b, c].into_iter().filter_map(|job| job.unwrap()).map(|job| job.id).collect();
+    let mut claimed: Vec<_> =
+        [a, b, c].into_iter().filter_map(|job| job.unwrap()).map(|job| job.id).collect();
     claimed.sort_unstable();
     assert_eq!(claimed, [low, high], "each once, and none whose files are elsewhere");
     assert_eq!(store.claim_job(Some("there")).await.unwrap().unwrap().id, elsewhere);
@@ -458,7 +512,10 @@ async fn the_command_line_makes_tokens_and_shows_jobs() {
     assert!(token.starts_with("stw_") && token.trim().len() == 81, "{token}");
     let secret = token.trim().rsplit('_').next().unwrap();
     let (_, list, _) = run(&["token", "list"]);
-    assert!(list.contains("Lieferant") && list.contains("import:buildings") && !list.contains(secret), "{list}");
+    assert!(
+        list.contains("Lieferant") && list.contains("import:buildings") && !list.contains(secret),
+        "{list}"
+    );
     assert!(run(&["token", "revoke", &token[4..16]]).0);
     let (again, _, told) = run(&["token", "revoke", &token[4..16]]);
     assert!(!again && told.contains("token list"), "{told}");
@@ -469,7 +526,9 @@ async fn the_command_line_makes_tokens_and_shows_jobs() {
     let import = |path: &Path| run(&["import", "--collection", "buildings", &path.display().to_string()]);
     assert!(import(&path).0);
     std::fs::write(&path, city(3)).unwrap();
-    assert!(run(&["import", "--mode", "replace", "--collection", "buildings", &path.display().to_string()]).0);
+    assert!(
+        run(&["import", "--mode", "replace", "--collection", "buildings", &path.display().to_string()]).0
+    );
     let (_, jobs, _) = run(&["jobs"]);
     assert_eq!(jobs.matches("\tsuccessful\timport\tbuildings\t").count(), 2, "{jobs}");
     let (_, revisions, _) = run(&["revisions", "--collection", "buildings"]);
