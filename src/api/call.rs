@@ -10,6 +10,7 @@ use axum::response::Response;
 use bytes::Bytes;
 
 use super::answer::Answer;
+use super::auth;
 use super::error::ApiError;
 use super::etag;
 use super::html;
@@ -18,6 +19,7 @@ use super::negotiate::{self, Language, Media};
 use super::params::{self, Query};
 use super::routes::Route;
 use super::state::AppState;
+use super::writes::{self, Write};
 
 pub const ALLOWED: &str = "GET, HEAD, OPTIONS";
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
@@ -81,7 +83,8 @@ pub async fn answer(
     request: Request,
 ) -> Response {
     let started = Instant::now();
-    let (parts, _) = request.into_parts();
+    let (parts, body) = request.into_parts();
+    let write = writes::find(route, &parts.method);
     let metrics = state.metrics.clone();
     let context = Context::of(&state, route, &parts.headers, parts.uri.path());
     let segments = match segments {
@@ -93,21 +96,24 @@ pub async fn answer(
         Err(_) => Err(ApiError::BadRequest("the path is not UTF-8".to_owned())),
     };
     let result = match segments {
-        Ok(segments) => handle(state, route, &parts, segments, &context.base).await,
+        Ok(segments) => handle(state, route, write, &parts, body, segments, &context.base).await,
         Err(error) => Err(error),
     };
     let response = match result {
         Ok(answer) => respond(answer, &parts.method, &parts.headers),
         Err(error) => refuse(&error, &context, &parts.method),
     };
-    metrics.count(route.operation_id, response.status().as_u16(), started.elapsed());
+    let operation_id = write.map_or(route.operation_id, |write| write.operation_id);
+    metrics.count(operation_id, response.status().as_u16(), started.elapsed());
     response
 }
 
 async fn handle(
     state: AppState,
     route: &'static Route,
+    write: Option<&'static Write>,
     parts: &axum::http::request::Parts,
+    body: Body,
     segments: Vec<(String, String)>,
     base: &Base,
 ) -> Result<Answer, ApiError> {
@@ -115,11 +121,12 @@ async fn handle(
         Method::GET | Method::HEAD => {}
         Method::OPTIONS => {
             let answer = Answer { status: StatusCode::NO_CONTENT, ..Answer::new(Media::Text, Bytes::new()) };
-            return Ok(answer.with(header::ALLOW, ALLOWED));
+            return Ok(answer.with(header::ALLOW, &writes::allowed(route)));
         }
+        _ if write.is_some() => {}
         _ => {
             let method = params::shortened(parts.method.as_str());
-            return Err(ApiError::MethodNotAllowed { method, allow: ALLOWED });
+            return Err(ApiError::MethodNotAllowed { method, allow: writes::allowed(route) });
         }
     }
     let query = Query::parse(parts.uri.query().unwrap_or_default(), route.parameters, route.open_query)?;
@@ -134,6 +141,11 @@ async fn handle(
         segments,
         query,
     };
+    if let Some(write) = write {
+        // Bodies may be long: each handler bounds the pauses within.
+        let caller = auth::caller(&call.state, &call.headers).await?;
+        return (write.handler)(call, caller, body).await;
+    }
     let timeout = call.state.timeout;
     tokio::time::timeout(timeout, (route.handler)(call))
         .await
@@ -182,6 +194,9 @@ pub fn refuse(error: &ApiError, context: &Context, method: &Method) -> Response 
     answer.status = error.status();
     let answer = match error {
         ApiError::MethodNotAllowed { allow, .. } => answer.with(header::ALLOW, allow),
+        ApiError::Refused { status, .. } if *status == StatusCode::UNAUTHORIZED => {
+            answer.with(header::WWW_AUTHENTICATE, "Bearer realm=\"stadtwin\"")
+        }
         _ => answer,
     };
     respond(answer.uncached(), method, &HeaderMap::new())

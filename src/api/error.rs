@@ -14,7 +14,10 @@ pub enum ApiError {
     #[error("{0}")]
     Gone(String),
     #[error("method {method} is not allowed here; allowed: {allow}")]
-    MethodNotAllowed { method: String, allow: &'static str },
+    MethodNotAllowed { method: String, allow: String },
+    /// A write that cannot be: 401, 403, 409, 412, 413, 415.
+    #[error("{detail}")]
+    Refused { status: StatusCode, detail: String },
     #[error("{0}")]
     NotAcceptable(String),
     #[error("the answer took longer than {seconds} s")]
@@ -33,6 +36,10 @@ impl ApiError {
         ApiError::Internal(cause.into())
     }
 
+    pub fn refused(status: StatusCode, detail: String) -> ApiError {
+        ApiError::Refused { status, detail }
+    }
+
     pub fn no_collection(id: &str) -> ApiError {
         ApiError::NotFound(format!("no collection `{id}`"))
     }
@@ -43,6 +50,7 @@ impl ApiError {
             ApiError::NotFound(_) => StatusCode::NOT_FOUND,
             ApiError::Gone(_) => StatusCode::GONE,
             ApiError::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            ApiError::Refused { status, .. } => *status,
             ApiError::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
             ApiError::Timeout { .. } | ApiError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             ApiError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -56,6 +64,14 @@ impl ApiError {
             ApiError::NotFound(_) => "NotFound",
             ApiError::Gone(_) => "Gone",
             ApiError::MethodNotAllowed { .. } => "MethodNotAllowed",
+            ApiError::Refused { status, .. } => match *status {
+                StatusCode::UNAUTHORIZED => "Unauthorized",
+                StatusCode::FORBIDDEN => "Forbidden",
+                StatusCode::CONFLICT => "Conflict",
+                StatusCode::PAYLOAD_TOO_LARGE => "TooLarge",
+                StatusCode::UNSUPPORTED_MEDIA_TYPE => "UnsupportedMediaType",
+                _ => "PreconditionFailed",
+            },
             ApiError::NotAcceptable(_) => "NotAcceptable",
             ApiError::Timeout { .. } => "Timeout",
             ApiError::Unavailable(_) => "Unavailable",

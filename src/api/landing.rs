@@ -53,6 +53,7 @@ fn links(call: &Call) -> Links {
     for rel in ["data", &format!("{REL}/data")] {
         links.push(link(rel, &to("/collections"), Media::Json, "the collections of features"));
     }
+    links.push(link(&format!("{REL}/job-list"), &to("/jobs"), Media::Json, "what is being done"));
     links.push(link("preview", &to("/viewer/"), Media::Html, "the 3D view"));
     links.push(link("status", &to("/health"), Media::Json, "the state of the server"));
     links

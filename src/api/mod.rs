@@ -4,18 +4,22 @@
 //! the answer its headers; each other file is one resource or one thing that all of them share.
 
 mod answer;
+mod auth;
 mod call;
 mod collections;
 mod conformance;
 mod cors;
 mod error;
 mod etag;
+mod form;
 mod geojson;
 mod ground;
 mod health;
 mod html;
+mod imports;
 mod item;
 mod items;
+mod jobs;
 mod landing;
 mod links;
 mod map;
@@ -32,7 +36,9 @@ mod state;
 mod table;
 mod tiles;
 mod time;
+mod uploads;
 mod viewer;
+mod writes;
 
 pub use state::AppState;
 

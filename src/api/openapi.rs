@@ -11,6 +11,7 @@ use super::negotiate::Media;
 use super::params::Parameter;
 use super::routes::{ROUTES, Route};
 use super::schemas;
+use super::writes::{self, Write};
 
 #[derive(Template)]
 #[template(path = "api.html")]
@@ -44,8 +45,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
 /// The whole document; `url` is where the server stands.
 pub fn document(url: &str, title: &str) -> Value {
     let described = || ROUTES.iter().filter(|route| route.is_described());
-    let paths: Map<_, _> =
-        described().map(|route| (route.path.to_owned(), json!({ "get": operation(route) }))).collect();
+    let paths: Map<_, _> = described().map(|route| (route.path.to_owned(), path_item(route))).collect();
     let mut parameters = Map::new();
     for parameter in described().flat_map(|route| route.parameters) {
         parameters.insert(parameter.name.to_owned(), parameter.describe());
@@ -54,6 +54,8 @@ pub fn document(url: &str, title: &str) -> Value {
         ("collectionId", "id of a collection"),
         ("featureId", "id of a feature: its gml:id"),
         ("name", "name of a tile: the hash of its content and `.glb`"),
+        ("jobId", "id of a job"),
+        ("uploadId", "id of an upload"),
     ] {
         parameters.insert(name.to_owned(), path_parameter(name, description));
     }
@@ -70,6 +72,7 @@ pub fn document(url: &str, title: &str) -> Value {
             { "name": "Capabilities", "description": "What there is" },
             { "name": "Data", "description": "Features" },
             { "name": "3D", "description": "3D Tiles and the viewer" },
+            { "name": "Jobs", "description": "Imports and other long work" },
             { "name": "Operation", "description": "The state of the server" },
         ],
         "paths": paths,
@@ -78,17 +81,63 @@ pub fn document(url: &str, title: &str) -> Value {
             "schemas": schemas::schemas(),
             "responses": responses(),
             "headers": headers(),
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "made on the server by `stadtwin token create`",
+                },
+            },
         },
     })
 }
 
+fn path_item(route: &Route) -> Value {
+    let mut item = Map::new();
+    item.insert("get".to_owned(), operation(route));
+    for write in writes::of(route.path) {
+        item.insert(write.method.to_lowercase(), write_operation(route, write));
+    }
+    item.into()
+}
+
+fn parameters<'a>(path: &'a str, in_query: impl Iterator<Item = &'a str>) -> Vec<Value> {
+    let in_path = path.split(['{', '}']).skip(1).step_by(2);
+    in_path.chain(in_query).map(|name| json!({ "$ref": format!("#/components/parameters/{name}") })).collect()
+}
+
+fn write_operation(route: &Route, write: &Write) -> Value {
+    let mut success = json!({ "description": write.summary });
+    if !write.schema.is_empty() {
+        let schema = json!({ "$ref": format!("#/components/schemas/{}", write.schema) });
+        success["content"] = json!({ "application/json": { "schema": schema } });
+    }
+    let mut answers = Map::new();
+    answers.insert(write.success.to_string(), success);
+    for status in [401, 403].iter().chain(write.failures) {
+        answers.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/{status}") }));
+    }
+    let mut operation = json!({
+        "operationId": write.operation_id,
+        "tags": [route.tag],
+        "summary": write.summary,
+        "parameters": parameters(write.path, std::iter::empty()),
+        "security": [{ "token": [] }],
+        "responses": answers,
+    });
+    if !write.takes.is_empty() {
+        let body = |(media, schema): &(&str, &str)| {
+            let schema = json!({ "$ref": format!("#/components/schemas/{schema}") });
+            ((*media).to_owned(), json!({ "schema": schema }))
+        };
+        let content: Map<_, _> = write.takes.iter().map(body).collect();
+        operation["requestBody"] = json!({ "required": true, "content": content });
+    }
+    operation
+}
+
 fn operation(route: &Route) -> Value {
-    let in_path = route.path.split(['{', '}']).skip(1).step_by(2);
-    let in_query = route.parameters.iter().map(|parameter| parameter.name);
-    let parameters: Vec<_> = in_path
-        .chain(in_query)
-        .map(|name| json!({ "$ref": format!("#/components/parameters/{name}") }))
-        .collect();
+    let parameters = parameters(route.path, route.parameters.iter().map(|parameter| parameter.name));
     let mut answers = Map::new();
     answers.insert("200".to_owned(), success(route));
     answers.insert("304".to_owned(), json!({ "description": "the client has the present state already" }));
@@ -136,9 +185,15 @@ fn path_parameter(name: &str, description: &str) -> Value {
 fn responses() -> Value {
     let failures = [
         (400, "a query parameter is unknown or its value is wrong"),
+        (401, "writing needs a token"),
+        (403, "the token does not allow this"),
         (404, "there is nothing at this address"),
         (406, "none of the accepted media types is at hand"),
+        (409, "the present state does not allow this"),
         (410, "it existed once and is no more"),
+        (412, "the protocol's version is another one"),
+        (413, "more than this server takes"),
+        (415, "the body has a media type that is not taken here"),
         (500, "the server failed"),
         (503, "the database does not answer"),
     ];

@@ -9,13 +9,13 @@ use super::error::ApiError;
 use super::negotiate::Media;
 use super::params::{AFTER, BBOX, DATETIME, F, LANG, LIMIT, Parameter, VIEW};
 use super::{
-    collections, conformance, ground, health, item, items, landing, metrics, openapi, revisions, tiles,
-    viewer,
+    collections, conformance, ground, health, imports, item, items, jobs, landing, metrics, openapi,
+    revisions, tiles, uploads, viewer,
 };
 
 pub type Handled = Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + Send>>;
 
-/// One resource: GET, with HEAD and OPTIONS made from it.
+/// One resource: GET, with HEAD and OPTIONS made from it; `writes` holds what else it can do.
 pub struct Route {
     pub path: &'static str,
     pub operation_id: &'static str,
@@ -158,6 +158,71 @@ pub static ROUTES: &[Route] = &[
         failures: &[400, 404, 406, 500],
         classes: &[],
         handler: |call| Box::pin(revisions::list(call)),
+    },
+    Route {
+        path: "/collections/{collectionId}/imports",
+        operation_id: "getImports",
+        tag: "Jobs",
+        summary: "The imports into a collection, newest first",
+        parameters: &[&LIMIT, &AFTER, &F, &LANG],
+        open_query: false,
+        produces: DOCUMENT,
+        schema: "jobs",
+        failures: &[400, 404, 406, 500],
+        classes: &[],
+        handler: |call| Box::pin(imports::list(call)),
+    },
+    Route {
+        path: "/collections/{collectionId}/uploads",
+        operation_id: "getUploadOffer",
+        tag: "Jobs",
+        summary: "How large files are sent in pieces",
+        parameters: &[&F],
+        open_query: false,
+        produces: &[Media::Json],
+        schema: "uploadOffer",
+        failures: &[400, 500],
+        classes: &[],
+        handler: |call| Box::pin(uploads::offer(call)),
+    },
+    Route {
+        path: "/collections/{collectionId}/uploads/{uploadId}",
+        operation_id: "getUpload",
+        tag: "Jobs",
+        summary: "How far an upload is",
+        parameters: &[&F],
+        open_query: false,
+        produces: &[Media::Json],
+        schema: "upload",
+        failures: &[400, 404, 500, 503],
+        classes: &[],
+        handler: |call| Box::pin(uploads::show(call)),
+    },
+    Route {
+        path: "/jobs",
+        operation_id: "getJobs",
+        tag: "Jobs",
+        summary: "What is being done and was done, newest first",
+        parameters: &[&LIMIT, &AFTER, &F, &LANG],
+        open_query: false,
+        produces: DOCUMENT,
+        schema: "jobs",
+        failures: &[400, 406, 500],
+        classes: &[],
+        handler: |call| Box::pin(jobs::list(call)),
+    },
+    Route {
+        path: "/jobs/{jobId}",
+        operation_id: "getJob",
+        tag: "Jobs",
+        summary: "A job with progress, log and report",
+        parameters: PAGE,
+        open_query: false,
+        produces: DOCUMENT,
+        schema: "job",
+        failures: &[400, 404, 406, 500],
+        classes: &[],
+        handler: |call| Box::pin(jobs::show(call)),
     },
     Route {
         path: "/collections/{collectionId}/3dtiles/tileset.json",

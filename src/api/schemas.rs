@@ -187,6 +187,34 @@ fn own() -> Value {
                 "heightModel": text,
             },
         },
+        "jobs": {
+            "type": "object",
+            "required": ["jobs", "links"],
+            "properties": { "jobs": array_of(reference("job")), "links": array_of(reference("link")) },
+        },
+        "job": job(),
+        "bytes": { "type": "string", "format": "binary" },
+        "importOrder": import_order(json!({
+            "href": { "type": "string", "description": "a file or folder that the server may import from" },
+            "upload": { "type": "string", "description": "id of a finished upload" },
+        })),
+        "importForm": import_order(json!({ "file": array_of(json!({ "type": "string", "format": "binary" })) })),
+        "uploadOffer": {
+            "type": "object",
+            "properties": {
+                "protocol": text, "version": text, "extensions": array_of(text.clone()),
+                "maximumBytes": { "type": "integer" }, "links": array_of(reference("link")),
+            },
+        },
+        "upload": {
+            "type": "object",
+            "required": ["length", "offset"],
+            "properties": {
+                "name": text,
+                "length": { "type": "integer", "description": "bytes announced" },
+                "offset": { "type": "integer", "description": "bytes that have come" },
+            },
+        },
         "revisions": {
             "type": "object",
             "required": ["links", "revisions"],
@@ -229,4 +257,47 @@ fn own() -> Value {
             },
         },
     })
+}
+
+/// As statusInfo of OGC API – Processes, with log and report.
+fn job() -> Value {
+    let text = json!({ "type": "string" });
+    let time = json!({ "type": "string", "format": "date-time" });
+    json!({
+        "type": "object",
+        "required": ["jobID", "status", "type"],
+        "properties": {
+            "jobID": text, "processID": text, "message": text, "collection": text,
+            "type": { "type": "string", "enum": ["process"] },
+            "status": {
+                "type": "string",
+                "enum": ["accepted", "running", "successful", "failed", "dismissed"],
+            },
+            "created": time, "started": time, "finished": time, "updated": time,
+            "progress": { "type": "integer", "minimum": 0, "maximum": 100 },
+            "priority": { "type": "integer" },
+            "attempts": { "type": "integer" },
+            "log": array_of(json!({ "type": "object", "properties": { "time": time, "message": text } })),
+            "report": { "type": "object", "description": "what the job found and did, once it is done" },
+            "links": array_of(reference("link")),
+        },
+    })
+}
+
+/// `source` are the members that say what is imported.
+fn import_order(source: Value) -> Value {
+    let mut schema = json!({
+        "type": "object",
+        "properties": {
+            "title": { "type": "string", "description": "title of the collection" },
+            "crs": { "type": "string", "description": "CRS in place of what the files say, for example 25832+7837" },
+            "mode": { "type": "string", "enum": ["update", "append", "replace"], "default": "update" },
+            "dryRun": { "type": "boolean", "default": false, "description": "read and compare everything, write nothing" },
+            "priority": { "type": "integer", "minimum": -100, "maximum": 100, "default": 0 },
+        },
+    });
+    if let (Some(members), Value::Object(source)) = (schema["properties"].as_object_mut(), source) {
+        members.extend(source);
+    }
+    schema
 }

@@ -1,5 +1,6 @@
 //! What every request may use: the store, the height model and bounded caches.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,12 +10,16 @@ use tokio::sync::Semaphore;
 
 use super::metrics::Metrics;
 use crate::crs::HeightModel;
+use crate::jobs::Spool;
 use crate::store::Store;
 
 /// Tiles kept in memory [bytes].
 const TILE_MEMORY_BYTES: u64 = 64 * 1024 * 1024;
 /// Tiles kept in the store unless configured [bytes].
 const TILE_STORE_BYTES: i64 = 4 * 1024 * 1024 * 1024;
+
+/// Longest upload unless configured [bytes].
+const UPLOAD_BYTES: u64 = 20 * 1024 * 1024 * 1024;
 
 /// Cheap to clone: every request has one.
 #[derive(Clone)]
@@ -26,7 +31,15 @@ pub struct AppState {
     /// Name of the twin on its landing page.
     pub title: String,
     /// Files of the viewer from a folder instead of the ones built in.
-    pub viewer_dir: Option<std::path::PathBuf>,
+    pub viewer_dir: Option<PathBuf>,
+    /// Files on their way to an import; without it, no uploads are taken.
+    pub spool: Option<Arc<Spool>>,
+    /// Longest upload [bytes].
+    pub upload_limit_bytes: u64,
+    /// Folders of the server that imports may read from.
+    pub import_folders: Vec<PathBuf>,
+    /// Height of the geoid above the ellipsoid [m] in place of a grid, for imports.
+    pub geoid_constant_m: Option<f64>,
     /// Longest time for an answer.
     pub timeout: Duration,
     /// Budget of the tiles kept in the store [bytes].
@@ -49,6 +62,10 @@ impl AppState {
             public_url: None,
             title: "stadtwin".to_owned(),
             viewer_dir: None,
+            spool: None,
+            upload_limit_bytes: UPLOAD_BYTES,
+            import_folders: Vec::new(),
+            geoid_constant_m: None,
             timeout: Duration::from_secs(60),
             tile_budget_bytes: TILE_STORE_BYTES,
             metrics: Arc::new(Metrics::default()),

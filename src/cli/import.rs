@@ -45,13 +45,23 @@ pub(super) struct ImportCommand {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum ModeArgument {
+pub(super) enum ModeArgument {
     /// Renew what differs, add what is new
     Update,
     /// Refuse ids that are known
     Append,
     /// As update, and end what the input no longer holds
     Replace,
+}
+
+impl From<ModeArgument> for Mode {
+    fn from(argument: ModeArgument) -> Mode {
+        match argument {
+            ModeArgument::Update => Mode::Update,
+            ModeArgument::Append => Mode::Append,
+            ModeArgument::Replace => Mode::Replace,
+        }
+    }
 }
 
 impl ImportCommand {
@@ -62,11 +72,7 @@ impl ImportCommand {
             collection: self.collection,
             title: self.title,
             crs: self.crs,
-            mode: match self.mode {
-                ModeArgument::Update => Mode::Update,
-                ModeArgument::Append => Mode::Append,
-                ModeArgument::Replace => Mode::Replace,
-            },
+            mode: self.mode.into(),
             dry_run: self.dry_run,
             geoid_constant_m: global.geoid_constant,
             jobs: self.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from)),
@@ -112,7 +118,7 @@ async fn run(import: &Import, store: &Store, progress: Arc<Progress>) -> anyhow:
     record(store, &new_job(&job, order)?, &progress, work).await
 }
 
-fn collection_id(text: &str) -> Result<String, String> {
+pub(super) fn collection_id(text: &str) -> Result<String, String> {
     if crate::access::is_collection_id(text) {
         Ok(text.to_string())
     } else {

@@ -5,11 +5,13 @@ mod collections;
 mod doctor;
 mod import;
 mod issues;
+mod jobs;
 mod revisions;
 mod rollback;
 mod sample_data;
 mod serve;
 mod token;
+mod worker;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -54,6 +56,10 @@ enum Command {
     Revisions(revisions::Revisions),
     /// Make an earlier revision of a collection the present one again
     Rollback(rollback::RollbackCommand),
+    /// List jobs, show one with its log, or cancel one
+    Jobs(jobs::Jobs),
+    /// Do the jobs of the queue, beside the server or on another machine
+    Worker(worker::WorkerCommand),
     /// Make, list and take back tokens for writing over HTTP
     Token(token::Token),
     /// Check this installation and say what to do
@@ -87,6 +93,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Issues(command) => command.run(global).await,
         Command::Revisions(command) => command.run(global).await,
         Command::Rollback(command) => command.run(global).await,
+        Command::Jobs(command) => command.run(global).await,
+        Command::Worker(command) => command.run(global).await,
         Command::Token(command) => command.run(global).await,
         Command::Doctor(command) => command.run(global).await,
         Command::SampleData(command) => command.run(),

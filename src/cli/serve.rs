@@ -3,16 +3,19 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
-use tracing::info;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tracing::{info, warn};
 
 use crate::api;
-use crate::jobs::{height_model, refresh_tile_plan};
+use crate::jobs::{Lease, Spool, Worker, height_model, refresh_tile_plan};
 
 use super::Global;
-use super::backend::Backend;
+use super::backend::{Backend, data_dir};
 use super::stop_signal;
 
 #[derive(Debug, Args)]
@@ -29,6 +32,15 @@ pub(super) struct Serve {
     /// Serve the viewer from this folder instead of the built-in one
     #[arg(long)]
     viewer_dir: Option<PathBuf>,
+    /// Jobs done at the same time by this server; 0: leave them to `stadtwin worker`
+    #[arg(long, env = "STADTWIN_WORKERS", default_value_t = 1)]
+    workers: usize,
+    /// Folder that imports over HTTP may read files from; may be given several times
+    #[arg(long, value_name = "FOLDER")]
+    import_folder: Vec<PathBuf>,
+    /// Longest upload [GiB]
+    #[arg(long, env = "STADTWIN_UPLOAD_LIMIT", value_name = "GIB", default_value_t = 20)]
+    upload_limit: u32,
 }
 
 impl Serve {
@@ -57,14 +69,53 @@ impl Serve {
         println!("for QGIS    {url}/  (Layer > Add Layer > Add WFS / OGC API Features Layer)");
         println!("heights     {}", heights.name());
         println!("Stop with Ctrl-C.");
+        let spool = open_spool(global);
+        let (stop, stopped) = watch::channel(false);
+        let workers = start_workers(self.workers, &backend, spool.as_ref(), &stopped);
         let state = api::AppState {
+            spool,
+            upload_limit_bytes: u64::from(self.upload_limit) << 30,
+            import_folders: self.import_folder,
+            geoid_constant_m: global.geoid_constant,
             public_url: self.public_url,
             title: self.title,
             viewer_dir: self.viewer_dir,
             ..api::AppState::new(backend.store.clone(), heights)
         };
         api::serve(state, listener, stop_signal()).await?;
+        let _ = stop.send(true);
+        for worker in workers {
+            worker.await?;
+        }
         backend.close().await?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The folder for uploads; without one, the server goes on and takes none.
+fn open_spool(global: &Global) -> Option<Arc<Spool>> {
+    match data_dir(global).and_then(|folder| Spool::open(&folder.join("spool"))) {
+        Ok(spool) => Some(Arc::new(spool)),
+        Err(error) => {
+            warn!("No uploads are taken: {error:#}");
+            None
+        }
+    }
+}
+
+fn start_workers(
+    count: usize,
+    backend: &Backend,
+    spool: Option<&Arc<Spool>>,
+    stopped: &watch::Receiver<bool>,
+) -> Vec<JoinHandle<()>> {
+    let start = |_| {
+        let worker = Worker { store: backend.store.clone(), spool: spool.cloned(), lease: Lease::default() };
+        let mut stopped = stopped.clone();
+        tokio::spawn(async move {
+            // An error means that the server is gone.
+            worker.run(async move { drop(stopped.wait_for(|stop| *stop).await) }).await;
+        })
+    };
+    (0..count).map(start).collect()
 }

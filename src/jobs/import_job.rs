@@ -26,7 +26,11 @@ impl Job for ImportJob {
     }
 
     async fn run(&self, context: &JobContext) -> anyhow::Result<Value> {
-        let report = self.import.run_named(&context.store, context.progress.clone(), &self.names).await?;
+        let mut import = self.import.clone();
+        if import.jobs == 0 {
+            import.jobs = std::thread::available_parallelism().map_or(2, usize::from);
+        }
+        let report = import.run_named(&context.store, context.progress.clone(), &self.names).await?;
         Ok(serde_json::to_value(report)?)
     }
 }

@@ -6,6 +6,7 @@ mod queue;
 mod rollback;
 mod spool;
 mod tile_plan;
+mod watch;
 mod worker;
 
 pub use import::{
@@ -17,4 +18,5 @@ pub use queue::{Job, JobContext, Order, new_job, record};
 pub use rollback::{Rollback, RollbackReport};
 pub use spool::{Announced, Entry, Spool};
 pub use tile_plan::{PlanReport, follow_publication, height_model, refresh_tile_plan};
+pub use watch::{Seen, Watch};
 pub use worker::{Lease, Worker};

@@ -85,6 +85,7 @@ pub async fn record<R: Serialize>(
         Ok(report) => (JobState::Successful, "done".to_owned(), Some(serde_json::to_value(report)?)),
         Err(error) => (JobState::Failed, told(error), None),
     };
+    store.log_job(id, &progress.fetch()).await?;
     store.finish_job(id, 1, state, &message, report.as_ref()).await?;
     outcome
 }
@@ -101,6 +102,7 @@ pub(super) async fn beat(
         (progress.bytes.load(Ordering::Relaxed), progress.bytes_expected.load(Ordering::Relaxed));
     // The last percent is publication.
     let percent = (expected > 0).then(|| (done as f64 / expected as f64 * 100.0).clamp(0.0, 99.0) as i16);
+    store.log_job(id, &progress.fetch()).await?;
     store.beat_job(id, attempt, percent, &phase).await
 }
 

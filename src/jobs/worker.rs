@@ -110,14 +110,20 @@ impl Worker {
             }
         };
         task.shutdown().await;
-        if let Err(error) = self.conclude(job, &ending).await {
+        if let Err(error) = self.conclude(job, &ending, &progress).await {
             error!(job = job.id, %error, "The end of a job was not written; it will be tried again");
         }
         ending
     }
 
-    async fn conclude(&self, job: &StoredJob, ending: &Ending) -> Result<(), StoreError> {
+    async fn conclude(
+        &self,
+        job: &StoredJob,
+        ending: &Ending,
+        progress: &Progress,
+    ) -> Result<(), StoreError> {
         let (id, attempt) = (job.id, job.attempts);
+        self.store.log_job(id, &progress.fetch()).await?;
         match ending {
             Ending::Done(Ok(report)) => {
                 info!(job = id, "Finished a job");

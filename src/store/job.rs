@@ -198,8 +198,7 @@ impl Store {
         message: &str,
     ) -> Result<bool, StoreError> {
         let beaten = sqlx::query(
-            "UPDATE job SET heartbeat = now(), updated = now(), progress = $3, message = $4,
-                log = job_logged(log, $4)
+            "UPDATE job SET heartbeat = now(), updated = now(), progress = $3, message = $4
              WHERE id = $1 AND attempts = $2 AND state = 'running'",
         )
         .bind(id)
@@ -209,6 +208,25 @@ impl Store {
         .execute(&self.pool)
         .await?;
         Ok(beaten.rows_affected() == 1)
+    }
+
+    /// Adds lines to the job's log; the oldest go past 200.
+    pub async fn log_job(&self, id: i64, messages: &[String]) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE job SET log = (
+                SELECT jsonb_agg(line ORDER BY place) FROM (
+                    SELECT line, place FROM jsonb_array_elements(log || (
+                        SELECT jsonb_agg(jsonb_build_object('time', utc_text(now()), 'message', said) ORDER BY n)
+                        FROM unnest($2::text[]) WITH ORDINALITY AS new (said, n)
+                    )) WITH ORDINALITY AS lines (line, place) ORDER BY place DESC LIMIT 200
+                ) AS last)
+             WHERE id = $1 AND cardinality($2::text[]) > 0",
+        )
+        .bind(id)
+        .bind(messages.iter().map(|message| clean(message)).collect::<Vec<_>>())
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
 
     /// The end of a job. What was cancelled, but done before its worker heard of it, counts as done.

@@ -53,6 +53,9 @@ async fn every_resource_comes_as_asked_for() {
         ("/collections/buildings/items/B_3", BROWSER, 200, "text/html; charset=utf-8"),
         ("/collections/buildings/revisions", "", 200, "application/json"),
         ("/collections/buildings/revisions", BROWSER, 200, "text/html; charset=utf-8"),
+        ("/jobs", "", 200, "application/json"),
+        ("/jobs", BROWSER, 200, "text/html; charset=utf-8"),
+        ("/collections/buildings/imports", BROWSER, 200, "text/html; charset=utf-8"),
         ("/collections/trees/items", "", 200, "application/geo+json"),
         ("/collections/trees/items", BROWSER, 200, "text/html; charset=utf-8"),
         ("/collections/buildings/3dtiles/tileset.json?view=left", "", 200, "application/json"),
@@ -369,6 +372,12 @@ async fn check_definition(city: &City) {
     let mut operation_ids = Vec::new();
     for (path, item) in definition["paths"].as_object().unwrap() {
         let operation = &item["get"];
+        let writes = ["post", "patch", "delete"].into_iter().filter_map(|method| item.get(method));
+        for write in writes {
+            operation_ids.push(write["operationId"].as_str().unwrap());
+            assert_eq!(write["security"], json!([{ "token": [] }]), "{path}");
+            assert!(write["responses"]["401"]["$ref"].is_string(), "{path}");
+        }
         operation_ids.push(operation["operationId"].as_str().unwrap());
         let parameters: Vec<_> =
             operation["parameters"].as_array().unwrap().iter().map(|p| resolve(&definition, p)).collect();

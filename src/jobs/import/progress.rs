@@ -13,13 +13,29 @@ pub struct Progress {
     pub objects: AtomicU64,
     /// What is being done, one phrase.
     pub phase: Mutex<String>,
+    /// Phrases that nobody has fetched yet, the first ones.
+    said: Mutex<Vec<String>>,
 }
+
+/// Phrases kept between two fetches.
+const SAID: usize = 200;
 
 impl Progress {
     pub(crate) fn say(&self, phase: impl Into<String>) {
-        if let Ok(mut current) = self.phase.lock() {
-            *current = phase.into();
+        let phase = phase.into();
+        if let Ok(mut said) = self.said.lock()
+            && said.len() < SAID
+        {
+            said.push(phase.clone());
         }
+        if let Ok(mut current) = self.phase.lock() {
+            *current = phase;
+        }
+    }
+
+    /// What has been said since the last call.
+    pub fn fetch(&self) -> Vec<String> {
+        self.said.lock().map(|mut said| std::mem::take(&mut *said)).unwrap_or_default()
     }
 
     pub(super) fn add_objects(&self, count: u64) {

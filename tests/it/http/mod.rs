@@ -41,6 +41,17 @@ impl Answer {
 
 /// One request on a connection of its own; `target` is a path or an absolute address of the server.
 pub async fn request(address: &str, method: &str, target: &str, headers: &[(&str, &str)]) -> Answer {
+    send(address, method, target, headers, b"").await
+}
+
+/// The same with a body.
+pub async fn send(
+    address: &str,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Answer {
     let target = target.strip_prefix(&format!("http://{address}")).unwrap_or(target);
     let mut head = format!("{method} {target} HTTP/1.1\r\nconnection: close\r\n");
     if !headers.iter().any(|(name, _)| *name == "host") {
@@ -49,9 +60,14 @@ pub async fn request(address: &str, method: &str, target: &str, headers: &[(&str
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
+    if !body.is_empty() {
+        head.push_str(&format!("content-length: {}\r\n", body.len()));
+    }
     head.push_str("\r\n");
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
+    // A server that refuses may close before all has come.
+    let _ = stream.write_all(body).await;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).await.unwrap();
     parse(&bytes)

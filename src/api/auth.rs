@@ -1,0 +1,60 @@
+//! Who sends a request that writes: the token in `Authorization: Bearer …`. Reading needs none.
+
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, StatusCode};
+
+use super::error::ApiError;
+use super::state::AppState;
+use crate::access::{Scope, is_same_hash, may_import, read_token};
+
+/// Whose token was shown.
+pub struct Caller {
+    /// As given when the token was made.
+    pub name: String,
+    scopes: Vec<Scope>,
+}
+
+/// The owner of the token, or 401 with what to do.
+pub async fn caller(state: &AppState, headers: &HeaderMap) -> Result<Caller, ApiError> {
+    let Some(value) = headers.get(AUTHORIZATION) else {
+        return Err(unauthorized(
+            "writing needs a token: make one on the server with `stadtwin token create --name … --scope \
+             import:<collection>` and send it as `Authorization: Bearer …`",
+        ));
+    };
+    let unknown = || {
+        unauthorized(
+            "the token is unknown, expired or taken back: `stadtwin token list` on the server shows which hold, \
+             `stadtwin token create` makes a new one",
+        )
+    };
+    let text = value.to_str().unwrap_or_default();
+    let token = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let (prefix, hash) = token.and_then(|(_, token)| read_token(token.trim())).ok_or_else(unknown)?;
+    let (kept, name, scopes) = state.store.token(prefix).await?.ok_or_else(unknown)?;
+    if !is_same_hash(kept, hash) {
+        return Err(unknown());
+    }
+    state.store.note_token_use(prefix).await?;
+    let scopes = scopes.iter().filter_map(|scope| scope.parse().ok()).collect();
+    Ok(Caller { name, scopes })
+}
+
+impl Caller {
+    /// 403 unless the token allows imports into the collection; `None`: what belongs to no collection.
+    pub fn may_import(&self, collection: Option<&str>) -> Result<(), ApiError> {
+        if may_import(&self.scopes, collection) {
+            return Ok(());
+        }
+        let scopes: Vec<_> = self.scopes.iter().map(Scope::to_string).collect();
+        let needed = collection.map_or("write".to_owned(), |collection| format!("import:{collection}"));
+        Err(ApiError::refused(
+            StatusCode::FORBIDDEN,
+            format!("this token allows `{}`; this needs `{needed}` or `write`", scopes.join(" ")),
+        ))
+    }
+}
+
+fn unauthorized(detail: &str) -> ApiError {
+    ApiError::refused(StatusCode::UNAUTHORIZED, detail.to_owned())
+}

@@ -1,0 +1,277 @@
+//! `/jobs` and `/jobs/{id}`: what is being done, in the terms of OGC API – Processes (statusInfo), with log and report.
+
+use askama::Template;
+use axum::http::{HeaderName, StatusCode};
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::auth::Caller;
+use super::call::Call;
+use super::error::ApiError;
+use super::html::{self, Frame};
+use super::links::{Links, link};
+use super::negotiate::{Language, Media};
+use super::params::{DEFAULT_LIMIT, MAX_LIMIT, shortened};
+use super::table::{Cell, Table, TablePage, cell, linked};
+use crate::model::Page;
+use crate::store::{JobState, StoredJob};
+
+pub async fn list(call: Call) -> Result<Answer, ApiError> {
+    let page = page_of(&call, None).await?;
+    if html::wanted(&call) {
+        let title = words(&call).jobs;
+        return list_page(&call, page, title, Vec::new());
+    }
+    Ok(Answer::json(Media::Json, &list_document(&call, &page)))
+}
+
+pub async fn show(call: Call) -> Result<Answer, ApiError> {
+    let job = named(&call).await?;
+    let answer = if html::wanted(&call) {
+        Answer::new(Media::Html, job_page(&call, &job).render()?)
+    } else {
+        Answer::json(Media::Json, &document(&call, &job))
+    };
+    // A page of a job under way is looked at to see how far it is.
+    let is_watched = html::wanted(&call) && !job.state.is_final();
+    Ok(if is_watched { answer.with(HeaderName::from_static("refresh"), "3") } else { answer })
+}
+
+pub async fn dismiss(call: Call, caller: Caller) -> Result<Answer, ApiError> {
+    let job = named(&call).await?;
+    caller.may_import(job.collection.as_deref())?;
+    if !call.state.store.dismiss_job(job.id).await? {
+        let job = named(&call).await?;
+        return Err(ApiError::refused(
+            StatusCode::CONFLICT,
+            format!("job {} has ended: it is {}", job.id, job.state.name()),
+        ));
+    }
+    tracing::info!(job = job.id, token = caller.name, "Cancelled a job");
+    Ok(Answer::json(Media::Json, &document(&call, &named(&call).await?)).uncached())
+}
+
+/// The page asked for, of one collection's imports or of all jobs.
+pub async fn page_of(call: &Call, imports_of: Option<&str>) -> Result<Page<StoredJob>, ApiError> {
+    let limit =
+        call.query.integer("limit").unwrap_or(i64::from(DEFAULT_LIMIT)).clamp(1, i64::from(MAX_LIMIT));
+    Ok(call.state.store.jobs(imports_of, call.query.integer("after"), limit).await?)
+}
+
+pub fn list_document(call: &Call, page: &Page<StoredJob>) -> Value {
+    let mut links = call.own_links();
+    if let Some(next) = page.next {
+        links.push(link("next", &call.base.to(&next_path(call, next)), call.media, "the next page"));
+    }
+    let brief = |job: &StoredJob| {
+        let mut document = document(call, job);
+        if let Some(members) = document.as_object_mut() {
+            members.shift_remove("log");
+            members.shift_remove("report");
+        }
+        document
+    };
+    json!({ "jobs": page.items.iter().map(brief).collect::<Vec<_>>(), "links": links })
+}
+
+pub fn list_page(
+    call: &Call,
+    page: Page<StoredJob>,
+    title: &str,
+    crumbs: Vec<(String, String)>,
+) -> Result<Answer, ApiError> {
+    let words = words(call);
+    let row = |job: &StoredJob| -> Vec<Cell> {
+        let url = format!("{}/jobs/{}?f=html", call.base.prefix(), job.id);
+        vec![
+            linked(job.id.to_string(), url),
+            cell(job.kind.clone()),
+            cell(job.collection.clone().unwrap_or_default()),
+            cell(job.state.name()),
+            cell(job.progress.map(|percent| format!("{percent} %")).unwrap_or_default()),
+            cell(job.created.clone()),
+            cell(job.message.clone()),
+        ]
+    };
+    let page = TablePage {
+        frame: Frame::of(call, title, crumbs),
+        lead: if page.items.is_empty() { words.none.to_owned() } else { String::new() },
+        facts: Vec::new(),
+        tables: vec![Table {
+            caption: words.jobs,
+            columns: vec!["Id", words.kind, words.collection, words.state, "%", words.created, words.message],
+            rows: page.items.iter().map(row).collect(),
+        }],
+        next_url: page
+            .next
+            .map(|next| format!("{}{}", call.base.prefix(), next_path(call, next)))
+            .unwrap_or_default(),
+    };
+    Ok(Answer::new(Media::Html, page.render()?))
+}
+
+/// What a client learns of a job: nothing of the server's paths and of who asked for it.
+pub fn document(call: &Call, job: &StoredJob) -> Value {
+    let status = if job.state == JobState::Queued { "accepted" } else { job.state.name() };
+    let mut document = json!({
+        "jobID": job.id.to_string(),
+        "processID": job.kind,
+        "type": "process",
+        "status": status,
+        "message": job.message,
+        "created": job.created,
+        "updated": job.updated,
+        "priority": job.priority,
+        "attempts": job.attempts,
+        "log": job.log,
+        "links": links(call, job),
+    });
+    let more = [
+        ("collection", job.collection.as_ref().map(|collection| json!(collection))),
+        ("started", job.started.as_ref().map(|time| json!(time))),
+        ("finished", job.finished.as_ref().map(|time| json!(time))),
+        ("progress", job.progress.map(|percent| json!(percent))),
+        ("report", job.report.clone()),
+    ];
+    for (name, value) in more {
+        if let Some(value) = value {
+            document[name] = value;
+        }
+    }
+    document
+}
+
+fn links(call: &Call, job: &StoredJob) -> Links {
+    let url = call.base.to(&format!("/jobs/{}", job.id));
+    let mut links = vec![
+        link("self", &format!("{url}?f=json"), Media::Json, "this job"),
+        link("alternate", &format!("{url}?f=html"), Media::Html, "this job as HTML"),
+    ];
+    if let Some(collection) = &job.collection {
+        // Names of collections need no encoding.
+        let collection = call.base.to(&format!("/collections/{collection}?f=json"));
+        links.push(link("collection", &collection, Media::Json, "what it works on"));
+    }
+    links
+}
+
+async fn named(call: &Call) -> Result<StoredJob, ApiError> {
+    let text = call.segment("jobId");
+    let job = match text.parse() {
+        Ok(id) => call.state.store.job(id).await?,
+        Err(_) => None,
+    };
+    job.ok_or_else(|| ApiError::NotFound(format!("no job `{}`", shortened(text))))
+}
+
+fn next_path(call: &Call, next: i64) -> String {
+    let next = next.to_string();
+    format!("{}{}", call.path, call.query.with(&[("after", Some(&next)), ("f", Some(call.media.format()))]))
+}
+
+fn job_page(call: &Call, job: &StoredJob) -> TablePage {
+    let words = words(call);
+    let crumbs = vec![(words.jobs.to_owned(), format!("{}/jobs?f=html", call.base.prefix()))];
+    let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_owned());
+    let logged = job.log.as_array().into_iter().flatten().rev();
+    let report = job.report.iter().filter_map(Value::as_object).flatten();
+    TablePage {
+        frame: Frame::of(call, &format!("{} {}", words.job, job.id), crumbs),
+        lead: job.message.clone(),
+        facts: vec![
+            (words.kind, job.kind.clone()),
+            (words.collection, text(&job.collection)),
+            (words.state, job.state.name().to_owned()),
+            (words.progress, job.progress.map_or("–".to_owned(), |percent| format!("{percent} %"))),
+            (words.created, job.created.clone()),
+            (words.started, text(&job.started)),
+            (words.finished, text(&job.finished)),
+        ],
+        tables: vec![
+            Table {
+                caption: words.report,
+                columns: vec![words.what, words.value],
+                rows: report
+                    .filter(|(_, value)| !matches!(value, Value::Null))
+                    .map(|(name, value)| vec![cell(name.clone()), cell(brief(value))])
+                    .collect(),
+            },
+            Table {
+                caption: words.log,
+                columns: vec![words.time, words.message],
+                rows: logged
+                    .map(|entry| {
+                        vec![cell(html::shown(&entry["time"])), cell(html::shown(&entry["message"]))]
+                    })
+                    .collect(),
+            },
+        ],
+        next_url: String::new(),
+    }
+}
+
+/// A value of a report as far as a page shows it.
+fn brief(value: &Value) -> String {
+    let text = html::shown(value);
+    if text.chars().count() <= 2_000 { text } else { text.chars().take(2_000).chain(['…']).collect() }
+}
+
+struct Words {
+    job: &'static str,
+    jobs: &'static str,
+    none: &'static str,
+    kind: &'static str,
+    collection: &'static str,
+    state: &'static str,
+    progress: &'static str,
+    created: &'static str,
+    started: &'static str,
+    finished: &'static str,
+    message: &'static str,
+    report: &'static str,
+    log: &'static str,
+    what: &'static str,
+    value: &'static str,
+    time: &'static str,
+}
+
+fn words(call: &Call) -> &'static Words {
+    match call.language {
+        Language::English => &Words {
+            job: "Job",
+            jobs: "Jobs",
+            none: "There are no jobs.",
+            kind: "Kind",
+            collection: "Collection",
+            state: "State",
+            progress: "Progress",
+            created: "Created",
+            started: "Started",
+            finished: "Finished",
+            message: "Message",
+            report: "Report",
+            log: "Log",
+            what: "What",
+            value: "Value",
+            time: "Time",
+        },
+        Language::German => &Words {
+            job: "Auftrag",
+            jobs: "Aufträge",
+            none: "Es gibt keine Aufträge.",
+            kind: "Art",
+            collection: "Sammlung",
+            state: "Stand",
+            progress: "Fortschritt",
+            created: "Erteilt",
+            started: "Begonnen",
+            finished: "Beendet",
+            message: "Meldung",
+            report: "Bericht",
+            log: "Protokoll",
+            what: "Was",
+            value: "Wert",
+            time: "Zeit",
+        },
+    }
+}

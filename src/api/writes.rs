@@ -1,0 +1,92 @@
+//! Every operation that writes, once: who calls is settled before its handler runs.
+
+use axum::body::Body;
+use axum::http::Method;
+
+use super::auth::Caller;
+use super::call::{ALLOWED, Call};
+use super::routes::{Handled, Route};
+use super::{imports, jobs, uploads};
+
+/// One method of a resource of `routes`.
+pub struct Write {
+    pub path: &'static str,
+    pub method: &'static str,
+    pub operation_id: &'static str,
+    pub summary: &'static str,
+    /// Media type and schema of the body.
+    pub takes: &'static [(&'static str, &'static str)],
+    pub success: u16,
+    /// Schema of the JSON answer; empty: none.
+    pub schema: &'static str,
+    /// Besides 401 and 403.
+    pub failures: &'static [u16],
+    pub handler: fn(Call, Caller, Body) -> Handled,
+}
+
+pub static WRITES: &[Write] = &[
+    Write {
+        path: "/collections/{collectionId}/imports",
+        method: "POST",
+        operation_id: "startImport",
+        summary: "Import files into a collection, as a job",
+        takes: &[("multipart/form-data", "importForm"), ("application/json", "importOrder")],
+        success: 201,
+        schema: "job",
+        failures: &[400, 404, 409, 413, 415, 500, 503],
+        handler: |call, caller, body| Box::pin(imports::start(call, caller, body)),
+    },
+    Write {
+        path: "/collections/{collectionId}/uploads",
+        method: "POST",
+        operation_id: "createUpload",
+        summary: "Announce a large file that comes in pieces (tus 1.0, creation)",
+        takes: &[],
+        success: 201,
+        schema: "",
+        failures: &[400, 412, 413, 500, 503],
+        handler: |call, caller, _| Box::pin(uploads::create(call, caller)),
+    },
+    Write {
+        path: "/collections/{collectionId}/uploads/{uploadId}",
+        method: "PATCH",
+        operation_id: "continueUpload",
+        summary: "Send the next piece of a file (tus 1.0)",
+        takes: &[("application/offset+octet-stream", "bytes")],
+        success: 204,
+        schema: "",
+        failures: &[400, 404, 409, 412, 413, 415, 500, 503],
+        handler: |call, caller, body| Box::pin(uploads::append(call, caller, body)),
+    },
+    Write {
+        path: "/jobs/{jobId}",
+        method: "DELETE",
+        operation_id: "dismissJob",
+        summary: "Cancel a job",
+        takes: &[],
+        success: 200,
+        schema: "job",
+        failures: &[404, 409, 500],
+        handler: |call, caller, _| Box::pin(jobs::dismiss(call, caller)),
+    },
+];
+
+/// What the method does to the resource; `None`: it is not allowed.
+pub fn find(route: &Route, method: &Method) -> Option<&'static Write> {
+    of(route.path).find(|write| write.method == method.as_str())
+}
+
+/// The writes of a path.
+pub fn of(path: &str) -> impl Iterator<Item = &'static Write> {
+    WRITES.iter().filter(move |write| write.path == path)
+}
+
+/// The value of `Allow` for a resource.
+pub fn allowed(route: &Route) -> String {
+    let mut methods = ALLOWED.to_owned();
+    for write in of(route.path) {
+        methods.push_str(", ");
+        methods.push_str(write.method);
+    }
+    methods
+}

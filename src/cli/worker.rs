@@ -1,0 +1,84 @@
+//! `stadtwin worker`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+
+use crate::jobs::{Import, Lease, Spool, Watch, Worker};
+
+use super::Global;
+use super::backend::{Backend, data_dir};
+use super::import::{ModeArgument, collection_id};
+use super::stop_signal;
+
+#[derive(Debug, Args)]
+pub(super) struct WorkerCommand {
+    /// Silence after which a worker counts as dead and another takes its job [s]
+    #[arg(long, env = "STADTWIN_LEASE", value_name = "SECONDS", default_value_t = 30.0)]
+    lease: f64,
+    /// Pause before a job is tried again [s]; doubles with each attempt
+    #[arg(long, env = "STADTWIN_RETRY_PAUSE", value_name = "SECONDS", default_value_t = 10.0)]
+    retry_pause: f64,
+    /// Folder whose files are imported as they come
+    #[arg(long, value_name = "FOLDER", requires = "collection")]
+    watch: Option<PathBuf>,
+    /// Collection that watched files go into
+    #[arg(long, requires = "watch", value_parser = collection_id)]
+    collection: Option<String>,
+    /// What a watched file does with objects that are there already
+    #[arg(long, value_enum, default_value_t = ModeArgument::Update, requires = "watch")]
+    mode: ModeArgument,
+    /// CRS of watched files in place of what they say, for example 25832+7837
+    #[arg(long, requires = "watch")]
+    crs: Option<String>,
+    /// Time for which a watched file must keep its size [s]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    settle: u64,
+}
+
+impl WorkerCommand {
+    pub async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
+        let backend = Backend::open(global).await?;
+        let spool = Arc::new(Spool::open(&data_dir(global)?.join("spool"))?);
+        let lease = Lease { silence_s: self.lease.max(0.5), pause_s: self.retry_pause.max(0.0) };
+        let watch = self.watching(&backend, spool.place(), global)?;
+        let worker = Worker { store: backend.store.clone(), spool: Some(spool), lease };
+        println!("Waiting for jobs. Stop with Ctrl-C.");
+        match watch {
+            Some(watch) => {
+                tokio::join!(worker.run(Box::pin(stop_signal())), watch.run(Box::pin(stop_signal())));
+            }
+            None => worker.run(Box::pin(stop_signal())).await,
+        }
+        backend.close().await?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn watching(&self, backend: &Backend, place: &str, global: &Global) -> anyhow::Result<Option<Watch>> {
+        let (Some(folder), Some(collection)) = (&self.watch, &self.collection) else { return Ok(None) };
+        let folder = folder
+            .canonicalize()
+            .with_context(|| format!("cannot watch `{}`: make the folder first", folder.display()))?;
+        let import = Import {
+            sources: Vec::new(),
+            collection: collection.clone(),
+            title: None,
+            crs: self.crs.clone(),
+            mode: self.mode.into(),
+            dry_run: false,
+            geoid_constant_m: global.geoid_constant,
+            jobs: 0,
+        };
+        Ok(Some(Watch {
+            store: backend.store.clone(),
+            folder,
+            import,
+            place: Some(place.to_owned()),
+            pause: Duration::from_secs(self.settle.max(1)),
+        }))
+    }
+}
