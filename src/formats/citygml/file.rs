@@ -48,10 +48,11 @@ impl CityGmlFile {
             let root = String::from_utf8_lossy(token.name(splitter.bytes())).into_owned();
             return Err(FormatError::NotCityGml { name: input.name, root });
         };
+        let uris = header::root_uris(splitter.bytes(), &token);
         let mut file = CityGmlFile {
             splitter,
             header: Header { name: None, version: String::new(), srs_name: None, envelope: None, encoding },
-            context: Arc::new(Context { prefixes, srs_name: None }),
+            context: Arc::new(Context { prefixes, uris, srs_name: None }),
             waiting: Vec::new(),
             ended: false,
             appearances_told: false,
@@ -121,8 +122,9 @@ impl CityGmlFile {
     }
 
     fn fix_context(&mut self) {
-        let prefixes = self.context.prefixes.clone();
-        self.context = Arc::new(Context { prefixes, srs_name: self.header.srs_name.clone() });
+        let Context { prefixes, uris, .. } = &*self.context;
+        let (prefixes, uris) = (prefixes.clone(), uris.clone());
+        self.context = Arc::new(Context { prefixes, uris, srs_name: self.header.srs_name.clone() });
     }
 
     /// Passes one child of the root: a member waits, others belong to the header.

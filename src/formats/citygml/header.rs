@@ -31,7 +31,15 @@ pub enum Root {
 /// What every member of a file needs to know.
 pub struct Context {
     pub prefixes: Prefixes,
+    pub uris: Uris,
     pub srs_name: Option<String>,
+}
+
+/// Prefixes that the root declares and the namespaces they stand for.
+pub type Uris = Vec<(Box<[u8]>, Box<[u8]>)>;
+
+pub fn root_uris(bytes: &[u8], token: &Token) -> Uris {
+    names::declared(token.attributes(bytes)).map(|(prefix, uri)| (prefix.into(), uri.into())).collect()
 }
 
 /// Kind of root, prefixes in force and CityGML version; `None` when the document is no CityGML.

@@ -1,6 +1,6 @@
 //! One member: its bytes become objects with their findings.
 
-use super::header::Context;
+use super::header::{Context, Uris};
 use super::links;
 use super::tree::{Element, Tree};
 use crate::model::{CityObject, Issue, Severity, Template};
@@ -56,7 +56,7 @@ pub fn parse(
     let is_object = root.local().first().is_some_and(u8::is_ascii_uppercase);
     let members: Vec<Element> = if is_object { vec![root] } else { root.children().collect() };
     for element in members.into_iter().filter(|element| !skipped(element)) {
-        let mut reader = Reader::new(&tree, bytes, line, fragments.is_some());
+        let mut reader = Reader::new(&tree, bytes, context, line, fragments.is_some());
         let object = reader.top_level(element);
         reader.read_srs_name(element);
         outcome.needed.append(&mut reader.needed);
@@ -122,6 +122,7 @@ fn newlines(bytes: &[u8], offset: usize) -> u64 {
 pub struct Reader<'t, 'a> {
     pub tree: &'t Tree<'a>,
     bytes: &'a [u8],
+    context: &'t Context,
     line: u64,
     /// Links that lead nowhere are issues now.
     last_try: bool,
@@ -137,15 +138,25 @@ pub struct Reader<'t, 'a> {
     pub says_dimension: bool,
     /// Prototypes read, by the element of their geometry.
     pub templates: HashMap<u32, Vec<Arc<Template>>>,
+    /// Foreign content kept so far [bytes].
+    pub extension_bytes: usize,
+    pub told_extension: bool,
     pub told_flat: bool,
     pub told_appearance: bool,
 }
 
 impl<'t, 'a> Reader<'t, 'a> {
-    fn new(tree: &'t Tree<'a>, bytes: &'a [u8], line: u64, last_try: bool) -> Reader<'t, 'a> {
+    fn new(
+        tree: &'t Tree<'a>,
+        bytes: &'a [u8],
+        context: &'t Context,
+        line: u64,
+        last_try: bool,
+    ) -> Reader<'t, 'a> {
         Reader {
             tree,
             bytes,
+            context,
             line,
             last_try,
             issues: Vec::new(),
@@ -156,9 +167,21 @@ impl<'t, 'a> Reader<'t, 'a> {
             srs_name: None,
             says_dimension: last_try || memchr::memmem::find(bytes, b"srsDimension").is_some(),
             templates: HashMap::new(),
+            extension_bytes: 0,
+            told_extension: false,
             told_flat: false,
             told_appearance: false,
         }
+    }
+
+    /// Of the member.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// What the root declares.
+    pub fn uris(&self) -> &'t Uris {
+        &self.context.uris
     }
 
     /// Line of the element in the file.

@@ -2,6 +2,7 @@
 
 mod address;
 mod attributes;
+mod extension;
 mod file;
 mod gather;
 mod geometry;
@@ -12,6 +13,8 @@ mod links;
 mod member;
 mod names;
 mod objects;
+mod properties;
+mod qualifiers;
 mod rings;
 mod scan;
 mod split;
@@ -21,6 +24,8 @@ mod tree;
 
 #[cfg(test)]
 mod data_tests;
+#[cfg(test)]
+mod lossless_tests;
 #[cfg(test)]
 mod tests;
 
