@@ -1,10 +1,12 @@
 //! What a file says of itself before its first member.
 
+use super::appearance::Index;
 use super::names::{self, Namespace, Origin, Prefixes};
 use super::scan::{self, Token};
 use super::tree::{Element, Tree};
 use crate::formats::numbers;
 use crate::model::{Envelope, Module};
+use std::sync::Arc;
 
 /// The head of a CityGML file.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +34,8 @@ pub enum Root {
 pub struct Context {
     pub prefixes: Prefixes,
     pub uris: Uris,
+    /// Looks that stand outside of all objects.
+    pub appearances: Arc<Index>,
     pub srs_name: Option<String>,
 }
 

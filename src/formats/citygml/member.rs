@@ -1,5 +1,6 @@
 //! One member: its bytes become objects with their findings.
 
+use super::appearance::Bindings;
 use super::header::{Context, Uris};
 use super::links;
 use super::tree::{Element, Tree};
@@ -57,6 +58,7 @@ pub fn parse(
     let members: Vec<Element> = if is_object { vec![root] } else { root.children().collect() };
     for element in members.into_iter().filter(|element| !skipped(element)) {
         let mut reader = Reader::new(&tree, bytes, context, line, fragments.is_some());
+        reader.read_appearances(element);
         let object = reader.top_level(element);
         reader.read_srs_name(element);
         outcome.needed.append(&mut reader.needed);
@@ -142,7 +144,10 @@ pub struct Reader<'t, 'a> {
     pub extension_bytes: usize,
     pub told_extension: bool,
     pub told_flat: bool,
-    pub told_appearance: bool,
+    /// Looks of the member's polygons, if there are any.
+    pub bindings: Option<Bindings>,
+    /// Elements of the rings of the face just read.
+    pub ring_elements: Vec<u32>,
 }
 
 impl<'t, 'a> Reader<'t, 'a> {
@@ -170,8 +175,23 @@ impl<'t, 'a> Reader<'t, 'a> {
             extension_bytes: 0,
             told_extension: false,
             told_flat: false,
-            told_appearance: false,
+            bindings: None,
+            ring_elements: Vec::new(),
         }
+    }
+
+    fn read_appearances(&mut self, element: Element<'t, 'a>) {
+        let has_own = || memchr::memmem::find(self.bytes, b"ppearance").is_some();
+        if self.context.appearances.is_empty() && !has_own() {
+            return;
+        }
+        let mut bindings = Bindings::of_member(self.tree, &self.context.appearances);
+        for id in std::mem::take(&mut bindings.missing) {
+            let message =
+                format!("an appearance is meant for `{id}`, which the object does not have; left out");
+            self.tell(element, "appearance_target_missing", Severity::Warning, message);
+        }
+        self.bindings = Some(bindings).filter(|bindings| !bindings.of_face.is_empty());
     }
 
     /// Of the member.

@@ -1,6 +1,7 @@
 //! CityGML 1.0 to 3.0: a stream of batches of members, each parsed on any thread.
 
 mod address;
+mod appearance;
 mod attributes;
 mod extension;
 mod file;

@@ -144,9 +144,8 @@ impl<'t, 'a> Reader<'t, 'a> {
         match (local, first) {
             (b"boundedBy", None) if property.href().is_none() => {}
             (b"boundedBy", Some(first)) if matches!(first.local(), b"Envelope" | b"Null") => {}
-            (b"appearance" | b"appearanceMember", _) if property.origin() != Origin::Foreign => {
-                self.appearance(property)
-            }
+            // Read before, with all of the member.
+            (b"appearance" | b"appearanceMember", _) if property.origin() != Origin::Foreign => {}
             (_, Some(first)) if first.local() == b"ImplicitGeometry" => {
                 self.implicit(property, first, draft, surface)
             }
@@ -164,13 +163,6 @@ impl<'t, 'a> Reader<'t, 'a> {
             }
             (_, Some(_)) => self.complex_property(property, draft, surface),
             (_, None) => self.leaf_property(property, draft, surface),
-        }
-    }
-
-    fn appearance(&mut self, property: Element<'t, 'a>) {
-        if !std::mem::replace(&mut self.told_appearance, true) {
-            let message = "the object's appearances (textures and materials) are not read";
-            self.tell(property, "appearance_skipped", Severity::Info, message.to_owned());
         }
     }
 
