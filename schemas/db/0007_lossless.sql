@@ -1,4 +1,4 @@
--- All that a file says: qualifiers, foreign content, appearances, prototypes, pictures.
+-- All that a file says: qualifiers, foreign content, appearances, prototypes.
 
 ALTER TABLE city_object ADD COLUMN qualifiers jsonb, ADD COLUMN extensions text[];
 COMMENT ON COLUMN city_object.qualifiers IS 'By attribute: codeSpace, uom, type, href and the like, where the file has them; else null.';
@@ -43,21 +43,3 @@ COMMENT ON COLUMN template.shells IS 'As in object_geometry.';
 COMMENT ON COLUMN template.solids IS 'As in object_geometry.';
 COMMENT ON COLUMN template.appearances IS 'As in object_geometry.';
 COMMENT ON COLUMN template.texture_coordinates IS 'As in object_geometry.';
-
-CREATE TABLE image (
-    hash bytea PRIMARY KEY,
-    mime_type text NOT NULL,
-    width integer NOT NULL,
-    height integer NOT NULL,
-    size_bytes bigint NOT NULL,
-    content bytea NOT NULL
-);
--- Pictures are compressed already.
-ALTER TABLE image ALTER COLUMN content SET STORAGE EXTERNAL;
-COMMENT ON TABLE image IS 'Pictures of textures, each once.';
-COMMENT ON COLUMN image.hash IS 'First 16 bytes of blake3 over content.';
-COMMENT ON COLUMN image.mime_type IS 'As the first bytes tell.';
-COMMENT ON COLUMN image.width IS 'Pixels.';
-COMMENT ON COLUMN image.height IS 'Pixels.';
-COMMENT ON COLUMN image.size_bytes IS 'Length of content.';
-COMMENT ON COLUMN image.content IS 'The file as it came.';

@@ -15,4 +15,4 @@ pub use citygml::{BatchResult, CityGmlFile, Header, Parsed, Unresolved, resolve}
 pub use cityjson::CityJsonFile;
 pub use error::FormatError;
 pub use input::{Input, expand};
-pub use open::{Batch, CityModelFile, open};
+pub use open::{Batch, CityModelFile, open, open_plain};

@@ -14,13 +14,25 @@ pub enum CityModelFile {
 
 /// Reads as much as is needed to know the header.
 pub fn open(input: Input) -> Result<CityModelFile, FormatError> {
+    open_by(input, CityGmlFile::open)
+}
+
+/// As `open`, but without appearances: for those who only ask where things are.
+pub fn open_plain(input: Input) -> Result<CityModelFile, FormatError> {
+    open_by(input, CityGmlFile::open_plain)
+}
+
+fn open_by(
+    input: Input,
+    citygml: fn(Input) -> Result<CityGmlFile, FormatError>,
+) -> Result<CityModelFile, FormatError> {
     let mut head = Vec::with_capacity(1024);
     let read = input.open().and_then(|reader| reader.take(1024).read_to_end(&mut head));
     read.map_err(|source| FormatError::Io { name: input.name.clone(), source })?;
     if cityjson::begins_as_json(&head) {
         return Ok(CityModelFile::CityJson(Box::new(CityJsonFile::open(input)?)));
     }
-    Ok(CityModelFile::CityGml(Box::new(CityGmlFile::open(input)?)))
+    Ok(CityModelFile::CityGml(Box::new(citygml(input)?)))
 }
 
 impl CityModelFile {

@@ -24,8 +24,16 @@ pub struct CityObject {
     pub source_class: Option<String>,
     pub attributes: Attributes,
     /// What a plain value does not say, by the attribute's name: an object with any of `codeSpace`, `uom`, `type`
-    /// (`date`, `uri`, … of a generic attribute), `href` (true: the value is a link to another object). Where the
-    /// attribute is an array whose items differ in it: an array of such objects. Empty for most objects.
+    /// (`date`, `uri`, `measure`, `set`, … of a generic attribute; also `string`, `int`, `double` where its name is one
+    /// of the standard's), `name` (of a generic attribute that goes by another one here), `href` (true: the value is a
+    /// link to another object), `role`, `nilReason`, `extension` (true: the value is the readable side of an entry of
+    /// `extensions`). Where the attribute is an array whose items differ in it: an array of such objects. A value inside
+    /// a nested attribute goes by its way: `height/value`, `height/1/value`.
+    ///
+    /// Not of an attribute: `@namespaces` (prefixes of `source_class`, `@property` and roles of geometries with what they
+    /// stand for), `@property` and `@role` (of the property of the parent that holds this object, where the classes do
+    /// not tell it). Empty for most objects: `urn:adv:uom:m`, the unit of lengths in official German models, is left out;
+    /// `<name>_uom` is made from the qualifier of a generic measure; `measuredHeight` is in metres whatever `uom` says.
     pub qualifiers: Attributes,
     /// Content of unknown namespaces as XML, each with the namespaces it needs: written back as it came. Its readable
     /// side stands in `attributes` and `children`.

@@ -3,16 +3,22 @@
 use super::tree::Element;
 use serde_json::{Map, Value};
 
-/// `{country, locality, street, number, postalCode, text}` with what is there.
-pub fn address(property: Element) -> Option<Value> {
+/// `{country, locality, street, number, postalCode, text}` with what is there, and whether that is all.
+pub fn address(property: Element) -> (Option<Value>, bool) {
     let mut address = Map::new();
+    let mut is_whole = true;
     for element in property.descendants().filter(|element| element.first_child().is_none()) {
         let text = element.text();
-        if let Some(key) = field(element).filter(|_| !text.is_empty()) {
-            append(&mut address, key, &text);
+        match field(element) {
+            _ if text.is_empty() => {}
+            Some(key) => {
+                is_whole &= !address.contains_key(key);
+                append(&mut address, key, &text);
+            }
+            None => is_whole = false,
         }
     }
-    (!address.is_empty()).then_some(Value::Object(address))
+    ((!address.is_empty()).then_some(Value::Object(address)), is_whole)
 }
 
 /// What the leaf is, by its name and that of the element around it.

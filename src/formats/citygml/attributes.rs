@@ -3,6 +3,7 @@
 use super::member::Reader;
 use super::names::Origin;
 use super::objects::Draft;
+use super::qualifiers;
 use super::standard::{self, Type};
 use super::tree::Element;
 use crate::model::{Attributes, Module, Severity};
@@ -19,7 +20,29 @@ pub struct Extra {
     /// Its name where the standard has a property of the same name.
     pub other_name: String,
     pub value: Value,
+    /// For `Draft::say`.
+    pub said: Vec<(String, Attributes)>,
 }
+
+impl Extra {
+    /// Notes the name that it has in the file.
+    pub fn remember_name(&mut self) {
+        let name = Value::from(self.name.as_str());
+        match self.said.iter_mut().find(|(path, _)| path.is_empty()) {
+            Some((_, what)) if what.contains_key("extension") => {}
+            Some((_, what)) => drop(what.insert("name".to_owned(), name)),
+            None => self.said.push((String::new(), Map::from_iter([("name".to_owned(), name)]))),
+        }
+    }
+}
+
+/// Says that a value is the readable side of an extension.
+pub fn extension() -> Attributes {
+    Map::from_iter([("extension".to_owned(), Value::Bool(true))])
+}
+
+/// A generic attribute with what is said of it.
+type Named = (String, Value, Vec<(String, Attributes)>);
 
 /// Adds a value; a second one of the same name makes an array.
 pub fn add(attributes: &mut Attributes, name: &str, value: Value) {
@@ -32,9 +55,9 @@ pub fn add(attributes: &mut Attributes, name: &str, value: Value) {
     }
 }
 
-fn extra(property: &Element, surface: u32, value: Value) -> Extra {
+fn extra(property: &Element, surface: u32, value: Value, said: Vec<(String, Attributes)>) -> Extra {
     let other_name = property.qualified_name().replacen(':', "_", 1);
-    Extra { surface, name: property.local_name(), other_name, value }
+    Extra { surface, name: property.local_name(), other_name, value, said }
 }
 
 /// Whether the property is a generic attribute or the wrapper that version 3 puts around it.
@@ -69,7 +92,7 @@ fn generic_kind(local: &[u8]) -> Option<Generic> {
 
 /// Name and value of a generic attribute of any version; measures in other units than metres bring their unit
 /// along as `<name>_uom`.
-pub fn generic(property: Element, out: &mut Vec<(String, Value)>) {
+pub fn generic(property: Element, out: &mut Vec<Named>) {
     if property.local() == b"genericAttribute" {
         property.children().for_each(|child| generic(child, out));
         return;
@@ -84,12 +107,7 @@ pub fn generic(property: Element, out: &mut Vec<(String, Value)>) {
         return;
     }
     if let Generic::Set = kind {
-        let mut inner = Vec::new();
-        property.children().for_each(|child| generic(child, &mut inner));
-        let mut nested = Map::new();
-        inner.into_iter().for_each(|(name, value)| add(&mut nested, &name, value));
-        out.push((name, Value::Object(nested)));
-        return;
+        return out.push(generic_set(property, name));
     }
     let Some(value) = property.child(b"value") else {
         return;
@@ -100,10 +118,46 @@ pub fn generic(property: Element, out: &mut Vec<(String, Value)>) {
         Generic::Measure => standard::parse(Type::Number, &text),
         Generic::Text | Generic::Set => None,
     };
+    let mut what = qualifiers::of_element(value);
+    let kind_name = kind_name(property.local());
+    let is_plain = matches!(kind_name, "string" | "int" | "double") && !standard::is_property(&name);
+    if !is_plain || kind_name != "string" && parsed.is_none() {
+        what.insert("type".to_owned(), Value::from(kind_name));
+    }
+    let said = if what.is_empty() { Vec::new() } else { vec![(String::new(), what)] };
     let uom = value.attribute(b"uom").filter(|uom| standard::metres(uom) != Some(1.0));
-    let unit = uom.map(|uom| (format!("{name}_uom"), Value::from(uom.as_ref())));
-    out.push((name, parsed.unwrap_or_else(|| Value::from(text.as_ref()))));
+    let unit = uom.map(|uom| (format!("{name}_uom"), Value::from(uom.as_ref()), Vec::new()));
+    out.push((name, parsed.unwrap_or_else(|| Value::from(text.as_ref())), said));
     out.extend(unit);
+}
+
+fn generic_set(set: Element, name: String) -> Named {
+    let mut inner = Vec::new();
+    set.children().for_each(|child| generic(child, &mut inner));
+    let mut nested = Map::new();
+    let mut what = qualifiers::of_element(set);
+    what.insert("type".to_owned(), Value::from("set"));
+    let mut all = vec![(String::new(), what)];
+    for (name, value, said) in inner {
+        let item = qualifiers::count(&nested, &name);
+        let place = if item > 0 { format!("{name}/{item}") } else { name.clone() };
+        all.extend(said.into_iter().map(|(path, what)| (joined(&place, &path), what)));
+        add(&mut nested, &name, value);
+    }
+    (name, Value::Object(nested), all)
+}
+
+/// `string`, `measure`, … of `measureAttribute` or `MeasureAttribute`.
+fn kind_name(local: &[u8]) -> &'static str {
+    const KINDS: [&str; 7] = ["string", "int", "double", "date", "uri", "measure", "code"];
+    let is = |kind: &&str| {
+        local.get(..kind.len()).is_some_and(|start| start.eq_ignore_ascii_case(kind.as_bytes()))
+    };
+    KINDS.into_iter().find(|kind| is(kind)).unwrap_or("string")
+}
+
+fn joined(place: &str, path: &str) -> String {
+    if path.is_empty() { place.to_owned() } else { format!("{place}/{path}") }
 }
 
 /// `{informationSystem, name | uri}` of version 1 and 2, or of version 3's `ExternalReference`.
@@ -128,25 +182,44 @@ pub fn external_reference(property: Element) -> Option<Value> {
     (!reference.is_empty()).then_some(Value::Object(reference))
 }
 
-/// Any structure as nested JSON; the element's own name where it is a type becomes `@type`.
-pub fn json(element: Element) -> Value {
+/// Any structure as nested JSON; the element's own name where it is a type becomes `@type`. `said` gets what the
+/// values inside say beside themselves, by their way from the element.
+pub fn json(element: Element, said: &mut Vec<(String, Attributes)>) -> Value {
     let mut children = element.children().peekable();
+    let own = qualifiers::of_element(element);
+    if !own.is_empty() {
+        said.push((String::new(), own));
+    }
     if children.peek().is_none() {
         return leaf(element, false).unwrap_or(Value::Null);
     }
     let mut object = Map::new();
     for child in children {
         let is_type = child.local().first().is_some_and(u8::is_ascii_uppercase);
-        match (is_type, json(child)) {
-            (_, Value::Null) => {}
+        let first = said.len();
+        match (is_type, json(child, said)) {
+            (_, Value::Null) => said.truncate(first),
             (true, Value::Object(inner)) if object.is_empty() => {
                 object.insert("@type".to_owned(), Value::from(child.qualified_name()));
                 object.extend(inner);
             }
-            (_, value) => add(&mut object, &child.local_name(), value),
+            (_, value) => {
+                let name = child.local_name();
+                if said.len() > first {
+                    let place = place_of(element, child, &object, &name);
+                    said.iter_mut().skip(first).for_each(|(path, _)| *path = joined(&place, path));
+                }
+                add(&mut object, &name, value);
+            }
         }
     }
     if object.is_empty() { Value::Null } else { Value::Object(object) }
+}
+
+/// `name`, or `name/2` where the element has several of that name.
+fn place_of(element: Element, child: Element, object: &Attributes, name: &str) -> String {
+    let several = element.children().filter(|other| other.local() == child.local()).count() > 1;
+    if several { format!("{name}/{}", qualifiers::count(object, name)) } else { name.to_owned() }
 }
 
 /// Text by its type, or the target of a link; `None` when there is neither.
@@ -161,22 +234,39 @@ fn leaf(element: Element, standard: bool) -> Option<Value> {
 impl<'t, 'a> Reader<'t, 'a> {
     /// A property without child elements.
     pub fn leaf_property(&mut self, property: Element<'t, 'a>, draft: &mut Draft, surface: u32) {
-        if let Some(value) = leaf(property, property.origin() != Origin::Foreign) {
-            self.keep(property, value, draft, surface);
+        let what = qualifiers::of_element(property);
+        let said = if what.is_empty() { Vec::new() } else { vec![(String::new(), what)] };
+        match leaf(property, property.origin() != Origin::Foreign) {
+            Some(value) => self.keep(property, value, said, draft, surface),
+            // A reason why there is none.
+            None if property.origin() != Origin::Foreign => draft.say(surface, &property.local_name(), said),
+            None => {}
         }
     }
 
     /// A property with child elements that are no objects.
     pub fn nested_property(&mut self, property: Element<'t, 'a>, draft: &mut Draft, surface: u32) {
-        let value = json(property);
+        let mut said = Vec::new();
+        let value = json(property, &mut said);
         if !value.is_null() {
-            self.keep(property, value, draft, surface);
+            self.keep(property, value, said, draft, surface);
         }
     }
 
-    fn keep(&mut self, property: Element<'t, 'a>, mut value: Value, draft: &mut Draft, surface: u32) {
-        if property.origin() == Origin::Foreign {
-            draft.extras.push(extra(&property, surface, value));
+    fn keep(
+        &mut self,
+        property: Element<'t, 'a>,
+        mut value: Value,
+        mut said: Vec<(String, Attributes)>,
+        draft: &mut Draft,
+        surface: u32,
+    ) {
+        if property.origin() == Origin::Foreign || property.local().starts_with(b"adeOf") {
+            if let Some(snippet) = self.snippet(property) {
+                draft.extensions_of(surface).push(snippet);
+                said = vec![(String::new(), extension())];
+            }
+            draft.extras.push(extra(&property, surface, value, said));
             return;
         }
         let name = property.local_name();
@@ -191,15 +281,16 @@ impl<'t, 'a> Reader<'t, 'a> {
                 value = json!(height * factor);
             }
         }
+        draft.say(surface, &name, said);
         add(draft.attributes_of(surface), &name, value);
     }
 
     pub fn generic_property(&mut self, property: Element<'t, 'a>, draft: &mut Draft, surface: u32) {
         let mut found = Vec::new();
         generic(property, &mut found);
-        draft.extras.extend(found.into_iter().map(|(name, value)| {
+        draft.extras.extend(found.into_iter().map(|(name, value, said)| {
             let other_name = format!("gen_{name}");
-            Extra { surface, name, other_name, value }
+            Extra { surface, name, other_name, value, said }
         }));
     }
 

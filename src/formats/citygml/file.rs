@@ -1,17 +1,22 @@
 //! A file as a sequence of batches with bounded memory.
 
+use super::appearance::Index;
 use super::header::{self, Context, Header, Root};
 use super::links::Unresolved;
 use super::member::{self, Outcome, Parsed};
 use super::split::{Child, SplitError, Splitter};
+use super::tree::Tree;
 use super::{names, scan};
 use crate::formats::transcode::to_utf8;
 use crate::formats::{FormatError, Input};
 use crate::model::{Issue, Module, Severity};
+use std::io::Read;
 use std::sync::Arc;
 
 /// A batch is cut at the first member that ends behind this many bytes.
 const BATCH: usize = 256 * 1024;
+/// Part of `appearanceMember` in every spelling.
+const APPEARANCE_MEMBER: &[u8] = b"ppearanceMember";
 
 /// A CityGML file, open for one pass.
 pub struct CityGmlFile {
@@ -21,13 +26,35 @@ pub struct CityGmlFile {
     /// Members found but not given out yet.
     waiting: Vec<Child>,
     ended: bool,
-    appearances_told: bool,
+    /// Filled by the pass that looks for appearances alone.
+    collected: Option<Index>,
     issues: Vec<Issue>,
 }
 
 impl CityGmlFile {
-    /// Reads up to the first member, so that the header is known.
+    /// Reads up to the first member, so that the header is known; before that, the appearances outside of all objects,
+    /// wherever in the file they stand.
     pub fn open(input: Input) -> Result<CityGmlFile, FormatError> {
+        let mut file = CityGmlFile::open_plain(input.clone())?;
+        if file.may_have_appearances(&input) {
+            let index = CityGmlFile::open_collecting(input, Some(Index::default()))?.read_appearances()?;
+            if index.is_full {
+                let message = "the file has more appearances than are kept at once; the rest is left out";
+                file.issues.push(file_issue(0, "appearance_too_large", Severity::Error, message.to_owned()));
+            }
+            let Context { prefixes, uris, srs_name, .. } = &*file.context;
+            let (prefixes, uris, srs_name) = (prefixes.clone(), uris.clone(), srs_name.clone());
+            file.context = Arc::new(Context { prefixes, uris, appearances: Arc::new(index), srs_name });
+        }
+        Ok(file)
+    }
+
+    /// Without appearances that stand outside of the objects: for whoever does not look at them.
+    pub fn open_plain(input: Input) -> Result<CityGmlFile, FormatError> {
+        CityGmlFile::open_collecting(input, None)
+    }
+
+    fn open_collecting(input: Input, collected: Option<Index>) -> Result<CityGmlFile, FormatError> {
         let io = |source| FormatError::Io { name: input.name.clone(), source };
         let (reader, encoding) = to_utf8(input.open().map_err(io)?).map_err(io)?;
         let mut splitter = Splitter::new(reader);
@@ -48,13 +75,14 @@ impl CityGmlFile {
             let root = String::from_utf8_lossy(token.name(splitter.bytes())).into_owned();
             return Err(FormatError::NotCityGml { name: input.name, root });
         };
+        let uris = header::root_uris(splitter.bytes(), &token);
         let mut file = CityGmlFile {
             splitter,
             header: Header { name: None, version: String::new(), srs_name: None, envelope: None, encoding },
-            context: Arc::new(Context { prefixes, srs_name: None }),
+            context: Arc::new(Context { prefixes, uris, appearances: Arc::default(), srs_name: None }),
             waiting: Vec::new(),
             ended: false,
-            appearances_told: false,
+            collected,
             issues: Vec::new(),
         };
         file.set_version(version);
@@ -63,6 +91,46 @@ impl CityGmlFile {
             Root::Object => file.read_object_root(token),
         }
         Ok(file)
+    }
+
+    /// Whether an `appearanceMember` stands anywhere in the bytes; quick, since it looks for nothing else.
+    fn may_have_appearances(&self, input: &Input) -> bool {
+        let is_named = |(_, uri): &(Box<[u8]>, Box<[u8]>)| {
+            memchr::memmem::find(uri, b"appearance").is_some() || uri.starts_with(b"http://www.citygml.org/")
+        };
+        let uris = &self.context.uris;
+        if !uris.is_empty() && !uris.iter().any(is_named) && self.header.version != "3.0" {
+            return false;
+        }
+        let Ok((mut reader, _)) = input.open().and_then(to_utf8) else { return false };
+        let finder = memchr::memmem::Finder::new(APPEARANCE_MEMBER);
+        let mut window = Vec::with_capacity(2 * BATCH);
+        loop {
+            let kept = window.len().saturating_sub(APPEARANCE_MEMBER.len());
+            window.drain(..kept);
+            match (&mut reader).take(BATCH as u64).read_to_end(&mut window) {
+                Ok(0) | Err(_) => return false,
+                Ok(_) if finder.find(&window).is_some() => return true,
+                Ok(_) => {}
+            }
+        }
+    }
+
+    /// The whole file, of which only the appearances are kept.
+    fn read_appearances(mut self) -> Result<Index, FormatError> {
+        while self.next_batch()?.is_some() {}
+        Ok(self.collected.unwrap_or_default())
+    }
+
+    fn collect(&mut self, child: &Child) {
+        let Some(index) = &mut self.collected else { return };
+        let bytes = self.splitter.bytes().get(child.start..child.end).unwrap_or(&[]);
+        let Ok(tree) = Tree::new(bytes, &[], &self.context.prefixes) else { return };
+        let by_id = |id: &str| tree.by_id(id.as_bytes()).next();
+        let Some(root) = tree.root() else { return };
+        for element in root.descendants().filter(|element| element.local() == b"Appearance") {
+            index.add(element, &by_id);
+        }
     }
 
     pub fn header(&self) -> &Header {
@@ -121,8 +189,13 @@ impl CityGmlFile {
     }
 
     fn fix_context(&mut self) {
-        let prefixes = self.context.prefixes.clone();
-        self.context = Arc::new(Context { prefixes, srs_name: self.header.srs_name.clone() });
+        let Context { prefixes, uris, appearances, .. } = &*self.context;
+        self.context = Arc::new(Context {
+            prefixes: prefixes.clone(),
+            uris: uris.clone(),
+            appearances: appearances.clone(),
+            srs_name: self.header.srs_name.clone(),
+        });
     }
 
     /// Passes one child of the root: a member waits, others belong to the header.
@@ -141,19 +214,12 @@ impl CityGmlFile {
         };
         match kind_of(token.name(bytes), &self.context) {
             ChildKind::Member => self.waiting.push(child),
-            ChildKind::Appearance => self.tell_appearance(child.line),
+            ChildKind::Appearance => self.collect(&child),
             ChildKind::Header => {
                 let mut header = self.header.clone();
                 header.read_child(bytes, &self.context.prefixes);
                 self.header = header;
             }
-        }
-    }
-
-    fn tell_appearance(&mut self, line: u64) {
-        if !std::mem::replace(&mut self.appearances_told, true) {
-            let message = "appearances (textures and materials) are not read";
-            self.issues.push(file_issue(line, "appearance_skipped", Severity::Info, message.to_owned()));
         }
     }
 

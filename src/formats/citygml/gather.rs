@@ -57,7 +57,8 @@ const GEOMETRIES: &[&[u8]] = &[
     b"Point",
 ];
 
-const FACES: &[&[u8]] = &[b"Polygon", b"Triangle", b"Rectangle", b"PolygonPatch"];
+/// Elements that are one face each.
+pub const FACES: &[&[u8]] = &[b"Polygon", b"Triangle", b"Rectangle", b"PolygonPatch"];
 
 pub fn is_geometry(element: &Element) -> bool {
     element.is_in(Module::Gml) && GEOMETRIES.contains(&element.local())

@@ -1,5 +1,6 @@
 //! Geometry properties of one object as `Geometry` values: each polygon once per LoD, with the surface it belongs to.
 
+use super::appearance::Drawn;
 use super::gather::{FaceRef, Parts};
 use super::member::Reader;
 use super::objects::{Draft, Shape};
@@ -19,6 +20,8 @@ struct Gathered {
 struct Builder<'s> {
     surfaces: &'s [BoundarySurface],
     geometries: Vec<(Geometry, FxHashMap<u32, u32>)>,
+    /// Faces of each geometry, where the member has looks.
+    drawn: Vec<Vec<Drawn>>,
     /// Polygons that a geometry of the LoD has.
     used: FxHashSet<(Lod, u32)>,
 }
@@ -33,14 +36,19 @@ impl<'t, 'a> Reader<'t, 'a> {
         let mut gathered: Vec<Gathered> =
             shapes.into_iter().filter_map(|shape| self.gathered(shape, general)).collect();
         let owners = self.owners(draft, &gathered);
-        let mut builder =
-            Builder { surfaces: &draft.surfaces, geometries: Vec::new(), used: FxHashSet::default() };
+        let mut builder = Builder {
+            surfaces: &draft.surfaces,
+            geometries: Vec::new(),
+            drawn: Vec::new(),
+            used: FxHashSet::default(),
+        };
         self.solids(&mut builder, &mut gathered, &owners);
         // The object's own surfaces before those of its boundaries: links among them then add nothing.
         gathered.sort_by_key(|shape| shape.surface != NO_SURFACE);
         for shape in &gathered {
             self.loose_parts(&mut builder, shape, &owners);
         }
+        self.dress_all(&mut builder);
         let geometries: Vec<_> =
             builder.geometries.into_iter().filter(|(geometry, _)| !geometry.points.is_empty()).collect();
         let mut shown = std::mem::take(&mut draft.shown);
@@ -59,7 +67,8 @@ impl<'t, 'a> Reader<'t, 'a> {
     pub fn prototype_geometries(&mut self, relative: Element<'t, 'a>) -> Vec<Geometry> {
         let parts = self.gather(relative);
         let mut gathered = [Gathered { lod: Lod(0), role: String::new(), surface: NO_SURFACE, parts }];
-        let mut builder = Builder { surfaces: &[], geometries: Vec::new(), used: FxHashSet::default() };
+        let mut builder =
+            Builder { surfaces: &[], geometries: Vec::new(), drawn: Vec::new(), used: FxHashSet::default() };
         self.solids(&mut builder, &mut gathered, &FxHashMap::default());
         for shape in &gathered {
             self.loose_parts(&mut builder, shape, &FxHashMap::default());
@@ -70,6 +79,12 @@ impl<'t, 'a> Reader<'t, 'a> {
             .map(|(geometry, _)| geometry)
             .filter(|g| !g.points.is_empty())
             .collect()
+    }
+
+    fn dress_all(&mut self, builder: &mut Builder) {
+        for ((geometry, _), drawn) in builder.geometries.iter_mut().zip(&builder.drawn) {
+            self.dress(geometry, drawn);
+        }
     }
 
     /// The surface of each polygon: of the boundary surface that holds it or points at it, else (where the polygon
@@ -183,6 +198,12 @@ impl<'t, 'a> Reader<'t, 'a> {
         let surface = owner.map_or(NO_SURFACE, |owner| builder.surface(slot, owner));
         if let Some(geometry) = builder.geometry(slot) {
             geometry.push_face(rings.iter().map(Vec::as_slice), surface);
+        }
+        if self.bindings.is_some() {
+            builder.drawn.resize_with(builder.geometries.len(), Vec::new);
+            if let Some(faces) = builder.drawn.get_mut(slot) {
+                faces.push(Drawn { face, rings: self.ring_elements.clone() });
+            }
         }
     }
 

@@ -1,10 +1,12 @@
 //! What a file says of itself before its first member.
 
+use super::appearance::Index;
 use super::names::{self, Namespace, Origin, Prefixes};
 use super::scan::{self, Token};
 use super::tree::{Element, Tree};
 use crate::formats::numbers;
 use crate::model::{Envelope, Module};
+use std::sync::Arc;
 
 /// The head of a CityGML file.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +33,17 @@ pub enum Root {
 /// What every member of a file needs to know.
 pub struct Context {
     pub prefixes: Prefixes,
+    pub uris: Uris,
+    /// Looks that stand outside of all objects.
+    pub appearances: Arc<Index>,
     pub srs_name: Option<String>,
+}
+
+/// Prefixes that the root declares and the namespaces they stand for.
+pub type Uris = Vec<(Box<[u8]>, Box<[u8]>)>;
+
+pub fn root_uris(bytes: &[u8], token: &Token) -> Uris {
+    names::declared(token.attributes(bytes)).map(|(prefix, uri)| (prefix.into(), uri.into())).collect()
 }
 
 /// Kind of root, prefixes in force and CityGML version; `None` when the document is no CityGML.

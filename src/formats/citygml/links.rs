@@ -73,7 +73,7 @@ fn parse_with(member: &Unresolved, fragments: &HashMap<String, Vec<u8>>) -> Vec<
 /// The elements with the wanted gml:ids, each as its bytes.
 fn collect(input: Input, wanted: &BTreeSet<String>) -> Result<HashMap<String, Vec<u8>>, FormatError> {
     let mut found = HashMap::new();
-    let mut file = CityGmlFile::open(input)?;
+    let mut file = CityGmlFile::open_plain(input)?;
     while let Some(batch) = file.next_batch()? {
         for member in batch.members() {
             collect_from(member, wanted, &mut found);

@@ -1,6 +1,7 @@
 //! One member: its bytes become objects with their findings.
 
-use super::header::Context;
+use super::appearance::Bindings;
+use super::header::{Context, Uris};
 use super::links;
 use super::tree::{Element, Tree};
 use crate::model::{CityObject, Issue, Severity, Template};
@@ -59,7 +60,8 @@ pub fn parse(
     let is_object = root.local().first().is_some_and(u8::is_ascii_uppercase);
     let members: Vec<Element> = if is_object { vec![root] } else { root.children().collect() };
     for element in members.into_iter().filter(|element| !skipped(element)) {
-        let mut reader = Reader::new(&tree, bytes, line, fragments.is_some());
+        let mut reader = Reader::new(&tree, bytes, context, line, fragments.is_some());
+        reader.read_appearances(element);
         let object = reader.top_level(element);
         reader.read_srs_name(element);
         outcome.needed.append(&mut reader.needed);
@@ -125,6 +127,7 @@ fn newlines(bytes: &[u8], offset: usize) -> u64 {
 pub struct Reader<'t, 'a> {
     pub tree: &'t Tree<'a>,
     bytes: &'a [u8],
+    context: &'t Context,
     line: u64,
     /// Links that lead nowhere are issues now.
     last_try: bool,
@@ -140,15 +143,28 @@ pub struct Reader<'t, 'a> {
     pub says_dimension: bool,
     /// Prototypes read, by the element of their geometry.
     pub templates: HashMap<u32, Vec<Arc<Template>>>,
+    /// Foreign content kept so far [bytes].
+    pub extension_bytes: usize,
+    pub told_extension: bool,
     pub told_flat: bool,
-    pub told_appearance: bool,
+    /// Looks of the member's polygons, if there are any.
+    pub bindings: Option<Bindings>,
+    /// Elements of the rings of the face just read.
+    pub ring_elements: Vec<u32>,
 }
 
 impl<'t, 'a> Reader<'t, 'a> {
-    fn new(tree: &'t Tree<'a>, bytes: &'a [u8], line: u64, last_try: bool) -> Reader<'t, 'a> {
+    fn new(
+        tree: &'t Tree<'a>,
+        bytes: &'a [u8],
+        context: &'t Context,
+        line: u64,
+        last_try: bool,
+    ) -> Reader<'t, 'a> {
         Reader {
             tree,
             bytes,
+            context,
             line,
             last_try,
             issues: Vec::new(),
@@ -159,9 +175,36 @@ impl<'t, 'a> Reader<'t, 'a> {
             srs_name: None,
             says_dimension: last_try || memchr::memmem::find(bytes, b"srsDimension").is_some(),
             templates: HashMap::new(),
+            extension_bytes: 0,
+            told_extension: false,
             told_flat: false,
-            told_appearance: false,
+            bindings: None,
+            ring_elements: Vec::new(),
         }
+    }
+
+    fn read_appearances(&mut self, element: Element<'t, 'a>) {
+        let has_own = || memchr::memmem::find(self.bytes, b"ppearance").is_some();
+        if self.context.appearances.is_empty() && !has_own() {
+            return;
+        }
+        let mut bindings = Bindings::of_member(self.tree, &self.context.appearances);
+        for id in std::mem::take(&mut bindings.missing) {
+            let message =
+                format!("an appearance is meant for `{id}`, which the object does not have; left out");
+            self.tell(element, "appearance_target_missing", Severity::Warning, message);
+        }
+        self.bindings = Some(bindings).filter(|bindings| !bindings.of_face.is_empty());
+    }
+
+    /// Of the member.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// What the root declares.
+    pub fn uris(&self) -> &'t Uris {
+        &self.context.uris
     }
 
     /// Line of the element in the file.

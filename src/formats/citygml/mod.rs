@@ -1,7 +1,9 @@
 //! CityGML 1.0 to 3.0: a stream of batches of members, each parsed on any thread.
 
 mod address;
+mod appearance;
 mod attributes;
+mod extension;
 mod file;
 mod gather;
 mod geometry;
@@ -12,6 +14,8 @@ mod links;
 mod member;
 mod names;
 mod objects;
+mod properties;
+mod qualifiers;
 mod rings;
 mod scan;
 mod split;
@@ -21,6 +25,8 @@ mod tree;
 
 #[cfg(test)]
 mod data_tests;
+#[cfg(test)]
+mod lossless_tests;
 #[cfg(test)]
 mod tests;
 

@@ -4,9 +4,10 @@ use super::attributes::{self, Extra, external_reference, is_generic, json};
 use super::implicit::Pending;
 use super::member::Reader;
 use super::names::{self, Origin};
+use super::qualifiers::{self, Said};
 use super::tree::Element;
 use super::{address, gather, ids};
-use crate::model::{Attributes, BoundarySurface, CityObject, ClassId, Lod, NO_SURFACE, Severity};
+use crate::model::{Attributes, BoundarySurface, CityObject, ClassId, Lod, Module, NO_SURFACE, Severity};
 use rustc_hash::FxHashSet;
 use serde_json::Value;
 
@@ -25,6 +26,9 @@ pub struct Shape {
 #[derive(Default)]
 pub struct Draft {
     pub attributes: Attributes,
+    pub qualifiers: Attributes,
+    pub extensions: Vec<String>,
+    pub said: Vec<Said>,
     pub extras: Vec<Extra>,
     pub surfaces: Vec<BoundarySurface>,
     /// Element of each surface.
@@ -45,13 +49,31 @@ impl Draft {
         }
     }
 
+    pub fn qualifiers_of(&mut self, surface: u32) -> &mut Attributes {
+        match self.surfaces.get_mut(surface as usize) {
+            Some(surface) => &mut surface.qualifiers,
+            None => &mut self.qualifiers,
+        }
+    }
+
+    pub fn extensions_of(&mut self, surface: u32) -> &mut Vec<String> {
+        match self.surfaces.get_mut(surface as usize) {
+            Some(surface) => &mut surface.extensions,
+            None => &mut self.extensions,
+        }
+    }
+
     /// The standard's own properties are all known now: what has the name of one goes by another.
     fn add_extras(&mut self) {
         let extras = std::mem::take(&mut self.extras);
         let taken: Vec<bool> =
             extras.iter().map(|extra| self.attributes_of(extra.surface).contains_key(&extra.name)).collect();
-        for (extra, taken) in extras.into_iter().zip(taken) {
+        for (mut extra, taken) in extras.into_iter().zip(taken) {
+            if taken {
+                extra.remember_name();
+            }
             let name = if taken { extra.other_name } else { extra.name };
+            self.say(extra.surface, &name, extra.said);
             attributes::add(self.attributes_of(extra.surface), &name, extra.value);
         }
     }
@@ -84,6 +106,12 @@ impl<'t, 'a> Reader<'t, 'a> {
         self.properties(element, &mut draft, NO_SURFACE);
         self.version_3_twins(&mut draft.attributes);
         draft.add_extras();
+        if !draft.said.is_empty() {
+            draft.add_qualifiers();
+        }
+        if source_class.is_some() {
+            self.note_namespace(element, &mut draft.qualifiers);
+        }
         let general = draft.attributes.get("lod").and_then(Value::as_u64).map_or(0, |lod| lod.min(4) as u8);
         let implicit_geometries = self.implicit_geometries(&mut draft, Lod::whole(general));
         let geometries = self.geometries(&mut draft, Lod::whole(general));
@@ -93,10 +121,11 @@ impl<'t, 'a> Reader<'t, 'a> {
             class,
             source_class,
             attributes: draft.attributes,
+            qualifiers: draft.qualifiers,
+            extensions: draft.extensions,
             geometries,
             implicit_geometries,
             children: draft.children,
-            ..CityObject::default()
         }
     }
 
@@ -115,33 +144,38 @@ impl<'t, 'a> Reader<'t, 'a> {
         match (local, first) {
             (b"boundedBy", None) if property.href().is_none() => {}
             (b"boundedBy", Some(first)) if matches!(first.local(), b"Envelope" | b"Null") => {}
-            (b"appearance" | b"appearanceMember", _) if property.origin() != Origin::Foreign => {
-                self.appearance(property)
-            }
+            // Read before, with all of the member.
+            (b"appearance" | b"appearanceMember", _) if property.origin() != Origin::Foreign => {}
             (_, Some(first)) if first.local() == b"ImplicitGeometry" => {
                 self.implicit(property, first, draft, surface)
             }
-            (_, Some(first)) if gather::is_geometry(&first) => draft.shapes.push(shape(property, surface)),
+            (_, Some(first)) if gather::is_geometry(&first) => self.shape(property, draft, surface),
             (_, None) if lod_of(local).is_some() && property.href().is_some() => {
-                draft.shapes.push(shape(property, surface))
+                self.shape(property, draft, surface)
             }
             (b"address", _) => self.address(property, draft, surface),
             (b"externalReference", Some(_)) => {
                 list(draft.attributes_of(surface), "externalReferences", external_reference(property));
             }
             (b"generalizesTo", None) => {
-                list(draft.attributes_of(surface), "generalizesTo", Some(json(property)))
+                draft.say(surface, "generalizesTo", vec![(String::new(), qualifiers::of_element(property))]);
+                list(draft.attributes_of(surface), "generalizesTo", Some(json(property, &mut Vec::new())))
             }
             (_, Some(_)) => self.complex_property(property, draft, surface),
             (_, None) => self.leaf_property(property, draft, surface),
         }
     }
 
-    fn appearance(&mut self, property: Element<'t, 'a>) {
-        if !std::mem::replace(&mut self.told_appearance, true) {
-            let message = "the object's appearances (textures and materials) are not read";
-            self.tell(property, "appearance_skipped", Severity::Info, message.to_owned());
-        }
+    fn shape(&mut self, property: Element<'t, 'a>, draft: &mut Draft, surface: u32) {
+        let local = property.local();
+        let role = match property.origin() {
+            Origin::Foreign => {
+                self.note_namespace(property, draft.qualifiers_of(surface));
+                property.qualified_name()
+            }
+            _ => role_of(local),
+        };
+        draft.shapes.push(Shape { lod: lod_of(local), role, property: property.index, surface });
     }
 
     fn address(&mut self, property: Element<'t, 'a>, draft: &mut Draft, surface: u32) {
@@ -149,7 +183,17 @@ impl<'t, 'a> Reader<'t, 'a> {
             let id = super::links::target(&href)?.to_owned();
             self.tree.by_id(id.as_bytes()).next()
         });
-        let found = address::address(linked.unwrap_or(property));
+        let (found, is_whole) = address::address(linked.unwrap_or(property));
+        if !is_whole
+            && linked.is_none()
+            && let Some(snippet) = self.snippet(property)
+        {
+            draft.extensions_of(surface).push(snippet);
+            draft.say(surface, "address", vec![(String::new(), attributes::extension())]);
+        }
+        if found.is_none() && property.href().is_some() {
+            draft.say(surface, "address", vec![(String::new(), qualifiers::of_element(property))]);
+        }
         // An address of nothing but a link stays that link.
         let value = found.or_else(|| property.href().map(|href| Value::from(href.trim_start_matches('#'))));
         list(draft.attributes_of(surface), "address", value);
@@ -163,10 +207,10 @@ impl<'t, 'a> Reader<'t, 'a> {
             let holds_surfaces = SURFACE_PROPERTIES.contains(&property.local()) && is_type(&inside);
             match class {
                 Some(class) if class.get().is_surface => self.surface(inside, class, draft, surface),
-                Some(class) => draft.children.push(self.object(inside, Some(class))),
+                Some(class) => self.child(property, inside, Some(class), draft),
                 None if holds_surfaces => self.surface(inside, names::generic_class(true), draft, surface),
                 None if is_type(&inside) && gather::holds_geometry(&inside) => {
-                    draft.children.push(self.object(inside, None));
+                    self.child(property, inside, None, draft);
                 }
                 None => has_value = true,
             }
@@ -176,18 +220,39 @@ impl<'t, 'a> Reader<'t, 'a> {
         }
     }
 
+    fn child(
+        &mut self,
+        property: Element<'t, 'a>,
+        inside: Element<'t, 'a>,
+        class: Option<ClassId>,
+        draft: &mut Draft,
+    ) {
+        let mut child = self.object(inside, class);
+        // Elsewhere the classes of both tell the property.
+        if property.origin() == Origin::Foreign || property.module() == Module::CityObjectGroup {
+            self.note_namespace(property, &mut child.qualifiers);
+            child.qualifiers.insert("@property".to_owned(), Value::from(property.qualified_name()));
+            if let Some(role) = property.attribute(b"role") {
+                child.qualifiers.insert("@role".to_owned(), Value::from(role.as_ref()));
+            }
+        }
+        draft.children.push(child);
+    }
+
     fn surface(&mut self, element: Element<'t, 'a>, class: ClassId, draft: &mut Draft, parent: u32) {
         let index = draft.surfaces.len() as u32;
-        let mut attributes = Attributes::new();
+        let (mut attributes, mut qualifiers) = (Attributes::new(), Attributes::new());
         if class == names::generic_class(true) {
             attributes.insert("sourceClass".to_owned(), Value::from(element.qualified_name()));
+            self.note_namespace(element, &mut qualifiers);
         }
         draft.surfaces.push(BoundarySurface {
             id: element.id().map(|id| id.into_owned()).unwrap_or_default(),
             class,
             parent: (parent != NO_SURFACE).then_some(parent),
             attributes,
-            ..BoundarySurface::default()
+            qualifiers,
+            extensions: Vec::new(),
         });
         draft.surface_elements.push(element.index);
         self.properties(element, draft, index);
@@ -207,15 +272,6 @@ fn list(attributes: &mut Attributes, name: &str, value: Option<Value>) {
     let entry = attributes.entry(name).or_insert_with(|| Value::Array(Vec::new()));
     if let Value::Array(values) = entry {
         values.push(value);
-    }
-}
-
-fn shape(property: Element, surface: u32) -> Shape {
-    Shape {
-        lod: lod_of(property.local()),
-        role: role_of(property.local()),
-        property: property.index,
-        surface,
     }
 }
 

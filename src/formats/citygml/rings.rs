@@ -14,6 +14,7 @@ impl<'t, 'a> Reader<'t, 'a> {
             self.polygons_read.insert(face.node);
         }
         let mut rings = Vec::with_capacity(1);
+        self.ring_elements.clear();
         for boundary in polygon.children() {
             let exterior = match boundary.local() {
                 b"exterior" | b"outerBoundaryIs" => true,
@@ -27,6 +28,7 @@ impl<'t, 'a> Reader<'t, 'a> {
                             points.reverse();
                         }
                         rings.push(points);
+                        self.ring_elements.push(ring.index);
                     }
                     None if exterior => {
                         let message =

@@ -35,6 +35,11 @@ const TYPES: &[(&str, Type)] = &[
     ("yearOfDemolition", Type::Integer),
 ];
 
+/// Whether some class of some version has a property of the name.
+pub fn is_property(name: &str) -> bool {
+    super::properties::PROPERTIES.binary_search(&name).is_ok()
+}
+
 /// The value of a leaf property. `measured` says that the element has a unit.
 pub fn value(name: &str, text: &str, standard: bool, measured: bool) -> Value {
     let table = TYPES.iter().find(|(known, _)| standard && *known == name).map(|(_, kind)| *kind);

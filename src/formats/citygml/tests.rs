@@ -14,11 +14,11 @@ const NAMESPACES: &str = "xmlns='http://www.opengis.net/citygml/2.0' xmlns:gml='
 
 const TRIANGLE: &str = "0 0 0 1 0 0 0 1 0 0 0 0";
 
-fn document(members: &str) -> String {
+pub fn document(members: &str) -> String {
     format!("<CityModel {NAMESPACES}>{members}</CityModel>")
 }
 
-fn building(content: &str) -> String {
+pub fn building(content: &str) -> String {
     document(&format!(
         "<cityObjectMember><bldg:Building gml:id='b'>{content}</bldg:Building></cityObjectMember>"
     ))
@@ -29,7 +29,7 @@ fn polygon(id: &str) -> String {
     format!("<gml:Polygon gml:id='{id}'><gml:exterior>{ring}</gml:exterior></gml:Polygon>")
 }
 
-fn member(id: &str) -> String {
+pub fn member(id: &str) -> String {
     format!("<gml:surfaceMember>{}</gml:surfaceMember>", polygon(id))
 }
 
@@ -39,7 +39,7 @@ fn wall(id: &str, polygon_id: &str) -> String {
     format!("<bldg:boundedBy><bldg:WallSurface gml:id='{id}'>{property}</bldg:WallSurface></bldg:boundedBy>")
 }
 
-fn solid(members: &str) -> String {
+pub fn solid(members: &str) -> String {
     let shell =
         format!("<gml:exterior><gml:CompositeSurface>{members}</gml:CompositeSurface></gml:exterior>");
     format!("<bldg:lod2Solid><gml:Solid>{shell}</gml:Solid></bldg:lod2Solid>")
@@ -66,12 +66,12 @@ fn read_bytes(bytes: &[u8]) -> Result<(Vec<Parsed>, Vec<Issue>), FormatError> {
     Ok((objects, issues))
 }
 
-fn read(text: &str) -> (Vec<Parsed>, Vec<String>) {
+pub fn read(text: &str) -> (Vec<Parsed>, Vec<String>) {
     let (objects, issues) = read_bytes(text.as_bytes()).unwrap_or_else(|error| panic!("{error}: {text}"));
     (objects, issues.into_iter().map(|issue| issue.code).collect())
 }
 
-fn one(text: &str) -> Parsed {
+pub fn one(text: &str) -> Parsed {
     let (mut objects, _) = read(text);
     assert_eq!(objects.len(), 1, "{text}");
     objects.remove(0)

@@ -43,7 +43,7 @@ fn first_usable(forced: Option<Crs>, inputs: &[Input]) -> anyhow::Result<Crs> {
 
 /// The CRS that suits this file's first point.
 fn probe(forced: Option<Crs>, input: &Input) -> anyhow::Result<Option<Crs>> {
-    let mut file = formats::open(input.clone())?;
+    let mut file = formats::open_plain(input.clone())?;
     let header_name = file.header().srs_name.clone();
     for _ in 0..BATCHES_PROBED {
         let Some(batch) = file.next_batch()? else { break };

@@ -1,0 +1,261 @@
+//! `Appearance` elements of all versions as looks by target; knows no geometry.
+
+use super::super::tree::Element;
+use super::super::{links, standard};
+use crate::formats::numbers::numbers;
+use crate::model::{Material, Projection, Texture};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// Targets and coordinates kept of one file [bytes, about].
+const MAX_BYTES: usize = 128 << 20;
+
+/// A material or a texture with theme and side.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Look {
+    pub theme: String,
+    pub is_back: bool,
+    pub surface: Surface,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Surface {
+    Material(Material),
+    Texture(Texture),
+}
+
+/// Ring id and its coordinates `[s, t]`, as many as the closed ring has points.
+pub type Rings = HashMap<String, Vec<[f64; 2]>>;
+
+/// A look on a target.
+#[derive(Debug, Clone)]
+pub struct Binding {
+    /// Index into `Index::looks`.
+    pub look: u32,
+    pub rings: Arc<Rings>,
+}
+
+/// All looks of some appearances by gml:id of their targets.
+#[derive(Debug, Default)]
+pub struct Index {
+    pub looks: Vec<Look>,
+    pub targets: BTreeMap<String, Vec<Binding>>,
+    /// What was said of further targets is left out.
+    pub is_full: bool,
+    size_bytes: usize,
+}
+
+impl Index {
+    pub fn is_empty(&self) -> bool {
+        self.targets.is_empty()
+    }
+
+    /// Adds an `Appearance`; `by_id` finds surface data that it only points at.
+    pub fn add<'t, 'a>(
+        &mut self,
+        appearance: Element<'t, 'a>,
+        by_id: &dyn Fn(&str) -> Option<Element<'t, 'a>>,
+    ) {
+        let theme = text(appearance, b"theme");
+        for member in appearance.children() {
+            if !matches!(member.local(), b"surfaceDataMember" | b"surfaceData") {
+                continue;
+            }
+            let linked = || by_id(links::target(&member.href()?)?);
+            if let Some(data) = member.first_child().or_else(linked) {
+                self.add_data(&theme, data, by_id);
+            }
+        }
+    }
+
+    fn add_data<'t, 'a>(
+        &mut self,
+        theme: &str,
+        data: Element<'t, 'a>,
+        by_id: &dyn Fn(&str) -> Option<Element<'t, 'a>>,
+    ) {
+        let is_back = matches!(text(data, b"isFront").as_str(), "false" | "0");
+        let surface = match data.local() {
+            b"X3DMaterial" => Surface::Material(material(data)),
+            b"ParameterizedTexture" => Surface::Texture(texture(data)),
+            b"GeoreferencedTexture" => Surface::Texture(georeferenced(data)),
+            _ => return,
+        };
+        let look = Look { theme: theme.to_owned(), is_back, surface };
+        let plain = self.push_look(look.clone());
+        for child in data.children() {
+            match child.local() {
+                // Version 3.
+                b"textureParameterization" => {
+                    let association = child.first_child().unwrap_or(child);
+                    let target = text(association, b"target");
+                    let how = association.child(b"textureParameterization").and_then(|how| how.first_child());
+                    self.add_target(&target, how, plain, &look);
+                }
+                b"target" => {
+                    let linked = || by_id(links::target(&child.href()?)?);
+                    let how = child.first_child().or_else(linked);
+                    match child.attribute(b"uri") {
+                        Some(uri) => self.add_target(&uri, how, plain, &look),
+                        None => self.add_target(&child.text(), None, plain, &look),
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn add_target(&mut self, target: &str, how: Option<Element>, plain: u32, look: &Look) {
+        let Some(id) = links::target(target) else { return };
+        let mut rings = Rings::new();
+        let mut index = plain;
+        match how.map(|how| (how, how.local())) {
+            Some((how, b"TexCoordGen")) => {
+                if let (Some(matrix), Surface::Texture(texture)) = (world_to_texture(how), &look.surface) {
+                    let projection = Projection::WorldToTexture(matrix);
+                    let surface = Surface::Texture(Texture { projection, ..texture.clone() });
+                    index = self.push_look(Look { surface, ..look.clone() });
+                }
+            }
+            Some((how, _)) => rings = coordinates(how),
+            None => {}
+        }
+        self.size_bytes += id.len() + 64 + rings.values().map(|ring| ring.len() * 16 + 64).sum::<usize>();
+        self.is_full |= self.size_bytes > MAX_BYTES;
+        if !self.is_full {
+            let binding = Binding { look: index, rings: Arc::new(rings) };
+            self.targets.entry(id.to_owned()).or_default().push(binding);
+        }
+    }
+
+    /// Index of the look; one that came just before is not repeated.
+    pub fn push_look(&mut self, look: Look) -> u32 {
+        if self.looks.last() != Some(&look) {
+            self.looks.push(look);
+        }
+        self.looks.len() as u32 - 1
+    }
+}
+
+/// Looks of the `TexturedSurface` of version 1 and older, with the coordinates of its one ring.
+pub fn textured_surface(element: Element) -> Vec<(Look, Vec<[f64; 2]>)> {
+    let is_back = element.raw_attribute(b"orientation").is_some_and(|sign| sign.trim_ascii() == b"-");
+    let inside = element.children().filter(|child| child.local() == b"appearance");
+    inside
+        .filter_map(|property| property.first_child())
+        .filter_map(|data| {
+            let (surface, pairs) = match data.local() {
+                b"Material" => (Surface::Material(material(data)), Vec::new()),
+                b"SimpleTexture" => {
+                    let mut texture = texture(data);
+                    texture.image = text(data, b"textureMap");
+                    let pairs = data.child(b"textureCoordinates").map(pairs).unwrap_or_default();
+                    (Surface::Texture(texture), pairs)
+                }
+                _ => return None,
+            };
+            Some((Look { theme: String::new(), is_back, surface }, pairs))
+        })
+        .collect()
+}
+
+fn material(data: Element) -> Material {
+    Material {
+        name: name(data),
+        ambient_intensity: number(data, b"ambientIntensity"),
+        diffuse_color: list(data, b"diffuseColor"),
+        emissive_color: list(data, b"emissiveColor"),
+        specular_color: list(data, b"specularColor"),
+        shininess: number(data, b"shininess"),
+        transparency: number(data, b"transparency"),
+        is_smooth: data.child(b"isSmooth").and_then(|flag| boolean(&flag.text())),
+    }
+}
+
+fn texture(data: Element) -> Texture {
+    let said = |name: &[u8]| Some(text(data, name)).filter(|text| !text.is_empty());
+    let border = values(data, b"borderColor");
+    Texture {
+        name: name(data),
+        image: text(data, b"imageURI"),
+        mime_type: said(b"mimeType"),
+        texture_type: said(b"textureType"),
+        wrap_mode: said(b"wrapMode"),
+        border_color: match border.as_slice() {
+            [r, g, b] => Some([*r, *g, *b, 1.0]),
+            _ => border.try_into().ok(),
+        },
+        ..Texture::default()
+    }
+}
+
+fn georeferenced(data: Element) -> Texture {
+    let point = data.child(b"referencePoint").and_then(|point| {
+        let pos = point.descendants().find(|element| matches!(element.local(), b"pos" | b"coordinates"))?;
+        parsed(pos).get(..2)?.try_into().ok()
+    });
+    let projection = Projection::Georeferenced {
+        prefer_world_file: data
+            .child(b"preferWorldFile")
+            .and_then(|flag| boolean(&flag.text()))
+            .unwrap_or(true),
+        reference_point: point,
+        orientation: list(data, b"orientation"),
+    };
+    Texture { projection, ..texture(data) }
+}
+
+/// `TexCoordList` of all versions: with a `ring` attribute, or ring elements in the same order.
+fn coordinates(how: Element) -> Rings {
+    let lists = how.children().filter(|child| child.local() == b"textureCoordinates");
+    let mut rings = how.children().filter(|child| child.local() == b"ring");
+    lists
+        .filter_map(|list| {
+            let ring = match list.attribute(b"ring") {
+                Some(ring) => ring,
+                None => rings.next().map(|ring| ring.text())?,
+            };
+            Some((links::target(&ring)?.to_owned(), pairs(list)))
+        })
+        .collect()
+}
+
+fn pairs(list: Element) -> Vec<[f64; 2]> {
+    parsed(list).as_chunks::<2>().0.to_vec()
+}
+
+fn world_to_texture(how: Element) -> Option<[f64; 12]> {
+    parsed(how.child(b"worldToTexture")?).try_into().ok()
+}
+
+fn parsed(element: Element) -> Vec<f64> {
+    let mut values = Vec::new();
+    match numbers(&element.plain_text(), element.local() == b"coordinates", &mut values) {
+        Ok(_) => values,
+        Err(_) => Vec::new(),
+    }
+}
+
+fn values(data: Element, local: &[u8]) -> Vec<f64> {
+    data.child(local).map(parsed).unwrap_or_default()
+}
+
+fn list<const N: usize>(data: Element, local: &[u8]) -> Option<[f64; N]> {
+    values(data, local).try_into().ok()
+}
+
+fn number(data: Element, local: &[u8]) -> Option<f64> {
+    values(data, local).first().copied()
+}
+
+fn boolean(text: &str) -> Option<bool> {
+    standard::parse(standard::Type::Boolean, text)?.as_bool()
+}
+
+fn text(element: Element, local: &[u8]) -> String {
+    element.child(local).map(|child| child.text().into_owned()).unwrap_or_default()
+}
+
+fn name(data: Element) -> String {
+    data.id().map(|id| id.into_owned()).unwrap_or_default()
+}
