@@ -6,5 +6,6 @@ mod http;
 mod support;
 
 mod api;
+mod cityjson;
 mod import;
 mod store;
