@@ -5,6 +5,8 @@ mod input;
 mod numbers;
 mod open;
 mod transcode;
+#[cfg(test)]
+mod twin_tests;
 mod unpack;
 
 pub mod citygml;

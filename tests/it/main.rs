@@ -6,6 +6,7 @@ mod http;
 mod support;
 
 mod api;
+mod cityjson;
 mod import;
 mod jobs;
 mod rollback;
