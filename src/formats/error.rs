@@ -9,6 +9,8 @@ pub enum FormatError {
     NotXml { name: String, reason: String },
     #[error("`{name}` is not CityGML: its root element is `{root}`")]
     NotCityGml { name: String, root: String },
+    #[error("`{name}` cannot be read as CityJSON: {reason}")]
+    NotCityJson { name: String, reason: String },
     #[error("`{name}` is not well-formed at line {line}: {reason}")]
     Malformed { name: String, line: u64, reason: String },
 }

@@ -1,5 +1,6 @@
 //! Where bytes come from: files, folders, globs, archives and standard input become one `Input` per file.
 
+use super::cityjson;
 use super::unpack::{self, ZipEntry};
 use crate::model::{Issue, Severity};
 use std::io::{self, BufRead, Read};
@@ -47,11 +48,14 @@ impl Input {
         }
     }
 
-    /// Whether the beginning speaks of CityGML at all; what cannot be read is left to complain later.
-    fn speaks_citygml(&self) -> bool {
+    /// Whether the beginning speaks of CityGML or CityJSON at all; what cannot be read is left to complain later.
+    fn speaks_city(&self) -> bool {
         let mut head = Vec::new();
         if self.open().and_then(|reader| reader.take(64 * 1024).read_to_end(&mut head)).is_err() {
             return true;
+        }
+        if cityjson::begins_as_json(&head) {
+            return cityjson::speaks_cityjson(&head);
         }
         // UTF-16 has a zero byte beside each letter.
         head.retain(|byte| *byte != 0);
@@ -144,7 +148,7 @@ fn promising(name: &str, archives: bool) -> bool {
         return true;
     }
     let name = name.strip_suffix(".gz").unwrap_or(&name);
-    [".gml", ".xml", ".citygml"].iter().any(|ending| name.ends_with(ending))
+    [".gml", ".xml", ".citygml", ".json", ".jsonl", ".cityjson", ".cityjsonl"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// A file, or the promising entries of an archive; `found` means that a folder held it.
@@ -154,7 +158,7 @@ fn file(path: &Path, found: bool, inputs: &mut Vec<Input>, issues: &mut Vec<Issu
     if !unpack::is_zip(path).map_err(failed)? {
         let input = Input::file(path);
         // Code lists, schemas and the like lie beside city models: only what was named is read come what may.
-        if !found || input.speaks_citygml() {
+        if !found || input.speaks_city() {
             inputs.push(input);
         }
         return Ok(());
@@ -165,8 +169,8 @@ fn file(path: &Path, found: bool, inputs: &mut Vec<Input>, issues: &mut Vec<Issu
         inputs.push(Input { name, source: Source::Entry(path.to_owned(), Arc::new(entry)) });
     }
     let beside = inputs.split_off(before);
-    inputs.extend(beside.into_iter().filter(Input::speaks_citygml));
-    if inputs.len() == before && !found { Err(format!("`{name}` holds no CityGML file")) } else { Ok(()) }
+    inputs.extend(beside.into_iter().filter(Input::speaks_city));
+    if inputs.len() == before && !found { Err(format!("`{name}` holds no CityGML or CityJSON file")) } else { Ok(()) }
 }
 
 fn archive_entries(path: &Path, name: &str, issues: &mut Vec<Issue>) -> io::Result<Vec<ZipEntry>> {
@@ -255,12 +259,13 @@ mod tests {
         std::fs::create_dir(path.join("below")).unwrap();
         let packed =
             zip(&[("x/1.gml", MODEL), ("2.gml", MODEL), ("read.me", b"no"), ("codes.xml", b"<Dictionary/>")]);
-        let files: [(&str, &[u8]); 6] = [
+        let files: [(&str, &[u8]); 7] = [
             ("a.gml", MODEL),
             ("below/b.xml.gz", &gzip(MODEL)),
             ("below/c.zip", &packed),
             ("below/schema.xsd", b"<schema/>"),
             ("codes.xml", b"<Dictionary/>"),
+            ("package.json", b"{\"name\":\"x\"}"),
             ("odd.bin", &gzip(MODEL)),
         ];
         for (name, bytes) in files {

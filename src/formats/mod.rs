@@ -3,12 +3,16 @@
 mod error;
 mod input;
 mod numbers;
+mod open;
 mod transcode;
 mod unpack;
 
 pub mod citygml;
+pub mod cityjson;
 pub mod glb;
 
-pub use citygml::{Batch, BatchResult, CityGmlFile, Header, Parsed, Unresolved, resolve};
+pub use citygml::{BatchResult, CityGmlFile, Header, Parsed, Unresolved, resolve};
+pub use cityjson::CityJsonFile;
 pub use error::FormatError;
 pub use input::{Input, expand};
+pub use open::{Batch, CityModelFile, open};

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::mpsc;
 
-use crate::formats::{self, Batch, CityGmlFile, FormatError, Input, Parsed, Unresolved};
+use crate::formats::{self, Batch, CityModelFile, FormatError, Input, Parsed, Unresolved};
 use crate::model::{Issue, Severity};
 use crate::store::CopyRows;
 
@@ -53,7 +53,7 @@ pub(super) struct Pipeline {
 impl Pipeline {
     /// `file` is open already; `jobs` parse at the same time.
     pub fn start(
-        file: CityGmlFile,
+        file: CityModelFile,
         input: Input,
         context: Context,
         next_id: Arc<AtomicI64>,
@@ -157,7 +157,7 @@ impl Drop for Pipeline {
 }
 
 fn read(
-    mut file: CityGmlFile,
+    mut file: CityModelFile,
     batches: &SyncSender<(u64, Batch)>,
     sender: &mpsc::Sender<Message>,
     progress: &Progress,

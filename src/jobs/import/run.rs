@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 
 use crate::crs::parse_user_crs;
-use crate::formats::{CityGmlFile, Input, expand};
+use crate::formats::{self, Input, expand};
 use crate::jobs::{height_model, refresh_tile_plan};
 use crate::model::{Crs, Issue};
 use crate::store::{CopyRows, ImportSession, RowWriter, Store};
@@ -123,7 +123,7 @@ impl<'a> Run<'a> {
         self.progress.say(input.name.clone());
         let mut report = FileReport { file: input.name.clone(), ..FileReport::default() };
         let opening = input.clone();
-        let file = match tokio::task::spawn_blocking(move || CityGmlFile::open(opening)).await? {
+        let file = match tokio::task::spawn_blocking(move || formats::open(opening)).await? {
             Ok(file) => file,
             Err(error) => {
                 self.refuse_file(&mut report, "file_unreadable", format!("{error}; the file was left out"));

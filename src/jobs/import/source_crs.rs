@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 
 use crate::crs::{self, parse_srs_name, storage_crs_for};
-use crate::formats::{CityGmlFile, Input};
+use crate::formats::{self, Input};
 use crate::model::{CityObject, Crs, Envelope, Geometry, Issue, Severity, VerticalCrs};
 use crate::store::Store;
 
@@ -43,7 +43,7 @@ fn first_usable(forced: Option<Crs>, inputs: &[Input]) -> anyhow::Result<Crs> {
 
 /// The CRS that suits this file's first point.
 fn probe(forced: Option<Crs>, input: &Input) -> anyhow::Result<Option<Crs>> {
-    let mut file = CityGmlFile::open(input.clone())?;
+    let mut file = formats::open(input.clone())?;
     let header_name = file.header().srs_name.clone();
     for _ in 0..BATCHES_PROBED {
         let Some(batch) = file.next_batch()? else { break };

@@ -1,0 +1,42 @@
+//! What is odd about the object at work.
+
+use crate::model::{Issue, Severity};
+
+/// One top-level object tells at most this many findings.
+const MAX_ISSUES: usize = 1_000;
+
+/// Collects issues of one object.
+#[derive(Default)]
+pub struct Findings {
+    /// Id of the object; empty for the file itself.
+    pub object: String,
+    pub line: u64,
+    pub issues: Vec<Issue>,
+}
+
+impl Findings {
+    pub fn tell(&mut self, severity: Severity, code: &str, message: impl Into<String>) {
+        if self.issues.len() < MAX_ISSUES {
+            self.issues.push(Issue {
+                object: self.object.clone(),
+                line: self.line,
+                code: code.to_owned(),
+                severity,
+                message: message.into(),
+                ..Issue::default()
+            });
+        }
+    }
+
+    pub fn error(&mut self, code: &str, message: impl Into<String>) {
+        self.tell(Severity::Error, code, message);
+    }
+
+    pub fn warning(&mut self, code: &str, message: impl Into<String>) {
+        self.tell(Severity::Warning, code, message);
+    }
+
+    pub fn info(&mut self, code: &str, message: impl Into<String>) {
+        self.tell(Severity::Info, code, message);
+    }
+}

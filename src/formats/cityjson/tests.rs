@@ -1,0 +1,1 @@
+//! Documents and lines, well-formed and broken, to objects and findings.

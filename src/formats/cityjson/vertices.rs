@@ -1,0 +1,79 @@
+//! The vertex list: whole numbers or decimals, with a transform or without, as points.
+
+use super::scan::{Broken, skip_space};
+use crate::formats::numbers::number;
+use std::ops::Range;
+
+/// Scale and translate of each axis.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Deserialize)]
+pub struct Transform {
+    pub scale: [f64; 3],
+    pub translate: [f64; 3],
+}
+
+impl Transform {
+    pub const NONE: Transform = Transform { scale: [1.0; 3], translate: [0.0; 3] };
+
+    /// Dataset coordinates of a vertex.
+    pub fn apply(&self, [x, y, z]: [f64; 3]) -> [f64; 3] {
+        let ([sx, sy, sz], [tx, ty, tz]) = (self.scale, self.translate);
+        [x * sx + tx, y * sy + ty, z * sz + tz]
+    }
+
+    pub fn is_finite(&self) -> bool {
+        self.scale.iter().chain(&self.translate).all(|value| value.is_finite())
+    }
+}
+
+/// Points, with NaN where a vertex is not three finite numbers, and how many such there are.
+pub fn read(bytes: &[u8], value: Range<usize>, transform: &Transform) -> Result<(Vec<[f64; 3]>, u64), Broken> {
+    let list = bytes.get(..value.end).unwrap_or(&[]);
+    let mut at = skip_space(list, value.start);
+    if list.get(at) != Some(&b'[') {
+        return Err(Broken { offset: at, reason: "`vertices` is no array" });
+    }
+    let count = memchr::memchr_iter(b']', list.get(at..).unwrap_or(&[])).count();
+    let mut points = Vec::with_capacity(count);
+    let mut bad = 0;
+    at = skip_space(list, at + 1);
+    while list.get(at) != Some(&b']') {
+        let unclosed = Broken { offset: at, reason: "`vertices` does not hold arrays of three numbers" };
+        let inner = list.get(at..).filter(|rest| rest.first() == Some(&b'[')).ok_or(unclosed)?;
+        let length = memchr::memchr(b']', inner).ok_or(unclosed)?;
+        points.push(vertex(inner.get(1..length).unwrap_or(&[]), transform).unwrap_or_else(|| {
+            bad += 1;
+            [f64::NAN; 3]
+        }));
+        at = skip_space(list, at + length + 1);
+        if list.get(at) == Some(&b',') {
+            at = skip_space(list, at + 1);
+        } else if list.get(at) != Some(&b']') {
+            return Err(unclosed);
+        }
+    }
+    Ok((points, bad))
+}
+
+fn vertex(text: &[u8], transform: &Transform) -> Option<[f64; 3]> {
+    let mut numbers = text.split(|byte| *byte == b',').map(|token| number(token.trim_ascii()));
+    let point = [numbers.next()??, numbers.next()??, numbers.next()??];
+    let point = transform.apply(point);
+    (numbers.next().is_none() && point.iter().all(|value| value.is_finite())).then_some(point)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bad_vertices_are_counted_and_keep_their_place() {
+        let json = b"[[1,2,3], [1e400,0,0],[1.5 , -2,\n3e1],[1,2],[\"a\",0,0],[NaN,1,1]]";
+        let transform = Transform { scale: [0.5; 3], translate: [10.0, 0.0, 0.0] };
+        let (points, bad) = read(json, 0..json.len(), &transform).unwrap();
+        assert_eq!((points[0], points[2], points.len(), bad), ([10.5, 1.0, 1.5], [10.75, -1.0, 15.0], 6, 4));
+        assert!(points[1].iter().chain(&points[5]).all(|value| value.is_nan()));
+        for broken in ["{}", "[1,2,3]", "[[1,2,3] [4,5,6]]", "[[1,2,3"] {
+            assert!(read(broken.as_bytes(), 0..broken.len(), &transform).is_err(), "{broken}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! A city model file of any format, told by its content.
+
+use super::cityjson::{self, CityJsonFile};
+use super::citygml::{self, BatchResult, CityGmlFile, Header};
+use super::{FormatError, Input};
+use crate::model::Issue;
+use std::io::Read;
+
+/// A file, open for one pass.
+pub enum CityModelFile {
+    CityGml(Box<CityGmlFile>),
+    CityJson(Box<CityJsonFile>),
+}
+
+/// Reads as much as is needed to know the header.
+pub fn open(input: Input) -> Result<CityModelFile, FormatError> {
+    let mut head = Vec::with_capacity(1024);
+    let read = input.open().and_then(|reader| reader.take(1024).read_to_end(&mut head));
+    read.map_err(|source| FormatError::Io { name: input.name.clone(), source })?;
+    if cityjson::begins_as_json(&head) {
+        return Ok(CityModelFile::CityJson(Box::new(CityJsonFile::open(input)?)));
+    }
+    Ok(CityModelFile::CityGml(Box::new(CityGmlFile::open(input)?)))
+}
+
+impl CityModelFile {
+    pub fn header(&self) -> &Header {
+        match self {
+            CityModelFile::CityGml(file) => file.header(),
+            CityModelFile::CityJson(file) => file.header(),
+        }
+    }
+
+    /// Of the unpacked stream.
+    pub fn bytes_read(&self) -> u64 {
+        match self {
+            CityModelFile::CityGml(file) => file.bytes_read(),
+            CityModelFile::CityJson(file) => file.bytes_read(),
+        }
+    }
+
+    /// Findings about the file itself since the last call.
+    pub fn issues(&mut self) -> Vec<Issue> {
+        match self {
+            CityModelFile::CityGml(file) => file.issues(),
+            CityModelFile::CityJson(file) => file.issues(),
+        }
+    }
+
+    /// The next objects, about 256 KiB of them; `None` behind the last.
+    pub fn next_batch(&mut self) -> Result<Option<Batch>, FormatError> {
+        Ok(match self {
+            CityModelFile::CityGml(file) => file.next_batch()?.map(Batch::CityGml),
+            CityModelFile::CityJson(file) => file.next_batch()?.map(Batch::CityJson),
+        })
+    }
+}
+
+/// Unparsed objects with what they need; parsing is work for any thread.
+pub enum Batch {
+    CityGml(citygml::Batch),
+    CityJson(cityjson::Batch),
+}
+
+impl Batch {
+    /// Unparsed size [bytes].
+    pub fn size_bytes(&self) -> usize {
+        match self {
+            Batch::CityGml(batch) => batch.size_bytes(),
+            Batch::CityJson(batch) => batch.size_bytes(),
+        }
+    }
+
+    /// Pure: the same batch gives the same result on any thread.
+    pub fn parse(&self) -> BatchResult {
+        match self {
+            Batch::CityGml(batch) => batch.parse(),
+            Batch::CityJson(batch) => batch.parse(),
+        }
+    }
+}
