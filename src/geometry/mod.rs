@@ -4,6 +4,7 @@ mod footprint;
 mod measure;
 mod solid;
 mod triangulate;
+pub mod validate;
 
 pub use footprint::{Polygon, footprint};
 pub use measure::{face_normal_area, ring_area_2d};

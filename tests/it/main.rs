@@ -11,3 +11,4 @@ mod import;
 mod jobs;
 mod rollback;
 mod store;
+mod validate;

@@ -1,0 +1,231 @@
+//! Geometry checks against val3dity's own test files and expectations, and `stadtwin validate` as a command.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use stadtwin::formats::{self, Input};
+use stadtwin::geometry::validate::{Checker, Tolerances, number_of};
+use stadtwin::model::{CityObject, Geometry, GeometryKind, Issue, Lod, NO_SURFACE};
+
+/// `None` where the shared data are not at hand: the test then has nothing to look at.
+fn data(name: &str) -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    ["../shared/data", "../../../work/shared/data"].iter().map(|at| root.join(at).join(name)).find(|path| path.exists())
+}
+
+/// Points and faces as lists of rings; `None` when the file cannot be read.
+type Faces = Vec<Vec<Vec<[f64; 3]>>>;
+
+/// The faces of each object.
+fn read(path: &Path) -> Option<Vec<Faces>> {
+    let text = std::fs::read_to_string(path).ok()?;
+    match path.extension()?.to_str()? {
+        "poly" => Some(vec![poly(&text)?]),
+        "off" => Some(vec![off(&text)?]),
+        "obj" => obj(&text),
+        _ => None,
+    }
+}
+
+fn numbers(line: &str) -> Vec<f64> {
+    line.split_whitespace().filter_map(|word| word.parse().ok()).collect()
+}
+
+fn pick(points: &[[f64; 3]], indices: &[f64]) -> Option<Vec<[f64; 3]>> {
+    indices.iter().map(|index| points.get(*index as usize).copied()).collect()
+}
+
+fn poly(text: &str) -> Option<Faces> {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty()).map(numbers);
+    let count = *lines.next()?.first()? as usize;
+    let points: Vec<[f64; 3]> = (0..count).map(|_| lines.next().map(|line| [line[1], line[2], line[3]])).collect::<Option<_>>()?;
+    let faces = *lines.next()?.first()? as usize;
+    let mut read = Vec::new();
+    for _ in 0..faces {
+        let head = lines.next()?;
+        let rings = (0..head[0] as usize).map(|_| pick(&points, lines.next()?.get(1..)?)).collect::<Option<Vec<_>>>()?;
+        for _ in 0..head.get(1).map_or(0, |holes| *holes as usize) {
+            lines.next()?;
+        }
+        read.push(rings);
+    }
+    Some(read)
+}
+
+fn off(text: &str) -> Option<Faces> {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty()).skip(1).map(numbers);
+    let head = lines.next()?;
+    let points: Vec<[f64; 3]> =
+        (0..head[0] as usize).map(|_| lines.next().map(|line| [line[0], line[1], line[2]])).collect::<Option<_>>()?;
+    lines.take(head[1] as usize).map(|line| Some(vec![pick(&points, line.get(1..=line[0] as usize)?)?])).collect()
+}
+
+fn obj(text: &str) -> Option<Vec<Faces>> {
+    let mut points = Vec::new();
+    let mut objects: Vec<Faces> = vec![Vec::new()];
+    for line in text.lines() {
+        let mut words = line.split_whitespace();
+        match words.next() {
+            Some("v") => points.push(<[f64; 3]>::try_from(numbers(line)).ok()?),
+            Some("o") if !objects.last()?.is_empty() => objects.push(Vec::new()),
+            Some("f") => {
+                let indices = words.map(|word| word.split('/').next()?.parse::<f64>().ok().map(|index| index - 1.0));
+                let indices = indices.collect::<Option<Vec<_>>>()?;
+                if indices.iter().any(|index| *index < 0.0) {
+                    return None;
+                }
+                objects.last_mut()?.push(vec![pick(&points, &indices)?]);
+            }
+            _ => {}
+        }
+    }
+    (!points.is_empty()).then_some(objects)
+}
+
+/// Shells, exterior first; a shell alone makes a plain solid.
+fn solid(shells: &[Faces]) -> CityObject {
+    let mut geometry = Geometry::new(Lod::whole(2), GeometryKind::Solid);
+    for faces in shells {
+        if shells.len() > 1 {
+            geometry.shells.push(geometry.faces.len() as u32);
+        }
+        for rings in faces {
+            geometry.push_face(rings.iter().map(Vec::as_slice), NO_SURFACE);
+        }
+    }
+    CityObject { id: "solid".into(), geometries: vec![geometry], ..CityObject::default() }
+}
+
+fn codes(issues: &[Issue]) -> BTreeSet<u16> {
+    issues.iter().filter_map(|issue| number_of(&issue.code)).collect()
+}
+
+fn checked(objects: &[CityObject], tolerances: Tolerances) -> BTreeSet<u16> {
+    let mut issues = Vec::new();
+    let mut checker = Checker::new(tolerances);
+    for object in objects {
+        checker.check(object, &mut issues);
+    }
+    codes(&issues)
+}
+
+/// As our readers give them, with their own findings.
+fn codes_of_file(path: &Path, tolerances: Tolerances) -> BTreeSet<u16> {
+    if matches!(path.extension().and_then(|end| end.to_str()), Some("poly" | "off" | "obj")) {
+        let Some(objects) = read(path) else { return BTreeSet::from([901]) };
+        let objects: Vec<_> = objects.iter().map(|faces| solid(std::slice::from_ref(faces))).collect();
+        return checked(&objects, tolerances);
+    }
+    let Ok(mut file) = formats::open(Input::file(path)) else { return BTreeSet::from([901]) };
+    let mut found = BTreeSet::new();
+    let mut checker = Checker::new(tolerances);
+    let mut issues = Vec::new();
+    loop {
+        let Ok(batch) = file.next_batch() else { return BTreeSet::from([901]) };
+        let Some(batch) = batch else { break };
+        let result = batch.parse();
+        issues.extend(result.issues);
+        for parsed in result.objects {
+            issues.extend(parsed.issues);
+            checker.check(&parsed.object.placed(), &mut issues);
+        }
+    }
+    issues.extend(file.issues());
+    found.extend(codes(&issues));
+    found
+}
+
+/// `[302]`, `[401] or [402]`, `[]`.
+fn expectations(text: &str) -> Vec<BTreeSet<u16>> {
+    let set = |list: &str| list.trim_matches(|c: char| !c.is_ascii_digit()).split(", ").filter_map(|n| n.parse().ok()).collect();
+    text.split(" or ").map(set).collect()
+}
+
+/// Formats that a city does not come in (IndoorGML, JSON-FG, tu3djson), and what is tested with companions below.
+const ELSEWHERE: [&str; 7] =
+    ["test_indoorgml/", "test_jsonfg/", "test_tu3djson/", "generic/401", "generic/402", "generic/403", "generic/404.poly"];
+
+#[test]
+fn val3ditys_files_give_its_codes() {
+    let Some(folder) = data("val3dity-invalid") else { return };
+    let expected: Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.join("expected_codes.json")).unwrap()).unwrap();
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for (name, cases) in expected.as_object().unwrap() {
+        if ELSEWHERE.iter().any(|other| name.contains(other)) || name.contains("inner_shell") {
+            continue;
+        }
+        for case in cases.as_array().unwrap() {
+            let test = case["from"].as_str().unwrap();
+            // Of other options or other kinds of geometry: see below.
+            if case["options"] == "request.param" || test.ends_with("_cs") || test.ends_with("ignore_204") || test.ends_with("vindex") {
+                continue;
+            }
+            let text = case["expected_codes"].as_str().unwrap();
+            let found = codes_of_file(&folder.join(name), Tolerances::default());
+            count += 1;
+            if !expectations(text).contains(&found) {
+                wrong.push(format!("{name}: {found:?}, not {text}"));
+            }
+        }
+    }
+    assert!(count > 70, "{count} files looked at");
+    assert!(wrong.is_empty(), "{} of {count} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Cavities in the unit cube, as in val3dity's tests: the files given with `--ishell`.
+#[test]
+fn cavities_give_val3ditys_codes() {
+    let Some(folder) = data("val3dity-invalid") else { return };
+    let generic = |name: &str| format!("test_geometry_generic/{name}.poly");
+    let valid = |name: &str| format!("test_valid/{name}.poly");
+    let inner = generic("inner_shell");
+    let cases: Vec<(Vec<String>, Vec<u16>)> = vec![
+        (vec![generic("401")], vec![401]),
+        (vec![generic("401_1")], vec![401]),
+        (vec![generic("401_2"), inner.clone()], vec![401]),
+        (vec![generic("401_3"), inner.clone()], vec![401]),
+        (vec![generic("401_4")], vec![401]),
+        (vec![generic("402_in_1"), inner.clone()], vec![402]),
+        (vec![generic("403")], vec![403]),
+        (vec![generic("404")], vec![404]),
+        (vec![valid("inner_shell")], vec![]),
+        (vec![valid("inner_shell_1")], vec![]),
+        (vec![valid("inner_shell_2"), inner.clone()], vec![]),
+        (vec![valid("inner_shell_3"), inner.clone()], vec![]),
+        (vec![valid("inner_shell_4"), inner], vec![]),
+    ];
+    let cube = read(&folder.join("test_valid/basecube.poly")).unwrap().remove(0);
+    let mut wrong = Vec::new();
+    for (cavities, expected) in cases {
+        let mut shells = vec![cube.clone()];
+        shells.extend(cavities.iter().map(|name| read(&folder.join(name)).unwrap().remove(0)));
+        let found = checked(&[solid(&shells)], Tolerances::default());
+        if found != BTreeSet::from_iter(expected.iter().copied()) {
+            wrong.push(format!("{cavities:?}: {found:?}, not {expected:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// val3dity's tests with options of their own.
+#[test]
+fn tolerances_decide() {
+    let Some(folder) = data("val3dity-invalid") else { return };
+    let standard = Tolerances::default();
+    let cases = [
+        ("test_duplicates/cube_tol_1.obj", Tolerances { snap_m: 0.1, ..standard }, vec![]),
+        ("test_duplicates/cube_tol_1.off", Tolerances { snap_m: 0.01, ..standard }, vec![]),
+        ("test_duplicates/cube_tol_1.obj", Tolerances { snap_m: 0.000_01, ..standard }, vec![302]),
+        ("test_duplicates/cube_tol_1.json", Tolerances { snap_m: 1e-12, ..standard }, vec![302]),
+        ("test_geometry_specific/501.json", Tolerances { overlap_m: 0.02, ..standard }, vec![]),
+        ("test_geometry_specific/601_1.json", Tolerances { overlap_m: 0.01, ..standard }, vec![]),
+        ("test_geometry_generic/204_1.poly", Tolerances { normals_deg: 180.0, ..standard }, vec![]),
+    ];
+    for (name, tolerances, expected) in cases {
+        let found = codes_of_file(&folder.join(name), tolerances);
+        assert_eq!(found, BTreeSet::from_iter(expected), "{name} {tolerances:?}");
+    }
+}
