@@ -35,7 +35,12 @@ fn facts(object: &CityObject) -> Facts {
         }
     }
     faces.sort_unstable();
-    Facts { class: object.class.name(), attributes: object.attributes.clone(), faces, parts: object.children.len() }
+    Facts {
+        class: object.class.name(),
+        attributes: object.attributes.clone(),
+        faces,
+        parts: object.children.len(),
+    }
 }
 
 fn read(path: &Path) -> BTreeMap<String, Facts> {
@@ -69,7 +74,10 @@ fn compare(gml: &BTreeMap<String, Facts>, json: &BTreeMap<String, Facts>) -> BTr
         if facts.parts != twin.parts {
             note(format!("parts of {}", facts.class));
         }
-        let names = facts.attributes.keys().chain(twin.attributes.keys().filter(|name| !facts.attributes.contains_key(*name)));
+        let names = facts
+            .attributes
+            .keys()
+            .chain(twin.attributes.keys().filter(|name| !facts.attributes.contains_key(*name)));
         for name in names.filter(|name| facts.attributes.get(*name) != twin.attributes.get(*name)) {
             note(format!("attribute {name}"));
         }
@@ -89,8 +97,16 @@ fn twins_agree() {
     let cases: [(&str, &str, &[(&str, usize)]); 5] = [
         ("at-vienna-triple/Karl-Marx-Hof/city.gml", "at-vienna-triple/Karl-Marx-Hof/city.json", &[]),
         ("at-vienna-triple/Vorwaertshaus/city.gml", "at-vienna-triple/Vorwaertshaus/city.json", &[]),
-        ("citygml4j-samples/datasets/lod2_buildings_v3.gml", "citygml4j-samples/datasets/lod2_buildings_v2.json", &[]),
-        ("citygml4j-samples/datasets/lod2_buildings_v3.gml", "citygml4j-samples/datasets/lod2_buildings_as_CityJSON_features.jsonl", &[]),
+        (
+            "citygml4j-samples/datasets/lod2_buildings_v3.gml",
+            "citygml4j-samples/datasets/lod2_buildings_v2.json",
+            &[],
+        ),
+        (
+            "citygml4j-samples/datasets/lod2_buildings_v3.gml",
+            "citygml4j-samples/datasets/lod2_buildings_as_CityJSON_features.jsonl",
+            &[],
+        ),
         ("nl-denhaag/DenHaag_01.xml.gz", "nl-denhaag/DenHaag_01.json", &[]),
     ];
     let mut wrong = Vec::new();

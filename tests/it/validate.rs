@@ -11,7 +11,10 @@ use stadtwin::model::{CityObject, Geometry, GeometryKind, Issue, Lod, NO_SURFACE
 /// `None` where the shared data are not at hand: the test then has nothing to look at.
 fn data(name: &str) -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    ["../shared/data", "../../../work/shared/data"].iter().map(|at| root.join(at).join(name)).find(|path| path.exists())
+    ["../shared/data", "../../../work/shared/data"]
+        .iter()
+        .map(|at| root.join(at).join(name))
+        .find(|path| path.exists())
 }
 
 /// Points and faces as lists of rings; `None` when the file cannot be read.
@@ -39,12 +42,15 @@ fn pick(points: &[[f64; 3]], indices: &[f64]) -> Option<Vec<[f64; 3]>> {
 fn poly(text: &str) -> Option<Faces> {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty()).map(numbers);
     let count = *lines.next()?.first()? as usize;
-    let points: Vec<[f64; 3]> = (0..count).map(|_| lines.next().map(|line| [line[1], line[2], line[3]])).collect::<Option<_>>()?;
+    let points: Vec<[f64; 3]> =
+        (0..count).map(|_| lines.next().map(|line| [line[1], line[2], line[3]])).collect::<Option<_>>()?;
     let faces = *lines.next()?.first()? as usize;
     let mut read = Vec::new();
     for _ in 0..faces {
         let head = lines.next()?;
-        let rings = (0..head[0] as usize).map(|_| pick(&points, lines.next()?.get(1..)?)).collect::<Option<Vec<_>>>()?;
+        let rings = (0..head[0] as usize)
+            .map(|_| pick(&points, lines.next()?.get(1..)?))
+            .collect::<Option<Vec<_>>>()?;
         for _ in 0..head.get(1).map_or(0, |holes| *holes as usize) {
             lines.next()?;
         }
@@ -56,9 +62,13 @@ fn poly(text: &str) -> Option<Faces> {
 fn off(text: &str) -> Option<Faces> {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty()).skip(1).map(numbers);
     let head = lines.next()?;
-    let points: Vec<[f64; 3]> =
-        (0..head[0] as usize).map(|_| lines.next().map(|line| [line[0], line[1], line[2]])).collect::<Option<_>>()?;
-    lines.take(head[1] as usize).map(|line| Some(vec![pick(&points, line.get(1..=line[0] as usize)?)?])).collect()
+    let points: Vec<[f64; 3]> = (0..head[0] as usize)
+        .map(|_| lines.next().map(|line| [line[0], line[1], line[2]]))
+        .collect::<Option<_>>()?;
+    lines
+        .take(head[1] as usize)
+        .map(|line| Some(vec![pick(&points, line.get(1..=line[0] as usize)?)?]))
+        .collect()
 }
 
 fn obj(text: &str) -> Option<Vec<Faces>> {
@@ -70,7 +80,8 @@ fn obj(text: &str) -> Option<Vec<Faces>> {
             Some("v") => points.push(<[f64; 3]>::try_from(numbers(line)).ok()?),
             Some("o") if !objects.last()?.is_empty() => objects.push(Vec::new()),
             Some("f") => {
-                let indices = words.map(|word| word.split('/').next()?.parse::<f64>().ok().map(|index| index - 1.0));
+                let indices =
+                    words.map(|word| word.split('/').next()?.parse::<f64>().ok().map(|index| index - 1.0));
                 let indices = indices.collect::<Option<Vec<_>>>()?;
                 if indices.iter().any(|index| *index < 0.0) {
                     return None;
@@ -138,13 +149,22 @@ fn codes_of_file(path: &Path, tolerances: Tolerances) -> BTreeSet<u16> {
 
 /// `[302]`, `[401] or [402]`, `[]`.
 fn expectations(text: &str) -> Vec<BTreeSet<u16>> {
-    let set = |list: &str| list.trim_matches(|c: char| !c.is_ascii_digit()).split(", ").filter_map(|n| n.parse().ok()).collect();
+    let set = |list: &str| {
+        list.trim_matches(|c: char| !c.is_ascii_digit()).split(", ").filter_map(|n| n.parse().ok()).collect()
+    };
     text.split(" or ").map(set).collect()
 }
 
 /// Formats that a city does not come in (IndoorGML, JSON-FG, tu3djson), and what is tested with companions below.
-const ELSEWHERE: [&str; 7] =
-    ["test_indoorgml/", "test_jsonfg/", "test_tu3djson/", "generic/401", "generic/402", "generic/403", "generic/404.poly"];
+const ELSEWHERE: [&str; 7] = [
+    "test_indoorgml/",
+    "test_jsonfg/",
+    "test_tu3djson/",
+    "generic/401",
+    "generic/402",
+    "generic/403",
+    "generic/404.poly",
+];
 
 #[test]
 fn val3ditys_files_give_its_codes() {
@@ -160,7 +180,11 @@ fn val3ditys_files_give_its_codes() {
         for case in cases.as_array().unwrap() {
             let test = case["from"].as_str().unwrap();
             // Of other options or other kinds of geometry: see below.
-            if case["options"] == "request.param" || test.ends_with("_cs") || test.ends_with("ignore_204") || test.ends_with("vindex") {
+            if case["options"] == "request.param"
+                || test.ends_with("_cs")
+                || test.ends_with("ignore_204")
+                || test.ends_with("vindex")
+            {
                 continue;
             }
             let text = case["expected_codes"].as_str().unwrap();
