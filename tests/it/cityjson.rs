@@ -48,7 +48,10 @@ async fn plans_of_the_sample_town_are_imported_by_their_content() {
     assert_eq!(report.classes.values().sum::<u64>(), objects.len() as u64);
     let report = run(store, &import(&plans, "plans")).await;
     assert!(report.inserted > tops && report.files.len() == 2, "{report:?}");
-    assert!(report.files.iter().all(|file| file.version == "CityJSON 2.0" && file.issues.is_empty()), "{report:?}");
+    assert!(
+        report.files.iter().all(|file| file.version == "CityJSON 2.0" && file.issues.is_empty()),
+        "{report:?}"
+    );
     let again = run(store, &import(&plans, "plans")).await;
     assert_eq!((again.inserted, again.updated), (0, 0));
     database.close().await;
@@ -107,9 +110,10 @@ async fn every_shared_file_comes_through_and_is_unchanged_the_second_time() {
         } else if record["features"] != 0 {
             let expected = record["cityobjects"].as_object().into_iter().flatten();
             let expected = by_type(expected.map(|(name, count)| (name.clone(), count.as_u64().unwrap())));
-            let found = report.classes.iter().map(|(name, count)| {
-                (class_by_name(name).unwrap().get().cityjson.to_owned(), *count)
-            });
+            let found = report
+                .classes
+                .iter()
+                .map(|(name, count)| (class_by_name(name).unwrap().get().cityjson.to_owned(), *count));
             assert_eq!(by_type(found), expected, "{name}");
             whole += 1;
         }

@@ -57,7 +57,10 @@ fn everything_of_a_document_finds_its_place() {
     let ids: Vec<&str> = objects.iter().map(|object| object.id.as_str()).collect();
     assert_eq!(ids, ["house", "tree", "group", "noise"]);
     let [house, tree, group, noise] = objects.as_slice() else { panic!() };
-    assert_eq!(serde_json::to_string(&house.attributes).unwrap(), r#"{"measuredHeight":5.5,"address":[{"street":"Street"}]}"#);
+    assert_eq!(
+        serde_json::to_string(&house.attributes).unwrap(),
+        r#"{"measuredHeight":5.5,"address":[{"street":"Street"}]}"#
+    );
     assert_eq!((house.children.len(), house.children[0].class.name()), (1, "BuildingPart"));
     let [place, walls] = house.geometries.as_slice() else { panic!() };
     assert_eq!((place.role.as_str(), place.points.as_slice()), ("address0", &[[1000.0, 2001.0, 0.5]][..]));
@@ -72,21 +75,29 @@ fn everything_of_a_document_finds_its_place() {
     assert_eq!(implicit.placed().unwrap().points[2], [1001.0, 2001.0, 2.0]);
     assert_eq!(group.attributes["groupMember"], serde_json::json!(["house", "tree"]));
     assert_eq!(group.qualifiers["groupMember"][0]["role"], "main");
-    assert_eq!((noise.source_class.as_deref(), noise.attributes["+db"].as_i64()), (Some("+NoiseBarrier"), Some(70)));
+    assert_eq!(
+        (noise.source_class.as_deref(), noise.attributes["+db"].as_i64()),
+        (Some("+NoiseBarrier"), Some(70))
+    );
 }
 
 #[test]
 fn reference_systems_of_all_spellings_are_named() {
     let cases = [
         (r#""referenceSystem":"urn:ogc:def:crs:EPSG::7415""#, Some("urn:ogc:def:crs:EPSG::7415")),
-        (r#""referenceSystem":"https://www.opengis.net/def/crs/EPSG/0/7415""#, Some("https://www.opengis.net/def/crs/EPSG/0/7415")),
+        (
+            r#""referenceSystem":"https://www.opengis.net/def/crs/EPSG/0/7415""#,
+            Some("https://www.opengis.net/def/crs/EPSG/0/7415"),
+        ),
         (r#""referenceSystem":"7415""#, Some("EPSG:7415")),
         (r#""crs":{"epsg":7415}"#, Some("EPSG:7415")),
         (r#""crs":{"epsg":null}"#, None),
         (r#""title":"x""#, None),
     ];
     for (metadata, expected) in cases {
-        let json = format!(r#"{{"type":"CityJSON","version":"1.0","metadata":{{{metadata}}},"CityObjects":{{}},"vertices":[]}}"#);
+        let json = format!(
+            r#"{{"type":"CityJSON","version":"1.0","metadata":{{{metadata}}},"CityObjects":{{}},"vertices":[]}}"#
+        );
         let file = CityJsonFile::open(Input::memory("test", json.into_bytes())).unwrap();
         assert_eq!(file.header().srs_name.as_deref(), expected, "{metadata}");
     }
@@ -103,9 +114,23 @@ fn with_object(members: &str) -> String {
 fn odd_objects_are_told_and_the_rest_is_read() {
     let geometry = |text: &str| with_object(&format!(r#""geometry":[{text}]"#));
     let cases = [
-        (geometry(r#"{"type":"MultiSurface","lod":2,"boundaries":[[[0,1,2]],[[0,1,9]]]}"#), "face_dropped", 1),
-        (geometry(r#"{"type":"MultiSurface","lod":2,"boundaries":[[[0,1,3]],[[0,1,2]]]}"#), "face_dropped", 1),
-        (geometry(r#"{"type":"MultiSurface","lod":2,"boundaries":[[[0,1,-2]],[[0,1,1e99]],[[0,1,18446744073709551616]]]}"#), "face_dropped", 0),
+        (
+            geometry(r#"{"type":"MultiSurface","lod":2,"boundaries":[[[0,1,2]],[[0,1,9]]]}"#),
+            "face_dropped",
+            1,
+        ),
+        (
+            geometry(r#"{"type":"MultiSurface","lod":2,"boundaries":[[[0,1,3]],[[0,1,2]]]}"#),
+            "face_dropped",
+            1,
+        ),
+        (
+            geometry(
+                r#"{"type":"MultiSurface","lod":2,"boundaries":[[[0,1,-2]],[[0,1,1e99]],[[0,1,18446744073709551616]]]}"#,
+            ),
+            "face_dropped",
+            0,
+        ),
         (geometry(r#"{"type":"MultiSurface","lod":2,"boundaries":[[[0,1,1]]]}"#), "face_dropped", 0),
         (geometry(r#"{"type":"MultiSurface","lod":2,"boundaries":{"a":1}}"#), "geometry_empty", 0),
         (geometry(r#"{"type":"Solid","lod":2,"boundaries":[[[0,1,2]]]}"#), "face_dropped", 0),
@@ -113,8 +138,20 @@ fn odd_objects_are_told_and_the_rest_is_read() {
         (geometry(r#"{"type":7}"#), "geometry_invalid", 0),
         (geometry(r#"{"type":"GeometryInstance","template":3,"boundaries":[0]}"#), "template_missing", 0),
         (geometry(r#"{"type":"MultiSurface","boundaries":[[[0,1,2]]]}"#), "lod_missing", 1),
-        (geometry(r#"{"type":"MultiSurface","lod":2,"boundaries":[[[0,1,2]]],"semantics":{"surfaces":[{"type":"Door","parent":0}],"values":[5]}}"#), "semantics_invalid", 1),
-        (geometry(r#"{"type":"MultiSurface","lod":2,"boundaries":[[[0,1,2]]],"material":{"x":{"value":4}}}"#), "appearance_invalid", 1),
+        (
+            geometry(
+                r#"{"type":"MultiSurface","lod":2,"boundaries":[[[0,1,2]]],"semantics":{"surfaces":[{"type":"Door","parent":0}],"values":[5]}}"#,
+            ),
+            "semantics_invalid",
+            1,
+        ),
+        (
+            geometry(
+                r#"{"type":"MultiSurface","lod":2,"boundaries":[[[0,1,2]]],"material":{"x":{"value":4}}}"#,
+            ),
+            "appearance_invalid",
+            1,
+        ),
         (with_object(r#""attributes":[1]"#), "attributes_invalid", 0),
         (with_object(r#""parents":["b"]"#), "parent_missing", 0),
         (with_object(r#""parents":["a"]"#), "parent_circle", 0),
@@ -132,13 +169,25 @@ fn odd_objects_are_told_and_the_rest_is_read() {
 fn files_that_cannot_be_read_are_refused_in_a_sentence() {
     let deep = format!(r#"{{"type":"CityJSON","CityObjects":{}"#, "[".repeat(100_000));
     let cases = [
-        ("{\"type\":\"CityJSON\",\n\"CityObjects\":{", "is not well-formed at line 2: the file ends before its brackets close"),
+        (
+            "{\"type\":\"CityJSON\",\n\"CityObjects\":{",
+            "is not well-formed at line 2: the file ends before its brackets close",
+        ),
         (deep.as_str(), "is not well-formed at line 1: it is nested more than 64 levels deep"),
-        ("{\"type\":\"CityJSON\",\n\"CityObjects\":[}]}", "is not well-formed at line 2: a bracket closes what was not opened"),
+        (
+            "{\"type\":\"CityJSON\",\n\"CityObjects\":[}]}",
+            "is not well-formed at line 2: a bracket closes what was not opened",
+        ),
         (r#"{"type":"FeatureCollection","features":[]}"#, "its type is `FeatureCollection`, not `CityJSON`"),
         (r#"{"type":"CityJSON","version":"0.3","CityObjects":{},"vertices":[]}"#, "cjio FILE upgrade"),
-        (r#"{"type":"CityJSON","version":"1.0","CityObjects":{},"vertices":[1,2]}"#, "`vertices` does not hold arrays of three numbers"),
-        (r#"{"type":"CityJSON","version":"1.0","CityObjects":[],"vertices":[]}"#, "`CityObjects` is no object"),
+        (
+            r#"{"type":"CityJSON","version":"1.0","CityObjects":{},"vertices":[1,2]}"#,
+            "`vertices` does not hold arrays of three numbers",
+        ),
+        (
+            r#"{"type":"CityJSON","version":"1.0","CityObjects":[],"vertices":[]}"#,
+            "`CityObjects` is no object",
+        ),
     ];
     for (json, expected) in cases {
         let error = read(json.as_bytes()).unwrap_err().to_string();
@@ -155,11 +204,19 @@ fn broken_lines_of_a_sequence_cost_no_others() {
             r#"{{"type":"CityJSONFeature","id":"{id}","CityObjects":{{"{id}":{{"type":"Building","geometry":[{{"type":"MultiSurface","lod":"1","boundaries":[[[0,1,2]]]}}]}}}},"vertices":[[0,0,0],[1,0,0],[0,1,0]]}}"#
         )
     };
-    let text = format!("{head}\n{}\n{{\"type\":\"CityJSONFeature\"\n\n[]\n{}\n{other}\n{}", line("a"), line("b"), line("c"));
+    let text = format!(
+        "{head}\n{}\n{{\"type\":\"CityJSONFeature\"\n\n[]\n{}\n{other}\n{}",
+        line("a"),
+        line("b"),
+        line("c")
+    );
     let (objects, issues) = read(text.as_bytes()).unwrap();
     let ids: Vec<&str> = objects.iter().map(|object| object.id.as_str()).collect();
     assert_eq!(ids, ["a", "b", "c"]);
-    assert_eq!(issues.iter().map(|issue| (issue.code.as_str(), issue.line)).collect::<Vec<_>>(), [("json_malformed", 3), ("json_malformed", 5)]);
+    assert_eq!(
+        issues.iter().map(|issue| (issue.code.as_str(), issue.line)).collect::<Vec<_>>(),
+        [("json_malformed", 3), ("json_malformed", 5)]
+    );
     // Each first line holds for the lines behind it.
     let east = |object: &CityObject| object.geometries[0].points[0][0];
     assert_eq!((east(&objects[1]), east(&objects[2])), (0.0, 100.0));
@@ -169,7 +226,10 @@ fn broken_lines_of_a_sequence_cost_no_others() {
 fn parts_of_parts_end_somewhere() {
     let member = |index: usize| format!(r#""{index}":{{"type":"BuildingPart","parents":["{}"]}}"#, index + 1);
     let chain: Vec<String> = (0..500).map(member).collect();
-    let json = format!(r#"{{"type":"CityJSON","version":"1.0","CityObjects":{{{}}},"vertices":[]}}"#, chain.join(","));
+    let json = format!(
+        r#"{{"type":"CityJSON","version":"1.0","CityObjects":{{{}}},"vertices":[]}}"#,
+        chain.join(",")
+    );
     let (objects, issues) = read(json.as_bytes()).unwrap();
     assert_eq!(objects.iter().map(|object| object.walk().len()).sum::<usize>(), 500);
     assert!(codes(&issues).contains(&"parent_circle"));
