@@ -347,17 +347,18 @@ fn push_textures(
         let own = appearance.face_textures.get(index).filter(|own| **own != NO_LOOK);
         let texture = own.and_then(|own| places.get(*own as usize).copied());
         let rings: Vec<u32> = geometry.faces.get(index).map(ring_numbers).unwrap_or(0..0).collect();
-        push_list(out, &rings, |out, ring| {
-            match texture.zip(ring_coordinates(geometry, appearance, *ring)) {
-                None => out.extend_from_slice(b"[null]"),
-                Some((texture, coordinates)) => {
-                    let mut row = vec![texture];
-                    row.extend(
-                        coordinates.iter().map(|pair| looks.coordinates.index(pair.map(f64::to_bits))),
-                    );
-                    push_list(out, &row, |out, value| push_integer(out, i64::from(*value)));
-                }
+        let coordinates: Option<Vec<_>> =
+            rings.iter().map(|ring| ring_coordinates(geometry, appearance, *ring)).collect();
+        let Some((texture, coordinates)) = texture.zip(coordinates) else {
+            if texture.is_some() {
+                losses.count("textures of faces with rings that have no coordinates");
             }
+            return push_list(out, &rings, |out, _| out.extend_from_slice(b"[null]"));
+        };
+        push_list(out, &coordinates, |out, ring| {
+            let mut row = vec![texture];
+            row.extend(ring.iter().map(|pair| looks.coordinates.index(pair.map(f64::to_bits))));
+            push_list(out, &row, |out, value| push_integer(out, i64::from(*value)));
         });
     });
     out.push(b'}');
