@@ -14,6 +14,7 @@ mod geojson;
 mod ground;
 mod health;
 mod html;
+mod issues;
 mod item;
 mod items;
 mod landing;

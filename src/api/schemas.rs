@@ -169,6 +169,25 @@ fn own() -> Value {
     let number = json!({ "type": "number" });
     let bounds = json!({ "type": "array", "minItems": 4, "maxItems": 4, "items": number });
     json!({
+        "issueCollection": {
+            "type": "object",
+            "required": ["type", "features"],
+            "properties": {
+                "type": { "type": "string", "enum": ["FeatureCollection"] },
+                "numberReturned": { "type": "integer", "minimum": 0 },
+                "links": array_of(reference("link")),
+                "features": array_of(json!({
+                    "type": "object",
+                    "required": ["type", "geometry", "properties"],
+                    "properties": {
+                        "type": { "type": "string", "enum": ["Feature"] },
+                        "id": { "type": "integer" },
+                        "geometry": { "type": "object", "nullable": true, "description": "a Point where the place is known" },
+                        "properties": { "type": "object", "description": "object, code, severity, message, face, value, height, file, line, revision" },
+                    },
+                })),
+            },
+        },
         "apiDefinition": { "type": "object", "description": "an OpenAPI 3.0 document" },
         "tileset": {
             "type": "object",

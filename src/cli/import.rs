@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::jobs::{Import, Mode, Progress};
+use crate::jobs::{Checks, Import, Mode, OnError, Progress};
 
 use super::Global;
 use super::backend::Backend;
@@ -35,6 +35,12 @@ pub(super) struct ImportCommand {
     /// Read and compare everything, write nothing
     #[arg(long)]
     dry_run: bool,
+    /// Which checks objects go through on their way
+    #[arg(long, value_enum, default_value_t = ChecksArgument::All)]
+    checks: ChecksArgument,
+    /// What to do with objects that have findings of severity `error`
+    #[arg(long, value_enum, default_value_t = OnErrorArgument::Keep)]
+    on_error: OnErrorArgument,
     /// Parsing threads [default: one a core]
     #[arg(long)]
     jobs: Option<usize>,
@@ -53,6 +59,23 @@ enum ModeArgument {
     Replace,
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ChecksArgument {
+    /// Geometry after ISO 19107, attributes against geometry
+    All,
+    None,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum OnErrorArgument {
+    /// Store them; the findings tell
+    Keep,
+    /// Leave them out and say so
+    Quarantine,
+    /// End the import, publish nothing
+    Fail,
+}
+
 impl ImportCommand {
     pub async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
         let backend = Backend::open(global).await?;
@@ -67,6 +90,15 @@ impl ImportCommand {
                 ModeArgument::Replace => Mode::Replace,
             },
             dry_run: self.dry_run,
+            checks: match self.checks {
+                ChecksArgument::All => Checks::All,
+                ChecksArgument::None => Checks::None,
+            },
+            on_error: match self.on_error {
+                OnErrorArgument::Keep => OnError::Keep,
+                OnErrorArgument::Quarantine => OnError::Quarantine,
+                OnErrorArgument::Fail => OnError::Fail,
+            },
             geoid_constant_m: global.geoid_constant,
             jobs: self.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from)),
         };

@@ -9,6 +9,7 @@ mod revisions;
 mod rollback;
 mod sample_data;
 mod serve;
+mod validate;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -53,6 +54,8 @@ enum Command {
     Revisions(revisions::Revisions),
     /// Make an earlier revision of a collection the present one again
     Rollback(rollback::RollbackCommand),
+    /// Check files without a database: geometry after ISO 19107, attributes against geometry
+    Validate(validate::ValidateCommand),
     /// Check this installation and say what to do
     Doctor(doctor::Doctor),
     /// Write the sample town, or a large city for benchmarks
@@ -84,6 +87,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Issues(command) => command.run(global).await,
         Command::Revisions(command) => command.run(global).await,
         Command::Rollback(command) => command.run(global).await,
+        Command::Validate(command) => command.run().await,
         Command::Doctor(command) => command.run(global).await,
         Command::SampleData(command) => command.run(),
     }

@@ -3,7 +3,9 @@
 mod import;
 mod rollback;
 mod tile_plan;
+mod validate;
 
-pub use import::{FileReport, Import, ImportReport, Mode, Progress};
+pub use import::{Checks, FileReport, Import, ImportReport, Mode, OnError, Progress};
 pub use rollback::{Rollback, RollbackReport};
 pub use tile_plan::{PlanReport, height_model, refresh_tile_plan};
+pub use validate::{FileFindings, Validate, ValidationReport};

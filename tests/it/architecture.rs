@@ -16,7 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("store", &["model", "query"]),
     ("jobs", &["model", "geometry", "crs", "query", "formats", "terrain", "tiles", "store"]),
     ("api", &["model", "crs", "query", "formats", "terrain", "tiles", "store", "jobs"]),
-    ("cli", &["model", "crs", "sample", "store", "jobs", "api"]),
+    ("cli", &["model", "geometry", "crs", "sample", "store", "jobs", "api"]),
 ];
 
 fn sources(directory: &Path, found: &mut Vec<PathBuf>) {

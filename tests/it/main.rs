@@ -7,6 +7,6 @@ mod support;
 
 mod api;
 mod import;
-mod validate;
 mod rollback;
 mod store;
+mod validate;

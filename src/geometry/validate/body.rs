@@ -30,7 +30,8 @@ impl Body {
     }
 
     pub fn contains(&self, point: [f64; 3]) -> bool {
-        let within = (0..3).all(|axis| self.envelope.min[axis] <= point[axis] && point[axis] <= self.envelope.max[axis]);
+        let within = (0..3)
+            .all(|axis| self.envelope.min[axis] <= point[axis] && point[axis] <= self.envelope.max[axis]);
         within && self.turns_around(point).abs() > 0.5
     }
 
@@ -44,10 +45,16 @@ impl Body {
             shares.map(move |share| {
                 let sum = share[0] + share[1] + share[2];
                 [0, 1, 2].map(|axis| {
-                    (a[axis] * share[0] + b[axis] * share[1] + c[axis] * share[2]) / sum - normal[axis] / length * inwards_m
+                    (a[axis] * share[0] + b[axis] * share[1] + c[axis] * share[2]) / sum
+                        - normal[axis] / length * inwards_m
                 })
             })
         })
+    }
+
+    /// At least half the depth away from every face.
+    fn is_deep(&self, point: [f64; 3], depth_m: f64) -> bool {
+        self.triangles.iter().all(|triangle| !is_near(triangle, point, depth_m / 2.0))
     }
 
     fn is_far_from(&self, other: &Body, room_m: f64) -> bool {
@@ -72,9 +79,17 @@ pub fn overlap(a: &Body, b: &Body, depth_m: f64) -> Option<[f64; 3]> {
         return None;
     }
     let inside = |of: &Body, other: &Body| {
-        of.samples(depth_m).find(|point| other.contains(*point) && of.contains(*point))
+        of.samples(depth_m).find(|point| {
+            other.contains(*point)
+                && of.contains(*point)
+                && other.is_deep(*point, depth_m)
+                && of.is_deep(*point, depth_m)
+        })
     };
-    inside(a, b).or_else(|| inside(b, a)).or_else(|| pierced(a, b, depth_m)).or_else(|| pierced(b, a, depth_m))
+    inside(a, b)
+        .or_else(|| inside(b, a))
+        .or_else(|| pierced(a, b, depth_m))
+        .or_else(|| pierced(b, a, depth_m))
 }
 
 /// Where an edge of `a` goes through a face of `b`, a little way into both.
@@ -89,7 +104,11 @@ fn pierced(a: &Body, b: &Body, depth_m: f64) -> Option<[f64; 3]> {
                 };
                 let (own, its) = (into(triangle), into(other));
                 let point = [0, 1, 2].map(|axis| hole[axis] - own[axis] - its[axis]);
-                if a.contains(point) && b.contains(point) {
+                if a.contains(point)
+                    && b.contains(point)
+                    && a.is_deep(point, depth_m)
+                    && b.is_deep(point, depth_m)
+                {
                     return Some(point);
                 }
             }
@@ -101,7 +120,8 @@ fn pierced(a: &Body, b: &Body, depth_m: f64) -> Option<[f64; 3]> {
 /// Whether faces of two bodies lie on one another.
 pub fn touches(a: &Body, b: &Body, reach_m: f64) -> bool {
     !a.is_far_from(b, -reach_m)
-        && (a.samples(-reach_m).any(|point| b.contains(point)) || b.samples(-reach_m).any(|point| a.contains(point)))
+        && (a.samples(-reach_m).any(|point| b.contains(point))
+            || b.samples(-reach_m).any(|point| a.contains(point)))
 }
 
 /// The first thing wrong between the shells of a solid, exterior first, and where.
@@ -117,7 +137,8 @@ pub fn fault_of_shells(shells: &[Body], snap_m: f64) -> Option<(u16, [f64; 3])> 
             }
             // A cavity's faces look into it: its inside is before them.
             let inside = second.samples(-snap_m).map(|point| first.contains(point));
-            let (within, all) = inside.fold((0, 0), |(within, all), is_in| (within + usize::from(is_in), all + 1));
+            let (within, all) =
+                inside.fold((0, 0), |(within, all), is_in| (within + usize::from(is_in), all + 1));
             match (index, within) {
                 (0, 0) => return Some((403, at)),
                 (0, within) if within < all => return Some((401, at)),
@@ -133,7 +154,8 @@ pub fn fault_of_shells(shells: &[Body], snap_m: f64) -> Option<(u16, [f64; 3])> 
 fn crossing(a: &Body, b: &Body) -> Option<[f64; 3]> {
     for triangle in &a.triangles {
         for other in b.triangles.iter().filter(|other| triangle.overlaps_box(other)) {
-            let through = |of: &Triangle, by: &Triangle| by.edges().into_iter().find_map(|(p, q)| pierces(p, q, of));
+            let through =
+                |of: &Triangle, by: &Triangle| by.edges().into_iter().find_map(|(p, q)| pierces(p, q, of));
             if let Some(point) = through(triangle, other).or_else(|| through(other, triangle)) {
                 return Some(point);
             }
@@ -155,7 +177,8 @@ fn cut_apart(outer: &Body, inner: &[Body], snap_m: f64) -> Option<[f64; 3]> {
             let (from, to) = (triangle.vertices[at], triangle.vertices[(at + 1) % 3]);
             let middle = [0, 1, 2].map(|axis| (p[axis] + q[axis]) / 2.0);
             let lies = || [p, q, middle].iter().all(|point| is_on(outer, *point, snap_m));
-            if seen.insert((from.min(to), from.max(to))) && lies() && !groups.join(from as usize, to as usize) {
+            if seen.insert((from.min(to), from.max(to))) && lies() && !groups.join(from as usize, to as usize)
+            {
                 return Some(p);
             }
         }
@@ -163,17 +186,22 @@ fn cut_apart(outer: &Body, inner: &[Body], snap_m: f64) -> Option<[f64; 3]> {
     None
 }
 
-/// Near a face: a little way along its normal and against it lie on different sides.
 fn is_on(body: &Body, point: [f64; 3], snap_m: f64) -> bool {
-    body.triangles.iter().any(|triangle| {
-        let normal = triangle.normal();
-        let length = norm(normal).max(f64::MIN_POSITIVE);
-        let [a, b, c] = triangle.corners;
-        let height = dot(normal, subtract(point, a)) / length;
-        let beside = |p: [f64; 3], q: [f64; 3]| {
-            let edge = subtract(q, p);
-            dot(cross(edge, subtract(point, p)), normal) / length / norm(edge).max(f64::MIN_POSITIVE)
-        };
-        height.abs() <= snap_m && beside(a, b) >= -snap_m && beside(b, c) >= -snap_m && beside(c, a) >= -snap_m
-    })
+    body.triangles.iter().any(|triangle| is_near(triangle, point, snap_m))
+}
+
+/// Within the reach of the triangle's plane and of its inside.
+fn is_near(triangle: &Triangle, point: [f64; 3], reach_m: f64) -> bool {
+    let normal = triangle.normal();
+    let length = norm(normal).max(f64::MIN_POSITIVE);
+    let [a, b, c] = triangle.corners;
+    let height_m = dot(normal, subtract(point, a)) / length;
+    let beside = |p: [f64; 3], q: [f64; 3]| {
+        let edge = subtract(q, p);
+        dot(cross(edge, subtract(point, p)), normal) / length / norm(edge).max(f64::MIN_POSITIVE)
+    };
+    height_m.abs() <= reach_m
+        && beside(a, b) >= -reach_m
+        && beside(b, c) >= -reach_m
+        && beside(c, a) >= -reach_m
 }

@@ -40,7 +40,8 @@ impl Triangle {
 
     fn is_sliver(&self, snap_m: f64) -> bool {
         let [a, b, c] = self.corners;
-        let longest = [subtract(b, a), subtract(c, b), subtract(a, c)].map(norm).into_iter().fold(0.0, f64::max);
+        let longest =
+            [subtract(b, a), subtract(c, b), subtract(a, c)].map(norm).into_iter().fold(0.0, f64::max);
         norm(self.normal()) <= longest * snap_m
     }
 
@@ -52,7 +53,14 @@ impl Triangle {
 }
 
 /// Appends the triangles of faces, without slivers thinner than the snapping distance.
-pub fn triangles(shape: &Shape, geometry: &Geometry, first: u32, faces: &[Face], snap_m: f64, out: &mut Vec<Triangle>) {
+pub fn triangles(
+    shape: &Shape,
+    geometry: &Geometry,
+    first: u32,
+    faces: &[Face],
+    snap_m: f64,
+    out: &mut Vec<Triangle>,
+) {
     let mut corners = Vec::new();
     for (face, index) in faces.iter().zip(first..) {
         corners.clear();
@@ -97,13 +105,19 @@ fn longest_axis(triangles: &[Triangle]) -> usize {
         triangles.iter().map(|triangle| triangle.high[axis]).fold(f64::NEG_INFINITY, f64::max) - low
     };
     let lengths = [length(0), length(1), length(2)];
-    if lengths[0] >= lengths[1] && lengths[0] >= lengths[2] { 0 } else { 1 + usize::from(lengths[2] > lengths[1]) }
+    if lengths[0] >= lengths[1] && lengths[0] >= lengths[2] {
+        0
+    } else {
+        1 + usize::from(lengths[2] > lengths[1])
+    }
 }
 
 fn is_contact(a: &Triangle, b: &Triangle) -> bool {
     let shared = a.vertices.iter().filter(|vertex| b.vertices.contains(vertex)).count();
     match shared {
-        0 => a.edges().iter().any(|(p, q)| meets(*p, *q, b)) || b.edges().iter().any(|(p, q)| meets(*p, *q, a)),
+        0 => {
+            a.edges().iter().any(|(p, q)| meets(*p, *q, b)) || b.edges().iter().any(|(p, q)| meets(*p, *q, a))
+        }
         1 => {
             let (p, q) = opposite(a, b);
             let (r, s) = opposite(b, a);
@@ -138,9 +152,8 @@ fn is_folded(a: &Triangle, b: &Triangle) -> bool {
 
 /// Whether a segment has a point of the closed triangle.
 fn meets(p: [f64; 3], q: [f64; 3], triangle: &Triangle) -> bool {
-    let outside = |axis: usize| {
-        p[axis].max(q[axis]) < triangle.low[axis] || p[axis].min(q[axis]) > triangle.high[axis]
-    };
+    let outside =
+        |axis: usize| p[axis].max(q[axis]) < triangle.low[axis] || p[axis].min(q[axis]) > triangle.high[axis];
     if outside(0) || outside(1) || outside(2) {
         return false;
     }
@@ -161,7 +174,10 @@ fn meets_flat(p: [f64; 3], q: [f64; 3], triangle: &Triangle) -> bool {
     let flat = |point| without_axis(point, axis);
     let corners = triangle.corners.map(flat);
     ring::side(&corners, flat(p)) != ring::Side::Out
-        || triangle.edges().iter().any(|(a, b)| ring::meeting(flat(p), flat(q), flat(*a), flat(*b)) != Meeting::Apart)
+        || triangle
+            .edges()
+            .iter()
+            .any(|(a, b)| ring::meeting(flat(p), flat(q), flat(*a), flat(*b)) != Meeting::Apart)
 }
 
 /// Whether a segment goes through the inside of a triangle from one side to the other; where.
@@ -194,7 +210,13 @@ pub fn share_area(a: &Triangle, b: &Triangle) -> bool {
     let inside = |t: &[[f64; 2]; 3], point| ring::side(t, point) == ring::Side::In;
     let crossing = || {
         let edges = |t: &[[f64; 2]; 3]| [(t[0], t[1]), (t[1], t[2]), (t[2], t[0])];
-        edges(&a).iter().any(|(p, q)| edges(&b).iter().any(|(r, s)| ring::meeting(*p, *q, *r, *s) == Meeting::Cross))
+        edges(&a)
+            .iter()
+            .any(|(p, q)| edges(&b).iter().any(|(r, s)| ring::meeting(*p, *q, *r, *s) == Meeting::Cross))
     };
-    inside(&a, center(&b)) || inside(&b, center(&a)) || a.iter().any(|p| inside(&b, *p)) || b.iter().any(|p| inside(&a, *p)) || crossing()
+    inside(&a, center(&b))
+        || inside(&b, center(&a))
+        || a.iter().any(|p| inside(&b, *p))
+        || b.iter().any(|p| inside(&a, *p))
+        || crossing()
 }

@@ -6,6 +6,7 @@
 mod body;
 mod codes;
 mod crossing;
+mod delaunay;
 mod groups;
 mod plane;
 mod polygon;
@@ -198,6 +199,10 @@ impl Checker {
         keep: bool,
         findings: &mut Findings,
     ) -> Option<Option<Body>> {
+        if shells.is_empty() {
+            findings.add(902, None, None, None);
+            return None;
+        }
         let mut is_well = true;
         for (index, faces) in shells.iter().enumerate() {
             if faces.is_empty() {
@@ -224,9 +229,16 @@ impl Checker {
         Some(keep.then(|| self.body(geometry, all)))
     }
 
-    fn one_shell(&mut self, geometry: &Geometry, faces: Range<usize>, demand: Demand, findings: &mut Findings) -> bool {
+    fn one_shell(
+        &mut self,
+        geometry: &Geometry,
+        faces: Range<usize>,
+        demand: Demand,
+        findings: &mut Findings,
+    ) -> bool {
         let first = faces.start as u32;
-        let shell = Shell { shape: &self.shape, geometry, first, faces: geometry.faces.get(faces).unwrap_or(&[]) };
+        let shell =
+            Shell { shape: &self.shape, geometry, first, faces: geometry.faces.get(faces).unwrap_or(&[]) };
         shell::check(&shell, demand, self.tolerances.snap_m, &mut self.shell, &mut self.steps, findings)
     }
 
@@ -263,7 +275,8 @@ impl Checker {
         }
         let pieces = groups.count(bodies.len());
         if faults == 0 && pieces > 1 {
-            let at = bodies.first().and_then(|body| body.triangles.first()).map(|triangle| triangle.corners[0]);
+            let at =
+                bodies.first().and_then(|body| body.triangles.first()).map(|triangle| triangle.corners[0]);
             findings.add(503, None, Some(format!("{pieces} pieces")), at);
         }
     }
@@ -273,7 +286,8 @@ impl Checker {
 fn solids_of(geometry: &Geometry) -> Vec<Vec<Range<usize>>> {
     let count = geometry.faces.len();
     let start = |shell: usize| geometry.shells.get(shell).map_or(count, |first| *first as usize);
-    let shells = |from: usize, to: usize| (from..to).map(|shell| start(shell)..start(shell + 1)).collect::<Vec<_>>();
+    let shells =
+        |from: usize, to: usize| (from..to).map(|shell| start(shell)..start(shell + 1)).collect::<Vec<_>>();
     if geometry.shells.is_empty() {
         return vec![std::iter::once(0..count).collect()];
     }

@@ -21,6 +21,7 @@ pub struct Scratch {
 }
 
 /// Whether all is well with a face.
+#[allow(clippy::too_many_arguments)]
 pub fn check(
     shape: &Shape,
     geometry: &Geometry,
@@ -50,7 +51,8 @@ pub fn check(
         return false;
     };
     scratch.flatten(shape, geometry, rings.clone(), dominant_axis(plane.normal));
-    let place = |flat: Point| points().find(|p| without_axis(**p, dominant_axis(plane.normal)) == flat).copied();
+    let place =
+        |flat: Point| points().find(|p| without_axis(**p, dominant_axis(plane.normal)) == flat).copied();
     for at in 0..scratch.ends.len() {
         if let Some(contact) = ring::self_contact(scratch.ring(at), steps) {
             findings.add(104, Some(index), None, place(contact).or(exterior.first().copied()));
@@ -61,7 +63,7 @@ pub fn check(
         findings.add(code, Some(index), None, place(at).or(exterior.first().copied()));
         return false;
     }
-    distance_m < FLAT_M || looks_one_way(geometry, face, index, tolerances, scratch, center, findings)
+    distance_m < FLAT_M || looks_one_way(geometry, face, index, tolerances, scratch, plane, findings)
 }
 
 fn rings_have_points(
@@ -75,7 +77,12 @@ fn rings_have_points(
         let vertices = shape.ring_vertices(geometry, ring);
         let points = shape.ring(geometry, ring);
         if vertices.len() < 3 {
-            findings.add(101, Some(index), Some(format!("{} points", vertices.len())), points.first().copied());
+            findings.add(
+                101,
+                Some(index),
+                Some(format!("{} points", vertices.len())),
+                points.first().copied(),
+            );
             return false;
         }
         let mut before = vertices.last();
@@ -109,7 +116,9 @@ fn plane_of(vector: [f64; 3], center: [f64; 3], exterior: &[[f64; 3]]) -> Option
     let fitted = Plane::fitted(exterior.iter())?;
     // Points on a line have no plane.
     let first = *exterior.first()?;
-    let has_area = exterior.windows(2).any(|pair| norm(cross(subtract(pair[0], first), subtract(pair[1], first))) > 1e-9);
+    let has_area = exterior
+        .windows(2)
+        .any(|pair| norm(cross(subtract(pair[0], first), subtract(pair[1], first))) > 1e-9);
     has_area.then_some(fitted)
 }
 
@@ -180,7 +189,8 @@ fn fault_of_pair(
     if is_same(a, b) {
         return b.first().map(|at| (202, *at));
     }
-    let closed = |ring: &[Point], index: usize| ring.get(index + 1).or(ring.first()).copied().unwrap_or_default();
+    let closed =
+        |ring: &[Point], index: usize| ring.get(index + 1).or(ring.first()).copied().unwrap_or_default();
     for (at, from) in a.iter().enumerate() {
         for (other, start) in b.iter().enumerate() {
             match ring::meeting(*from, closed(a, at), *start, closed(b, other)) {
@@ -226,7 +236,9 @@ fn is_same(a: &[Point], b: &[Point]) -> bool {
 
 /// Rings and the points where they touch make a graph: a circle in it cuts off a part of the polygon.
 fn closes_a_circle(contacts: &mut Vec<(usize, Point)>, rings: usize) -> Option<Point> {
-    contacts.sort_unstable_by(|a, b| (a.1[0].total_cmp(&b.1[0])).then(a.1[1].total_cmp(&b.1[1])).then(a.0.cmp(&b.0)));
+    contacts.sort_unstable_by(|a, b| {
+        (a.1[0].total_cmp(&b.1[0])).then(a.1[1].total_cmp(&b.1[1])).then(a.0.cmp(&b.0))
+    });
     contacts.dedup();
     let mut groups = super::groups::Groups::new(rings + contacts.len());
     let mut node = rings;
@@ -250,19 +262,23 @@ fn looks_one_way(
     index: u32,
     tolerances: &Tolerances,
     scratch: &mut Scratch,
-    center: [f64; 3],
+    plane: Plane,
     findings: &mut Findings,
 ) -> bool {
     scratch.triangles.clear();
     triangulate(geometry, face, &mut scratch.triangles);
+    let axis = dominant_axis(plane.normal);
+    let corner = |index: u32| geometry.points.get(index as usize).copied().unwrap_or_default();
+    super::delaunay::thicken(&mut scratch.triangles, |index| without_axis(corner(index), axis));
     let mut reference: Option<[f64; 3]> = None;
     let mut greatest = 0.0;
     let mut cosine_least: f64 = 1.0;
     let normals = scratch.triangles.iter().filter_map(|corners| {
-        let [a, b, c] = corners.map(|corner| geometry.points.get(corner as usize).copied().unwrap_or_default());
+        let [a, b, c] = corners.map(corner);
         let normal = cross(subtract(b, a), subtract(c, a));
         let doubled = norm(normal);
-        let longest = [subtract(b, a), subtract(c, b), subtract(a, c)].map(norm).into_iter().fold(0.0, f64::max);
+        let longest =
+            [subtract(b, a), subtract(c, b), subtract(a, c)].map(norm).into_iter().fold(0.0, f64::max);
         // Slivers thinner than the snapping distance look anywhere.
         (doubled > longest * tolerances.snap_m).then(|| (normal.map(|value| value / doubled), doubled))
     });
@@ -278,7 +294,7 @@ fn looks_one_way(
     }
     let deviation_deg = cosine_least.clamp(-1.0, 1.0).acos().to_degrees();
     if deviation_deg > tolerances.normals_deg {
-        findings.add(204, Some(index), Some(format!("deviation {deviation_deg:.1}°")), Some(center));
+        findings.add(204, Some(index), Some(format!("deviation {deviation_deg:.1}°")), Some(plane.center));
         return false;
     }
     true

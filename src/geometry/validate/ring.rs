@@ -149,9 +149,7 @@ pub fn side(ring: &[Point], point: Point) -> Side {
     for index in 0..ring.len() {
         let (a, b) = (ring[index], following(ring, index));
         let side = turn(a, b, point);
-        let within = |axis: usize| {
-            a[axis].min(b[axis]) <= point[axis] && point[axis] <= a[axis].max(b[axis])
-        };
+        let within = |axis: usize| a[axis].min(b[axis]) <= point[axis] && point[axis] <= a[axis].max(b[axis]);
         if side == 0.0 && within(0) && within(1) {
             return Side::On;
         }

@@ -41,7 +41,8 @@ impl Shape {
         self.kept.clear();
         for &(place, index) in &self.order {
             let point = self.points.get(index as usize).copied().unwrap_or_default();
-            let near = self.kept.iter().rev().take(MOST_COMPARED).take_while(|(other, _)| place - other <= snap_m);
+            let near =
+                self.kept.iter().rev().take(MOST_COMPARED).take_while(|(other, _)| place - other <= snap_m);
             let same = near.map(|(_, other)| *other).find(|other| {
                 let offset = subtract(self.points.get(*other as usize).copied().unwrap_or_default(), point);
                 dot(offset, offset) <= snap_m * snap_m
@@ -50,7 +51,9 @@ impl Shape {
                 self.kept.push((place, index));
             }
             let standing = same.unwrap_or(index);
-            if let (Some(slot), Some(at)) = (self.vertices.get_mut(index as usize), self.points.get(standing as usize).copied()) {
+            if let (Some(slot), Some(at)) =
+                (self.vertices.get_mut(index as usize), self.points.get(standing as usize).copied())
+            {
                 *slot = standing;
                 if let Some(point) = self.points.get_mut(index as usize) {
                     *point = at;

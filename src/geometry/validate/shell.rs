@@ -46,7 +46,14 @@ pub struct Shell<'a> {
 }
 
 /// Whether all is well with a shell.
-pub fn check(shell: &Shell, demand: Demand, snap_m: f64, scratch: &mut Scratch, steps: &mut u64, findings: &mut Findings) -> bool {
+pub fn check(
+    shell: &Shell,
+    demand: Demand,
+    snap_m: f64,
+    scratch: &mut Scratch,
+    steps: &mut u64,
+    findings: &mut Findings,
+) -> bool {
     let is_closed_wanted = demand != Demand::CompositeSurface;
     if is_closed_wanted && shell.faces.len() < 4 {
         let value = format!("{} faces", shell.faces.len());
@@ -68,7 +75,8 @@ pub fn check(shell: &Shell, demand: Demand, snap_m: f64, scratch: &mut Scratch, 
         return false;
     }
     let Some((count, vertex)) = open else {
-        return is_closed_wanted && closed(shell, demand, snap_m, scratch, steps, findings) || !is_closed_wanted;
+        return is_closed_wanted && closed(shell, demand, snap_m, scratch, steps, findings)
+            || !is_closed_wanted;
     };
     if is_closed_wanted {
         let plural = if count == 1 { "edge" } else { "edges" };
@@ -78,7 +86,14 @@ pub fn check(shell: &Shell, demand: Demand, snap_m: f64, scratch: &mut Scratch, 
 }
 
 /// Of a shell that is closed.
-fn closed(shell: &Shell, demand: Demand, snap_m: f64, scratch: &mut Scratch, steps: &mut u64, findings: &mut Findings) -> bool {
+fn closed(
+    shell: &Shell,
+    demand: Demand,
+    snap_m: f64,
+    scratch: &mut Scratch,
+    steps: &mut u64,
+    findings: &mut Findings,
+) -> bool {
     let volume_m3 = shell.volume();
     if !is_convex(shell, volume_m3, snap_m, &scratch.corners) {
         scratch.triangles.clear();
@@ -108,7 +123,9 @@ fn is_convex(shell: &Shell, volume_m3: f64, snap_m: f64, corners: &[Corner]) -> 
         let (length, first) = (norm(vector), ring.first().copied().unwrap_or_default());
         face.ring_count == 1
             && length > 0.0
-            && corners.iter().all(|corner| dot(vector, subtract(shell.shape.point(corner.at), first)) * sign <= snap_m * length)
+            && corners.iter().all(|corner| {
+                dot(vector, subtract(shell.shape.point(corner.at), first)) * sign <= snap_m * length
+            })
     })
 }
 
@@ -158,7 +175,8 @@ impl Scratch {
 
     /// Number of edges with one face and a vertex of the first; `Err` when an edge is used twice the same way.
     fn matched(&self) -> Result<Option<(usize, u32)>, ()> {
-        let twice = self.corners.windows(2).any(|pair| (pair[0].at, pair[0].from) == (pair[1].at, pair[1].from));
+        let twice =
+            self.corners.windows(2).any(|pair| (pair[0].at, pair[0].from) == (pair[1].at, pair[1].from));
         if twice {
             return Err(());
         }
@@ -177,7 +195,8 @@ impl Scratch {
         self.visited.resize(self.corners.len(), false);
         let mut start = 0;
         while let Some(vertex) = self.corners.get(start).map(|corner| corner.at) {
-            let end = start + self.corners.iter().skip(start).take_while(|corner| corner.at == vertex).count();
+            let end =
+                start + self.corners.iter().skip(start).take_while(|corner| corner.at == vertex).count();
             let (mut closed, mut open) = (0, 0);
             // Chains first: each begins at a corner that no other leads to.
             for index in start..end {

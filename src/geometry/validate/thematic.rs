@@ -12,8 +12,9 @@ const DIFFERENCE_M: f64 = 2.0;
 const DIFFERENCE_SHARE: f64 = 0.25;
 /// roofType of the German surveying authorities (AdV), and of the CityGML 2.0 standard's own list.
 const ROOF_TYPES: [&str; 31] = [
-    "1000", "2100", "2200", "3100", "3200", "3300", "3400", "3500", "3600", "3700", "3800", "3900", "4000", "5000", "9999",
-    "1010", "1020", "1030", "1040", "1050", "1060", "1070", "1080", "1090", "1100", "1110", "1120", "1130", "1140", "1150", "1160",
+    "1000", "2100", "2200", "3100", "3200", "3300", "3400", "3500", "3600", "3700", "3800", "3900", "4000",
+    "5000", "9999", "1010", "1020", "1030", "1040", "1050", "1060", "1070", "1080", "1090", "1100", "1110",
+    "1120", "1130", "1140", "1150", "1160",
 ];
 
 /// Of a top-level object and the parts below it.
@@ -69,13 +70,15 @@ fn check_height(object: &CityObject, geometry_m: Option<f64>, tell: Tell) {
 
 fn check_storeys(object: &CityObject, geometry_m: Option<f64>, tell: Tell) {
     let Some(storeys) = number(object, "storeysAboveGround") else { return };
-    let height_m = number(object, "measuredHeight").filter(|height| *height > 0.0 && *height < HIGHEST_M).or(geometry_m);
+    let height_m =
+        number(object, "measuredHeight").filter(|height| *height > 0.0 && *height < HIGHEST_M).or(geometry_m);
     let wrong = !(0.0..=200.0).contains(&storeys)
         || height_m.is_some_and(|height_m| {
             storeys > 0.0 && !(STOREY_M[0]..=STOREY_M[1] * 2.0).contains(&(height_m / storeys))
         });
     if wrong {
-        let height = height_m.map_or(String::new(), |height_m| format!(" in a building {height_m:.1} m high"));
+        let height =
+            height_m.map_or(String::new(), |height_m| format!(" in a building {height_m:.1} m high"));
         let message = format!("{storeys} storeys above ground{height} are not plausible");
         tell("storeys_implausible", Severity::Warning, message, Some(format!("{storeys}")));
     }
@@ -98,7 +101,9 @@ fn check_surfaces(object: &CityObject, tell: Tell) {
         if geometry.surfaces.is_empty() || geometry.lod < Lod::whole(2) {
             continue;
         }
-        for (class, code) in [("GroundSurface", "surface_ground_missing"), ("RoofSurface", "surface_roof_missing")] {
+        for (class, code) in
+            [("GroundSurface", "surface_ground_missing"), ("RoofSurface", "surface_roof_missing")]
+        {
             if !geometry.surfaces.iter().any(|surface| surface.class.name() == class) {
                 let message = format!("the solid of LoD{} has no {class}", geometry.lod);
                 tell(code, Severity::Warning, message, None);
@@ -116,7 +121,10 @@ fn vertical_extent(object: &CityObject) -> Option<f64> {
 }
 
 fn extend(object: &CityObject, envelope: &mut Envelope) {
-    let solid = object.geometries.iter().filter(|geometry| geometry.lod >= Lod::whole(1) && geometry.kind.has_faces());
+    let solid = object
+        .geometries
+        .iter()
+        .filter(|geometry| geometry.lod >= Lod::whole(1) && geometry.kind.has_faces());
     for geometry in solid {
         envelope.union(&geometry.envelope());
     }

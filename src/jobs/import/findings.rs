@@ -66,7 +66,14 @@ impl Run<'_> {
 
 /// Whether objects of the file may be missing that nobody can name.
 fn loses_objects(issue: &Issue) -> bool {
-    let codes = ["file_unreadable", "file_broken", "height_system_refused", "xml_malformed", "json_malformed", "internal"];
+    let codes = [
+        "file_unreadable",
+        "file_broken",
+        "height_system_refused",
+        "xml_malformed",
+        "json_malformed",
+        "internal",
+    ];
     issue.severity == Severity::Error
         && (codes.contains(&issue.code.as_str()) || LEFT_OUT.contains(&issue.code.as_str()))
 }
