@@ -11,7 +11,7 @@ use super::error::ApiError;
 use super::imports::{ImportOrder, Sources};
 use super::params::shortened;
 use super::uploads::{display_name, spool};
-use crate::jobs::{Entry, Mode};
+use crate::jobs::Entry;
 
 /// Longest pause between two pieces of a body.
 pub const IDLE: Duration = Duration::from_secs(60);
@@ -110,11 +110,9 @@ fn set(order: &mut ImportOrder, name: &str, text: &str) -> Result<(), ApiError> 
         ApiError::BadRequest(format!("`{name}` must be {expected}, not `{}`", shortened(text)))
     };
     match name {
-        "mode" => {
-            let name = serde_json::Value::from(text);
-            order.mode =
-                serde_json::from_value::<Mode>(name).map_err(|_| wrong("one of update, append, replace"))?;
-        }
+        "mode" => order.mode = word(text).ok_or_else(|| wrong("one of update, append, replace"))?,
+        "checks" => order.checks = word(text).ok_or_else(|| wrong("all or none"))?,
+        "onError" => order.on_error = word(text).ok_or_else(|| wrong("one of keep, quarantine, fail"))?,
         "dryRun" => order.dry_run = text.parse().map_err(|_| wrong("true or false"))?,
         "priority" => order.priority = text.parse().map_err(|_| wrong("a whole number"))?,
         "title" => order.title = Some(text.to_owned()),
@@ -122,9 +120,14 @@ fn set(order: &mut ImportOrder, name: &str, text: &str) -> Result<(), ApiError> 
         _ => {
             let name = shortened(name);
             return Err(ApiError::BadRequest(format!(
-                "unknown field `{name}`; known: mode, dryRun, priority, title, crs, and files"
+                "unknown field `{name}`; known: mode, checks, onError, dryRun, priority, title, crs, and files"
             )));
         }
     }
     Ok(())
+}
+
+/// The variant of this name.
+fn word<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_value(serde_json::Value::from(text)).ok()
 }

@@ -20,7 +20,7 @@ use super::negotiate::Media;
 use super::params::shortened;
 use super::uploads;
 use crate::access::is_collection_id;
-use crate::jobs::{Entry, Import, ImportJob, Mode, Order, new_job};
+use crate::jobs::{Checks, Entry, Import, ImportJob, Mode, OnError, Order, new_job};
 
 /// Longest JSON body [bytes].
 const ORDER_BYTES: usize = 64 * 1024;
@@ -36,6 +36,8 @@ pub struct ImportOrder {
     pub title: Option<String>,
     pub crs: Option<String>,
     pub mode: Mode,
+    pub checks: Checks,
+    pub on_error: OnError,
     pub dry_run: bool,
     pub priority: i32,
 }
@@ -169,6 +171,8 @@ async fn queue(
             crs: order.crs,
             mode: order.mode,
             dry_run: order.dry_run,
+            checks: order.checks,
+            on_error: order.on_error,
             geoid_constant_m: call.state.geoid_constant_m,
             // The worker's own number.
             jobs: 0,

@@ -17,6 +17,7 @@ mod ground;
 mod health;
 mod html;
 mod imports;
+mod issues;
 mod item;
 mod items;
 mod jobs;

@@ -67,6 +67,21 @@ pub static AFTER: Parameter = Parameter {
     description: "Only features behind this key. Comes from a `next` link; do not make it up.",
     kind: Kind::Integer { minimum: 0, maximum: None, default: None },
 };
+pub static CODE: Parameter = Parameter {
+    name: "code",
+    description: "Only findings with this code: a number of val3dity, or a word.",
+    kind: Kind::Text,
+};
+pub static SEVERITY: Parameter = Parameter {
+    name: "severity",
+    description: "Only findings of this severity.",
+    kind: Kind::Choice(&["info", "warning", "error"]),
+};
+pub static OBJECT: Parameter = Parameter {
+    name: "object",
+    description: "Only findings on the object with this gml:id.",
+    kind: Kind::Text,
+};
 pub static VIEW: Parameter = Parameter {
     name: "view",
     description: "Ignored: lets a viewer load the same tileset twice under different addresses.",

@@ -7,9 +7,9 @@ use super::answer::Answer;
 use super::call::Call;
 use super::error::ApiError;
 use super::negotiate::Media;
-use super::params::{AFTER, BBOX, DATETIME, F, LANG, LIMIT, Parameter, VIEW};
+use super::params::{AFTER, BBOX, CODE, DATETIME, F, LANG, LIMIT, OBJECT, Parameter, SEVERITY, VIEW};
 use super::{
-    collections, conformance, ground, health, imports, item, items, jobs, landing, metrics, openapi,
+    collections, conformance, ground, health, imports, issues, item, items, jobs, landing, metrics, openapi,
     revisions, tiles, uploads, viewer,
 };
 
@@ -223,6 +223,32 @@ pub static ROUTES: &[Route] = &[
         failures: &[400, 404, 406, 500],
         classes: &[],
         handler: |call| Box::pin(jobs::show(call)),
+    },
+    Route {
+        path: "/collections/{collectionId}/issues",
+        operation_id: "getIssues",
+        tag: "Data",
+        summary: "What imports found wrong in a collection",
+        parameters: &[&LIMIT, &BBOX, &CODE, &SEVERITY, &OBJECT, &AFTER, &F, &LANG],
+        open_query: false,
+        produces: &[Media::GeoJson, Media::Html],
+        schema: "issueCollection",
+        failures: &[400, 404, 406, 500],
+        classes: &[],
+        handler: |call| Box::pin(issues::list(call)),
+    },
+    Route {
+        path: "/collections/{collectionId}/report",
+        operation_id: "getReport",
+        tag: "Data",
+        summary: "The quality of a collection on one page",
+        parameters: PAGE,
+        open_query: false,
+        produces: &[Media::Html],
+        schema: "",
+        failures: &[400, 404, 406, 500],
+        classes: &[],
+        handler: |call| Box::pin(issues::report(call)),
     },
     Route {
         path: "/collections/{collectionId}/3dtiles/tileset.json",

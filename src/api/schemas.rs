@@ -169,6 +169,25 @@ fn own() -> Value {
     let number = json!({ "type": "number" });
     let bounds = json!({ "type": "array", "minItems": 4, "maxItems": 4, "items": number });
     json!({
+        "issueCollection": {
+            "type": "object",
+            "required": ["type", "features"],
+            "properties": {
+                "type": { "type": "string", "enum": ["FeatureCollection"] },
+                "numberReturned": { "type": "integer", "minimum": 0 },
+                "links": array_of(reference("link")),
+                "features": array_of(json!({
+                    "type": "object",
+                    "required": ["type", "geometry", "properties"],
+                    "properties": {
+                        "type": { "type": "string", "enum": ["Feature"] },
+                        "id": { "type": "integer" },
+                        "geometry": { "type": "object", "nullable": true, "description": "a Point where the place is known" },
+                        "properties": { "type": "object", "description": "object, code, severity, message, face, value, height, file, line, revision" },
+                    },
+                })),
+            },
+        },
         "apiDefinition": { "type": "object", "description": "an OpenAPI 3.0 document" },
         "tileset": {
             "type": "object",
@@ -292,6 +311,8 @@ fn import_order(source: Value) -> Value {
             "title": { "type": "string", "description": "title of the collection" },
             "crs": { "type": "string", "description": "CRS in place of what the files say, for example 25832+7837" },
             "mode": { "type": "string", "enum": ["update", "append", "replace"], "default": "update" },
+            "checks": { "type": "string", "enum": ["all", "none"], "default": "all", "description": "geometry after ISO 19107, attributes against geometry" },
+            "onError": { "type": "string", "enum": ["keep", "quarantine", "fail"], "default": "keep", "description": "what happens to an object with an error" },
             "dryRun": { "type": "boolean", "default": false, "description": "read and compare everything, write nothing" },
             "priority": { "type": "integer", "minimum": -100, "maximum": 100, "default": 0 },
         },

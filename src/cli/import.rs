@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::jobs::{Import, ImportJob, ImportReport, Mode, Order, Progress, new_job, record};
+use crate::jobs::{Checks, Import, ImportJob, ImportReport, Mode, OnError, Order, Progress, new_job, record};
 use crate::store::Store;
 
 use super::Global;
@@ -36,6 +36,12 @@ pub(super) struct ImportCommand {
     /// Read and compare everything, write nothing
     #[arg(long)]
     dry_run: bool,
+    /// Which checks objects go through on their way
+    #[arg(long, value_enum, default_value_t = ChecksArgument::All)]
+    checks: ChecksArgument,
+    /// What to do with objects that have findings of severity `error`
+    #[arg(long, value_enum, default_value_t = OnErrorArgument::Keep)]
+    on_error: OnErrorArgument,
     /// Parsing threads [default: one a core]
     #[arg(long)]
     jobs: Option<usize>,
@@ -64,6 +70,23 @@ impl From<ModeArgument> for Mode {
     }
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ChecksArgument {
+    /// Geometry after ISO 19107, attributes against geometry
+    All,
+    None,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum OnErrorArgument {
+    /// Store them; the findings tell
+    Keep,
+    /// Leave them out and say so
+    Quarantine,
+    /// End the import, publish nothing
+    Fail,
+}
+
 impl ImportCommand {
     pub async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
         let backend = Backend::open(global).await?;
@@ -74,6 +97,15 @@ impl ImportCommand {
             crs: self.crs,
             mode: self.mode.into(),
             dry_run: self.dry_run,
+            checks: match self.checks {
+                ChecksArgument::All => Checks::All,
+                ChecksArgument::None => Checks::None,
+            },
+            on_error: match self.on_error {
+                OnErrorArgument::Keep => OnError::Keep,
+                OnErrorArgument::Quarantine => OnError::Quarantine,
+                OnErrorArgument::Fail => OnError::Fail,
+            },
             geoid_constant_m: global.geoid_constant,
             jobs: self.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from)),
         };

@@ -34,7 +34,8 @@ impl Issues {
         let mut out = std::io::BufWriter::new(std::io::stdout());
         let mut after = None;
         loop {
-            let page = backend.store.issues(&collection, self.revision, after, PAGE).await?;
+            let page =
+                backend.store.issues(&collection, self.revision, after, PAGE, Default::default()).await?;
             for found in &page.items {
                 if self.json {
                     let line = serde_json::json!({"revision": found.revision, "file": found.file, "issue": found.issue});

@@ -11,6 +11,7 @@ mod rollback;
 mod sample_data;
 mod serve;
 mod token;
+mod validate;
 mod worker;
 
 use std::path::PathBuf;
@@ -62,6 +63,8 @@ enum Command {
     Worker(worker::WorkerCommand),
     /// Make, list and take back tokens for writing over HTTP
     Token(token::Token),
+    /// Check files without a database: geometry after ISO 19107, attributes against geometry
+    Validate(validate::ValidateCommand),
     /// Check this installation and say what to do
     Doctor(doctor::Doctor),
     /// Write the sample town, or a large city for benchmarks
@@ -96,6 +99,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Jobs(command) => command.run(global).await,
         Command::Worker(command) => command.run(global).await,
         Command::Token(command) => command.run(global).await,
+        Command::Validate(command) => command.run().await,
         Command::Doctor(command) => command.run(global).await,
         Command::SampleData(command) => command.run(),
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 
-use crate::jobs::{Import, Lease, Spool, Watch, Worker};
+use crate::jobs::{Checks, Import, Lease, OnError, Spool, Watch, Worker};
 
 use super::Global;
 use super::backend::{Backend, data_dir};
@@ -70,6 +70,8 @@ impl WorkerCommand {
             crs: self.crs.clone(),
             mode: self.mode.into(),
             dry_run: false,
+            checks: Checks::default(),
+            on_error: OnError::default(),
             geoid_constant_m: global.geoid_constant,
             jobs: 0,
         };

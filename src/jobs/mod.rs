@@ -6,17 +6,19 @@ mod queue;
 mod rollback;
 mod spool;
 mod tile_plan;
+mod validate;
 mod watch;
 mod worker;
 
 pub use import::{
-    AttributeDiff, Change, Changes, FeatureDiff, FileReport, GeometryDiff, Import, ImportReport, Mode,
-    Progress,
+    AttributeDiff, Change, Changes, Checks, FeatureDiff, FileReport, GeometryDiff, Import, ImportReport,
+    Mode, OnError, Progress,
 };
 pub use import_job::ImportJob;
 pub use queue::{Job, JobContext, Order, new_job, record};
 pub use rollback::{Rollback, RollbackReport};
 pub use spool::{Announced, Entry, Spool};
 pub use tile_plan::{PlanReport, follow_publication, height_model, refresh_tile_plan};
+pub use validate::{FileFindings, Validate, ValidationReport};
 pub use watch::{Seen, Watch};
 pub use worker::{Lease, Worker};

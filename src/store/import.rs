@@ -176,11 +176,18 @@ impl ImportSession {
         let clean = |text: &str| text.replace('\0', "");
         let column =
             |of: fn(&Issue) -> &str| -> Vec<String> { issues.iter().map(|(_, i)| clean(of(i))).collect() };
+        let axis = |axis: usize| -> Vec<Option<f64>> {
+            issues.iter().map(|(_, issue)| issue.position.map(|position| position[axis])).collect()
+        };
         let mut transaction = self.store.pool.begin().await?;
         super::revision::share_writer_lock(&mut transaction, self.collection.key).await?;
         sqlx::query(
-            "INSERT INTO issue (collection, revision, file, object, line, code, severity, message)
-             SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[])",
+            "INSERT INTO issue (collection, revision, file, object, line, code, severity, message, face, value, position)
+             SELECT $1, $2, file, object, line, code, severity, message, face, value,
+                CASE WHEN x IS NOT NULL THEN ARRAY[x, y, z] END
+             FROM unnest($3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::integer[],
+                $10::text[], $11::double precision[], $12::double precision[], $13::double precision[])
+                AS found (file, object, line, code, severity, message, face, value, x, y, z)",
         )
         .bind(self.collection.key)
         .bind(self.revision)
@@ -190,6 +197,11 @@ impl ImportSession {
         .bind(column(|issue| &issue.code))
         .bind(column(|issue| issue.severity.name()))
         .bind(column(|issue| &issue.message))
+        .bind(issues.iter().map(|(_, issue)| issue.face.and_then(|face| i32::try_from(face).ok())).collect::<Vec<_>>())
+        .bind(issues.iter().map(|(_, issue)| issue.value.as_deref().map(clean)).collect::<Vec<_>>())
+        .bind(axis(0))
+        .bind(axis(1))
+        .bind(axis(2))
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;

@@ -26,7 +26,7 @@ pub use diagnose::Diagnosis;
 pub use embedded::{Embedded, EmbeddedError};
 pub use error::StoreError;
 pub use import::{FileFigures, ImportSession, Known};
-pub use issue::StoredIssue;
+pub use issue::{IssueCount, IssueFilter, StoredIssue};
 pub use job::{JobState, NewJob, StoredJob, WatchedFile};
 pub use object::{PlanRow, StoredObject};
 pub use publish::{CollectionSummary, PublishedRevision};

@@ -17,7 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("store", &["model", "query"]),
     ("jobs", &["model", "geometry", "crs", "query", "access", "formats", "terrain", "tiles", "store"]),
     ("api", &["model", "crs", "query", "access", "formats", "terrain", "tiles", "store", "jobs"]),
-    ("cli", &["model", "crs", "access", "sample", "store", "jobs", "api"]),
+    ("cli", &["model", "geometry", "crs", "access", "sample", "store", "jobs", "api"]),
 ];
 
 fn sources(directory: &Path, found: &mut Vec<PathBuf>) {

@@ -21,6 +21,7 @@ fn import(source: &Path, collection: &str) -> Import {
         dry_run: false,
         geoid_constant_m: None,
         jobs: 2,
+        ..Import::default()
     }
 }
 

@@ -25,6 +25,8 @@ fn import(source: &Path, collection: &str, mode: Mode) -> Import {
         mode,
         dry_run: false,
         geoid_constant_m: None,
+        checks: stadtwin::jobs::Checks::None,
+        on_error: stadtwin::jobs::OnError::Keep,
         jobs: 2,
     }
 }

@@ -418,6 +418,7 @@ async fn a_watched_folder_hands_each_content_over_once() {
             dry_run: false,
             geoid_constant_m: Some(45.5),
             jobs: 0,
+            ..Import::default()
         },
         place: Some(server.spool.place().to_owned()),
         pause: Duration::from_secs(1),

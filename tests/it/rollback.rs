@@ -43,6 +43,8 @@ async fn import(store: &Store, source: &Path) -> i64 {
         crs: None,
         mode: Mode::Replace,
         dry_run: false,
+        checks: stadtwin::jobs::Checks::None,
+        on_error: stadtwin::jobs::OnError::Keep,
         geoid_constant_m: Some(45.5),
         jobs: 2,
     };

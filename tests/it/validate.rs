@@ -2,11 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::Value;
+use stadtwin::api::{AppState, serve};
+use stadtwin::crs::HeightModel;
 use stadtwin::formats::{self, Input};
 use stadtwin::geometry::validate::{Checker, Tolerances, number_of};
+use stadtwin::jobs::{Checks, Import, Mode, OnError, Progress};
 use stadtwin::model::{CityObject, Geometry, GeometryKind, Issue, Lod, NO_SURFACE};
+
+use crate::http::request;
+use crate::support::database::database;
 
 /// `None` where the shared data are not at hand: the test then has nothing to look at.
 fn data(name: &str) -> Option<PathBuf> {
@@ -174,6 +181,10 @@ fn val3ditys_files_give_its_codes() {
     let mut wrong = Vec::new();
     let mut count = 0;
     for (name, cases) in expected.as_object().unwrap() {
+        // Our reader takes lines without `transform` as whole metres, and refuses CityJSON 0.1 as a whole (901).
+        if name.ends_with("notransform.city.jsonl") || name.ends_with("empty_primitive_1.json") {
+            continue;
+        }
         if ELSEWHERE.iter().any(|other| name.contains(other)) || name.contains("inner_shell") {
             continue;
         }
@@ -251,5 +262,106 @@ fn tolerances_decide() {
     for (name, tolerances, expected) in cases {
         let found = codes_of_file(&folder.join(name), tolerances);
         assert_eq!(found, BTreeSet::from_iter(expected), "{name} {tolerances:?}");
+    }
+}
+
+/// A box that is well, and one without a lid.
+const TOWN: &str = include_str!("../fixtures/two_boxes.gml");
+
+fn import(source: &Path, on_error: OnError) -> Import {
+    Import {
+        sources: vec![source.display().to_string()],
+        collection: "buildings".into(),
+        title: None,
+        crs: None,
+        mode: Mode::Update,
+        dry_run: false,
+        checks: Checks::All,
+        on_error,
+        geoid_constant_m: Some(45.5),
+        jobs: 1,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn findings_are_features_and_decide_what_is_stored() {
+    let database = database().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("town.gml");
+    std::fs::write(&file, TOWN).unwrap();
+    let progress = || Arc::new(Progress::default());
+    let failed = import(&file, OnError::Fail).run(&database.store, progress()).await.unwrap_err().to_string();
+    assert!(failed.contains("`open`"), "{failed}");
+    assert!(
+        database.store.collection("buildings").await.unwrap().is_none_or(|found| found.feature_count == 0)
+    );
+
+    let report = import(&file, OnError::Quarantine).run(&database.store, progress()).await.unwrap();
+    assert_eq!((report.inserted, report.skipped, report.issues["302"]), (1, 1, 1));
+    let report = import(&file, OnError::Keep).run(&database.store, progress()).await.unwrap();
+    assert_eq!((report.inserted, report.unchanged), (1, 1));
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let state = AppState::new(database.store.clone(), HeightModel::Constant(45.5));
+    tokio::spawn(serve(state, listener, std::future::pending()));
+    let get = async |target: &str| request(&address, "GET", target, &[]).await;
+    let issues = "/collections/buildings/issues";
+    for (query, expected) in [
+        ("?code=302", 2),
+        ("?code=302&limit=1", 1),
+        ("?severity=error&object=open&code=object_quarantined", 1),
+        ("?code=302&object=well", 0),
+        ("?code=302&bbox=11,48,12,49", 2),
+        ("?code=302&bbox=13,48,14,49", 0),
+    ] {
+        let answer = get(&format!("{issues}{query}")).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let page = answer.json();
+        assert_eq!(page["features"].as_array().unwrap().len(), expected, "{query}: {page}");
+    }
+    let page = get(&format!("{issues}?code=302&limit=1")).await.json();
+    let found = &page["features"][0];
+    assert_eq!(
+        (&found["properties"]["object"], &found["properties"]["severity"]),
+        (&"open".into(), &"error".into())
+    );
+    let [longitude, latitude] = [0, 1].map(|axis| found["geometry"]["coordinates"][axis].as_f64().unwrap());
+    // 696 000 E, 5 347 000 N in zone 32 is near 48.25° N, 11.64° E.
+    assert!((longitude - 11.64).abs() < 0.02 && (latitude - 48.25).abs() < 0.02, "{longitude} {latitude}");
+    assert!(page["links"].as_array().unwrap().iter().any(|link| link["rel"] == "next"));
+    assert_eq!(get(&format!("{issues}?severity=bad")).await.status, 400);
+    let html = get(&format!("{issues}?f=html&lang=de")).await.text();
+    assert!(html.contains("Befunde") && html.contains("open"), "{html}");
+    let report = get("/collections/buildings/report?lang=de").await;
+    let text = report.text();
+    assert!(text.contains("Qualitätsbericht") && text.contains("302") && text.contains("<circle"), "{text}");
+    assert!(report.header("content-disposition").contains("buildings-report.html"));
+    database.close().await;
+}
+
+#[test]
+fn the_command_tells_by_its_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let town = folder.path().join("town.gml");
+    std::fs::write(&town, TOWN).unwrap();
+    let well = folder.path().join("well.gml");
+    let (head, rest) = TOWN.split_once("<!-- open -->").unwrap();
+    let (_, tail) = rest.split_once("<!-- /open -->").unwrap();
+    std::fs::write(&well, format!("{head}{tail}")).unwrap();
+    let text = folder.path().join("text.gml");
+    std::fs::write(&text, "no city").unwrap();
+    for (file, code, part) in
+        [(&well, 0, "\"valid\":true"), (&town, 1, "\"code\":302"), (&text, 2, "\"unreadable\":\"")]
+    {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_stadtwin"))
+            .arg("validate")
+            .arg(file)
+            .arg("--json")
+            .output()
+            .unwrap();
+        let shown = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(code), "{shown}");
+        assert!(shown.contains(part), "{shown}");
     }
 }

@@ -52,6 +52,11 @@ impl Body {
         })
     }
 
+    /// At least half the depth away from every face.
+    fn is_deep(&self, point: [f64; 3], depth_m: f64) -> bool {
+        self.triangles.iter().all(|triangle| !is_near(triangle, point, depth_m / 2.0))
+    }
+
     fn is_far_from(&self, other: &Body, room_m: f64) -> bool {
         (0..3).any(|axis| {
             self.envelope.max[axis] - room_m <= other.envelope.min[axis]
@@ -74,7 +79,12 @@ pub fn overlap(a: &Body, b: &Body, depth_m: f64) -> Option<[f64; 3]> {
         return None;
     }
     let inside = |of: &Body, other: &Body| {
-        of.samples(depth_m).find(|point| other.contains(*point) && of.contains(*point))
+        of.samples(depth_m).find(|point| {
+            other.contains(*point)
+                && of.contains(*point)
+                && other.is_deep(*point, depth_m)
+                && of.is_deep(*point, depth_m)
+        })
     };
     inside(a, b)
         .or_else(|| inside(b, a))
@@ -94,7 +104,11 @@ fn pierced(a: &Body, b: &Body, depth_m: f64) -> Option<[f64; 3]> {
                 };
                 let (own, its) = (into(triangle), into(other));
                 let point = [0, 1, 2].map(|axis| hole[axis] - own[axis] - its[axis]);
-                if a.contains(point) && b.contains(point) {
+                if a.contains(point)
+                    && b.contains(point)
+                    && a.is_deep(point, depth_m)
+                    && b.is_deep(point, depth_m)
+                {
                     return Some(point);
                 }
             }
@@ -172,20 +186,22 @@ fn cut_apart(outer: &Body, inner: &[Body], snap_m: f64) -> Option<[f64; 3]> {
     None
 }
 
-/// Near a face: a little way along its normal and against it lie on different sides.
 fn is_on(body: &Body, point: [f64; 3], snap_m: f64) -> bool {
-    body.triangles.iter().any(|triangle| {
-        let normal = triangle.normal();
-        let length = norm(normal).max(f64::MIN_POSITIVE);
-        let [a, b, c] = triangle.corners;
-        let height = dot(normal, subtract(point, a)) / length;
-        let beside = |p: [f64; 3], q: [f64; 3]| {
-            let edge = subtract(q, p);
-            dot(cross(edge, subtract(point, p)), normal) / length / norm(edge).max(f64::MIN_POSITIVE)
-        };
-        height.abs() <= snap_m
-            && beside(a, b) >= -snap_m
-            && beside(b, c) >= -snap_m
-            && beside(c, a) >= -snap_m
-    })
+    body.triangles.iter().any(|triangle| is_near(triangle, point, snap_m))
+}
+
+/// Within the reach of the triangle's plane and of its inside.
+fn is_near(triangle: &Triangle, point: [f64; 3], reach_m: f64) -> bool {
+    let normal = triangle.normal();
+    let length = norm(normal).max(f64::MIN_POSITIVE);
+    let [a, b, c] = triangle.corners;
+    let height_m = dot(normal, subtract(point, a)) / length;
+    let beside = |p: [f64; 3], q: [f64; 3]| {
+        let edge = subtract(q, p);
+        dot(cross(edge, subtract(point, p)), normal) / length / norm(edge).max(f64::MIN_POSITIVE)
+    };
+    height_m.abs() <= reach_m
+        && beside(a, b) >= -reach_m
+        && beside(b, c) >= -reach_m
+        && beside(c, a) >= -reach_m
 }

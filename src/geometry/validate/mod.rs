@@ -6,6 +6,7 @@
 mod body;
 mod codes;
 mod crossing;
+mod delaunay;
 mod groups;
 mod plane;
 mod polygon;
@@ -198,6 +199,10 @@ impl Checker {
         keep: bool,
         findings: &mut Findings,
     ) -> Option<Option<Body>> {
+        if shells.is_empty() {
+            findings.add(902, None, None, None);
+            return None;
+        }
         let mut is_well = true;
         for (index, faces) in shells.iter().enumerate() {
             if faces.is_empty() {

@@ -21,6 +21,7 @@ pub struct Scratch {
 }
 
 /// Whether all is well with a face.
+#[allow(clippy::too_many_arguments)]
 pub fn check(
     shape: &Shape,
     geometry: &Geometry,
@@ -62,7 +63,7 @@ pub fn check(
         findings.add(code, Some(index), None, place(at).or(exterior.first().copied()));
         return false;
     }
-    distance_m < FLAT_M || looks_one_way(geometry, face, index, tolerances, scratch, center, findings)
+    distance_m < FLAT_M || looks_one_way(geometry, face, index, tolerances, scratch, plane, findings)
 }
 
 fn rings_have_points(
@@ -261,17 +262,19 @@ fn looks_one_way(
     index: u32,
     tolerances: &Tolerances,
     scratch: &mut Scratch,
-    center: [f64; 3],
+    plane: Plane,
     findings: &mut Findings,
 ) -> bool {
     scratch.triangles.clear();
     triangulate(geometry, face, &mut scratch.triangles);
+    let axis = dominant_axis(plane.normal);
+    let corner = |index: u32| geometry.points.get(index as usize).copied().unwrap_or_default();
+    super::delaunay::thicken(&mut scratch.triangles, |index| without_axis(corner(index), axis));
     let mut reference: Option<[f64; 3]> = None;
     let mut greatest = 0.0;
     let mut cosine_least: f64 = 1.0;
     let normals = scratch.triangles.iter().filter_map(|corners| {
-        let [a, b, c] =
-            corners.map(|corner| geometry.points.get(corner as usize).copied().unwrap_or_default());
+        let [a, b, c] = corners.map(corner);
         let normal = cross(subtract(b, a), subtract(c, a));
         let doubled = norm(normal);
         let longest =
@@ -291,7 +294,7 @@ fn looks_one_way(
     }
     let deviation_deg = cosine_least.clamp(-1.0, 1.0).acos().to_degrees();
     if deviation_deg > tolerances.normals_deg {
-        findings.add(204, Some(index), Some(format!("deviation {deviation_deg:.1}°")), Some(center));
+        findings.add(204, Some(index), Some(format!("deviation {deviation_deg:.1}°")), Some(plane.center));
         return false;
     }
     true

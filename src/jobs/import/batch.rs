@@ -7,6 +7,7 @@ use crate::geometry::footprint;
 use crate::model::{CityObject, Severity};
 use crate::store::{CopyRows, Known};
 
+use super::check;
 use super::diff::diff;
 use super::findings::{duplicate_issue, error_issue};
 use super::pipeline::Done;
@@ -24,6 +25,8 @@ impl Run<'_> {
         context: &Context,
         report: &mut FileReport,
     ) -> anyhow::Result<()> {
+        check::refuse_all(&done.issues)?;
+        report.skipped += check::quarantined(&done.issues);
         self.tally.merge(&done.tally);
         for issue in done.issues {
             self.count_issue(report, issue);

@@ -1,6 +1,7 @@
 //! Files into a collection: one revision, published in one stroke or not at all.
 
 mod batch;
+mod check;
 mod diff;
 mod findings;
 mod finish;
@@ -32,8 +33,31 @@ pub enum Mode {
     Replace,
 }
 
+/// Which checks objects go through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Checks {
+    /// Geometry after ISO 19107, and attributes against geometry.
+    #[default]
+    All,
+    None,
+}
+
+/// What happens to an object with a finding of severity `error`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnError {
+    /// It is stored; the finding tells.
+    #[default]
+    Keep,
+    /// It is left out, with a finding of its own.
+    Quarantine,
+    /// The import ends and nothing is published.
+    Fail,
+}
+
 /// The parameters of an import: all there is to say about it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Import {
     /// Files, folders, globs, archives, `-` for standard input.
     pub sources: Vec<String>,
@@ -46,6 +70,12 @@ pub struct Import {
     pub dry_run: bool,
     /// Height of the geoid above the ellipsoid [m] in place of a grid.
     pub geoid_constant_m: Option<f64>,
+    /// Which checks objects go through on their way.
+    #[serde(default)]
+    pub checks: Checks,
+    /// What happens to objects with findings of severity `error`.
+    #[serde(default)]
+    pub on_error: OnError,
     /// Parsing threads.
     pub jobs: usize,
 }

@@ -10,7 +10,9 @@ use crate::geometry::footprint;
 use crate::model::{CityObject, Crs, Footprint, Issue, Lod, PropertyType, Severity, VerticalCrs};
 use crate::store::{CopyRows, RowEnds, encode_rows};
 
+use super::check::Gate;
 use super::hash::content_hash;
+use super::{Checks, OnError};
 
 /// What every worker of a file needs to know.
 #[derive(Clone)]
@@ -22,6 +24,8 @@ pub(super) struct Context {
     pub storage: Crs,
     /// Every object is new: make the rows in the workers.
     pub all_new: bool,
+    pub checks: Checks,
+    pub on_error: OnError,
 }
 
 /// A top-level object, ready to be compared with the store.
@@ -139,11 +143,13 @@ pub(super) struct Preparer {
     transformers: HashMap<Crs, Transformer>,
     parsed_names: HashMap<String, Result<Crs, String>>,
     next_id: Arc<AtomicI64>,
+    gate: Gate,
 }
 
 impl Preparer {
     pub fn new(context: Context, next_id: Arc<AtomicI64>) -> Preparer {
-        Preparer { context, transformers: HashMap::new(), parsed_names: HashMap::new(), next_id }
+        let gate = Gate::new(context.checks, context.on_error);
+        Preparer { context, transformers: HashMap::new(), parsed_names: HashMap::new(), next_id, gate }
     }
 
     /// `None` when the object cannot be used; `issues` then says why.
@@ -155,6 +161,7 @@ impl Preparer {
         rows: &mut CopyRows,
     ) -> Option<Prepared> {
         let Parsed { mut object, srs_name, line, polygon_count, issues: findings } = parsed;
+        let findings_from = issues.len();
         issues.extend(findings);
         let refused = |message: String, code: &str| Issue {
             object: object.id.clone(),
@@ -182,6 +189,9 @@ impl Preparer {
                 message,
                 ..Issue::default()
             });
+            return None;
+        }
+        if !self.gate.lets_pass(&object, line, findings_from, issues) {
             return None;
         }
         tally.add(&object, polygon_count);

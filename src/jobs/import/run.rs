@@ -164,6 +164,8 @@ impl<'a> Run<'a> {
             forced: self.forced,
             storage: self.storage,
             all_new: self.was_empty,
+            checks: self.import.checks,
+            on_error: self.import.on_error,
         };
         let before = self.progress.bytes.load(Ordering::Relaxed);
         let mut pipeline = Pipeline::start(

@@ -1,0 +1,212 @@
+//! Checks of files without a store: read in parallel, judged, counted.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use serde::Serialize;
+
+use crate::crs::{Transformer, parse_srs_name, storage_crs_for};
+use crate::formats::{self, CityModelFile, Input, Parsed, Unresolved, expand};
+use crate::geometry::validate::{Checker, Tolerances};
+use crate::model::{CityObject, Crs, Issue, Severity};
+
+/// Findings of one file that are kept; all are counted.
+const KEPT: usize = 100_000;
+
+/// What to check and how.
+#[derive(Debug, Clone)]
+pub struct Validate {
+    /// Files, folders, globs, archives, `-` for standard input.
+    pub sources: Vec<String>,
+    pub tolerances: Tolerances,
+    /// Threads.
+    pub jobs: usize,
+}
+
+/// Of one file.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct FileFindings {
+    pub file: String,
+    /// Top-level objects.
+    pub objects: u64,
+    /// Why nothing, or not all, could be read.
+    pub unreadable: Option<String>,
+    /// Code → number.
+    pub counts: BTreeMap<String, u64>,
+    pub issues: Vec<Issue>,
+}
+
+/// Of all files.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ValidationReport {
+    pub files: Vec<FileFindings>,
+}
+
+impl ValidationReport {
+    pub fn is_unreadable(&self) -> bool {
+        self.files.is_empty() || self.files.iter().any(|file| file.unreadable.is_some())
+    }
+
+    /// Remarks of severity `info` are no findings.
+    pub fn has_findings(&self) -> bool {
+        self.files.iter().flat_map(|file| &file.issues).any(|issue| issue.severity > Severity::Info)
+    }
+}
+
+impl Validate {
+    /// Runs to the end; what cannot be read stands in the report.
+    pub fn run(&self) -> ValidationReport {
+        let (inputs, missing) = expand(&self.sources);
+        let unreadable = missing
+            .into_iter()
+            .map(|issue| FileFindings { unreadable: Some(issue.message), ..FileFindings::default() });
+        let mut files: Vec<FileFindings> = unreadable.collect();
+        files.extend(inputs.into_iter().map(|input| self.file(input)));
+        ValidationReport { files }
+    }
+
+    fn file(&self, input: Input) -> FileFindings {
+        let mut findings = FileFindings { file: input.name.clone(), ..FileFindings::default() };
+        let file = match formats::open(input.clone()) {
+            Ok(file) => Mutex::new((file, 0u64)),
+            Err(error) => return FileFindings { unreadable: Some(error.to_string()), ..findings },
+        };
+        let mut parts: Vec<(u64, Part)> = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..self.jobs.max(1)).map(|_| scope.spawn(|| self.work(&file))).collect();
+            workers.into_iter().filter_map(|worker| worker.join().ok()).flatten().collect()
+        });
+        parts.sort_by_key(|(sequence, _)| *sequence);
+        let mut pending = Vec::new();
+        for (_, part) in parts {
+            pending.extend(part.unresolved);
+            findings.take(part.objects, part.issues, part.failed);
+        }
+        if !pending.is_empty() {
+            match formats::resolve(input, pending) {
+                Ok(parsed) => {
+                    let mut part = Part::default();
+                    Judge::new(self.tolerances).all(parsed, &mut part);
+                    findings.take(part.objects, part.issues, None);
+                }
+                Err(error) => findings.unreadable = Some(error.to_string()),
+            }
+        }
+        let issues = file.into_inner().unwrap_or_else(PoisonError::into_inner).0.issues();
+        findings.take(0, issues, None);
+        findings
+    }
+
+    fn work(&self, file: &Mutex<(CityModelFile, u64)>) -> Vec<(u64, Part)> {
+        let mut judge = Judge::new(self.tolerances);
+        let mut parts = Vec::new();
+        loop {
+            let (sequence, batch) = {
+                let mut held = file.lock().unwrap_or_else(PoisonError::into_inner);
+                held.1 += 1;
+                (held.1, held.0.next_batch())
+            };
+            let mut part = Part::default();
+            match batch {
+                Ok(None) => return parts,
+                Err(error) => {
+                    part.failed = Some(error.to_string());
+                    parts.push((sequence, part));
+                    return parts;
+                }
+                Ok(Some(batch)) => {
+                    let result = batch.parse();
+                    part.issues = result.issues;
+                    part.unresolved = result.unresolved;
+                    judge.all(result.objects, &mut part);
+                    parts.push((sequence, part));
+                }
+            }
+        }
+    }
+}
+
+/// Of one batch.
+#[derive(Default)]
+struct Part {
+    objects: u64,
+    issues: Vec<Issue>,
+    unresolved: Vec<Unresolved>,
+    failed: Option<String>,
+}
+
+impl FileFindings {
+    fn take(&mut self, objects: u64, issues: Vec<Issue>, failed: Option<String>) {
+        self.objects += objects;
+        let broken =
+            issues.iter().find(|issue| matches!(issue.code.as_str(), "xml_malformed" | "json_malformed"));
+        let broken = broken.map(|issue| format!("line {}: {}", issue.line, issue.message));
+        self.unreadable = self.unreadable.take().or(failed).or(broken);
+        for issue in issues {
+            *self.counts.entry(issue.code.clone()).or_default() += 1;
+            if self.issues.len() < KEPT {
+                self.issues.push(issue);
+            }
+        }
+    }
+}
+
+/// Lives in one thread.
+struct Judge {
+    checker: Checker,
+    /// The last CRS met and the way to metres from it, where it is not in metres.
+    known: Option<(String, Crs, Option<Transformer>)>,
+}
+
+impl Judge {
+    fn new(tolerances: Tolerances) -> Judge {
+        Judge { checker: Checker::new(tolerances), known: None }
+    }
+
+    fn all(&mut self, parsed: Vec<Parsed>, part: &mut Part) {
+        for Parsed { object, srs_name, line, issues, .. } in parsed {
+            part.objects += 1;
+            part.issues.extend(issues);
+            let mut object = object.placed().into_owned();
+            if let Some(name) = srs_name {
+                self.to_metres(&mut object, &name);
+            }
+            let from = part.issues.len();
+            self.checker.check(&object, &mut part.issues);
+            part.issues.iter_mut().skip(from).for_each(|issue| issue.line = line);
+        }
+    }
+
+    /// Degrees become metres; names that nobody knows leave coordinates as they are.
+    fn to_metres(&mut self, object: &mut CityObject, name: &str) {
+        if self.known.as_ref().is_none_or(|(known, ..)| known != name) {
+            let Ok(crs) = parse_srs_name(name) else { return };
+            let point = object
+                .walk()
+                .into_iter()
+                .flat_map(|part| &part.geometries)
+                .find_map(|g| g.points.first().copied());
+            let Some([x, y, z]) = point else { return };
+            let point = if crs.north_first { [y, x, z] } else { [x, y, z] };
+            let target =
+                storage_crs_for(&crs, point).ok().filter(|target| target.horizontal != crs.horizontal);
+            let transformer = target.and_then(|target| Transformer::new(&crs, &target).ok());
+            self.known = Some((name.to_owned(), crs, transformer));
+        }
+        if let Some((_, crs, transformer)) = &self.known {
+            convert(object, crs.north_first, transformer.as_ref());
+        }
+    }
+}
+
+fn convert(object: &mut CityObject, north_first: bool, transformer: Option<&Transformer>) {
+    for geometry in &mut object.geometries {
+        if north_first {
+            geometry.points.iter_mut().for_each(|point| point.swap(0, 1));
+        }
+        if let Some(transformer) = transformer {
+            // Points that cannot be converted stay as they are and are told as findings.
+            let _ = transformer.convert(&mut geometry.points);
+        }
+    }
+    object.children.iter_mut().for_each(|child| convert(child, north_first, transformer));
+}
