@@ -134,7 +134,11 @@ fn push_object(
     push_null(out);
     let qualifiers = (!object.qualifiers.is_empty()).then_some(&object.qualifiers);
     push_option(out, qualifiers, push_attributes);
-    push_option(out, (!object.extensions.is_empty()).then_some(&object.extensions), push_text_array);
+    push_option(
+        out,
+        (!object.extensions.is_empty()).then_some(object.extensions.as_slice()),
+        push_text_array,
+    );
 }
 
 /// What the rows tell of an object's geometries, children included.
@@ -339,7 +343,7 @@ fn push_array<const N: usize>(out: &mut Vec<u8>, oid: u32, items: impl ExactSize
     });
 }
 
-fn push_text_array(out: &mut Vec<u8>, items: &Vec<String>) {
+fn push_text_array(out: &mut Vec<u8>, items: &[String]) {
     push_sized(out, |out| {
         for number in [1, 0, TEXT as i32, items.len() as i32, 1] {
             push_i32_raw(out, number);

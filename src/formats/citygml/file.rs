@@ -298,7 +298,7 @@ impl Batch {
                     let context = self.context.clone();
                     result.unresolved.push(Unresolved::new(bytes, child.line, context, outcome.needed));
                 }
-                Err(issue) => result.issues.push(issue),
+                Err(issue) => result.issues.push(*issue),
             }
         }
         result

@@ -39,14 +39,16 @@ pub fn parse(
     line: u64,
     fragments: Option<&[Vec<u8>]>,
     context: &Context,
-) -> Result<Outcome, Issue> {
-    let tree = Tree::new(bytes, fragments.unwrap_or(&[]), &context.prefixes).map_err(|error| Issue {
-        object: String::new(),
-        line: line + newlines(bytes, error.offset),
-        code: "xml_malformed".to_owned(),
-        severity: Severity::Error,
-        message: format!("{}; the object is left out", error.reason),
-        ..Issue::default()
+) -> Result<Outcome, Box<Issue>> {
+    let tree = Tree::new(bytes, fragments.unwrap_or(&[]), &context.prefixes).map_err(|error| {
+        Box::new(Issue {
+            object: String::new(),
+            line: line + newlines(bytes, error.offset),
+            code: "xml_malformed".to_owned(),
+            severity: Severity::Error,
+            message: format!("{}; the object is left out", error.reason),
+            ..Issue::default()
+        })
     })?;
     let mut outcome =
         Outcome { objects: Vec::new(), needed: BTreeSet::new(), issues: undeclared(&tree, line) };
