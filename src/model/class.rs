@@ -192,6 +192,11 @@ static CLASSES: &[ObjectClass] = &[
     object("Version", Versioning, ""),
     object("VersionTransition", Versioning, ""),
     object("Dynamizer", Dynamizer, ""),
+    object("GenericTimeseries", Dynamizer, ""),
+    object("StandardFileTimeseries", Dynamizer, ""),
+    object("TabulatedFileTimeseries", Dynamizer, ""),
+    object("CompositeTimeseries", Dynamizer, ""),
+    object("PointCloud", PointCloud, ""),
 ];
 
 pub fn classes() -> impl Iterator<Item = (ClassId, &'static ObjectClass)> {

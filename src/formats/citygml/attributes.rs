@@ -191,7 +191,7 @@ pub fn json(element: Element, said: &mut Vec<(String, Attributes)>) -> Value {
         said.push((String::new(), own));
     }
     if children.peek().is_none() {
-        return leaf(element, false).unwrap_or(Value::Null);
+        return leaf(element, element.origin() == Origin::Standard).unwrap_or(Value::Null);
     }
     let mut object = Map::new();
     for child in children {

@@ -5,6 +5,7 @@ use crate::formats::{FormatError, Input};
 use crate::model::{CityObject, Issue, Module, NO_SURFACE};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Where the data is, or `None` where it is not at hand.
@@ -172,4 +173,60 @@ fn every_file_agrees_with_its_counts() {
     }
     assert!(read_count > 200, "{read_count} files read");
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// Ingolstadt: 7,647 polygons are targets of textures (counted with a regular expression over the files).
+#[test]
+fn every_texture_finds_its_faces() {
+    let Some(folder) = data().map(|folder| folder.join("ingolstadt-lod3")).filter(|folder| folder.exists())
+    else {
+        eprintln!("skipped: no shared data (set STADTWIN_SHARED_DATA)");
+        return;
+    };
+    let pattern = folder.join("*/*.xml*").display().to_string();
+    let mut told: BTreeMap<String, usize> = BTreeMap::new();
+    let (mut files, mut textured, mut lists) = (0, 0, 0);
+    for path in glob::glob(&pattern).unwrap().flatten() {
+        let mut text = Vec::new();
+        Input::file(&path).open().unwrap().read_to_end(&mut text).unwrap();
+        // Some polygons are targets twice; the later counts.
+        let text = String::from_utf8_lossy(&text);
+        let targets = text.split("<app:target uri=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        lists += targets.collect::<BTreeSet<_>>().len();
+        files += 1;
+        let mut file = CityGmlFile::open(Input::file(&path)).unwrap();
+        while let Some(batch) = file.next_batch().unwrap() {
+            for parsed in batch.parse().objects {
+                let codes = parsed
+                    .issues
+                    .iter()
+                    .filter(|issue| issue.code.contains("ppearance") || issue.code.starts_with("texture"));
+                codes.for_each(|issue| *told.entry(issue.code.clone()).or_insert(0) += 1);
+                textured +=
+                    parsed.object.placed().walk().iter().map(|object| textured_faces(object)).sum::<usize>();
+            }
+        }
+    }
+    assert_eq!((files, lists), (27, 7_647));
+    // Solids and the surfaces around them may both hold a face.
+    assert!(textured >= lists, "{textured} of {lists}");
+    assert_eq!(told, BTreeMap::new());
+}
+
+fn textured_faces(object: &CityObject) -> usize {
+    let mut count = 0;
+    for geometry in &object.geometries {
+        for worn in &geometry.appearances {
+            let is_on = |face: &usize| {
+                worn.face_textures.get(*face).is_some_and(|look| *look != crate::model::NO_LOOK)
+            };
+            let faces: Vec<usize> = (0..geometry.faces.len()).filter(is_on).collect();
+            assert!(
+                worn.texture_coordinates.is_empty()
+                    || worn.texture_coordinates.len() == geometry.points.len()
+            );
+            count += faces.len();
+        }
+    }
+    count
 }

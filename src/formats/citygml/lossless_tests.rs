@@ -74,7 +74,7 @@ fn foreign_content_stands_on_its_own() {
     };
     let object = one(&declared(snippet)).object;
     let expected = snippet.replacen("<uro:detail", "<uro:detail xmlns:uro=\"http://u/1\"", 1);
-    assert_eq!(object.extensions, [expected.clone()]);
+    assert_eq!(object.extensions, std::slice::from_ref(&expected));
     assert_eq!(object.qualifiers["detail"], json!({"extension": true}));
     assert_eq!(object.attributes["detail"]["n"], 1.0);
     // What has its namespaces stays as it is: a second way through changes nothing.

@@ -24,6 +24,8 @@ mod text;
 mod tree;
 
 #[cfg(test)]
+mod coverage_tests;
+#[cfg(test)]
 mod data_tests;
 #[cfg(test)]
 mod lossless_tests;
