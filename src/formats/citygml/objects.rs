@@ -7,8 +7,8 @@ use super::names::{self, Origin};
 use super::tree::Element;
 use super::{address, gather, ids};
 use crate::model::{Attributes, BoundarySurface, CityObject, ClassId, Lod, NO_SURFACE, Severity};
-use rustc_hash::FxHashSet;
 use serde_json::Value;
+use rustc_hash::FxHashSet;
 
 /// A geometry property, not read yet.
 pub struct Shape {

@@ -44,11 +44,7 @@ impl<'a> Values<'a> {
     pub fn at(&self, index: usize) -> Values<'a> {
         Values {
             semantic: self.semantic.at(index),
-            looks: self
-                .looks
-                .iter()
-                .map(|[material, texture]| [material.at(index), texture.at(index)])
-                .collect(),
+            looks: self.looks.iter().map(|[material, texture]| [material.at(index), texture.at(index)]).collect(),
         }
     }
 }
@@ -109,9 +105,7 @@ impl<'a> Builder<'a> {
     pub fn line(&mut self, indices: &[Nested]) {
         match self.points(indices) {
             Some(points) => self.geometry.push_ring(&points),
-            None => self
-                .findings
-                .error("vertex_missing", "a point or line has vertices that do not exist and is left out"),
+            None => self.findings.error("vertex_missing", "a point or line has vertices that do not exist and is left out"),
         }
     }
 
@@ -147,8 +141,7 @@ impl<'a> Builder<'a> {
     fn surface(&mut self, semantic: Pick) -> u32 {
         let Some(index) = semantic.index() else {
             if matches!(semantic, Pick::Each(Nested::Bad)) {
-                self.findings
-                    .warning("semantics_invalid", "a value of semantics is no index and is left out");
+                self.findings.warning("semantics_invalid", "a value of semantics is no index and is left out");
             }
             return NO_SURFACE;
         };
@@ -166,10 +159,7 @@ impl<'a> Builder<'a> {
             let bad = indices.iter().find(|index| self.point(index).is_none());
             return Err(match bad {
                 Some(Nested::Index(index)) => {
-                    format!(
-                        "a ring has vertex {index}, which is not among the {} usable ones",
-                        self.vertices.len()
-                    )
+                    format!("a ring has vertex {index}, which is not among the {} usable ones", self.vertices.len())
                 }
                 _ => "a ring holds something else than vertex indices".to_owned(),
             });
@@ -270,8 +260,7 @@ impl Theme {
         let coordinates = &mut self.appearance.texture_coordinates;
         for (position, (origin, vertex_count)) in origins.iter().enumerate() {
             let ring = face.first_ring as usize + position;
-            let start =
-                ring.checked_sub(1).and_then(|before| geometry.ring_ends.get(before)).copied().unwrap_or(0);
+            let start = ring.checked_sub(1).and_then(|before| geometry.ring_ends.get(before)).copied().unwrap_or(0);
             let end = geometry.ring_ends.get(ring).copied().unwrap_or(start) as usize;
             coordinates.resize(start as usize, [f64::NAN; 2]);
             let values = rings.list().get(*origin).map_or(&[][..], Nested::list);
