@@ -168,7 +168,7 @@ impl Judge {
             part.issues.extend(issues);
             let mut object = object.placed().into_owned();
             if let Some(name) = srs_name {
-                self.to_metres(&mut object, &name);
+                self.bring_to_metres(&mut object, &name);
             }
             let from = part.issues.len();
             self.checker.check(&object, &mut part.issues);
@@ -177,7 +177,7 @@ impl Judge {
     }
 
     /// Degrees become metres; names that nobody knows leave coordinates as they are.
-    fn to_metres(&mut self, object: &mut CityObject, name: &str) {
+    fn bring_to_metres(&mut self, object: &mut CityObject, name: &str) {
         if self.known.as_ref().is_none_or(|(known, ..)| known != name) {
             let Ok(crs) = parse_srs_name(name) else { return };
             let point = object

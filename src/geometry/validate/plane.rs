@@ -68,11 +68,9 @@ fn least_direction(mut matrix: [[f64; 3]; 3]) -> [f64; 3] {
                 row[p] = cosine * a - sine * b;
                 row[q] = sine * a + cosine * b;
             }
-            for column in 0..3 {
-                let (a, b) = (matrix[p][column], matrix[q][column]);
-                matrix[p][column] = cosine * a - sine * b;
-                matrix[q][column] = sine * a + cosine * b;
-            }
+            let (upper, lower) = (matrix[p], matrix[q]);
+            matrix[p] = [0, 1, 2].map(|column| cosine * upper[column] - sine * lower[column]);
+            matrix[q] = [0, 1, 2].map(|column| sine * upper[column] + cosine * lower[column]);
         }
     }
     let mut least = 0;

@@ -75,8 +75,7 @@ pub fn check(
         return false;
     }
     let Some((count, vertex)) = open else {
-        return is_closed_wanted && closed(shell, demand, snap_m, scratch, steps, findings)
-            || !is_closed_wanted;
+        return !is_closed_wanted || closed(shell, demand, snap_m, scratch, steps, findings);
     };
     if is_closed_wanted {
         let plural = if count == 1 { "edge" } else { "edges" };
