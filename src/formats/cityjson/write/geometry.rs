@@ -76,7 +76,7 @@ pub fn push_geometry(
     }
     let levels = levels(geometry, name);
     push_levels(out, &levels, &mut |out, index| {
-        let rings = geometry.faces.get(index).map(|face| ring_numbers(face)).unwrap_or(0..0);
+        let rings = geometry.faces.get(index).map(ring_numbers).unwrap_or(0..0);
         let rings: Vec<u32> = rings.collect();
         push_list(out, &rings, |out, ring| {
             push_list(out, geometry.ring(*ring), |out, point| {
