@@ -117,7 +117,7 @@ fn twins_agree() {
     let vienna: Explained = &[("only in CityGML: Building", 1), ("only in CityJSON: Building", 1)];
     // Version 3's structured `height` is `measuredHeight` alone in CityJSON.
     let munich: Explained = &[("attribute height", 100)];
-    // CityJSON has no relief around its TIN and left names out; two heights of one building are rounded otherwise.
+    // CityJSON has no relief around its TIN and left names out; two heights of one part are 3 there and 3.0 here.
     let the_hague: Explained = &[
         ("attribute RelativeEavesHeight", 1),
         ("attribute RelativeRidgeHeight", 1),
