@@ -104,6 +104,9 @@ fn compare(gml: &BTreeMap<String, Facts>, json: &BTreeMap<String, Facts>) -> BTr
     differences
 }
 
+/// What differs for a reason, and how often.
+type Explained<'a> = &'a [(&'a str, usize)];
+
 #[test]
 fn twins_agree() {
     let Some(folder) = data() else {
@@ -111,19 +114,21 @@ fn twins_agree() {
         return;
     };
     // The converter gave the building an id of its own.
-    let vienna: &[(&str, usize)] = &[("only in CityGML: Building", 1), ("only in CityJSON: Building", 1)];
+    let vienna: Explained = &[("only in CityGML: Building", 1), ("only in CityJSON: Building", 1)];
     // Version 3's structured `height` is `measuredHeight` alone in CityJSON.
-    let munich: &[(&str, usize)] = &[("attribute height", 100)];
-    // CityJSON has no relief around its TIN and left names out; two heights of one building are rounded otherwise.
-    let the_hague: &[(&str, usize)] = &[
+    let munich: Explained = &[("attribute height", 100)];
+    // CityJSON has no relief around its TIN and left names out; two heights of one part are 3 there and 3.0 here.
+    let the_hague: Explained = &[
         ("attribute RelativeEavesHeight", 1),
         ("attribute RelativeRidgeHeight", 1),
         ("attribute lod", 1),
         ("attribute name", 2497),
+        // A face each that is a line once its millimetres are cut off.
+        ("faces of BuildingPart", 5),
         ("only in CityGML: ReliefFeature", 1),
     ];
     let (vorwaertshaus, samples) = ("at-vienna-triple/Vorwaertshaus", "citygml4j-samples/datasets");
-    let cases: [(String, String, &[(&str, usize)]); 5] = [
+    let cases: [(String, String, Explained); 5] = [
         (
             "at-vienna-triple/Karl-Marx-Hof/city.gml".into(),
             "at-vienna-triple/Karl-Marx-Hof/city.json".into(),

@@ -204,9 +204,12 @@ pub fn text(bytes: &[u8]) -> Option<Cow<'_, str>> {
 mod tests {
     use super::*;
 
+    /// Text, its members, and what is wrong behind them.
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], Option<&'a str>);
+
     #[test]
     fn members_are_found_or_the_fault_is_named() {
-        let cases: [(&str, &[(&str, &str)], Option<&str>); 6] = [
+        let cases: [Case; 6] = [
             ("{}", &[], None),
             (r#" { "a" : [1, {"b]": "}\""}] , "c":-1.5e3}"#, &[("a", r#"[1, {"b]": "}\""}]"#), ("c", "-1.5e3")], None),
             (r#"{"a":1 "b":2}"#, &[], Some("a comma is missing between two members")),
