@@ -192,13 +192,12 @@ fn compare(old: &CityObject, new: &CityObject, part: Option<&str>, found: &mut F
     }
 }
 
+/// `(old, new)`; one side may lack it.
+type Pair<'a, T> = (Option<&'a T>, Option<&'a T>);
+
 /// Items of both sides by key, in the order of the keys; several with one key by their order.
-fn paired<'a, T, K: Ord>(
-    old: &'a [T],
-    new: &'a [T],
-    key: impl Fn(&'a T) -> K,
-) -> Vec<(Option<&'a T>, Option<&'a T>)> {
-    let mut pairs: BTreeMap<(K, usize), (Option<&T>, Option<&T>)> = BTreeMap::new();
+fn paired<'a, T, K: Ord>(old: &'a [T], new: &'a [T], key: impl Fn(&'a T) -> K) -> Vec<Pair<'a, T>> {
+    let mut pairs: BTreeMap<(K, usize), Pair<'a, T>> = BTreeMap::new();
     for (items, is_new) in [(old, false), (new, true)] {
         let mut times: BTreeMap<K, usize> = BTreeMap::new();
         for item in items {
