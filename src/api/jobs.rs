@@ -12,6 +12,7 @@ use super::html::{self, Frame};
 use super::links::{Links, link};
 use super::negotiate::{Language, Media};
 use super::params::{DEFAULT_LIMIT, MAX_LIMIT, shortened};
+use super::paths::without_folders;
 use super::table::{Cell, Table, TablePage, cell, linked};
 use crate::model::Page;
 use crate::store::{JobState, StoredJob};
@@ -55,7 +56,8 @@ pub async fn dismiss(call: Call, caller: Caller) -> Result<Answer, ApiError> {
 pub async fn page_of(call: &Call, imports_of: Option<&str>) -> Result<Page<StoredJob>, ApiError> {
     let limit =
         call.query.integer("limit").unwrap_or(i64::from(DEFAULT_LIMIT)).clamp(1, i64::from(MAX_LIMIT));
-    Ok(call.state.store.jobs(imports_of, call.query.integer("after"), limit).await?)
+    let page = call.state.store.jobs(imports_of, call.query.integer("after"), limit).await?;
+    Ok(Page { items: page.items.into_iter().map(without_folders).collect(), next: page.next })
 }
 
 pub fn list_document(call: &Call, page: &Page<StoredJob>) -> Value {
@@ -161,7 +163,7 @@ async fn named(call: &Call) -> Result<StoredJob, ApiError> {
         Ok(id) => call.state.store.job(id).await?,
         Err(_) => None,
     };
-    job.ok_or_else(|| ApiError::NotFound(format!("no job `{}`", shortened(text))))
+    job.map(without_folders).ok_or_else(|| ApiError::NotFound(format!("no job `{}`", shortened(text))))
 }
 
 fn next_path(call: &Call, next: i64) -> String {

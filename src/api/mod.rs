@@ -28,6 +28,7 @@ mod metrics;
 mod negotiate;
 mod openapi;
 mod params;
+mod paths;
 mod projection;
 mod region;
 mod revisions;

@@ -432,7 +432,9 @@ fn check_openapi_shape(definition: &Value, value: &Value, place: &str) {
                 assert_eq!(members.len(), 1, "{place}");
                 resolve(definition, value);
             }
-            let in_properties = place.ends_with("/properties");
+            // Members named by others; and security schemes have types of their own.
+            let in_properties =
+                place.ends_with("/properties") || place.starts_with("/components/securitySchemes/");
             for name in
                 ["const", "examples", "$schema", "$id", "$defs", "patternProperties", "contentEncoding"]
             {

@@ -192,7 +192,7 @@ fn compare(old: &CityObject, new: &CityObject, part: Option<&str>, found: &mut F
     }
 }
 
-/// An item before and after.
+/// `(old, new)`; one side may lack it.
 type Pair<'a, T> = (Option<&'a T>, Option<&'a T>);
 
 /// Items of both sides by key, in the order of the keys; several with one key by their order.
