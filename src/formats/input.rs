@@ -148,7 +148,9 @@ fn promising(name: &str, archives: bool) -> bool {
         return true;
     }
     let name = name.strip_suffix(".gz").unwrap_or(&name);
-    [".gml", ".xml", ".citygml", ".json", ".jsonl", ".cityjson", ".cityjsonl"].iter().any(|ending| name.ends_with(ending))
+    [".gml", ".xml", ".citygml", ".json", ".jsonl", ".cityjson", ".cityjsonl"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
 }
 
 /// A file, or the promising entries of an archive; `found` means that a folder held it.
@@ -170,7 +172,11 @@ fn file(path: &Path, found: bool, inputs: &mut Vec<Input>, issues: &mut Vec<Issu
     }
     let beside = inputs.split_off(before);
     inputs.extend(beside.into_iter().filter(Input::speaks_city));
-    if inputs.len() == before && !found { Err(format!("`{name}` holds no CityGML or CityJSON file")) } else { Ok(()) }
+    if inputs.len() == before && !found {
+        Err(format!("`{name}` holds no CityGML or CityJSON file"))
+    } else {
+        Ok(())
+    }
 }
 
 fn archive_entries(path: &Path, name: &str, issues: &mut Vec<Issue>) -> io::Result<Vec<ZipEntry>> {

@@ -1,7 +1,7 @@
 //! A city model file of any format, told by its content.
 
-use super::cityjson::{self, CityJsonFile};
 use super::citygml::{self, BatchResult, CityGmlFile, Header};
+use super::cityjson::{self, CityJsonFile};
 use super::{FormatError, Input};
 use crate::model::Issue;
 use std::io::Read;

@@ -18,7 +18,11 @@ pub fn from_cityjson(address: Map<String, Value>) -> Map<String, Value> {
         let known = NAMES.iter().find(|(new, old, _)| *new == name || *old == name);
         known.map_or(name, |(_, _, ours)| (*ours).to_owned())
     };
-    address.into_iter().filter(|(name, _)| name != "location").map(|(name, value)| (ours(name), value)).collect()
+    address
+        .into_iter()
+        .filter(|(name, _)| name != "location")
+        .map(|(name, value)| (ours(name), value))
+        .collect()
 }
 
 /// One address under CityJSON's names.

@@ -18,16 +18,24 @@ pub struct Batch {
 }
 
 pub(super) enum Source {
-    Document { bytes: Arc<Vec<u8>>, families: Vec<Vec<Piece>> },
+    Document {
+        bytes: Arc<Vec<u8>>,
+        families: Vec<Vec<Piece>>,
+    },
     /// Each with its line number.
-    Lines { bytes: Vec<u8>, lines: Vec<(Range<usize>, u64)> },
+    Lines {
+        bytes: Vec<u8>,
+        lines: Vec<(Range<usize>, u64)>,
+    },
 }
 
 impl Batch {
     /// Unparsed size [bytes].
     pub fn size_bytes(&self) -> usize {
         match &self.source {
-            Source::Document { families, .. } => families.iter().flatten().map(|piece| piece.value.len()).sum(),
+            Source::Document { families, .. } => {
+                families.iter().flatten().map(|piece| piece.value.len()).sum()
+            }
             Source::Lines { bytes, .. } => bytes.len(),
         }
     }
@@ -38,7 +46,8 @@ impl Batch {
         match &self.source {
             Source::Document { bytes, families } => {
                 let shared = &*self.shared;
-                let scope = Scope { vertices: &shared.vertices, looks: &shared.looks, templates: &shared.templates };
+                let scope =
+                    Scope { vertices: &shared.vertices, looks: &shared.looks, templates: &shared.templates };
                 families.iter().for_each(|family| self.family(bytes, family, &scope, &mut result));
             }
             Source::Lines { bytes, lines } => {

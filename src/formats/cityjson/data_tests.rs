@@ -32,9 +32,12 @@ impl Counts {
             for geometry in &part.geometries {
                 self.faces += geometry.faces.len() as u64;
                 assert_eq!(geometry.ring_ends.last().map(|end| *end as usize), Some(geometry.points.len()));
-                assert!(geometry.faces.iter().all(|face| {
-                    face.surface == NO_SURFACE || geometry.surface_of(face).is_some()
-                }));
+                assert!(
+                    geometry
+                        .faces
+                        .iter()
+                        .all(|face| { face.surface == NO_SURFACE || geometry.surface_of(face).is_some() })
+                );
                 for look in &geometry.appearances {
                     let known = |indices: &[u32], count: usize| {
                         let all = indices.iter().all(|index| *index == NO_LOOK || (*index as usize) < count);
@@ -88,9 +91,19 @@ fn difference(expected: &Value, counts: &Counts) -> Option<String> {
     if surfaces != counts.faces + dropped {
         lines.push(format!("surfaces {surfaces} != {} + {dropped} dropped", counts.faces));
     }
-    let geometries: u64 =
-        expected["geometries"].as_object().into_iter().flatten().filter_map(|(_, count)| count.as_u64()).sum();
-    let left_out = ["geometry_empty", "geometry_invalid", "geometry_unknown", "template_missing", "implicit_without_place"];
+    let geometries: u64 = expected["geometries"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(_, count)| count.as_u64())
+        .sum();
+    let left_out = [
+        "geometry_empty",
+        "geometry_invalid",
+        "geometry_unknown",
+        "template_missing",
+        "implicit_without_place",
+    ];
     let left_out: u64 = left_out.iter().map(|code| counts.told(code)).sum();
     if geometries != counts.geometries + left_out {
         lines.push(format!("geometries {geometries} != {} + {left_out} left out", counts.geometries));
@@ -108,7 +121,9 @@ fn every_file_agrees_with_its_counts() {
     let all: serde_json::Map<String, Value> = serde_json::from_str(&text).unwrap();
     let (mut differences, mut refused, mut read_count) = (Vec::new(), Vec::new(), 0);
     let formats = ["CityJSON", "CityJSONSeq", "CityJSONFeature", "CityModel"];
-    for (name, expected) in all.iter().filter(|(_, file)| formats.contains(&file["format"].as_str().unwrap_or(""))) {
+    for (name, expected) in
+        all.iter().filter(|(_, file)| formats.contains(&file["format"].as_str().unwrap_or("")))
+    {
         match read(&folder.join(name)) {
             Ok(counts) => {
                 read_count += 1;

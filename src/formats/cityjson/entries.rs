@@ -63,12 +63,18 @@ pub struct Piece {
 
 impl Entries {
     /// `value` is that of `CityObjects`; `line` the line in which `bytes` begin.
-    pub fn read(bytes: &[u8], value: Range<usize>, line: u64, findings: &mut Findings) -> Result<Entries, Broken> {
+    pub fn read(
+        bytes: &[u8],
+        value: Range<usize>,
+        line: u64,
+        findings: &mut Findings,
+    ) -> Result<Entries, Broken> {
         let mut entries = Vec::new();
         let mut names: HashMap<Cow<str>, u32> = HashMap::new();
         let (mut counted, mut line) = (0, line);
         let start = value.start;
-        let all = members(bytes, value).ok_or(Broken { offset: start, reason: "`CityObjects` is no object" })?;
+        let all =
+            members(bytes, value).ok_or(Broken { offset: start, reason: "`CityObjects` is no object" })?;
         for member in all {
             let (key, value) = member?;
             line += memchr::memchr_iter(b'\n', bytes.get(counted..key.start).unwrap_or(&[])).count() as u64;
@@ -77,7 +83,10 @@ impl Entries {
             let Some(name) = bytes.get(key.clone()).and_then(text) else { continue };
             if names.contains_key(&name) {
                 findings.object = name.into_owned();
-                findings.warning("id_duplicate", "the id stands for two objects of the file; the second is left out");
+                findings.warning(
+                    "id_duplicate",
+                    "the id stands for two objects of the file; the second is left out",
+                );
                 continue;
             }
             names.insert(name, entries.len() as u32);
@@ -94,7 +103,8 @@ impl Entries {
 
     /// Index of the first object from `from` on that is part of no other.
     pub fn next_root(&self, from: usize) -> Option<usize> {
-        (from..self.entries.len()).find(|index| self.entries.get(*index).is_some_and(|entry| entry.parent == NONE))
+        (from..self.entries.len())
+            .find(|index| self.entries.get(*index).is_some_and(|entry| entry.parent == NONE))
     }
 
     /// A top-level object and all below it, each behind its parent.
@@ -143,7 +153,9 @@ impl Entries {
                         child.parent = index as u32;
                     }
                     Some(_) => {}
-                    None => findings.warning("child_missing", format!("its part `{name}` is not in the file")),
+                    None => {
+                        findings.warning("child_missing", format!("its part `{name}` is not in the file"))
+                    }
                 }
             }
         }
@@ -153,7 +165,10 @@ impl Entries {
         let found = parent.and_then(|parent| Some((parent, self.entries.get(parent as usize)?.is_group)));
         let Some(entry) = self.entries.get_mut(index) else { return };
         match found {
-            None => findings.warning("parent_missing", format!("the object that it is part of, `{name}`, is not in the file")),
+            None => findings.warning(
+                "parent_missing",
+                format!("the object that it is part of, `{name}`, is not in the file"),
+            ),
             Some((_, true)) => {}
             Some((parent, false)) if entry.parent == NONE => entry.parent = parent,
             Some(_) => findings.warning(
@@ -174,15 +189,21 @@ impl Entries {
             if let Some(entry) = self.entries.get_mut(index).filter(|_| levels > MAX_LEVELS) {
                 entry.parent = NONE;
                 findings.line = u64::from(entry.line);
-                findings.object = bytes.get(entry.key.range()).and_then(text).unwrap_or_default().into_owned();
-                findings.warning("parent_circle", "its parents lead in a circle or too deep; it is taken for itself");
+                findings.object =
+                    bytes.get(entry.key.range()).and_then(text).unwrap_or_default().into_owned();
+                findings.warning(
+                    "parent_circle",
+                    "its parents lead in a circle or too deep; it is taken for itself",
+                );
             }
         }
     }
 
     fn link(&mut self) {
         for index in 0..self.entries.len() {
-            let Some(parent) = self.entries.get(index).map(|entry| entry.parent).filter(|parent| *parent != NONE) else {
+            let Some(parent) =
+                self.entries.get(index).map(|entry| entry.parent).filter(|parent| *parent != NONE)
+            else {
                 continue;
             };
             let Some(parent) = self.entries.get_mut(parent as usize) else { continue };

@@ -38,25 +38,31 @@ enum Body {
 impl CityJsonFile {
     /// A document is read whole, a sequence up to its first line.
     pub fn open(input: Input) -> Result<CityJsonFile, FormatError> {
-        let mut reader = input.open().map_err(|source| FormatError::Io { name: input.name.clone(), source })?;
+        let mut reader =
+            input.open().map_err(|source| FormatError::Io { name: input.name.clone(), source })?;
         let (mut first, rest) = first_value(&input, &mut reader)?;
         let name = input.name.clone();
         let lines = memchr::memchr_iter(b'\n', &first).count() as u64;
         let refuse = |reason: String| FormatError::NotCityJson { name: name.clone(), reason };
         let root = Root::read(&first, skip_space(&first, 0)..first.len()).map_err(|broken| {
-            let line = 1 + memchr::memchr_iter(b'\n', first.get(..broken.offset).unwrap_or(&[])).count() as u64;
+            let line =
+                1 + memchr::memchr_iter(b'\n', first.get(..broken.offset).unwrap_or(&[])).count() as u64;
             FormatError::Malformed { name: name.clone(), line, reason: broken.reason.to_owned() }
         })?;
         let is_sequence = rest.first() == Some(&b'{');
         let mut findings = Findings { line: 1, ..Findings::default() };
         match root.kind.as_str() {
             "CityJSONFeature" => {
-                findings.warning("header_missing", "the first line is no CityJSON object; transform and reference system are unknown");
+                findings.warning(
+                    "header_missing",
+                    "the first line is no CityJSON object; transform and reference system are unknown",
+                );
                 let (header, head, shared) = (empty_header(), Head::default(), Shared::default());
                 // Line breaks stand in no string: one feature becomes one line.
                 first.iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b' ');
                 first.push(b'\n');
-                let reader: Box<dyn BufRead + Send> = Box::new(io::Cursor::new(first).chain(io::Cursor::new(rest)).chain(reader));
+                let reader: Box<dyn BufRead + Send> =
+                    Box::new(io::Cursor::new(first).chain(io::Cursor::new(rest)).chain(reader));
                 return Ok(CityJsonFile::lines(header, head, shared, reader, 0, findings));
             }
             "CityJSON" | "CityModel" => {}
@@ -68,15 +74,23 @@ impl CityJsonFile {
         }
         let (header, head, shared) = head::read(&first, &root, &mut findings).map_err(refuse)?;
         if is_sequence {
-            let has_objects = root.part("CityObjects").is_some_and(|range| members(&first, range).is_some_and(|mut all| all.next().is_some()));
+            let has_objects = root
+                .part("CityObjects")
+                .is_some_and(|range| members(&first, range).is_some_and(|mut all| all.next().is_some()));
             if has_objects {
-                findings.warning("header_objects_skipped", "the first line of a sequence has objects of its own; they are left out");
+                findings.warning(
+                    "header_objects_skipped",
+                    "the first line of a sequence has objects of its own; they are left out",
+                );
             }
             let reader: Box<dyn BufRead + Send> = Box::new(io::Cursor::new(rest).chain(reader));
             return Ok(CityJsonFile::lines(header, head, shared, reader, lines + 1, findings));
         }
         if !rest.is_empty() {
-            findings.warning("json_trailing", "something follows behind the end of the CityJSON object; it is left out");
+            findings.warning(
+                "json_trailing",
+                "something follows behind the end of the CityJSON object; it is left out",
+            );
         }
         CityJsonFile::document(name, first, root, header, head, shared, findings)
     }
@@ -141,7 +155,8 @@ impl CityJsonFile {
         mut findings: Findings,
     ) -> Result<CityJsonFile, FormatError> {
         let malformed = |broken: super::scan::Broken| {
-            let line = 1 + memchr::memchr_iter(b'\n', bytes.get(..broken.offset).unwrap_or(&[])).count() as u64;
+            let line =
+                1 + memchr::memchr_iter(b'\n', bytes.get(..broken.offset).unwrap_or(&[])).count() as u64;
             FormatError::Malformed { name: name.clone(), line, reason: broken.reason.to_owned() }
         };
         let transform = shared.transform.unwrap_or(Transform::NONE);
@@ -213,7 +228,9 @@ impl CityJsonFile {
                         Ok(length) => self.passed += length as u64,
                         Err(error) => {
                             *ended = true;
-                            let message = format!("the file cannot be read to its end ({error}); what comes before is read");
+                            let message = format!(
+                                "the file cannot be read to its end ({error}); what comes before is read"
+                            );
                             let number = *number;
                             self.tell(number, message);
                             return None;
@@ -282,11 +299,20 @@ fn another_head(line: &[u8]) -> Option<Root> {
 }
 
 fn empty_header() -> Header {
-    Header { name: None, version: "CityJSONFeature".to_owned(), srs_name: None, envelope: None, encoding: "UTF-8".to_owned() }
+    Header {
+        name: None,
+        version: "CityJSONFeature".to_owned(),
+        srs_name: None,
+        envelope: None,
+        encoding: "UTF-8".to_owned(),
+    }
 }
 
 /// The first JSON value of the stream, and what was read behind it: nothing where only white space follows.
-fn first_value(input: &Input, reader: &mut Box<dyn BufRead + Send>) -> Result<(Vec<u8>, Vec<u8>), FormatError> {
+fn first_value(
+    input: &Input,
+    reader: &mut Box<dyn BufRead + Send>,
+) -> Result<(Vec<u8>, Vec<u8>), FormatError> {
     let io = |source| FormatError::Io { name: input.name.clone(), source };
     let mut first = Vec::new();
     // What the file claims is no reason to fail where memory is short.
@@ -301,7 +327,10 @@ fn first_value(input: &Input, reader: &mut Box<dyn BufRead + Send>) -> Result<(V
     loop {
         let chunk = reader.fill_buf().map_err(io)?;
         if chunk.is_empty() {
-            return Err(malformed(&first, "the file ends before its brackets close: it was cut off".to_owned()));
+            return Err(malformed(
+                &first,
+                "the file ends before its brackets close: it was cut off".to_owned(),
+            ));
         }
         let mark = if first.is_empty() && chunk.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         let chunk_length = chunk.len();

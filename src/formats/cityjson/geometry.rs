@@ -5,9 +5,7 @@ use super::faces::{Builder, Pick, Values};
 use super::findings::Findings;
 use super::nested::{Nested, Pairs};
 use super::types;
-use crate::model::{
-    Attributes, BoundarySurface, Geometry, GeometryKind, ImplicitGeometry, Lod, Template,
-};
+use crate::model::{Attributes, BoundarySurface, Geometry, GeometryKind, ImplicitGeometry, Lod, Template};
 use serde::Deserialize;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -80,20 +78,29 @@ pub fn template(json: &[u8], scope: &Scope, findings: &mut Findings) -> Option<A
 }
 
 fn instance(raw: &RawGeometry, scope: &Scope, findings: &mut Findings) -> Option<ImplicitGeometry> {
-    let template = raw.template.as_ref().and_then(|index| scope.templates.get(index.index()? as usize)?.clone());
+    let template =
+        raw.template.as_ref().and_then(|index| scope.templates.get(index.index()? as usize)?.clone());
     let Some(template) = template else {
-        findings.error("template_missing", "an instance names a template that does not exist and is left out");
+        findings
+            .error("template_missing", "an instance names a template that does not exist and is left out");
         return None;
     };
     let corner = raw.boundaries.as_ref().and_then(|list| list.list().first()?.index());
-    let point = corner.and_then(|index| scope.vertices.get(index as usize)).filter(|point| !point[0].is_nan());
+    let point =
+        corner.and_then(|index| scope.vertices.get(index as usize)).filter(|point| !point[0].is_nan());
     let Some(reference_point) = point.copied() else {
-        findings.error("implicit_without_place", "an instance of a template has no reference point and is left out");
+        findings.error(
+            "implicit_without_place",
+            "an instance of a template has no reference point and is left out",
+        );
         return None;
     };
     let matrix = raw.matrix.as_deref().and_then(|values| <[f64; 16]>::try_from(values).ok());
     if matrix.is_none() {
-        findings.warning("matrix_missing", "an instance has no matrix of 16 numbers; its template is not turned or scaled");
+        findings.warning(
+            "matrix_missing",
+            "an instance has no matrix of 16 numbers; its template is not turned or scaled",
+        );
     }
     Some(ImplicitGeometry {
         lod: template.geometry.as_ref().map_or(Lod::whole(1), |geometry| geometry.lod),
@@ -119,10 +126,18 @@ fn kind_of(name: &str, is_relief: bool) -> Option<(GeometryKind, &'static str)> 
     })
 }
 
-fn own(raw: &RawGeometry, is_relief: bool, scope: &Scope, findings: &mut Findings) -> Option<(Geometry, u64)> {
+fn own(
+    raw: &RawGeometry,
+    is_relief: bool,
+    scope: &Scope,
+    findings: &mut Findings,
+) -> Option<(Geometry, u64)> {
     let Some((kind, role)) = kind_of(&raw.kind, is_relief) else {
         let kind: String = raw.kind.chars().take(60).collect();
-        findings.error("geometry_unknown", format!("a geometry is a `{kind}`, which CityJSON does not know; it is left out"));
+        findings.error(
+            "geometry_unknown",
+            format!("a geometry is a `{kind}`, which CityJSON does not know; it is left out"),
+        );
         return None;
     };
     let mut geometry = Geometry::new(lod(raw.lod.as_ref(), findings), kind);
@@ -225,7 +240,10 @@ fn surfaces(raw: &[Attributes], findings: &mut Findings) -> Vec<BoundarySurface>
     let mut surfaces: Vec<BoundarySurface> = raw.iter().map(surface).collect();
     for index in 0..surfaces.len() {
         if leads_in_circle(&surfaces, index) {
-            findings.warning("semantics_invalid", format!("surface {index} has a parent that does not exist or leads in a circle"));
+            findings.warning(
+                "semantics_invalid",
+                format!("surface {index} has a parent that does not exist or leads in a circle"),
+            );
             if let Some(surface) = surfaces.get_mut(index) {
                 surface.parent = None;
             }
@@ -250,14 +268,17 @@ fn leads_in_circle(surfaces: &[BoundarySurface], start: usize) -> bool {
 fn surface(raw: &Attributes) -> BoundarySurface {
     let kind = raw.get("type").and_then(Value::as_str).unwrap_or_default();
     let class = types::surface_class(kind);
-    let mut surface = BoundarySurface { class: class.unwrap_or_else(types::generic_surface), ..BoundarySurface::default() };
+    let mut surface =
+        BoundarySurface { class: class.unwrap_or_else(types::generic_surface), ..BoundarySurface::default() };
     if class.is_none() && !raw.contains_key("sourceClass") {
         surface.attributes.insert("sourceClass".to_owned(), Value::from(kind));
     }
     for (name, value) in raw {
         match (name.as_str(), value) {
             ("type" | "children", _) | (_, Value::Null) => {}
-            ("parent", value) => surface.parent = value.as_u64().map(|parent| u32::try_from(parent).unwrap_or(u32::MAX)),
+            ("parent", value) => {
+                surface.parent = value.as_u64().map(|parent| u32::try_from(parent).unwrap_or(u32::MAX))
+            }
             ("id", Value::String(id)) => surface.id = id.clone(),
             _ => drop(surface.attributes.insert(name.clone(), value.clone())),
         }

@@ -67,11 +67,7 @@ pub struct Shared {
 }
 
 /// The top of a file; `Err` says why it cannot be read.
-pub fn read(
-    bytes: &[u8],
-    root: &Root,
-    findings: &mut Findings,
-) -> Result<(Header, Head, Shared), String> {
+pub fn read(bytes: &[u8], root: &Root, findings: &mut Findings) -> Result<(Header, Head, Shared), String> {
     let version = version(root.text(bytes, "version"), findings)?;
     let head = Head {
         metadata: object(bytes, root, "metadata", findings),
@@ -79,16 +75,23 @@ pub fn read(
         others: others(bytes, root, findings),
     };
     let header = Header {
-        name: ["title", "datasetTitle"].iter().find_map(|name| head.metadata.get(*name)?.as_str()).map(str::to_owned),
+        name: ["title", "datasetTitle"]
+            .iter()
+            .find_map(|name| head.metadata.get(*name)?.as_str())
+            .map(str::to_owned),
         version: format!("CityJSON {}.{}", version.0, version.1),
         srs_name: srs_name(&head.metadata),
         envelope: envelope(&head.metadata),
         encoding: "UTF-8".to_owned(),
     };
-    let mut shared =
-        Shared { srs_name: header.srs_name.clone(), transform: transform(bytes, root, findings), ..Shared::default() };
+    let mut shared = Shared {
+        srs_name: header.srs_name.clone(),
+        transform: transform(bytes, root, findings),
+        ..Shared::default()
+    };
     if shared.transform.is_none() && version >= (1, 1) && root.part("vertices").is_some() {
-        findings.warning("transform_missing", "the file has no transform; its vertices are taken as they are");
+        findings
+            .warning("transform_missing", "the file has no transform; its vertices are taken as they are");
     }
     if let Some(range) = root.part("appearance") {
         shared.looks = appearance::read(bytes, range, findings);
@@ -105,11 +108,15 @@ fn version(text: Option<String>, findings: &mut Findings) -> Result<(u32, u32), 
         return Ok((2, 0));
     };
     let shown: String = text.chars().take(60).collect();
-    let mut parts = text.rsplit('/').next().unwrap_or_default().split('.').map(|part| part.parse::<u32>().ok());
+    let mut parts =
+        text.rsplit('/').next().unwrap_or_default().split('.').map(|part| part.parse::<u32>().ok());
     let (major, minor) = (parts.next().flatten(), parts.next().flatten().unwrap_or(0));
     match major.map(|major| (major, minor)) {
         None => {
-            findings.warning("version_unknown", format!("`{shown}` is no CityJSON version; the file is read as 2.0"));
+            findings.warning(
+                "version_unknown",
+                format!("`{shown}` is no CityJSON version; the file is read as 2.0"),
+            );
             Ok((2, 0))
         }
         Some(version) if version < OLDEST => Err(format!(
@@ -117,7 +124,10 @@ fn version(text: Option<String>, findings: &mut Findings) -> Result<(u32, u32), 
         )),
         Some(version) => {
             if version > (2, 0) {
-                findings.warning("version_unknown", format!("version {shown} is newer than 2.0 and is read as 2.0"));
+                findings.warning(
+                    "version_unknown",
+                    format!("version {shown} is newer than 2.0 and is read as 2.0"),
+                );
             }
             Ok(version)
         }
@@ -166,7 +176,10 @@ fn transform(bytes: &[u8], root: &Root, findings: &mut Findings) -> Option<Trans
         Ok(transform) if transform.is_finite() => Some(transform),
         Ok(_) => None,
         Err(error) => {
-            findings.error("transform_invalid", format!("`transform` cannot be read and is not applied: {error}"));
+            findings.error(
+                "transform_invalid",
+                format!("`transform` cannot be read and is not applied: {error}"),
+            );
             None
         }
     }
@@ -190,12 +203,18 @@ fn srs_name(metadata: &Attributes) -> Option<String> {
 }
 
 fn envelope(metadata: &Attributes) -> Option<Envelope> {
-    let values: Vec<f64> = metadata.get("geographicalExtent")?.as_array()?.iter().filter_map(Value::as_f64).collect();
+    let values: Vec<f64> =
+        metadata.get("geographicalExtent")?.as_array()?.iter().filter_map(Value::as_f64).collect();
     let [x0, y0, z0, x1, y1, z1] = <[f64; 6]>::try_from(values).ok()?;
     Some(Envelope { min: [x0, y0, z0], max: [x1, y1, z1] })
 }
 
-fn templates(bytes: &[u8], value: Range<usize>, looks: &Looks, findings: &mut Findings) -> Vec<Option<Arc<Template>>> {
+fn templates(
+    bytes: &[u8],
+    value: Range<usize>,
+    looks: &Looks,
+    findings: &mut Findings,
+) -> Vec<Option<Arc<Template>>> {
     let Ok(root) = Root::read(bytes, value) else {
         findings.error("template_invalid", "`geometry-templates` cannot be read");
         return Vec::new();
@@ -204,10 +223,14 @@ fn templates(bytes: &[u8], value: Range<usize>, looks: &Looks, findings: &mut Fi
     if let Some(range) = root.part("vertices-templates") {
         match vertices::read(bytes, range, &Transform::NONE) {
             Ok((read, _)) => points = read,
-            Err(broken) => findings.error("template_invalid", format!("`vertices-templates`: {}", broken.reason)),
+            Err(broken) => {
+                findings.error("template_invalid", format!("`vertices-templates`: {}", broken.reason))
+            }
         }
     }
     let scope = geometry::Scope { vertices: &points, looks, templates: &[] };
     let list = root.part("templates").map(|range| elements(bytes, range)).unwrap_or_default();
-    list.into_iter().map(|range| geometry::template(bytes.get(range).unwrap_or(&[]), &scope, findings)).collect()
+    list.into_iter()
+        .map(|range| geometry::template(bytes.get(range).unwrap_or(&[]), &scope, findings))
+        .collect()
 }

@@ -14,7 +14,12 @@ use std::ops::Range;
 const HEIGHT_UNKNOWN: f64 = -9999.0;
 
 /// A top-level object with its parts, and the number of faces that the file has for them.
-pub fn family(bytes: &[u8], family: &[Piece], scope: &Scope, findings: &mut Findings) -> Option<(CityObject, u64)> {
+pub fn family(
+    bytes: &[u8],
+    family: &[Piece],
+    scope: &Scope,
+    findings: &mut Findings,
+) -> Option<(CityObject, u64)> {
     let mut face_count = 0;
     let mut objects: Vec<CityObject> = Vec::with_capacity(family.len());
     for piece in family {
@@ -60,7 +65,10 @@ impl Reader<'_> {
         let mut further = Vec::new();
         for member in members(self.bytes, piece.value.clone()).into_iter().flatten() {
             let Ok((key, value)) = member else {
-                self.findings.error("json_malformed", "the object is no well-formed JSON; what comes before the fault is read");
+                self.findings.error(
+                    "json_malformed",
+                    "the object is no well-formed JSON; what comes before the fault is read",
+                );
                 break;
             };
             let Some(key) = self.bytes.get(key).and_then(text) else { continue };
@@ -71,7 +79,12 @@ impl Reader<'_> {
                 "address" => parts.address = Some(value),
                 "children" | "members" => parts.members = Some(value),
                 "children_roles" | "children-roles" => parts.roles = Some(value),
-                "parents" | "parent" | "geographicalExtent" | "bbox" | "Parts" | "Installations"
+                "parents"
+                | "parent"
+                | "geographicalExtent"
+                | "bbox"
+                | "Parts"
+                | "Installations"
                 | "ConsistsOfBuildingParts" => {}
                 name => further.push((name.to_owned(), value)),
             }
@@ -100,7 +113,10 @@ impl Reader<'_> {
                 attributes
             }
             Err(error) => {
-                self.findings.error("attributes_invalid", format!("the attributes cannot be read and are left out: {error}"));
+                self.findings.error(
+                    "attributes_invalid",
+                    format!("the attributes cannot be read and are left out: {error}"),
+                );
                 Attributes::new()
             }
         }
@@ -110,7 +126,8 @@ impl Reader<'_> {
     fn settle_heights(&mut self, attributes: &mut Attributes) {
         if attributes.get("measuredHeight").and_then(Value::as_f64) == Some(HEIGHT_UNKNOWN) {
             attributes.shift_remove("measuredHeight");
-            self.findings.info("height_unknown", "measuredHeight is -9999, which stands for unknown, and is left out");
+            self.findings
+                .info("height_unknown", "measuredHeight is -9999, which stands for unknown, and is left out");
         }
         let date = attributes.get("dateOfConstruction").and_then(Value::as_str);
         let year = date.and_then(|date| date.get(..4)?.parse::<i64>().ok());
@@ -141,7 +158,8 @@ impl Reader<'_> {
             (Some(class), None) => object.class = class,
             (None, _) => {
                 if !kind.starts_with('+') {
-                    let message = format!("`{kind}` is no CityJSON type; the object is taken as a generic one");
+                    let message =
+                        format!("`{kind}` is no CityJSON type; the object is taken as a generic one");
                     self.findings.warning("type_unknown", message);
                 }
                 object.class = types::generic_object();
@@ -169,7 +187,8 @@ impl Reader<'_> {
     fn group(&mut self, object: &mut CityObject, parts: &Parts) {
         let names = |range: &Option<Range<usize>>| -> Vec<Value> {
             let range = range.clone().unwrap_or_default();
-            let texts = elements(self.bytes, range).into_iter().map(|range| self.bytes.get(range).and_then(text));
+            let texts =
+                elements(self.bytes, range).into_iter().map(|range| self.bytes.get(range).and_then(text));
             texts.map(|name| name.map_or(Value::Null, Value::from)).collect()
         };
         let mut ids = names(&parts.members);
@@ -203,7 +222,11 @@ impl Reader<'_> {
         let list = match serde_json::from_slice(self.bytes.get(value.clone()).unwrap_or(&[])) {
             Ok(Value::Array(list)) => list,
             Ok(Value::Object(one)) => vec![Value::Object(one)],
-            _ => return self.findings.warning("address_invalid", "the address is no list of objects and is left out"),
+            _ => {
+                return self
+                    .findings
+                    .warning("address_invalid", "the address is no list of objects and is left out");
+            }
         };
         let mut addresses = Vec::with_capacity(list.len());
         for address in list {
@@ -220,7 +243,8 @@ impl Reader<'_> {
     fn location(&mut self, object: &mut CityObject, address: &Map<String, Value>, index: usize) {
         let Some(location) = address.get("location") else { return };
         let json = location.to_string();
-        if let Some((Shape::Own(geometry), _)) = geometry::read(json.as_bytes(), false, self.scope, self.findings)
+        if let Some((Shape::Own(geometry), _)) =
+            geometry::read(json.as_bytes(), false, self.scope, self.findings)
             && geometry.kind == GeometryKind::MultiPoint
         {
             object.geometries.push(Geometry { role: format!("address{index}"), ..geometry });

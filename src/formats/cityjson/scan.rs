@@ -211,7 +211,11 @@ mod tests {
     fn members_are_found_or_the_fault_is_named() {
         let cases: [Case; 6] = [
             ("{}", &[], None),
-            (r#" { "a" : [1, {"b]": "}\""}] , "c":-1.5e3}"#, &[("a", r#"[1, {"b]": "}\""}]"#), ("c", "-1.5e3")], None),
+            (
+                r#" { "a" : [1, {"b]": "}\""}] , "c":-1.5e3}"#,
+                &[("a", r#"[1, {"b]": "}\""}]"#), ("c", "-1.5e3")],
+                None,
+            ),
             (r#"{"a":1 "b":2}"#, &[], Some("a comma is missing between two members")),
             (r#"{"a" 1}"#, &[], Some("a colon is missing behind a member's name")),
             (r#"{"a":[1}}"#, &[], Some("a bracket closes what was not opened")),

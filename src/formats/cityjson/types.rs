@@ -80,7 +80,8 @@ mod tests {
     #[test]
     fn every_cityjson_name_leads_to_a_class_that_writes_it() {
         for (_, class) in classes().filter(|(_, class)| !class.cityjson.is_empty()) {
-            let found = if class.is_surface { surface_class(class.cityjson) } else { object_class(class.cityjson) };
+            let found =
+                if class.is_surface { surface_class(class.cityjson) } else { object_class(class.cityjson) };
             assert_eq!(found.map(|id| id.get().cityjson), Some(class.cityjson), "{}", class.name);
         }
     }

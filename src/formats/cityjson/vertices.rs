@@ -55,7 +55,11 @@ impl Axis {
 }
 
 /// Points, with NaN where a vertex is not three finite numbers, and how many such there are.
-pub fn read(bytes: &[u8], value: Range<usize>, transform: &Transform) -> Result<(Vec<[f64; 3]>, u64), Broken> {
+pub fn read(
+    bytes: &[u8],
+    value: Range<usize>,
+    transform: &Transform,
+) -> Result<(Vec<[f64; 3]>, u64), Broken> {
     let list = bytes.get(..value.end).unwrap_or(&[]);
     let mut at = skip_space(list, value.start);
     if list.get(at) != Some(&b'[') {
