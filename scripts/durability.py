@@ -23,7 +23,7 @@ def start(data: str, count: int):
 
 
 def seen(url: str) -> int:
-    """Features that a reader sees: the number told and the last page agree, or this ends."""
+    """Features that a reader is told of."""
     with urllib.request.urlopen(url + "/collections/buildings/items?limit=1") as answer:
         return json.load(answer)["numberMatched"]
 

@@ -5,11 +5,15 @@ DROP VIEW surface;
 ALTER TABLE object_geometry ADD COLUMN surface_ids text[], ADD COLUMN surface_classes text[],
     ADD COLUMN surface_details jsonb;
 ALTER TABLE template ADD COLUMN surface_ids text[], ADD COLUMN surface_classes text[], ADD COLUMN surface_details jsonb;
-UPDATE object_geometry SET surface_details = surfaces,
+UPDATE object_geometry SET surface_details = (
+        SELECT CASE WHEN bool_or(s - 'id' - 'class' <> '{}') THEN jsonb_agg(s - 'id' - 'class' ORDER BY n) END
+        FROM jsonb_array_elements(surfaces) WITH ORDINALITY AS e (s, n)),
     surface_ids = ARRAY(SELECT s ->> 'id' FROM jsonb_array_elements(surfaces) WITH ORDINALITY AS e (s, n) ORDER BY n),
     surface_classes = ARRAY(SELECT s ->> 'class' FROM jsonb_array_elements(surfaces) WITH ORDINALITY AS e (s, n) ORDER BY n)
 WHERE surfaces IS NOT NULL;
-UPDATE template SET surface_details = surfaces,
+UPDATE template SET surface_details = (
+        SELECT CASE WHEN bool_or(s - 'id' - 'class' <> '{}') THEN jsonb_agg(s - 'id' - 'class' ORDER BY n) END
+        FROM jsonb_array_elements(surfaces) WITH ORDINALITY AS e (s, n)),
     surface_ids = ARRAY(SELECT s ->> 'id' FROM jsonb_array_elements(surfaces) WITH ORDINALITY AS e (s, n) ORDER BY n),
     surface_classes = ARRAY(SELECT s ->> 'class' FROM jsonb_array_elements(surfaces) WITH ORDINALITY AS e (s, n) ORDER BY n)
 WHERE surfaces IS NOT NULL;

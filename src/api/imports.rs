@@ -85,7 +85,8 @@ pub async fn start(call: Call, caller: Caller, body: Body) -> Result<Answer, Api
     };
     let entry = sources.entry.clone();
     let queued = queue(&call, &caller, collection, order, sources).await;
-    if let (Err(_), Some(entry)) = (&queued, entry) {
+    // A finished upload stays for a better order; what came with this one does not.
+    if let (Err(_), Some(entry)) = (&queued, entry.filter(|_| kind == "multipart/form-data")) {
         entry.remove();
     }
     queued

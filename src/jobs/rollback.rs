@@ -9,7 +9,7 @@ use crate::model::{Revision, RevisionState};
 use crate::store::{CollectionSummary, Store};
 
 use super::queue::{Job, JobContext};
-use super::{Progress, follow_publication, height_model};
+use super::{Progress, follow_publication};
 
 /// The parameters of a rollback.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -68,6 +68,7 @@ impl Rollback {
         let (begun, ended) = session.stage_restore(self.to).await?;
         if begun + ended == 0 {
             session.abandon().await?;
+            report.tiles = follow_publication(store, &self.collection, self.geoid_constant_m).await?.tiles;
             return Ok(report);
         }
         progress.say("publishing");
@@ -77,9 +78,7 @@ impl Rollback {
         report.ended = published.ended_count;
         report.features = published.feature_count;
         progress.say("planning tiles");
-        let collection = store.collection(&self.collection).await?.context("the collection vanished")?;
-        let heights = height_model(store, self.geoid_constant_m).await?;
-        report.tiles = follow_publication(store, &collection, &heights).await?.tiles;
+        report.tiles = follow_publication(store, &self.collection, self.geoid_constant_m).await?.tiles;
         Ok(report)
     }
 }

@@ -32,15 +32,28 @@ pub async fn height_model(store: &Store, constant_m: Option<f64>) -> anyhow::Res
     })
 }
 
-/// What follows a publication: the tile plan, and beside it what the database's planner knows of the rows.
+/// What follows a publication, where it has not followed yet: the tile plan, and beside it what the database's planner
+/// knows of the rows.
 pub async fn follow_publication(
     store: &Store,
-    collection: &Collection,
-    heights: &HeightModel,
+    collection: &str,
+    geoid_constant_m: Option<f64>,
 ) -> anyhow::Result<PlanReport> {
-    let analyzed = async { Ok(store.analyze_collection(collection).await?) };
-    let ((), report) = tokio::try_join!(analyzed, refresh_tile_plan(store, collection, heights))?;
-    Ok(report)
+    let Some(collection) = store.collection(collection).await?.filter(|collection| collection.head > 0)
+    else {
+        return Ok(PlanReport::default());
+    };
+    let heights = height_model(store, geoid_constant_m).await?;
+    if store.tile_plan_state(&collection).await? == Some((collection.head, heights.variant())) {
+        return Ok(PlanReport::default());
+    }
+    let analyzed = async {
+        if let Err(error) = store.analyze_collection(&collection).await {
+            tracing::warn!(collection = collection.id, %error, "Could not refresh the planner's statistics");
+        }
+    };
+    let ((), report) = tokio::join!(analyzed, refresh_tile_plan(store, &collection, &heights));
+    report
 }
 
 /// Plans the tiles of the collection's head and puts the plan in place of the former one. May run twice.

@@ -425,7 +425,7 @@ fn push_json_of<T: serde::Serialize>(out: &mut Vec<u8>, value: &T, other: impl F
 }
 
 /// The value with every NUL taken out, and every backslash before `u0000` that only looks like one.
-fn without_nul(value: &Value) -> Value {
+pub(super) fn without_nul(value: &Value) -> Value {
     let clean = |text: &str| {
         let mut text = text.replace('\0', "");
         while text.contains("\\u0000") {

@@ -4,6 +4,7 @@ use serde_json::Value;
 use sqlx::FromRow;
 use sqlx::types::Json;
 
+use super::copy::without_nul;
 use super::{Store, StoreError};
 use crate::model::Page;
 
@@ -161,7 +162,7 @@ impl Store {
         )
         .bind(job.kind)
         .bind(&job.collection)
-        .bind(Json(&job.parameters))
+        .bind(Json(without_nul(&job.parameters)))
         .bind(&job.place)
         .bind(state)
         .bind(job.priority)
@@ -247,7 +248,7 @@ impl Store {
         .bind(attempt)
         .bind(state.name())
         .bind(clean(message))
-        .bind(report.map(Json))
+        .bind(report.map(|report| Json(without_nul(report))))
         .execute(&self.pool)
         .await?;
         Ok(())

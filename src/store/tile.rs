@@ -51,6 +51,10 @@ impl Store {
                 .bind(collection.key)
                 .fetch_one(&mut *transaction)
                 .await?;
+        if before.is_some_and(|before| before > revision) {
+            // Somebody planned a later revision meanwhile.
+            return Ok(());
+        }
         sqlx::query("DELETE FROM tile_node WHERE collection = $1 AND (revision = $2 OR revision <> $3)")
             .bind(collection.key)
             .bind(revision)

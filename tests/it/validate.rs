@@ -15,13 +15,15 @@ use stadtwin::model::{CityObject, Geometry, GeometryKind, Issue, Lod, NO_SURFACE
 use crate::http::request;
 use crate::support::database::database;
 
-/// `None` where the shared data are not at hand: the test then has nothing to look at.
+/// `None` where the shared data are not at hand: the test then has nothing to look at, and says so.
 fn data(name: &str) -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    ["../shared/data", "../../../work/shared/data"]
-        .iter()
-        .map(|at| root.join(at).join(name))
-        .find(|path| path.exists())
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let root = std::env::var_os("STADTWIN_SHARED_DATA").map_or_else(beside, PathBuf::from);
+    let found = Some(root.join(name)).filter(|path| path.exists());
+    if found.is_none() {
+        println!("skipped: no shared data beside the checkout (STADTWIN_SHARED_DATA names another place)");
+    }
+    found
 }
 
 /// Points and faces as lists of rings; `None` when the file cannot be read.

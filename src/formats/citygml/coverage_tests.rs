@@ -89,7 +89,7 @@ fn coverage() -> String {
         "# What is read of CityGML\n\n\
          Written by the test `the_page_tells_the_table` from the class table and the names in the schemas of CityGML 1.0,\n\
          2.0 and 3.0 (`STADTWIN_WRITE_DOCS=1 cargo test --lib coverage` writes it anew).\n\n\
-         Objects are rows of `city_object`, surfaces stand in `object_geometry.surfaces`. All attributes, generic ones and\n\
+         Objects are rows of `city_object`, surfaces stand in `object_geometry.surface_ids`. All attributes, generic ones and\n\
          foreign content are kept with each. Tiles show whatever has faces. Elements of other namespaces become\n\
          `GenericCityObject` or `GenericThematicSurface` and remember their name.\n\n\
          | class | CityGML | CityJSON | read and stored as |\n|---|---|---|---|\n",

@@ -185,6 +185,10 @@ fn fill(builder: &mut Builder, kind: GeometryKind, boundaries: &Nested, values: 
                 builder.solid(solid, &values.at(index), true);
                 if builder.geometry.shells.len() > first {
                     builder.geometry.solids.push(first as u32);
+                } else {
+                    builder
+                        .findings
+                        .warning("solid_empty", "one of several solids has no faces and is left out");
                 }
             }
         }

@@ -65,6 +65,7 @@ pub fn number_of(code: &str) -> Option<u16> {
     Some(match code {
         "ring_unclosed" => 103,
         "ring_too_short" => 101,
+        "solid_empty" => 902,
         "xml_malformed" | "json_malformed" | "file_unreadable" | "file_broken" | "coordinate_invalid"
         | "vertex_missing" | "geometry_invalid" | "geometry_unknown" => 901,
         _ => return code.parse().ok().filter(|number| kind(*number).is_some()),

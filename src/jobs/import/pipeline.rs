@@ -1,6 +1,7 @@
 //! One file through the threads: a reader cuts it into batches, workers parse and prepare them, results come out in order.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -108,7 +109,10 @@ impl Pipeline {
                     self.final_issues = issues;
                     self.failed = failed;
                 }
-                None => self.total = Some(self.next_sequence),
+                None => {
+                    let source = std::io::Error::other("a reading thread ended before its time");
+                    return Err(FormatError::Io { name: self.input.name.clone(), source });
+                }
             }
         }
     }
@@ -137,7 +141,10 @@ impl Pipeline {
                     done.issues.append(&mut second.issues);
                     done = Done { issues: done.issues, ..second };
                 }
-                Err(_) => done.issues.push(worker_failed("the second pass")),
+                Err(_) => done.issues.push(worker_failed(
+                    "the second pass",
+                    "objects that point at other members are missing",
+                )),
             }
         }
         Ok(Some(done))
@@ -204,20 +211,31 @@ fn work(
             Err(_) => return,
         };
         let Ok((sequence, batch)) = received else { return };
-        let result = batch.parse();
-        let mut done = Done {
+        // A fault of ours costs its batch, which is told, and never what comes behind it.
+        let caught = catch_unwind(AssertUnwindSafe(|| one_batch(sequence, &batch, srid, &mut preparer)));
+        let done = caught.unwrap_or_else(|_| Done {
             sequence,
-            unresolved: result.unresolved,
-            issues: result.issues,
-            rows: CopyRows::new(srid),
+            issues: vec![worker_failed("reading a part of the file", "its objects are missing")],
             ..Done::default()
-        };
-        prepare_all(result.objects, &mut preparer, &mut done);
+        });
         progress.add_objects(done.prepared.len() as u64);
         if sender.blocking_send(Message::Done(Box::new(done))).is_err() {
             return;
         }
     }
+}
+
+fn one_batch(sequence: u64, batch: &Batch, srid: u32, preparer: &mut Preparer) -> Done {
+    let result = batch.parse();
+    let mut done = Done {
+        sequence,
+        unresolved: result.unresolved,
+        issues: result.issues,
+        rows: CopyRows::new(srid),
+        ..Done::default()
+    };
+    prepare_all(result.objects, preparer, &mut done);
+    done
 }
 
 fn prepare_all(parsed: Vec<Parsed>, preparer: &mut Preparer, done: &mut Done) {
@@ -226,13 +244,13 @@ fn prepare_all(parsed: Vec<Parsed>, preparer: &mut Preparer, done: &mut Done) {
     }
 }
 
-fn worker_failed(what: &str) -> Issue {
+fn worker_failed(what: &str, lost: &str) -> Issue {
     Issue {
         object: String::new(),
         line: 0,
         code: "internal".into(),
         severity: Severity::Error,
-        message: format!("{what} failed; objects that point at other members are missing"),
+        message: format!("{what} failed by a fault of stadtwin, please report it; {lost}"),
         ..Issue::default()
     }
 }

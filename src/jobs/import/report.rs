@@ -112,8 +112,9 @@ impl ImportReport {
         let mut lines = Vec::new();
         for file in &self.files {
             lines.push(format!(
-                "{}: CityGML {}, EPSG:{}, {} objects ({} new, {} changed, {} unchanged, {} left out){}",
+                "{}: {}{}, EPSG:{}, {} objects ({} new, {} changed, {} unchanged, {} left out){}",
                 file.file,
+                if file.version.starts_with("CityJSON") { "" } else { "CityGML " },
                 file.version,
                 file.crs,
                 file.members,

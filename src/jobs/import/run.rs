@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
 use crate::crs::parse_user_crs;
 use crate::formats::{self, Input, expand};
-use crate::jobs::{follow_publication, height_model};
+use crate::jobs::follow_publication;
 use crate::model::{Crs, Issue};
 use crate::store::{CopyRows, ImportSession, RowWriter, Store};
 
@@ -37,7 +37,7 @@ impl Import {
         let forced = self.crs.as_deref().map(parse_user_crs).transpose()?;
         let (mut inputs, mut not_found) = expand(&self.sources);
         for (source, name) in names {
-            inputs.iter_mut().for_each(|input| input.name = input.name.replace(source, name));
+            inputs.iter_mut().for_each(|input| rename(&mut input.name, source, name));
             not_found.iter_mut().for_each(|issue| issue.message = issue.message.replace(source, name));
         }
         if inputs.is_empty() {
@@ -59,14 +59,20 @@ impl Import {
             run.file(input).await?;
         }
         let mut report = run.finish(store).await?;
-        if report.revision.is_some() {
-            let collection = store.collection(&self.collection).await?.context("the collection vanished")?;
-            let heights = height_model(store, self.geoid_constant_m).await?;
-            report.tiles = follow_publication(store, &collection, &heights).await?.tiles;
+        if !self.dry_run {
+            report.tiles = follow_publication(store, &self.collection, self.geoid_constant_m).await?.tiles;
         }
         report.seconds = started.elapsed().as_secs_f64();
         report.objects_per_second = report.members as f64 / report.seconds.max(1e-9);
         Ok(report)
+    }
+}
+
+/// Puts `to` in place of the source's path, where the name is that path or lies in it.
+fn rename(name: &mut String, source: &str, to: &str) {
+    let inside = name.strip_prefix(source).filter(|rest| rest.is_empty() || rest.starts_with(['!', '/']));
+    if let Some(rest) = inside {
+        *name = format!("{to}{rest}");
     }
 }
 
