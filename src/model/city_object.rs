@@ -44,22 +44,37 @@ pub struct CityObject {
     pub children: Vec<CityObject>,
 }
 
+/// Points, faces and the like of prototypes copied for one object by `placed`.
+const MOST_PLACED: usize = 20_000_000;
+
 impl CityObject {
     /// The object with its implicit geometries, and those of all below it, at their place among `geometries`: for
-    /// whoever asks what stands where. Itself where there are none.
+    /// whoever asks what stands where. Itself where there are none. Where copies would exceed all measure, the rest of them are their
+    /// reference points alone.
     pub fn placed(&self) -> Cow<'_, CityObject> {
+        self.placed_within(MOST_PLACED)
+    }
+
+    fn placed_within(&self, most: usize) -> Cow<'_, CityObject> {
         if self.walk().iter().all(|object| object.implicit_geometries.is_empty()) {
             return Cow::Borrowed(self);
         }
         let mut placed = self.clone();
-        placed.place();
+        placed.place(&mut { most });
         Cow::Owned(placed)
     }
 
-    fn place(&mut self) {
-        let implicit = std::mem::take(&mut self.implicit_geometries);
-        self.geometries.extend(implicit.iter().map(ImplicitGeometry::placed));
-        self.children.iter_mut().for_each(CityObject::place);
+    fn place(&mut self, left: &mut usize) {
+        for implicit in std::mem::take(&mut self.implicit_geometries) {
+            self.geometries.push(match left.checked_sub(implicit.size()) {
+                Some(rest) => {
+                    *left = rest;
+                    implicit.placed()
+                }
+                None => implicit.place_alone(),
+            });
+        }
+        self.children.iter_mut().for_each(|child| child.place(left));
     }
 
     /// This object and all below it, parents first.
@@ -72,5 +87,37 @@ impl CityObject {
             next += 1;
         }
         objects
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{GeometryKind, Lod, NO_SURFACE, Template};
+    use std::sync::Arc;
+
+    #[test]
+    fn copies_of_a_prototype_end_at_the_bound_and_the_rest_are_points() {
+        let mut prototype = Geometry::new(Lod(0), GeometryKind::MultiSurface);
+        prototype.push_face([&[[0.0; 3], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]][..]], NO_SURFACE);
+        let template = Arc::new(Template { geometry: Some(prototype), ..Template::default() });
+        let instance = |x: f64| ImplicitGeometry {
+            lod: Lod::whole(1),
+            template: template.clone(),
+            matrix: ImplicitGeometry::IDENTITY,
+            reference_point: [x, 0.0, 0.0],
+            surfaces: Vec::new(),
+        };
+        let child = CityObject { implicit_geometries: vec![instance(2.0)], ..CityObject::default() };
+        let implicit_geometries = vec![instance(0.0), instance(1.0)];
+        let object = CityObject { implicit_geometries, children: vec![child], ..CityObject::default() };
+        // Three points and a face each: two fit.
+        let placed = object.placed_within(11);
+        let counts: Vec<_> =
+            placed.walk().iter().flat_map(|o| &o.geometries).map(|g| (g.kind, g.points.len())).collect();
+        let (surface, point) = (GeometryKind::MultiSurface, GeometryKind::MultiPoint);
+        assert_eq!(counts, [(surface, 3), (surface, 3), (point, 1)]);
+        assert_eq!(placed.children[0].geometries[0].points, [[2.0, 0.0, 0.0]]);
+        assert_eq!(object.placed().children[0].geometries[0].points.len(), 3);
     }
 }

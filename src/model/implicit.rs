@@ -56,7 +56,18 @@ impl ImplicitGeometry {
         geometry
     }
 
-    fn place_alone(&self) -> Geometry {
+    /// What `placed` copies: points, faces, surfaces, and what is said of them.
+    pub(super) fn size(&self) -> usize {
+        let Some(geometry) = &self.template.geometry else { return 1 };
+        let looks = geometry.appearances.iter().map(|one| {
+            let faces = one.face_materials.len() + one.face_textures.len();
+            one.materials.len() + one.textures.len() + one.texture_coordinates.len() + faces
+        });
+        let surfaces = geometry.surfaces.len() + self.surfaces.len();
+        geometry.points.len() + geometry.faces.len() + surfaces + looks.sum::<usize>()
+    }
+
+    pub(super) fn place_alone(&self) -> Geometry {
         let mut geometry = Geometry::new(self.lod, GeometryKind::MultiPoint);
         geometry.push_ring(&[self.reference_point]);
         geometry.role = Self::ROLE.to_owned();

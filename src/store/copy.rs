@@ -417,22 +417,22 @@ fn push_json_of<T: serde::Serialize>(out: &mut Vec<u8>, value: &T, other: impl F
         out.push(1);
         is_written = serde_json::to_writer(&mut *out, value).is_ok();
     });
-    let has_nul = out.get(start..).is_some_and(|field| memchr::memmem::find(field, br"\u0000").is_some());
-    if has_nul || !is_written {
+    if out.get(start..).is_some_and(has_nul) || !is_written {
         out.truncate(start);
         other(out);
     }
 }
 
-/// The value with every NUL taken out, and every backslash before `u0000` that only looks like one.
+/// Whether JSON has an escaped NUL. `\\u0000` is none: a backslash, and `u0000` as it stands.
+fn has_nul(json: &[u8]) -> bool {
+    let backslashes = |before: &[u8]| before.iter().rev().take_while(|byte| **byte == b'\\').count();
+    memchr::memmem::find_iter(json, br"\u0000")
+        .any(|at| backslashes(json.get(..at).unwrap_or(&[])).is_multiple_of(2))
+}
+
+/// The value with every NUL taken out.
 pub(super) fn without_nul(value: &Value) -> Value {
-    let clean = |text: &str| {
-        let mut text = text.replace('\0', "");
-        while text.contains("\\u0000") {
-            text = text.replace("\\u0000", "");
-        }
-        text
-    };
+    let clean = |text: &str| text.replace('\0', "");
     match value {
         Value::String(text) => Value::String(clean(text)),
         Value::Array(items) => Value::Array(items.iter().map(without_nul).collect()),
@@ -469,10 +469,19 @@ mod tests {
 
     #[test]
     fn json_never_holds_what_jsonb_refuses() {
-        for text in ["a\0b", "a\\u0000b", "\\\\u0000", "\\u\u{0}0000"] {
+        // Texts and how JSON without NUL writes them; jsonb takes `\\u0000` and refuses `\u0000`.
+        let cases = [
+            ("a\0b", r#""ab""#),
+            (r"a\u0000b", r#""a\\u0000b""#),
+            (r"\\u0000", r#""\\\\u0000""#),
+            ("\\\0", r#""\\""#),
+            ("\\u\u{0}0000", r#""\\u0000""#),
+        ];
+        for (text, expected) in cases {
             let mut out = Vec::new();
             push_json(&mut out, &json!({ text: [text] }));
-            assert!(memchr::memmem::find(&out, br"\u0000").is_none(), "{text:?}");
+            let written = format!("\u{1}{{{expected}:[{expected}]}}");
+            assert_eq!(String::from_utf8_lossy(&out[4..]), written, "{text:?}");
             let length = i32::from_be_bytes(*out.first_chunk().unwrap());
             assert_eq!(length as usize, out.len() - 4, "{text:?}");
         }

@@ -37,6 +37,8 @@ struct Entry {
     /// The arrays that name relatives; empty where there are none.
     parents: Span,
     children: Span,
+    /// Whether `parents` names any; looked up once, since every mention as a part asks for it.
+    names_parents: bool,
     is_group: bool,
     parent: u32,
     first_child: u32,
@@ -149,7 +151,7 @@ impl Entries {
             }
             for (child, name) in references(bytes, children).iter().filter_map(find) {
                 match child.and_then(|child| self.entries.get_mut(child as usize)) {
-                    Some(child) if child.parent == NONE && references(bytes, child.parents).is_empty() => {
+                    Some(child) if child.parent == NONE && !child.names_parents => {
                         child.parent = index as u32;
                     }
                     Some(_) => {}
@@ -225,6 +227,7 @@ impl Entry {
             line: u32::try_from(line).unwrap_or(u32::MAX),
             parents: Span::default(),
             children: Span::default(),
+            names_parents: false,
             is_group: false,
             parent: NONE,
             first_child: NONE,
@@ -245,6 +248,7 @@ impl Entry {
                 _ => {}
             }
         }
+        entry.names_parents = !references(bytes, entry.parents).is_empty();
         entry
     }
 }

@@ -200,6 +200,9 @@ impl Reader<'_> {
                 Some(one) => ids = vec![one.clone()],
                 None => return,
             }
+            if ids.is_empty() {
+                return;
+            }
             if let Some(Value::Array(list)) = object.attributes.shift_remove("groupMemberRoles") {
                 roles = list;
             }

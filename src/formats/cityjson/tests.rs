@@ -103,6 +103,32 @@ fn reference_systems_of_all_spellings_are_named() {
     }
 }
 
+#[test]
+fn a_group_without_members_is_read() {
+    let json = br#"{"type":"CityJSON","version":"1.0","CityObjects":{
+        "a":{"type":"CityObjectGroup","attributes":{"groupMember":[]}},
+        "b":{"type":"CityObjectGroup","children":[],"attributes":{"groupMember":[],"groupMemberRoles":[]}}},
+        "vertices":[]}"#;
+    let (groups, issues) = read(json).unwrap();
+    assert_eq!((groups.len(), codes(&issues)), (2, vec![]));
+    assert_eq!(groups[0].attributes["groupMember"], serde_json::json!([]));
+}
+
+/// 20,000 objects name one part, which names 20,000 unknown parents: looked at for each mention, that is 2 GB.
+#[test]
+fn many_mentions_of_a_part_with_many_parents_cost_little() {
+    let parents = vec!["\"x\""; 20_000].join(",");
+    let above: String =
+        (0..20_000).map(|n| format!(r#""{n}":{{"type":"Building","children":["part"]}},"#)).collect();
+    let json = format!(
+        r#"{{"type":"CityJSON","version":"2.0","CityObjects":{{{above}"part":{{"type":"BuildingPart","parents":[{parents}]}}}},"vertices":[]}}"#
+    );
+    let started = std::time::Instant::now();
+    let (objects, _) = read(json.as_bytes()).unwrap();
+    assert_eq!(objects.len(), 20_001);
+    assert!(started.elapsed() < std::time::Duration::from_secs(5), "{:?}", started.elapsed());
+}
+
 /// One object `a` with the given members, over three vertices.
 fn with_object(members: &str) -> String {
     format!(

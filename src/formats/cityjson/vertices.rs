@@ -4,6 +4,11 @@ use super::scan::{Broken, skip_space};
 use crate::formats::numbers::number;
 use std::ops::Range;
 
+/// Points reserved before the first is read.
+const RESERVED: usize = 65_536;
+/// A list with more bad vertices is none; each of three bytes would become a point of 24.
+const MOST_BAD: u64 = 100_000;
+
 /// Scale and translate of each axis.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Deserialize)]
 pub struct Transform {
@@ -65,11 +70,10 @@ pub fn read(
     if list.get(at) != Some(&b'[') {
         return Err(Broken { offset: at, reason: "`vertices` is no array" });
     }
-    let count = memchr::memchr_iter(b']', list.get(at..).unwrap_or(&[])).count();
     let [sx, sy, sz] = transform.scale;
     let [tx, ty, tz] = transform.translate;
     let axes = [Axis::new(sx, tx), Axis::new(sy, ty), Axis::new(sz, tz)];
-    let mut points = Vec::with_capacity(count);
+    let mut points = Vec::with_capacity((list.len() / 8).min(RESERVED));
     let mut bad = 0;
     at = skip_space(list, at + 1);
     while list.get(at) != Some(&b']') {
@@ -80,6 +84,12 @@ pub fn read(
             bad += 1;
             [f64::NAN; 3]
         }));
+        if bad > MOST_BAD {
+            return Err(Broken {
+                offset: at,
+                reason: "`vertices` has more than 100,000 entries that are not three finite numbers; write each as `[x, y, z]`",
+            });
+        }
         at = skip_space(list, at + length + 1);
         if list.get(at) == Some(&b',') {
             at = skip_space(list, at + 1);
@@ -118,5 +128,18 @@ mod tests {
         for broken in ["{}", "[1,2,3]", "[[1,2,3] [4,5,6]]", "[[1,2,3"] {
             assert!(read(broken.as_bytes(), 0..broken.len(), &transform).is_err(), "{broken}");
         }
+    }
+
+    #[test]
+    fn brackets_alone_are_no_vertices_and_reserve_nothing() {
+        let list = |count: usize| format!("[{}[1,2,3]]", "[],".repeat(count)).into_bytes();
+        let some = list(100_000);
+        let (points, bad) = read(&some, 0..some.len(), &Transform::NONE).unwrap();
+        assert_eq!((points.len(), bad), (100_001, 100_000));
+        let many = list(100_001);
+        let broken = read(&many, 0..many.len(), &Transform::NONE).unwrap_err();
+        assert!(broken.reason.contains("more than 100,000"), "{broken:?}");
+        let one = format!("[[{}1,2,3]]", " ".repeat(8_000_000)).into_bytes();
+        assert!(read(&one, 0..one.len(), &Transform::NONE).unwrap().0.capacity() <= RESERVED);
     }
 }

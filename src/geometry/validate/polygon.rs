@@ -10,6 +10,8 @@ use crate::model::{Face, Geometry};
 
 /// Points nearer to their plane than this are flat [m].
 const FLAT_M: f64 = 1e-6;
+/// Points kept where rings of a face touch.
+const MOST_CONTACTS: usize = 1_000_000;
 
 /// What one face needs, kept for the next.
 #[derive(Default)]
@@ -59,7 +61,7 @@ pub fn check(
             return false;
         }
     }
-    if let Some((code, at)) = fault_of_holes(scratch) {
+    if let Some((code, at)) = fault_of_holes(scratch, steps) {
         findings.add(code, Some(index), None, place(at).or(exterior.first().copied()));
         return false;
     }
@@ -160,14 +162,43 @@ impl Scratch {
     }
 }
 
-/// The first thing wrong among rings that are simple each, and where.
-fn fault_of_holes(scratch: &Scratch) -> Option<(u16, Point)> {
+/// Lowest and highest corner.
+type Bounds = [Point; 2];
+
+fn bounds(points: &[Point]) -> Bounds {
+    points.iter().fold([[f64::INFINITY; 2], [f64::NEG_INFINITY; 2]], |[low, high], point| {
+        [[low[0].min(point[0]), low[1].min(point[1])], [high[0].max(point[0]), high[1].max(point[1])]]
+    })
+}
+
+fn are_apart([a_low, a_high]: Bounds, [b_low, b_high]: Bounds) -> bool {
+    (0..2).any(|axis| a_high[axis] < b_low[axis] || b_high[axis] < a_low[axis])
+}
+
+/// `false` where the work is more than what is left.
+fn spend(steps: &mut u64, work: usize) -> bool {
+    *steps = steps.saturating_sub(work as u64);
+    *steps > 0
+}
+
+/// The first thing wrong among rings that are simple each, and where. `steps` bounds the work.
+fn fault_of_holes(scratch: &Scratch, steps: &mut u64) -> Option<(u16, Point)> {
     let count = scratch.ends.len();
+    if count < 2 {
+        return None;
+    }
+    let boxes: Vec<Bounds> = (0..count).map(|index| bounds(scratch.ring(index))).collect();
     let mut contacts: Vec<(usize, Point)> = Vec::new();
     for first in 0..count {
         for second in first + 1..count {
-            if let Some(fault) = fault_of_pair(scratch, first, second, &mut contacts) {
+            if let Some(fault) = fault_of_pair(scratch, &boxes, first, second, &mut contacts, steps) {
                 return Some(fault);
+            }
+            if contacts.len() > MOST_CONTACTS {
+                *steps = 0;
+            }
+            if *steps == 0 {
+                return None;
             }
         }
     }
@@ -181,33 +212,55 @@ fn fault_of_holes(scratch: &Scratch) -> Option<(u16, Point)> {
 
 fn fault_of_pair(
     scratch: &Scratch,
+    boxes: &[Bounds],
     first: usize,
     second: usize,
     contacts: &mut Vec<(usize, Point)>,
+    steps: &mut u64,
 ) -> Option<(u16, Point)> {
     let (a, b) = (scratch.ring(first), scratch.ring(second));
-    if is_same(a, b) {
-        return b.first().map(|at| (202, *at));
+    let (a_box, b_box) = (*boxes.get(first)?, *boxes.get(second)?);
+    let at = *b.first()?;
+    if are_apart(a_box, b_box) {
+        spend(steps, 1);
+        return (first == 0).then_some((206, at));
     }
-    let closed =
-        |ring: &[Point], index: usize| ring.get(index + 1).or(ring.first()).copied().unwrap_or_default();
-    for (at, from) in a.iter().enumerate() {
-        for (other, start) in b.iter().enumerate() {
-            match ring::meeting(*from, closed(a, at), *start, closed(b, other)) {
+    if !spend(steps, a.len() + b.len()) {
+        return None;
+    }
+    if a_box == b_box && is_same(a, b) {
+        return Some((202, at));
+    }
+    let near: Vec<(Point, Point)> =
+        edges(a).filter(|(from, to)| !are_apart(bounds(&[*from, *to]), b_box)).collect();
+    let before = contacts.len();
+    for (from, to) in near {
+        if !spend(steps, b.len()) || contacts.len() > MOST_CONTACTS {
+            return None;
+        }
+        for (start, end) in edges(b) {
+            match ring::meeting(from, to, start, end) {
                 Meeting::Apart => {}
                 Meeting::Touch(point) => contacts.extend([(first, point), (second, point)]),
-                Meeting::Cross | Meeting::Overlap => return Some((201, *start)),
+                Meeting::Cross | Meeting::Overlap => return Some((201, start)),
             }
         }
     }
-    let inner = sides(a, b);
-    let at = *b.first()?;
+    // Rings that do not meet lie on one side of each other: a corner tells.
+    let (mut b_corners, mut a_corners) = (b.get(..1)?, a.get(..1)?);
+    if contacts.len() > before {
+        if !spend(steps, a.len().saturating_mul(b.len())) {
+            return None;
+        }
+        (b_corners, a_corners) = (b, a);
+    }
+    let inner = sides(a, b_corners);
     match (first, inner) {
         (_, (true, true)) => Some((201, at)),
         (0, (false, _)) => Some((206, at)),
         (0, _) => None,
         (_, (true, false)) => Some((207, at)),
-        _ => matches!(sides(b, a), (true, _)).then_some((207, at)),
+        _ => matches!(sides(b, a_corners), (true, _)).then_some((207, at)),
     }
 }
 
@@ -230,8 +283,19 @@ fn sides(a: &[Point], b: &[Point]) -> (bool, bool) {
     found
 }
 
+fn edges(ring: &[Point]) -> impl Iterator<Item = (Point, Point)> {
+    ring.iter().copied().zip(ring.iter().copied().cycle().skip(1))
+}
+
+/// Whether two rings have the same points, in whatever order.
 fn is_same(a: &[Point], b: &[Point]) -> bool {
-    a.len() == b.len() && a.iter().all(|point| b.contains(point))
+    let sorted = |ring: &[Point]| {
+        // Both zeros are one.
+        let mut points: Vec<Point> = ring.iter().map(|point| point.map(|value| value + 0.0)).collect();
+        points.sort_unstable_by(|a, b| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])));
+        points
+    };
+    a.len() == b.len() && sorted(a) == sorted(b)
 }
 
 /// Rings and the points where they touch make a graph: a circle in it cuts off a part of the polygon.
@@ -298,4 +362,70 @@ fn looks_one_way(
         return false;
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scratch(rings: &[Vec<Point>]) -> Scratch {
+        let mut scratch = Scratch::default();
+        for ring in rings {
+            scratch.flat.extend_from_slice(ring);
+            scratch.ends.push(scratch.flat.len());
+        }
+        scratch
+    }
+
+    /// Clockwise.
+    fn hole(x: f64, y: f64, size: f64) -> Vec<Point> {
+        vec![[x, y], [x, y + size], [x + size, y + size], [x + size, y]]
+    }
+
+    fn square(size: f64) -> Vec<Point> {
+        vec![[0.0, 0.0], [size, 0.0], [size, size], [0.0, size]]
+    }
+
+    /// Hand: drawn on squared paper; codes of val3dity.
+    #[test]
+    fn holes_lie_right_or_wrong() {
+        let diamond = vec![[0.0, 4.0], [4.0, 8.0], [8.0, 4.0], [4.0, 0.0]];
+        let turned: Vec<Point> = square(8.0).into_iter().rev().collect();
+        let cases = [
+            (vec![hole(1.0, 1.0, 1.0), hole(3.0, 3.0, 1.0)], None),
+            (vec![hole(9.0, 1.0, 1.0)], Some(206)),
+            (vec![hole(7.0, 1.0, 3.0)], Some(201)),
+            (vec![turned], Some(202)),
+            (vec![hole(1.0, 1.0, 5.0), hole(2.0, 2.0, 1.0)], Some(207)),
+            (vec![hole(2.0, 2.0, 1.0), hole(1.0, 1.0, 5.0)], Some(207)),
+            (vec![hole(1.0, 1.0, 2.0), hole(3.0, 3.0, 2.0)], None),
+            (vec![diamond], Some(205)),
+            (vec![hole(1.0, 1.0, 1.0).into_iter().rev().collect()], Some(208)),
+        ];
+        for (holes, expected) in cases {
+            let rings = scratch(&[vec![square(8.0)], holes].concat());
+            let code = fault_of_holes(&rings, &mut 1_000).map(|(code, _)| code);
+            assert_eq!(code, expected, "{:?}", rings.flat);
+        }
+    }
+
+    #[test]
+    fn rings_apart_cost_little_and_entangled_ones_stop() {
+        let far: Vec<_> = (0..400)
+            .map(|n| hole(f64::from(n % 20) * 4.0 + 1.0, f64::from(n / 20) * 4.0 + 1.0, 1.0))
+            .collect();
+        let mut steps = 100_000;
+        assert_eq!(fault_of_holes(&scratch(&[vec![square(100.0)], far].concat()), &mut steps), None);
+        assert!(steps > 0, "79,800 pairs of holes, each one step");
+        // A comb in a comb: all edges of one are near the other.
+        let comb = |from: u32, to: u32, y: f64, top: f64, aside: f64| -> Vec<Point> {
+            let teeth = (from..to).map(|n| [f64::from(n), f64::from(n % 2) * 50.0 + y]);
+            teeth.chain([[f64::from(to - 1) + aside, top], [f64::from(from) - aside, top]]).collect()
+        };
+        let inner: Vec<Point> = comb(5, 1_990, 5.0, 90.0, 0.0).into_iter().rev().collect();
+        let rings = scratch(&[comb(0, 2_000, 0.0, 100.0, 10.0), inner]);
+        let mut steps = 100_000;
+        assert_eq!(fault_of_holes(&rings, &mut steps), None);
+        assert_eq!(steps, 0);
+    }
 }

@@ -4,7 +4,8 @@ use super::super::gather::FACES;
 use super::super::links;
 use super::super::tree::{Element, Tree};
 use super::read::{Binding, Index, Look, Rings, textured_surface};
-use std::collections::HashMap;
+use crate::model::NO_LOOK;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Surfaces may point at surfaces, this deep.
@@ -40,17 +41,29 @@ impl Bindings {
             }
         }
         if !global.is_empty() {
-            let first = bindings.looks.len() as u32;
-            bindings.looks.extend_from_slice(&global.looks);
-            for element in elements() {
-                let Some(id) = element.id() else { continue };
-                let Some(looks) = global.targets.get(id.as_ref()) else { continue };
-                bindings.cover(tree, element, &shifted(looks, first), &mut budget(tree), 0);
+            let target = |element: Element| global.targets.get(element.id()?.as_ref());
+            let matched: Vec<(Element, &Vec<Binding>)> =
+                elements().filter_map(|element| Some((element, target(element)?))).collect();
+            let places = bindings.take_looks(&matched, global);
+            for (element, looks) in matched {
+                bindings.cover(tree, element, &moved(looks, &places), &mut budget(tree), 0);
             }
         }
         // As in the file, so that the same input gives the same objects.
         bindings.of_face.values_mut().for_each(|looks| looks.sort_by_key(|binding| binding.look));
         bindings
+    }
+
+    /// Those of the file that are meant for the member, in their order; their places by their number in the file.
+    fn take_looks(&mut self, matched: &[(Element, &Vec<Binding>)], global: &Index) -> BTreeMap<u32, u32> {
+        let numbers = matched.iter().flat_map(|(_, looks)| looks.iter().map(|binding| binding.look));
+        let mut places: BTreeMap<u32, u32> = numbers.map(|number| (number, NO_LOOK)).collect();
+        for (number, place) in &mut places {
+            let Some(look) = global.looks.get(*number as usize) else { continue };
+            *place = self.looks.len() as u32;
+            self.looks.push(look.clone());
+        }
+        places
     }
 
     fn add_target(&mut self, tree: &Tree, id: &str, looks: &[Binding]) -> bool {
@@ -84,7 +97,7 @@ impl Bindings {
     fn add_textured(&mut self, element: Element, tree: &Tree, own: &mut Index) {
         let Some(base) = element.child(b"baseSurface") else { return };
         for (look, pairs) in textured_surface(element) {
-            let index = own.push_look(look);
+            let Some(index) = own.push_look(look) else { return };
             // Its coordinates are those of the exterior, whatever that is called.
             let mut rings = Rings::new();
             if !pairs.is_empty() {
@@ -100,6 +113,38 @@ fn budget(tree: &Tree) -> usize {
     tree.len().saturating_mul(2).saturating_add(1_000)
 }
 
-fn shifted(looks: &[Binding], first: u32) -> Vec<Binding> {
-    looks.iter().map(|binding| Binding { look: binding.look + first, ..binding.clone() }).collect()
+fn moved(looks: &[Binding], places: &BTreeMap<u32, u32>) -> Vec<Binding> {
+    looks
+        .iter()
+        .filter_map(|binding| Some(Binding { look: *places.get(&binding.look)?, ..binding.clone() }))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read::Surface;
+    use super::*;
+    use crate::model::Material;
+
+    #[test]
+    fn a_member_has_the_looks_meant_for_it_alone_in_the_order_of_the_file() {
+        let mut global = Index::default();
+        for name in ["a", "b", "c", "d"] {
+            let material = Material { name: name.to_owned(), ..Material::default() };
+            let surface = Surface::Material(material);
+            global.push_look(Look { theme: String::new(), is_back: false, surface });
+        }
+        for (id, look) in [("second", 1), ("first", 3), ("elsewhere", 2)] {
+            let binding = Binding { look, rings: Arc::new(Rings::new()) };
+            global.targets.insert(id.to_owned(), vec![binding]);
+        }
+        let text = b"<a><Polygon gml:id='first'/><Polygon gml:id='second'/></a>";
+        let tree = Tree::new(text, &[], &Vec::new()).unwrap_or_else(|error| panic!("{error:?}"));
+        let bindings = Bindings::of_member(&tree, &global);
+        let names: Vec<_> = bindings.looks.iter().map(|look| &look.surface).collect();
+        let [Surface::Material(b), Surface::Material(d)] = names.as_slice() else { panic!("{names:?}") };
+        assert_eq!((b.name.as_str(), d.name.as_str()), ("b", "d"));
+        let look = |id: &[u8]| bindings.of_face[&tree.by_id(id).next().unwrap().index][0].look;
+        assert_eq!((look(b"first"), look(b"second")), (1, 0));
+    }
 }

@@ -7,7 +7,7 @@ use crate::model::{Material, Projection, Texture};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// Targets and coordinates kept of one file [bytes, about].
+/// Looks, targets and coordinates kept of one file [bytes, about].
 const MAX_BYTES: usize = 128 << 20;
 
 /// A material or a texture with theme and side.
@@ -82,7 +82,7 @@ impl Index {
             _ => return,
         };
         let look = Look { theme: theme.to_owned(), is_back, surface };
-        let plain = self.push_look(look.clone());
+        let Some(plain) = self.push_look(look.clone()) else { return };
         for child in data.children() {
             match child.local() {
                 // Version 3.
@@ -114,7 +114,8 @@ impl Index {
                 if let (Some(matrix), Surface::Texture(texture)) = (world_to_texture(how), &look.surface) {
                     let projection = Projection::WorldToTexture(matrix);
                     let surface = Surface::Texture(Texture { projection, ..texture.clone() });
-                    index = self.push_look(Look { surface, ..look.clone() });
+                    let Some(own) = self.push_look(Look { surface, ..look.clone() }) else { return };
+                    index = own;
                 }
             }
             Some((how, _)) => rings = coordinates(how),
@@ -128,12 +129,31 @@ impl Index {
         }
     }
 
-    /// Index of the look; one that came just before is not repeated.
-    pub fn push_look(&mut self, look: Look) -> u32 {
+    /// Index of the look; one that came just before is not repeated. `None` where there is no room left.
+    pub fn push_look(&mut self, look: Look) -> Option<u32> {
         if self.looks.last() != Some(&look) {
+            self.size_bytes += look.size_bytes();
+            self.is_full |= self.size_bytes > MAX_BYTES;
+            if self.is_full {
+                return None;
+            }
             self.looks.push(look);
         }
-        self.looks.len() as u32 - 1
+        Some(self.looks.len() as u32 - 1)
+    }
+}
+
+impl Look {
+    fn size_bytes(&self) -> usize {
+        let texts = match &self.surface {
+            Surface::Material(material) => material.name.len(),
+            Surface::Texture(texture) => {
+                let said = [&texture.mime_type, &texture.texture_type, &texture.wrap_mode];
+                let said = said.into_iter().flatten().map(String::len).sum::<usize>();
+                texture.name.len() + texture.image.len() + said
+            }
+        };
+        size_of::<Look>() + self.theme.len() + texts
     }
 }
 
@@ -258,4 +278,23 @@ fn text(element: Element, local: &[u8]) -> String {
 
 fn name(data: Element) -> String {
     data.id().map(|id| id.into_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_count_towards_what_is_kept() {
+        let look = |length: usize| {
+            let texture = Texture { image: "x".repeat(length), ..Texture::default() };
+            Look { theme: String::new(), is_back: false, surface: Surface::Texture(texture) }
+        };
+        let mut index = Index { size_bytes: MAX_BYTES - 10_000, ..Index::default() };
+        assert_eq!(
+            (index.push_look(look(1)), index.push_look(look(1)), index.is_full),
+            (Some(0), Some(0), false)
+        );
+        assert_eq!((index.push_look(look(10_000)), index.looks.len(), index.is_full), (None, 1, true));
+    }
 }
