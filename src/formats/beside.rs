@@ -125,7 +125,7 @@ fn is_elsewhere(name: &str) -> bool {
     has_drive
         || name.starts_with(['/', '\\'])
         || name.contains("://")
-        || ["file:", "data:", "http:", "https:"].iter().any(|scheme| begins(scheme))
+        || ["file:", "data:", "http:", "https:"].iter().any(begins)
 }
 
 /// `None` where nothing is encoded, or it is not UTF-8.
