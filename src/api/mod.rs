@@ -16,6 +16,7 @@ mod geojson;
 mod ground;
 mod health;
 mod html;
+mod images;
 mod imports;
 mod issues;
 mod item;

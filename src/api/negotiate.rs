@@ -15,6 +15,8 @@ pub enum Media {
     Tiles3d,
     Glb,
     Text,
+    /// The image knows its own type.
+    Image,
     /// The handler knows: files by their name.
     File,
 }
@@ -30,6 +32,7 @@ impl Media {
             Media::Tiles3d => "application/json",
             Media::Glb => "model/gltf-binary",
             Media::Text => "text/plain; version=0.0.4",
+            Media::Image => "image/*",
             Media::File => "application/octet-stream",
         }
     }
@@ -50,7 +53,7 @@ impl Media {
             }
             Media::Glb => &["model/gltf-binary"],
             Media::Text => &["text/plain"],
-            Media::File => &[],
+            Media::Image | Media::File => &[],
         }
     }
 }

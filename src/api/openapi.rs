@@ -54,6 +54,7 @@ pub fn document(url: &str, title: &str) -> Value {
         ("collectionId", "id of a collection"),
         ("featureId", "id of a feature: its gml:id"),
         ("name", "name of a tile: the hash of its content and `.glb`"),
+        ("hash", "hash of an image: 32 hexadecimal digits"),
         ("jobId", "id of a job"),
         ("uploadId", "id of an upload"),
     ] {
@@ -158,7 +159,7 @@ fn success(route: &Route) -> Value {
     for media in route.produces {
         let schema = match media {
             Media::Html | Media::Text => json!({ "type": "string" }),
-            Media::Glb => json!({ "type": "string", "format": "binary" }),
+            Media::Glb | Media::Image => json!({ "type": "string", "format": "binary" }),
             _ => json!({ "$ref": format!("#/components/schemas/{}", route.schema) }),
         };
         content.insert(media.name().to_owned(), json!({ "schema": schema }));

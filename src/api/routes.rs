@@ -9,8 +9,8 @@ use super::error::ApiError;
 use super::negotiate::Media;
 use super::params::{AFTER, BBOX, CODE, DATETIME, F, LANG, LIMIT, OBJECT, Parameter, SEVERITY, VIEW};
 use super::{
-    collections, conformance, ground, health, imports, issues, item, items, jobs, landing, metrics, openapi,
-    revisions, tiles, uploads, viewer,
+    collections, conformance, ground, health, images, imports, issues, item, items, jobs, landing, metrics,
+    openapi, revisions, tiles, uploads, viewer,
 };
 
 pub type Handled = Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + Send>>;
@@ -275,6 +275,19 @@ pub static ROUTES: &[Route] = &[
         failures: &[404, 500],
         classes: &[],
         handler: |call| Box::pin(tiles::content(call)),
+    },
+    Route {
+        path: "/images/{hash}",
+        operation_id: "getImage",
+        tag: "3D",
+        summary: "A texture image, named by its content's hash",
+        parameters: &[],
+        open_query: true,
+        produces: &[Media::Image],
+        schema: "",
+        failures: &[404, 500],
+        classes: &[],
+        handler: |call| Box::pin(images::show(call)),
     },
     Route {
         path: "/ground.json",

@@ -1,7 +1,8 @@
 //! Where bytes come from: files, folders, globs, archives and standard input become one `Input` per file.
 
+use super::beside::Beside;
 use super::cityjson;
-use super::unpack::{self, ZipEntry};
+use super::unpack::{self, Archive, ZipEntry};
 use crate::model::{Issue, Severity};
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
@@ -17,17 +18,26 @@ pub struct Input {
 
 #[derive(Clone)]
 enum Source {
-    File(PathBuf),
-    Entry(PathBuf, Arc<ZipEntry>),
+    File {
+        path: PathBuf,
+        /// The folder that was given, else the file's own: what the file names is looked for in here.
+        root: PathBuf,
+    },
+    Entry(Arc<Archive>, Arc<ZipEntry>),
     Memory(Arc<[u8]>),
-    /// Standard input; the file goes when the last clone goes. `None`: the whole file.
-    Spool(Arc<tempfile::TempPath>, Option<Arc<ZipEntry>>),
+    /// Standard input; the file goes when the last clone goes.
+    Spool(Arc<tempfile::TempPath>),
 }
 
 impl Input {
     /// A file on disk, plain or gzip.
     pub fn file(path: &Path) -> Input {
-        Input { name: path.display().to_string(), source: Source::File(path.to_owned()) }
+        Input::file_within(path, path.parent().unwrap_or(path))
+    }
+
+    fn file_within(path: &Path, root: &Path) -> Input {
+        let source = Source::File { path: path.to_owned(), root: root.to_owned() };
+        Input { name: path.display().to_string(), source }
     }
 
     /// Bytes at hand, plain or gzip.
@@ -38,13 +48,21 @@ impl Input {
     /// The unpacked bytes from the beginning.
     pub fn open(&self) -> io::Result<Box<dyn BufRead + Send>> {
         match &self.source {
-            Source::File(path) => unpack::open_file(path),
-            Source::Entry(path, entry) => unpack::open_entry(path, entry),
-            Source::Spool(path, None) => unpack::open_file(path),
-            Source::Spool(path, Some(entry)) => unpack::open_entry(path, entry),
+            Source::File { path, .. } => unpack::open_file(path),
+            Source::Entry(archive, entry) => unpack::open_entry(archive.path(), entry),
+            Source::Spool(path) => unpack::open_file(path),
             Source::Memory(bytes) => {
                 unpack::unpacked(Box::new(io::Cursor::new(bytes.clone())), bytes.len() as u64)
             }
+        }
+    }
+
+    /// Where other files that this one names are looked for.
+    pub fn beside(&self) -> Beside {
+        match &self.source {
+            Source::File { path, root } => Beside::in_folder(path, root),
+            Source::Entry(archive, entry) => Beside::in_archive(archive.clone(), &entry.name),
+            Source::Memory(_) | Source::Spool(_) => Beside::nowhere(),
         }
     }
 
@@ -67,9 +85,9 @@ impl Input {
     /// Unpacked size [bytes] as far as the file system or the archive tells.
     pub fn size_hint(&self) -> Option<u64> {
         match &self.source {
-            Source::File(path) => unpack::size_hint(path).ok(),
-            Source::Spool(path, None) => unpack::size_hint(path).ok(),
-            Source::Entry(_, entry) | Source::Spool(_, Some(entry)) => Some(entry.size_bytes),
+            Source::File { path, .. } => unpack::size_hint(path).ok(),
+            Source::Spool(path) => unpack::size_hint(path).ok(),
+            Source::Entry(_, entry) => Some(entry.size_bytes),
             Source::Memory(bytes) => Some(bytes.len() as u64),
         }
     }
@@ -97,10 +115,10 @@ fn expand_one(argument: &str, inputs: &mut Vec<Input>, issues: &mut Vec<Issue>) 
     }
     let path = Path::new(argument);
     if path.is_dir() {
-        return folder(path, inputs, issues);
+        return folder(path, path, inputs, issues);
     }
     if path.exists() {
-        return file(path, false, inputs, issues);
+        return file(path, None, inputs, issues);
     }
     let before = inputs.len();
     for found in glob::glob(argument)
@@ -109,16 +127,16 @@ fn expand_one(argument: &str, inputs: &mut Vec<Input>, issues: &mut Vec<Issue>) 
         let found = found
             .map_err(|error| format!("cannot look into `{}`: {}", error.path().display(), error.error()))?;
         if found.is_dir() {
-            folder(&found, inputs, issues)?;
+            folder(&found, &found, inputs, issues)?;
         } else {
-            file(&found, false, inputs, issues)?;
+            file(&found, None, inputs, issues)?;
         }
     }
     if inputs.len() == before { Err(format!("nothing is found at `{argument}`")) } else { Ok(()) }
 }
 
-/// Everything in a folder and below that a city model may be in, by name.
-fn folder(path: &Path, inputs: &mut Vec<Input>, issues: &mut Vec<Issue>) -> Result<(), String> {
+/// Everything in a folder and below that a city model may be in, by name; `root` is the folder that was given.
+fn folder(path: &Path, root: &Path, inputs: &mut Vec<Input>, issues: &mut Vec<Issue>) -> Result<(), String> {
     let entries =
         std::fs::read_dir(path).map_err(|error| format!("cannot look into `{}`: {error}", path.display()))?;
     let mut entries: Vec<_> = entries.flatten().collect();
@@ -128,9 +146,9 @@ fn folder(path: &Path, inputs: &mut Vec<Input>, issues: &mut Vec<Issue>) -> Resu
         // A link to a folder may lead in a circle.
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
         let result = if is_folder {
-            folder(&below, inputs, issues)
+            folder(&below, root, inputs, issues)
         } else if below.is_file() && promising(&entry.file_name().to_string_lossy(), true) {
-            file(&below, true, inputs, issues)
+            file(&below, Some(root), inputs, issues)
         } else {
             Ok(())
         };
@@ -153,57 +171,59 @@ fn promising(name: &str, archives: bool) -> bool {
         .any(|ending| name.ends_with(ending))
 }
 
-/// A file, or the promising entries of an archive; `found` means that a folder held it.
-fn file(path: &Path, found: bool, inputs: &mut Vec<Input>, issues: &mut Vec<Issue>) -> Result<(), String> {
+/// A file, or the promising entries of an archive; `root` is the folder given that it was found in.
+fn file(
+    path: &Path,
+    root: Option<&Path>,
+    inputs: &mut Vec<Input>,
+    issues: &mut Vec<Issue>,
+) -> Result<(), String> {
     let name = path.display().to_string();
     let failed = |error: io::Error| format!("cannot read `{name}`: {error}");
     if !unpack::is_zip(path).map_err(failed)? {
-        let input = Input::file(path);
+        let input = root.map_or_else(|| Input::file(path), |root| Input::file_within(path, root));
         // Code lists, schemas and the like lie beside city models: only what was named is read come what may.
-        if !found || input.speaks_city() {
+        if root.is_none() || input.speaks_city() {
             inputs.push(input);
         }
         return Ok(());
     }
     let before = inputs.len();
-    for entry in archive_entries(path, &name, issues).map_err(failed)? {
-        let name = format!("{name}!{}", entry.name);
-        inputs.push(Input { name, source: Source::Entry(path.to_owned(), Arc::new(entry)) });
-    }
+    archive(Archive::new(path), &name, inputs, issues).map_err(failed)?;
     let beside = inputs.split_off(before);
     inputs.extend(beside.into_iter().filter(Input::speaks_city));
-    if inputs.len() == before && !found {
+    if inputs.len() == before && root.is_none() {
         Err(format!("`{name}` holds no CityGML or CityJSON file"))
     } else {
         Ok(())
     }
 }
 
-fn archive_entries(path: &Path, name: &str, issues: &mut Vec<Issue>) -> io::Result<Vec<ZipEntry>> {
-    let (mut entries, refused) = unpack::zip_entries(path)?;
+/// The promising entries.
+fn archive(archive: Archive, name: &str, inputs: &mut Vec<Input>, issues: &mut Vec<Issue>) -> io::Result<()> {
+    let (mut entries, refused) = unpack::zip_entries(archive.path())?;
     entries.retain(|entry| promising(&entry.name, false) && !entry.name.starts_with("__MACOSX/"));
     for entry in refused.iter().filter(|entry| promising(entry, false)) {
         issues.push(unreadable(format!(
             "`{name}!{entry}` is encrypted or packed by a method other than deflate and was skipped"
         )));
     }
-    Ok(entries)
+    let archive = Arc::new(archive);
+    inputs.extend(entries.into_iter().map(|entry| Input {
+        name: format!("{name}!{}", entry.name),
+        source: Source::Entry(archive.clone(), Arc::new(entry)),
+    }));
+    Ok(())
 }
 
 fn spool(reader: &mut dyn Read, inputs: &mut Vec<Input>, issues: &mut Vec<Issue>) -> io::Result<()> {
     let mut file = tempfile::NamedTempFile::new()?;
     io::copy(reader, &mut file)?;
-    let path = Arc::new(file.into_temp_path());
-    if !unpack::is_zip(&path)? {
-        inputs.push(Input { name: "-".to_owned(), source: Source::Spool(path, None) });
-        return Ok(());
+    let path = file.into_temp_path();
+    if unpack::is_zip(&path)? {
+        return archive(Archive::temporary(path), "-", inputs, issues);
     }
-    for entry in archive_entries(&path, "-", issues)? {
-        inputs.push(Input {
-            name: format!("-!{}", entry.name),
-            source: Source::Spool(path.clone(), Some(Arc::new(entry))),
-        });
-    }
+    inputs.push(Input { name: "-".to_owned(), source: Source::Spool(Arc::new(path)) });
     Ok(())
 }
 

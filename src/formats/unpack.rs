@@ -1,9 +1,11 @@
 //! Gzip and zip by content, with a guard against archives that unpack without end.
 
 use flate2::read::{DeflateDecoder, MultiGzDecoder};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 const BUFFER: usize = 256 * 1024;
 /// No city model packs better than this; a bomb does (deflate reaches 1032).
@@ -21,6 +23,46 @@ pub struct ZipEntry {
     pub packed_bytes: u64,
     pub size_bytes: u64,
     pub deflated: bool,
+}
+
+/// An archive that entries are read from.
+pub struct Archive {
+    path: PathBuf,
+    /// Removes the file with the last one who reads from it.
+    _temporary: Option<tempfile::TempPath>,
+    /// By name in lower case with `/` between folders; made when first asked for.
+    entries: OnceLock<HashMap<String, Vec<ZipEntry>>>,
+}
+
+impl Archive {
+    pub fn new(path: &Path) -> Archive {
+        Archive { path: path.to_owned(), _temporary: None, entries: OnceLock::new() }
+    }
+
+    pub fn temporary(path: tempfile::TempPath) -> Archive {
+        Archive { path: path.to_path_buf(), _temporary: Some(path), entries: OnceLock::new() }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The entry with this name; of those that differ in case only, the exact one if there is any.
+    pub fn entry(&self, name: &str) -> Option<&ZipEntry> {
+        let entries = self.entries.get_or_init(|| by_name(&self.path));
+        let alike = entries.get(&name.to_lowercase())?;
+        alike.iter().find(|entry| entry.name == name).or_else(|| alike.first())
+    }
+}
+
+/// Nothing where the archive cannot be read again.
+fn by_name(path: &Path) -> HashMap<String, Vec<ZipEntry>> {
+    let mut entries: HashMap<String, Vec<ZipEntry>> = HashMap::new();
+    for mut entry in zip_entries(path).map(|(entries, _)| entries).unwrap_or_default() {
+        entry.name = entry.name.replace('\\', "/");
+        entries.entry(entry.name.to_lowercase()).or_default().push(entry);
+    }
+    entries
 }
 
 /// Whether the file begins like a zip archive.

@@ -7,6 +7,7 @@ pub mod embedded;
 mod error;
 mod ewkb;
 mod feature;
+mod image;
 mod import;
 mod issue;
 mod job;

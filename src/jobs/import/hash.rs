@@ -169,7 +169,7 @@ fn put_number(bytes: &mut Vec<u8>, number: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{GeometryKind, Lod, NO_SURFACE, class_by_name};
+    use crate::model::{GeometryKind, Lod, NO_SURFACE, Texture, class_by_name};
 
     fn house() -> CityObject {
         let mut geometry = Geometry::new(Lod::whole(2), GeometryKind::MultiSurface);
@@ -195,6 +195,12 @@ mod tests {
         }
     }
 
+    fn textured(image_hash: Option<&str>) -> Appearance {
+        let image_hash = image_hash.map(str::to_owned);
+        let texture = Texture { image: "a.png".into(), image_hash, ..Texture::default() };
+        Appearance { textures: vec![texture], ..Appearance::default() }
+    }
+
     #[test]
     fn the_order_of_attributes_does_not_count() {
         let crs = Crs { horizontal: 25832, vertical: VerticalCrs::Unknown, north_first: false };
@@ -214,7 +220,7 @@ mod tests {
     #[test]
     fn every_part_of_the_content_counts() {
         let crs = Crs { horizontal: 25832, vertical: VerticalCrs::Epsg(7837), north_first: false };
-        let changes: [fn(&mut CityObject); 12] = [
+        let changes: [fn(&mut CityObject); 14] = [
             |o| o.id = "b".into(),
             |o| o.class = class_by_name("BuildingPart").unwrap(),
             |o| drop(o.attributes.insert("x".into(), 1.into())),
@@ -227,6 +233,8 @@ mod tests {
             |o| o.implicit_geometries.push(tree([0.0, 0.0, 1.0])),
             |o| o.geometries[0].appearances.push(Appearance::default()),
             |o| o.geometries[0].appearances.push(Appearance { is_back: true, ..Appearance::default() }),
+            |o| o.geometries[0].appearances.push(textured(None)),
+            |o| o.geometries[0].appearances.push(textured(Some("00"))),
         ];
         let mut seen = vec![content_hash(&house(), &crs)];
         assert_eq!(seen[0], content_hash(&house(), &crs));

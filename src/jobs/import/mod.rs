@@ -6,6 +6,7 @@ mod diff;
 mod findings;
 mod finish;
 mod hash;
+mod images;
 mod pipeline;
 mod prepare;
 mod progress;

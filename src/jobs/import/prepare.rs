@@ -12,6 +12,7 @@ use crate::store::{CopyRows, RowEnds, encode_rows};
 
 use super::check::Gate;
 use super::hash::content_hash;
+use super::images::{Dresser, Images};
 use super::{Checks, OnError};
 
 /// What every worker of a file needs to know.
@@ -26,6 +27,7 @@ pub(super) struct Context {
     pub all_new: bool,
     pub checks: Checks,
     pub on_error: OnError,
+    pub images: Arc<Images>,
 }
 
 /// A top-level object, ready to be compared with the store.
@@ -144,12 +146,21 @@ pub(super) struct Preparer {
     parsed_names: HashMap<String, Result<Crs, String>>,
     next_id: Arc<AtomicI64>,
     gate: Gate,
+    dresser: Dresser,
 }
 
 impl Preparer {
     pub fn new(context: Context, next_id: Arc<AtomicI64>) -> Preparer {
         let gate = Gate::new(context.checks, context.on_error);
-        Preparer { context, transformers: HashMap::new(), parsed_names: HashMap::new(), next_id, gate }
+        let dresser = Dresser::new(context.images.clone());
+        Preparer {
+            context,
+            transformers: HashMap::new(),
+            parsed_names: HashMap::new(),
+            next_id,
+            gate,
+            dresser,
+        }
     }
 
     /// `None` when the object cannot be used; `issues` then says why.
@@ -178,6 +189,8 @@ impl Preparer {
                 return None;
             }
         };
+        // Before the hash: a new image makes the object another one.
+        self.dresser.dress(&mut object, line, issues);
         let hash = content_hash(&object, &crs);
         if let Err(error) = self.convert(&mut object, &crs) {
             let message = format!("{error}; the object was left out");

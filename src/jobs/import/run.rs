@@ -14,6 +14,7 @@ use crate::model::{Crs, Issue};
 use crate::store::{CopyRows, ImportSession, RowWriter, Store};
 
 use super::finish::figures;
+use super::images::Images;
 use super::pipeline::Pipeline;
 use super::prepare::{Context, Tally, crs_text};
 use super::source_crs::{height_issue, settle};
@@ -172,6 +173,11 @@ impl<'a> Run<'a> {
             all_new: self.was_empty,
             checks: self.import.checks,
             on_error: self.import.on_error,
+            images: Arc::new(Images::new(
+                &input,
+                self.target.session().map(|_| self.store.clone()),
+                tokio::runtime::Handle::current(),
+            )),
         };
         let before = self.progress.bytes.load(Ordering::Relaxed);
         let mut pipeline = Pipeline::start(
