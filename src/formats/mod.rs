@@ -11,6 +11,7 @@ mod unpack;
 
 pub mod citygml;
 pub mod cityjson;
+pub mod geojson;
 pub mod glb;
 
 pub use citygml::{BatchResult, CityGmlFile, Header, Parsed, Unresolved, resolve};
