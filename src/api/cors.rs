@@ -14,7 +14,9 @@ pub async fn open_to_all(request: Request, next: Next) -> Response {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("content-crs, link, location, etag, preference-applied"),
+        HeaderValue::from_static(
+            "content-crs, link, location, etag, preference-applied, ogc-numbermatched, ogc-numberreturned",
+        ),
     );
     if preflight {
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(super::call::ALLOWED));

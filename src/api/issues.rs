@@ -76,7 +76,7 @@ async fn bounds(
     let nothing = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
     let Some(storage) = storage else { return Ok(Some(nothing)) };
     let (extent, heights) = (collection.extent, call.state.heights.clone());
-    let region = compute(move || bbox.region(extent, &storage, &heights)).await?;
+    let region = compute(move || region::region(&bbox, extent, &storage, &heights)).await?;
     let bounds = region
         .rings
         .iter()

@@ -4,9 +4,9 @@ use askama::Template;
 
 use super::answer::Answer;
 use super::call::Call;
+use super::city;
 use super::collections;
 use super::error::ApiError;
-use super::geojson;
 use super::html::{self, Frame};
 use super::items::crs_header;
 use super::links::{link, segment};
@@ -14,6 +14,7 @@ use super::map::{self, Map};
 use super::negotiate::Media;
 use super::params::shortened;
 use super::projection::{compute, to_lonlat};
+use crate::formats::geojson;
 use crate::model::{Collection, Feature};
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
@@ -26,6 +27,9 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     }
     let storage = call.state.store.storage_crs().await?;
     let media = call.media;
+    if media == Media::CityJson {
+        return Ok(city::write(&call, &collection, &[(feature.key, 0)], storage.as_ref()).await?.tagged(tag));
+    }
     let body = compute(move || {
         if let Some(storage) = storage {
             to_lonlat(&storage, &mut feature.footprint)?;

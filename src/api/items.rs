@@ -1,13 +1,15 @@
 //! `GET /collections/{c}/items`: a page of features as GeoJSON, or as a map with a table.
 
 use askama::Template;
+use axum::http::HeaderName;
+use axum::http::header::LINK;
 use serde_json::Value;
 
 use super::answer::Answer;
 use super::call::Call;
+use super::city;
 use super::collections::{self, CRS84_URI};
 use super::error::ApiError;
-use super::geojson;
 use super::html::{self, Frame};
 use super::links::{Links, link, segment};
 use super::map::{self, Map};
@@ -15,6 +17,8 @@ use super::negotiate::Media;
 use super::params::{DEFAULT_LIMIT, MAX_LIMIT};
 use super::projection::{compute, to_lonlat};
 use super::{region, time};
+use crate::crs::LonLatBox;
+use crate::formats::geojson;
 use crate::model::{Collection, Crs, Feature, Page};
 use crate::query::{FeatureQuery, Region};
 
@@ -25,6 +29,9 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let tag = format!("W/{}", call.tag(&[&query.revision.to_le_bytes()]));
     if let Some(answer) = call.not_modified(&tag) {
         return Ok(answer);
+    }
+    if matches!(call.media, Media::CityJson | Media::CityJsonSeq) {
+        return Ok(city_page(&call, &query, storage.as_ref()).await?.tagged(tag));
     }
     let (page, matched) =
         tokio::try_join!(call.state.store.features(&query), call.state.store.count(&query))?;
@@ -40,6 +47,23 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     .await?;
     // Weak: the time of the answer inside changes while the features do not.
     Ok(crs_header(Answer::new(media, body)).tagged(tag))
+}
+
+/// Whole objects; counts and the next page stand in headers, since CityJSON has no place for them.
+async fn city_page(call: &Call, query: &FeatureQuery, storage: Option<&Crs>) -> Result<Answer, ApiError> {
+    let store = &call.state.store;
+    let (page, matched) = tokio::try_join!(store.feature_keys(query), store.count(query))?;
+    let answer = city::write(call, &query.collection, &page.items, storage).await?;
+    let answer = answer
+        .with(HeaderName::from_static("ogc-numbermatched"), &matched.to_string())
+        .with(HeaderName::from_static("ogc-numberreturned"), &page.items.len().to_string());
+    Ok(match page.next {
+        Some(next) => {
+            let url = call.base.to(&next_path(call, next));
+            answer.with(LINK, &format!("<{url}>; rel=\"next\"; type=\"{}\"", call.media.name()))
+        }
+        None => answer,
+    })
 }
 
 /// Everything that can be wrong with the question is told here.
@@ -66,13 +90,13 @@ async fn feature_query(
 
 async fn storage_region(
     call: &Call,
-    bbox: region::Box2d,
+    bbox: LonLatBox,
     collection: &Collection,
     storage: Option<Crs>,
 ) -> Result<Region, ApiError> {
     let Some(storage) = storage else { return Ok(Region { rings: Vec::new(), heights_m: None }) };
     let (extent, heights) = (collection.extent, call.state.heights.clone());
-    compute(move || bbox.region(extent, &storage, &heights)).await
+    compute(move || region::region(&bbox, extent, &storage, &heights)).await
 }
 
 fn in_degrees(mut page: Page<Feature>, storage: Option<&Crs>) -> Result<Page<Feature>, ApiError> {
@@ -126,7 +150,7 @@ pub fn crs_header(answer: Answer) -> Answer {
     if answer.content_type != Media::GeoJson.name() {
         return answer;
     }
-    answer.with(axum::http::HeaderName::from_static("content-crs"), &format!("<{CRS84_URI}>"))
+    answer.with(HeaderName::from_static("content-crs"), &format!("<{CRS84_URI}>"))
 }
 
 #[derive(Template)]

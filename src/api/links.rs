@@ -76,7 +76,12 @@ pub fn self_and_alternates(
     let mut links =
         vec![link("self", &format!("{url}{}", query(current.format())), current, "this document")];
     for &media in produces.iter().filter(|media| **media != current) {
-        let title = if media == Media::Html { "this document as HTML" } else { "this document as JSON" };
+        let title = match media {
+            Media::Html => "this document as HTML",
+            Media::CityJson => "this document as CityJSON",
+            Media::CityJsonSeq => "this document as CityJSONSeq",
+            _ => "this document as JSON",
+        };
         links.push(link("alternate", &format!("{url}{}", query(media.format())), media, title));
     }
     links

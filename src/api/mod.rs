@@ -6,13 +6,13 @@
 mod answer;
 mod auth;
 mod call;
+mod city;
 mod collections;
 mod conformance;
 mod cors;
 mod error;
 mod etag;
 mod form;
-mod geojson;
 mod ground;
 mod health;
 mod html;

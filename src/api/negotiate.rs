@@ -10,6 +10,8 @@ use super::error::ApiError;
 pub enum Media {
     Json,
     GeoJson,
+    CityJson,
+    CityJsonSeq,
     Html,
     OpenApi,
     Tiles3d,
@@ -27,6 +29,8 @@ impl Media {
         match self {
             Media::Json => "application/json",
             Media::GeoJson => "application/geo+json",
+            Media::CityJson => "application/city+json",
+            Media::CityJsonSeq => "application/city+json-seq",
             Media::Html => "text/html",
             Media::OpenApi => "application/vnd.oai.openapi+json;version=3.0",
             Media::Tiles3d => "application/json",
@@ -39,7 +43,12 @@ impl Media {
 
     /// The value of `f`.
     pub fn format(self) -> &'static str {
-        if self == Media::Html { "html" } else { "json" }
+        match self {
+            Media::Html => "html",
+            Media::CityJson => "cityjson",
+            Media::CityJsonSeq => "cityjsonseq",
+            _ => "json",
+        }
     }
 
     /// Media types that ask for this one, the exact one first.
@@ -47,6 +56,8 @@ impl Media {
         match self {
             Media::Json | Media::Tiles3d => &["application/json", "application/3dtiles+json"],
             Media::GeoJson => &["application/geo+json", "application/json", "application/vnd.geo+json"],
+            Media::CityJson => &["application/city+json"],
+            Media::CityJsonSeq => &["application/city+json-seq"],
             Media::Html => &["text/html", "application/xhtml+xml"],
             Media::OpenApi => {
                 &["application/vnd.oai.openapi+json", "application/openapi+json", "application/json"]
@@ -158,7 +169,7 @@ fn ranges(headers: &HeaderMap, name: axum::http::HeaderName) -> Vec<(String, f32
 mod tests {
     use super::*;
 
-    const ITEMS: &[Media] = &[Media::GeoJson, Media::Html];
+    const ITEMS: &[Media] = &[Media::GeoJson, Media::Html, Media::CityJson, Media::CityJsonSeq];
     const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
     fn check(accept: &str, format: Option<&str>, expected: Option<Media>) {
@@ -183,6 +194,9 @@ mod tests {
         check("image/png", None, None);
         check("image/png", Some("html"), Some(Media::Html));
         check("*/*", Some("gml"), None);
+        check("application/city+json-seq", None, Some(Media::CityJsonSeq));
+        check("application/city+json", None, Some(Media::CityJson));
+        check("*/*", Some("cityjsonseq"), Some(Media::CityJsonSeq));
         check("application/geo+json;q=nonsense", None, None);
     }
 

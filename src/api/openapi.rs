@@ -48,7 +48,7 @@ pub fn document(url: &str, title: &str) -> Value {
     let paths: Map<_, _> = described().map(|route| (route.path.to_owned(), path_item(route))).collect();
     let mut parameters = Map::new();
     for parameter in described().flat_map(|route| route.parameters) {
-        parameters.insert(parameter.name.to_owned(), parameter.describe());
+        parameters.insert(parameter.component.to_owned(), parameter.describe());
     }
     for (name, description) in [
         ("collectionId", "id of a collection"),
@@ -138,7 +138,7 @@ fn write_operation(route: &Route, write: &Write) -> Value {
 }
 
 fn operation(route: &Route) -> Value {
-    let parameters = parameters(route.path, route.parameters.iter().map(|parameter| parameter.name));
+    let parameters = parameters(route.path, route.parameters.iter().map(|parameter| parameter.component));
     let mut answers = Map::new();
     answers.insert("200".to_owned(), success(route));
     answers.insert("304".to_owned(), json!({ "description": "the client has the present state already" }));
@@ -158,7 +158,8 @@ fn success(route: &Route) -> Value {
     let mut content = Map::new();
     for media in route.produces {
         let schema = match media {
-            Media::Html | Media::Text => json!({ "type": "string" }),
+            Media::CityJson => json!({ "$ref": "#/components/schemas/cityJson" }),
+            Media::Html | Media::Text | Media::CityJsonSeq => json!({ "type": "string" }),
             Media::Glb | Media::Image => json!({ "type": "string", "format": "binary" }),
             _ => json!({ "$ref": format!("#/components/schemas/{}", route.schema) }),
         };

@@ -30,27 +30,47 @@ pub enum Kind {
 #[derive(Debug)]
 pub struct Parameter {
     pub name: &'static str,
+    /// Its name in the API definition: a parameter may take other values elsewhere.
+    pub component: &'static str,
     pub description: &'static str,
     pub kind: Kind,
 }
 
 pub static F: Parameter = Parameter {
     name: "f",
+    component: "f",
     description: "The representation: `json` for machines, `html` for people. Stands above the Accept header.",
     kind: Kind::Choice(&["json", "html"]),
 };
+pub static F_ITEMS: Parameter = Parameter {
+    name: "f",
+    component: "fItems",
+    description: "The representation: `json` for GeoJSON, `html` for people, `cityjson` or `cityjsonseq` (a line for each \
+                  feature) for whole objects in the storage CRS. Stands above the Accept header.",
+    kind: Kind::Choice(&["json", "html", "cityjson", "cityjsonseq"]),
+};
+pub static F_ITEM: Parameter = Parameter {
+    name: "f",
+    component: "fItem",
+    description: "The representation: `json` for GeoJSON, `html` for people, `cityjson` for the whole object in the \
+                  storage CRS. Stands above the Accept header.",
+    kind: Kind::Choice(&["json", "html", "cityjson"]),
+};
 pub static LANG: Parameter = Parameter {
     name: "lang",
+    component: "lang",
     description: "Language of the HTML pages. Stands above the Accept-Language header.",
     kind: Kind::Choice(&["de", "en"]),
 };
 pub static LIMIT: Parameter = Parameter {
     name: "limit",
+    component: "limit",
     description: "The most features on a page. More than the maximum means the maximum.",
     kind: Kind::Integer { minimum: 1, maximum: Some(MAX_LIMIT as i64), default: Some(DEFAULT_LIMIT as i64) },
 };
 pub static BBOX: Parameter = Parameter {
     name: "bbox",
+    component: "bbox",
     description: "Only features that intersect the box: west, south, east, north in degrees (CRS84), or west, south, \
                   lowest, east, north, highest with ellipsoidal heights in metres (CRS84h). West greater than east \
                   crosses the antimeridian.",
@@ -58,32 +78,38 @@ pub static BBOX: Parameter = Parameter {
 };
 pub static DATETIME: Parameter = Parameter {
     name: "datetime",
+    component: "datetime",
     description: "Only features that were valid then: an RFC 3339 date-time or date, or an interval `start/end` where \
                   `..` or nothing leaves an end open.",
     kind: Kind::Text,
 };
 pub static AFTER: Parameter = Parameter {
     name: "after",
+    component: "after",
     description: "Only features behind this key. Comes from a `next` link; do not make it up.",
     kind: Kind::Integer { minimum: 0, maximum: None, default: None },
 };
 pub static CODE: Parameter = Parameter {
     name: "code",
+    component: "code",
     description: "Only findings with this code: a number of val3dity, or a word.",
     kind: Kind::Text,
 };
 pub static SEVERITY: Parameter = Parameter {
     name: "severity",
+    component: "severity",
     description: "Only findings of this severity.",
     kind: Kind::Choice(&["info", "warning", "error"]),
 };
 pub static OBJECT: Parameter = Parameter {
     name: "object",
+    component: "object",
     description: "Only findings on the object with this gml:id.",
     kind: Kind::Text,
 };
 pub static VIEW: Parameter = Parameter {
     name: "view",
+    component: "view",
     description: "Ignored: lets a viewer load the same tileset twice under different addresses.",
     kind: Kind::Text,
 };

@@ -3,144 +3,24 @@
 use super::error::ApiError;
 use super::params::shortened;
 use super::projection::{Direction, with_transformer};
-use crate::crs::HeightModel;
+use crate::crs::{HeightModel, LonLatBox};
 use crate::model::Crs;
 use crate::query::Region;
 
-/// Points along each side, so that sides follow meridians and parallels: below a centimetre off for a city.
-const SIDE_POINTS: usize = 64;
-/// Room around the extent when a box is cut to it [°].
-const MARGIN_DEG: f64 = 0.01;
-
-/// Checked numbers of a bbox; west may be greater than east.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Box2d {
-    pub west: f64,
-    pub south: f64,
-    pub east: f64,
-    pub north: f64,
-    /// Ellipsoidal [m].
-    pub heights_m: Option<[f64; 2]>,
-}
-
-pub fn parse(text: &str) -> Result<Box2d, ApiError> {
-    let fault = |why: &str| {
+pub fn parse(text: &str) -> Result<LonLatBox, ApiError> {
+    text.parse().map_err(|why: &str| {
         ApiError::BadRequest(format!("`bbox` must be 4 or 6 numbers, not `{}`: {why}", shortened(text)))
-    };
-    let numbers: Option<Vec<f64>> = text.split(',').take(7).map(|part| part.trim().parse().ok()).collect();
-    let numbers = numbers.filter(|numbers| numbers.iter().all(|number| number.is_finite()));
-    let parsed = match numbers.ok_or_else(|| fault("one of them is no number"))?[..] {
-        [west, south, east, north] => Box2d { west, south, east, north, heights_m: None },
-        [west, south, low, east, north, high] => {
-            Box2d { west, south, east, north, heights_m: Some([low, high]) }
-        }
-        _ => return Err(fault("their count is wrong")),
-    };
-    if parsed.south > parsed.north {
-        return Err(fault("south is above north"));
-    }
-    if parsed.heights_m.is_some_and(|[low, high]| low > high) {
-        return Err(fault("the lowest is above the highest"));
-    }
-    if parsed.south < -90.0 || parsed.north > 90.0 || parsed.west.abs() > 360.0 || parsed.east.abs() > 360.0 {
-        return Err(fault("degrees are out of range"));
-    }
-    Ok(parsed)
+    })
 }
 
-impl Box2d {
-    /// One box, or two where the antimeridian is crossed: `[west, south, east, north]`.
-    fn parts(&self) -> Vec<[f64; 4]> {
-        if self.west > self.east {
-            vec![[self.west, self.south, 180.0, self.north], [-180.0, self.south, self.east, self.north]]
-        } else {
-            vec![[self.west, self.south, self.east, self.north]]
-        }
-    }
-
-    /// Cut to the extent of the data: projections are of no use far outside of it.
-    pub fn region(
-        &self,
-        extent: Option<[f64; 4]>,
-        storage: &Crs,
-        heights: &HeightModel,
-    ) -> Result<Region, ApiError> {
-        let cut = |part: [f64; 4]| {
-            let [west, south, east, north] = extent?;
-            let [w, s, e, n] = [
-                part[0].max(west - MARGIN_DEG),
-                part[1].max(south - MARGIN_DEG),
-                part[2].min(east + MARGIN_DEG),
-                part[3].min(north + MARGIN_DEG),
-            ];
-            (w <= e && s <= n).then_some([w, s, e, n])
-        };
-        let mut rings: Vec<_> = self.parts().into_iter().filter_map(cut).map(ring).collect();
-        if !rings.is_empty() {
-            with_transformer(storage, Direction::FromLonLat, |transformer| {
-                rings.iter_mut().try_for_each(|ring| transformer.convert_2d(ring))
-            })??;
-        }
-        Ok(Region { rings, heights_m: self.storage_heights(extent, heights) })
-    }
-
-    /// The storage keeps heights above the geoid; its distance from the ellipsoid varies by decimetres over a city.
-    fn storage_heights(&self, extent: Option<[f64; 4]>, heights: &HeightModel) -> Option<[f64; 2]> {
-        let [low, high] = self.heights_m?;
-        let undulation_m = extent
-            .and_then(|[west, south, east, north]| {
-                heights.undulation_m((west + east) / 2.0, (south + north) / 2.0)
-            })
-            .unwrap_or(0.0);
-        Some([low - undulation_m, high - undulation_m])
-    }
-}
-
-/// Counter-clockwise and closed.
-fn ring([west, south, east, north]: [f64; 4]) -> Vec<[f64; 2]> {
-    let corners = [[west, south], [east, south], [east, north], [west, north], [west, south]];
-    let mut ring = Vec::with_capacity(4 * SIDE_POINTS + 1);
-    for side in corners.windows(2) {
-        let [from, to] = [side[0], side[1]];
-        for step in 0..SIDE_POINTS {
-            let share = step as f64 / SIDE_POINTS as f64;
-            ring.push([from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share]);
-        }
-    }
-    ring.push([west, south]);
-    ring
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(text: &str, parts: Option<&[[f64; 4]]>, heights_m: Option<[f64; 2]>) {
-        let parsed = parse(text).ok();
-        assert_eq!(parsed.map(|parsed| parsed.parts()).as_deref(), parts, "{text}");
-        assert_eq!(parsed.and_then(|parsed| parsed.heights_m), heights_m, "{text}");
-    }
-
-    #[test]
-    fn boxes_of_four_and_six_numbers() {
-        check("11,48,12,49", Some(&[[11.0, 48.0, 12.0, 49.0]]), None);
-        check("-1.5,50.0,1.5,53.0", Some(&[[-1.5, 50.0, 1.5, 53.0]]), None);
-        check("11,48,400,12,49,500.5", Some(&[[11.0, 48.0, 12.0, 49.0]]), Some([400.0, 500.5]));
-        check("177,65,-177,70", Some(&[[177.0, 65.0, 180.0, 70.0], [-180.0, 65.0, -177.0, 70.0]]), None);
-        check("-180,-90,180,-85", Some(&[[-180.0, -90.0, 180.0, -85.0]]), None);
-        for text in
-            ["", "1,2,3", "1,2,3,4,5", "1,2,3,x", "1,2,3,NaN", "11,49,12,48", "0,0,9,1,1,2", "1,2,3,95"]
-        {
-            check(text, None, None);
-        }
-    }
-
-    #[test]
-    fn rings_are_closed_and_dense() {
-        let ring = ring([0.0, 0.0, 64.0, 64.0]);
-        assert_eq!(
-            (ring.len(), ring[0], ring[1], ring[64], ring[256]),
-            (257, [0.0; 2], [1.0, 0.0], [64.0, 0.0], [0.0; 2])
-        );
-    }
+/// The box in the storage CRS, cut to the extent of the data.
+pub fn region(
+    bbox: &LonLatBox,
+    extent: Option<[f64; 4]>,
+    storage: &Crs,
+    heights: &HeightModel,
+) -> Result<Region, ApiError> {
+    let rings =
+        with_transformer(storage, Direction::FromLonLat, |transformer| bbox.rings(extent, transformer))??;
+    Ok(Region { rings, heights_m: bbox.heights_above_geoid(extent, heights) })
 }

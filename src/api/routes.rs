@@ -7,7 +7,9 @@ use super::answer::Answer;
 use super::call::Call;
 use super::error::ApiError;
 use super::negotiate::Media;
-use super::params::{AFTER, BBOX, CODE, DATETIME, F, LANG, LIMIT, OBJECT, Parameter, SEVERITY, VIEW};
+use super::params::{
+    AFTER, BBOX, CODE, DATETIME, F, F_ITEM, F_ITEMS, LANG, LIMIT, OBJECT, Parameter, SEVERITY, VIEW,
+};
 use super::{
     collections, conformance, ground, health, images, imports, issues, item, items, jobs, landing, metrics,
     openapi, revisions, tiles, uploads, viewer,
@@ -125,9 +127,9 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getFeatures",
         tag: "Data",
         summary: "Features of a collection",
-        parameters: &[&LIMIT, &BBOX, &DATETIME, &AFTER, &F, &LANG],
+        parameters: &[&LIMIT, &BBOX, &DATETIME, &AFTER, &F_ITEMS, &LANG],
         open_query: false,
-        produces: &[Media::GeoJson, Media::Html],
+        produces: &[Media::GeoJson, Media::Html, Media::CityJson, Media::CityJsonSeq],
         schema: "featureCollectionGeoJSON",
         failures: &[400, 404, 406, 500],
         classes: &[CORE, GEOJSON, HTML],
@@ -138,9 +140,9 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getFeature",
         tag: "Data",
         summary: "One feature",
-        parameters: PAGE,
+        parameters: &[&F_ITEM, &LANG],
         open_query: false,
-        produces: &[Media::GeoJson, Media::Html],
+        produces: &[Media::GeoJson, Media::Html, Media::CityJson],
         schema: "featureGeoJSON",
         failures: &[400, 404, 406, 410, 500],
         classes: &[],

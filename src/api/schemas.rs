@@ -212,6 +212,18 @@ fn own() -> Value {
             "properties": { "jobs": array_of(reference("job")), "links": array_of(reference("link")) },
         },
         "job": job(),
+        "cityJson": {
+            "type": "object",
+            "description": "a document after https://www.cityjson.org/specs/2.0.1/",
+            "required": ["type", "version", "transform", "CityObjects", "vertices"],
+            "properties": {
+                "type": { "type": "string", "enum": ["CityJSON"] },
+                "version": text,
+                "transform": { "type": "object" },
+                "CityObjects": { "type": "object", "additionalProperties": { "type": "object" } },
+                "vertices": array_of(json!({ "type": "array", "items": { "type": "integer" } })),
+            },
+        },
         "bytes": { "type": "string", "format": "binary" },
         "importOrder": import_order(json!({
             "href": { "type": "string", "description": "a file or folder that the server may import from" },

@@ -3,6 +3,7 @@
 mod backend;
 mod collections;
 mod doctor;
+mod export;
 mod import;
 mod issues;
 mod jobs;
@@ -49,6 +50,8 @@ enum Command {
     Serve(serve::Serve),
     /// Read CityGML files into a collection
     Import(import::ImportCommand),
+    /// Write a collection as CityJSON or GeoJSON
+    Export(export::ExportCommand),
     /// List the collections, or remove one
     Collections(collections::Collections),
     /// List what imports found wrong with the data
@@ -92,6 +95,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(command) => command.run(global).await,
         Command::Import(command) => command.run(global).await,
+        Command::Export(command) => command.run(global).await,
         Command::Collections(command) => command.run(global).await,
         Command::Issues(command) => command.run(global).await,
         Command::Revisions(command) => command.run(global).await,

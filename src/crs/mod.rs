@@ -3,6 +3,7 @@
 mod area;
 mod ellipsoid;
 mod geoid;
+mod lonlat_box;
 mod name;
 mod register;
 mod transform;
@@ -10,6 +11,7 @@ mod transform;
 pub use area::{check_area, storage_crs_for};
 pub use ellipsoid::{east_north_up, from_ecef, normal_ecef, to_ecef};
 pub use geoid::{Grid, HeightModel};
+pub use lonlat_box::LonLatBox;
 pub use name::{parse_srs_name, parse_user_crs};
 pub use transform::{Transformer, datum_grid_found};
 

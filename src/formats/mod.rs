@@ -13,6 +13,7 @@ mod unpack;
 
 pub mod citygml;
 pub mod cityjson;
+pub mod geojson;
 pub mod glb;
 
 pub use beside::{Beside, BesideError};

@@ -1,7 +1,10 @@
-//! What outlives a request: import, tile planning. Answers no HTTP.
+//! What outlives a request: import, export, tile planning. Answers no HTTP.
 
+mod city_pen;
+mod export;
 mod import;
 mod import_job;
+mod pipe;
 mod queue;
 mod rollback;
 mod spool;
@@ -10,6 +13,8 @@ mod validate;
 mod watch;
 mod worker;
 
+pub use city_pen::{CityForm, write_objects};
+pub use export::{Export, ExportFormat, ExportReport};
 pub use import::{
     AttributeDiff, Change, Changes, Checks, FeatureDiff, FileReport, GeometryDiff, Import, ImportReport,
     Mode, OnError, Progress,

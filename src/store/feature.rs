@@ -1,7 +1,9 @@
 //! Top-level objects as lists and one by one.
 
-use sqlx::FromRow;
+use sqlx::postgres::PgArguments;
+use sqlx::query::QueryAs;
 use sqlx::types::Json;
+use sqlx::{FromRow, Postgres};
 
 use super::ewkb::{self, Footprint};
 use super::{Store, StoreError};
@@ -139,6 +141,14 @@ macro_rules! filters {
 
 const FEATURES: &str = concat!(select_features!(""), filters!(), " AND id > $9 ORDER BY id LIMIT $10");
 
+const KEYS: &str = concat!(
+    "SELECT id, face_count FROM city_object
+     WHERE collection = $1 AND parent IS NULL AND scenario IS NULL
+        AND rev_from <= $2 AND (rev_to IS NULL OR rev_to > $2)",
+    filters!(),
+    " AND id > $9 ORDER BY id LIMIT $10"
+);
+
 const COUNT: &str = concat!(
     "SELECT count(*) FROM city_object
      WHERE collection = $1 AND parent IS NULL AND scenario IS NULL
@@ -146,27 +156,46 @@ const COUNT: &str = concat!(
     filters!()
 );
 
+/// Binds the question to a statement for a page; one row more than the page says whether there is a next one.
+fn filtered<'q, Row>(
+    statement: QueryAs<'q, Postgres, Row, PgArguments>,
+    query: &FeatureQuery,
+    filters: Filters,
+) -> QueryAs<'q, Postgres, Row, PgArguments> {
+    statement
+        .bind(query.collection.key)
+        .bind(query.revision)
+        .bind(filters.area)
+        .bind(filters.only_unplaced)
+        .bind(filters.heights_m[0])
+        .bind(filters.heights_m[1])
+        .bind(filters.since)
+        .bind(filters.until)
+        .bind(query.after.unwrap_or(0))
+        .bind(i64::from(query.limit) + 1)
+}
+
 impl Store {
     /// One page of the features asked for, by key.
     pub async fn features(&self, query: &FeatureQuery) -> Result<Page<Feature>, StoreError> {
         let filters = Filters::of(query, self.srid().await?);
-        let mut rows: Vec<FeatureRow> = sqlx::query_as(FEATURES)
-            .bind(query.collection.key)
-            .bind(query.revision)
-            .bind(filters.area)
-            .bind(filters.only_unplaced)
-            .bind(filters.heights_m[0])
-            .bind(filters.heights_m[1])
-            .bind(filters.since)
-            .bind(filters.until)
-            .bind(query.after.unwrap_or(0))
-            .bind(i64::from(query.limit) + 1)
-            .fetch_all(&self.pool)
-            .await?;
+        let mut rows: Vec<FeatureRow> =
+            filtered(sqlx::query_as(FEATURES), query, filters).fetch_all(&self.pool).await?;
         let has_more = rows.len() > query.limit as usize;
         rows.truncate(query.limit as usize);
         let next = rows.last().filter(|_| has_more).map(|row| row.id);
         let items = rows.into_iter().map(FeatureRow::into_feature).collect::<Result<_, _>>()?;
+        Ok(Page { items, next })
+    }
+
+    /// The same page as keys alone, each with the number of faces behind it.
+    pub async fn feature_keys(&self, query: &FeatureQuery) -> Result<Page<(i64, i32)>, StoreError> {
+        let filters = Filters::of(query, self.srid().await?);
+        let mut items: Vec<(i64, i32)> =
+            filtered(sqlx::query_as(KEYS), query, filters).fetch_all(&self.pool).await?;
+        let has_more = items.len() > query.limit as usize;
+        items.truncate(query.limit as usize);
+        let next = items.last().filter(|_| has_more).map(|(key, _)| *key);
         Ok(Page { items, next })
     }
 

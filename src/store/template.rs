@@ -9,7 +9,7 @@ use super::copy::{self, COPY_HEADER, COPY_TRAILER};
 use super::object::ShapeRow;
 use super::revision::share_writer_lock;
 use super::{Store, StoreError};
-use crate::model::{Lod, Template};
+use crate::model::{Collection, Lod, Template};
 
 const COLUMNS: i16 = 15;
 const COPY_TEMPLATES: &str = "COPY template_new (collection, hash, uid, library_object, mime_type, kind, geom, \
@@ -84,6 +84,34 @@ struct TemplateRow {
 }
 
 impl Store {
+    /// The templates that whole objects show, in no order, with the LoD that they are shown at.
+    pub async fn templates_shown(
+        &self,
+        collection: &Collection,
+        keys: &[i64],
+    ) -> Result<Vec<Arc<Template>>, StoreError> {
+        let rows: Vec<(Vec<u8>, i16)> = sqlx::query_as(
+            "SELECT DISTINCT ON (template) template, lod FROM object_geometry
+             WHERE collection = $1 AND root = ANY($2) AND template IS NOT NULL
+                AND EXISTS (SELECT FROM template WHERE collection = $1)
+             ORDER BY template, lod",
+        )
+        .bind(collection.key)
+        .bind(keys)
+        .fetch_all(&self.pool)
+        .await?;
+        let hashes = rows.iter().map(|(hash, _)| hash.clone()).collect();
+        let mut templates = self.templates(collection.key, hashes).await?;
+        for (hash, lod) in rows {
+            let geometry =
+                templates.get_mut(&hash).and_then(|template| Arc::make_mut(template).geometry.as_mut());
+            if let Some(geometry) = geometry {
+                geometry.lod = Lod(lod as u8);
+            }
+        }
+        Ok(templates.into_values().collect())
+    }
+
     /// Templates of a collection by hash.
     pub(super) async fn templates(
         &self,

@@ -7,6 +7,7 @@ mod support;
 
 mod api;
 mod cityjson;
+mod export;
 mod images;
 mod import;
 mod jobs;

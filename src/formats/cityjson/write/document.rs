@@ -5,7 +5,7 @@ use super::object::Pen;
 use super::sequence::unique;
 use super::tables::{Corners, Looks, Spool, Table, push_exact, push_whole};
 use super::top::{Losses, WriteOptions};
-use crate::model::CityObject;
+use crate::model::{CityObject, Geometry};
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
@@ -122,6 +122,8 @@ impl<'a, W: Write> DocumentWriter<'a, W> {
             else {
                 continue;
             };
+            // Prototypes have no LoD of their own in every format: the instance says it.
+            let geometry = &Geometry { lod: implicit.lod, ..geometry.clone() };
             let (mut row, all) = (Vec::new(), allowed("GenericCityObject"));
             let pen = &mut self.pen;
             let extensions = pen.options.has_extensions();

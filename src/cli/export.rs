@@ -1,0 +1,126 @@
+//! `stadtwin export`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use super::Global;
+use super::backend::Backend;
+use super::stop_signal;
+use crate::crs::LonLatBox;
+use crate::jobs::{Export, ExportFormat, ExportReport};
+use crate::model::Lod;
+
+#[derive(Debug, Args)]
+pub(super) struct ExportCommand {
+    /// Collection to write
+    #[arg(long)]
+    collection: String,
+    /// CityJSON 2.0, CityJSONSeq (a line for each feature), or footprints as GeoJSON
+    #[arg(long, value_enum)]
+    format: Format,
+    /// Only features that meet the box, in degrees
+    #[arg(long, value_name = "W,S,E,N", allow_hyphen_values = true)]
+    bbox: Option<LonLatBox>,
+    /// An earlier state; `stadtwin revisions` lists them [default: the present one]
+    #[arg(long)]
+    revision: Option<i64>,
+    /// Only geometries of exactly this LoD (2, 2.2), and features that have one
+    #[arg(long, value_parser = lod)]
+    lod: Option<Lod>,
+    /// File to write, or `-` for standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "lower")]
+enum Format {
+    CityJson,
+    CityJsonSeq,
+    GeoJson,
+}
+
+impl From<Format> for ExportFormat {
+    fn from(format: Format) -> ExportFormat {
+        match format {
+            Format::CityJson => ExportFormat::CityJson,
+            Format::CityJsonSeq => ExportFormat::CityJsonSeq,
+            Format::GeoJson => ExportFormat::GeoJson,
+        }
+    }
+}
+
+/// `2` or `2.2`.
+fn lod(text: &str) -> Result<Lod, &'static str> {
+    let (whole, minor) = text.split_once('.').unwrap_or((text, "0"));
+    let digit = |text: &str| match text.as_bytes() {
+        [digit @ b'0'..=b'9'] => Some(digit - b'0'),
+        _ => None,
+    };
+    let (whole, minor) = digit(whole).zip(digit(minor)).ok_or("a LoD is written as 2 or 2.2")?;
+    Ok(Lod(whole * 10 + minor))
+}
+
+impl ExportCommand {
+    pub async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
+        let backend = Backend::open(global).await?;
+        let export = Export {
+            collection: self.collection,
+            format: self.format.into(),
+            bbox: self.bbox,
+            revision: self.revision,
+            lod: self.lod,
+            geoid_constant_m: global.geoid_constant,
+        };
+        let written = async {
+            match self.output.as_os_str() == "-" {
+                true => Ok(export.run(&backend.store, std::io::stdout()).await?.1),
+                false => export.run_to_file(&backend.store, &self.output).await,
+            }
+        };
+        let outcome = tokio::select! {
+            outcome = written => Some(outcome),
+            _ = stop_signal() => None,
+        };
+        let code = match outcome {
+            None => {
+                eprintln!("stadtwin: stopped; no file was written");
+                ExitCode::from(130)
+            }
+            Some(report) => {
+                tell(&report?);
+                ExitCode::SUCCESS
+            }
+        };
+        backend.close().await?;
+        Ok(code)
+    }
+}
+
+/// On standard error: standard output may be the file.
+fn tell(report: &ExportReport) {
+    eprintln!("{} features written", report.features);
+    if report.left_out > 0 {
+        eprintln!("left out, without a geometry of this LoD: {}", report.left_out);
+    }
+    for (what, count) in &report.losses {
+        eprintln!("no place in this format: {what} ({count})");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lods_are_whole_or_have_one_decimal() {
+        let cases = [("2", Some(Lod(20))), ("2.2", Some(Lod(22))), ("0.3", Some(Lod(3)))];
+        for (text, expected) in
+            cases.into_iter().chain(["", "x", "2.22", "-1", "12", "2."].map(|text| (text, None)))
+        {
+            assert_eq!(lod(text).ok(), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Whole objects of the store as CityJSON, in memory that does not grow with their number.
+
+use std::io::{self, BufWriter, Write};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::export::ExportReport;
+use super::pipe::{Batches, Pipe};
+use crate::formats::cityjson::{
+    DocumentWriter, Head, Losses, SequenceWriter, WriteOptions, reference_system,
+};
+use crate::model::{CityObject, Collection, Crs, Lod, Template, VerticalCrs};
+use crate::store::Store;
+
+/// Most objects read at once, and most faces unless one object has more.
+const OBJECTS_AT_ONCE: usize = 500;
+const FACES_AT_ONCE: i64 = 50_000;
+
+/// The two forms of CityJSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CityForm {
+    Document,
+    /// A line for each feature.
+    Sequence,
+}
+
+/// How a collection is written.
+pub(super) struct Style {
+    pub form: CityForm,
+    /// Only geometries of this LoD, and only features that have one.
+    pub lod: Option<Lod>,
+    pub options: WriteOptions,
+}
+
+impl Style {
+    pub fn new(form: CityForm, collection: &Collection, storage: Option<Crs>) -> Style {
+        let mut head = Head::default();
+        for (name, text) in [("identifier", &collection.id), ("title", &collection.title)] {
+            head.metadata.insert(name.to_owned(), Value::from(text.as_str()));
+        }
+        let options = WriteOptions {
+            head,
+            reference_system: storage.map(|crs| reference_system(&crs)),
+            ..WriteOptions::default()
+        };
+        Style { form, lod: None, options }
+    }
+}
+
+/// Writes whole objects, told by key and number of faces, in the order of the keys.
+pub async fn write_objects<W: Write + Send + 'static>(
+    store: &Store,
+    collection: &Collection,
+    keys: &[(i64, i32)],
+    form: CityForm,
+    out: W,
+) -> anyhow::Result<W> {
+    let mut style = Style::new(form, collection, store.storage_crs().await?);
+    if form == CityForm::Sequence {
+        let keys: Vec<_> = keys.iter().map(|(key, _)| *key).collect();
+        style.options.templates = in_order(store.templates_shown(collection, &keys).await?);
+    }
+    let pen = CityPen::start(style, out);
+    pen.draw(store, collection, keys).await?;
+    Ok(pen.finish().await?.0)
+}
+
+/// By id, so that the same content gives the same file.
+pub(super) fn in_order(mut templates: Vec<Arc<Template>>) -> Vec<Arc<Template>> {
+    templates.sort_by(|a, b| a.id.cmp(&b.id));
+    templates.dedup_by(|a, b| a.id == b.id);
+    templates
+}
+
+/// A writer on a thread of its own.
+pub(super) struct CityPen<W>(Pipe<CityObject, (W, ExportReport)>);
+
+impl<W: Write + Send + 'static> CityPen<W> {
+    pub fn start(style: Style, out: W) -> CityPen<W> {
+        CityPen(Pipe::start(move |batches| write(&style, out, batches)))
+    }
+
+    /// Reads the objects and hands them on. False when the writer has failed: `finish` says why.
+    pub async fn draw(
+        &self,
+        store: &Store,
+        collection: &Collection,
+        keys: &[(i64, i32)],
+    ) -> anyhow::Result<bool> {
+        for keys in chunks(keys) {
+            let objects = store.objects(collection, &keys).await?;
+            if !self.0.send(objects.into_iter().map(|(_, object, ..)| object).collect()).await {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    pub async fn finish(self) -> anyhow::Result<(W, ExportReport)> {
+        self.0.finish().await
+    }
+}
+
+/// Runs of keys with a bounded number of objects and faces.
+fn chunks(keys: &[(i64, i32)]) -> Vec<Vec<i64>> {
+    let mut chunks: Vec<Vec<i64>> = Vec::new();
+    let mut faces = 0;
+    for (key, face_count) in keys {
+        faces += i64::from(*face_count);
+        match chunks.last_mut().filter(|last| last.len() < OBJECTS_AT_ONCE && faces <= FACES_AT_ONCE) {
+            Some(last) => last.push(*key),
+            None => {
+                faces = i64::from(*face_count);
+                chunks.push(vec![*key]);
+            }
+        }
+    }
+    chunks
+}
+
+enum Writer<'a, W: Write> {
+    Document(Box<DocumentWriter<'a, W>>),
+    Sequence(Box<SequenceWriter<'a, W>>),
+}
+
+impl<'a, W: Write> Writer<'a, W> {
+    fn new(form: CityForm, out: W, options: &'a WriteOptions) -> Writer<'a, W> {
+        match form {
+            CityForm::Document => Writer::Document(Box::new(DocumentWriter::new(out, options))),
+            CityForm::Sequence => Writer::Sequence(Box::new(SequenceWriter::new(out, options))),
+        }
+    }
+
+    fn write(&mut self, object: &CityObject) -> io::Result<()> {
+        match self {
+            Writer::Document(writer) => writer.write(object),
+            Writer::Sequence(writer) => writer.write(object),
+        }
+    }
+
+    fn finish(self) -> io::Result<(W, Losses)> {
+        match self {
+            Writer::Document(writer) => writer.finish(),
+            Writer::Sequence(writer) => writer.finish(),
+        }
+    }
+}
+
+fn write<W: Write>(
+    style: &Style,
+    out: W,
+    mut batches: Batches<CityObject>,
+) -> anyhow::Result<(W, ExportReport)> {
+    let mut report = ExportReport::default();
+    let mut writer = Writer::new(style.form, BufWriter::new(out), &style.options);
+    while let Some(objects) = batches.next()? {
+        for mut object in objects {
+            if style.lod.is_some_and(|lod| !keep_lod(&mut object, lod)) {
+                report.left_out += 1;
+                continue;
+            }
+            writer.write(&object)?;
+            report.features += 1;
+        }
+    }
+    let (out, losses) = writer.finish()?;
+    report.losses = losses.0;
+    Ok((out.into_inner().map_err(io::IntoInnerError::into_error)?, report))
+}
+
+/// Takes geometries of other LoDs away, the places of addresses excepted; false when none of this LoD is left.
+fn keep_lod(object: &mut CityObject, lod: Lod) -> bool {
+    let is_place = |role: &str| role.starts_with("address");
+    object.geometries.retain(|geometry| geometry.lod == lod || is_place(&geometry.role));
+    object.implicit_geometries.retain(|implicit| implicit.lod == lod);
+    let is_shown = object.geometries.iter().any(|geometry| !is_place(&geometry.role));
+    let mut is_any_left = is_shown || !object.implicit_geometries.is_empty();
+    for child in &mut object.children {
+        is_any_left |= keep_lod(child, lod);
+    }
+    is_any_left
+}
+
+/// Whether the URL of a CRS leaves out which heights it has: few pairs have a common code.
+pub(super) fn loses_height_system(crs: &Crs) -> bool {
+    let without = Crs { vertical: VerticalCrs::Unknown, ..*crs };
+    crs.vertical != VerticalCrs::Unknown && reference_system(crs) == reference_system(&without)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_have_few_objects_and_few_faces() {
+        let check = |faces: &[i32], expected: &[&[i64]]| {
+            let keys: Vec<_> = (1..).zip(faces.iter().copied()).collect();
+            assert_eq!(chunks(&keys), expected, "{faces:?}");
+        };
+        check(&[], &[]);
+        check(&[10, 0, 10], &[&[1, 2, 3]]);
+        check(&[30_000, 20_000, 1], &[&[1, 2], &[3]]);
+        check(&[1, 90_000, 1], &[&[1], &[2], &[3]]);
+        let many = chunks(&(1..=1_201).map(|key| (key, 0)).collect::<Vec<_>>());
+        assert_eq!(many.iter().map(Vec::len).collect::<Vec<_>>(), [500, 500, 201]);
+    }
+}
