@@ -94,7 +94,7 @@ async fn what_is_written_and_read_again_changes_nothing() {
         }
     }
     let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
-    assert_eq!(files.len(), 5, "nothing but the files asked for: {files:?}");
+    assert_eq!(files.len(), 4, "nothing but the files asked for: {files:?}");
 
     let (text, report) = export(store, &all("garden", ExportFormat::CityJson)).await;
     assert!(report.losses.is_empty(), "{report:?}");
@@ -102,7 +102,13 @@ async fn what_is_written_and_read_again_changes_nothing() {
         (serde_json::from_str(&text).unwrap(), serde_json::from_str(GARDEN).unwrap());
     assert_eq!(found["CityObjects"].as_object().unwrap().len(), 4);
     assert_eq!(found["CityObjects"]["house"]["attributes"], given["CityObjects"]["house"]["attributes"]);
-    assert_eq!(found["geometry-templates"], given["geometry-templates"]);
+    assert_eq!(found["geometry-templates"]["templates"], given["geometry-templates"]["templates"]);
+    // Whole numbers may be written `0` or `0.0`.
+    let corners = |document: &Value| -> Vec<f64> {
+        let points = document["geometry-templates"]["vertices-templates"].as_array().unwrap();
+        points.iter().flat_map(|point| point.as_array().unwrap()).map(|n| n.as_f64().unwrap()).collect()
+    };
+    assert_eq!(corners(&found), corners(&given));
     assert_eq!(found["metadata"]["referenceSystem"], given["metadata"]["referenceSystem"]);
     assert_eq!(found["metadata"]["identifier"], "garden");
 
