@@ -15,9 +15,10 @@ from bench_server import serve, stop
 BINARY, WORK, BUILDINGS, RUNS = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 
 
-def run_import(data: str, count: int) -> dict:
+def run_import(data: str, count: int, checks: str = "none") -> dict:
     """One import; its report with the client's peak memory [MiB] and CPU seconds."""
-    command = [BINARY, "--data-dir", data, "import", f"{WORK}/city-{count}.gml", "--collection", "buildings", "--json"]
+    command = [BINARY, "--data-dir", data, "import", f"{WORK}/city-{count}.gml", "--collection", "buildings", "--json",
+               "--checks", checks]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     text = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
