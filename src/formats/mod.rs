@@ -17,7 +17,7 @@ pub mod geojson;
 pub mod glb;
 
 pub use beside::{Beside, BesideError};
-pub use citygml::{BatchResult, CityGmlFile, Header, Parsed, Unresolved, resolve};
+pub use citygml::{BatchResult, Candidate, CityGmlFile, Fingerprint, Header, Parsed, Unresolved, resolve};
 pub use cityjson::CityJsonFile;
 pub use error::FormatError;
 pub use image_header::{ImageHeader, image_header};

@@ -52,6 +52,10 @@ impl ImportSession {
         if moved.rows_affected() != 1 {
             return Err(StoreError::RevisionLost(revision));
         }
+        sqlx::query("SELECT join_collection_partitions($1)")
+            .bind(collection)
+            .execute(&mut *transaction)
+            .await?;
         let ended_count = end_staged(&mut transaction, collection, revision).await?;
         let (inserted_count, feature_count) = move_head(&mut transaction, collection, revision).await?;
         summarize(&mut transaction, collection, &summary).await?;

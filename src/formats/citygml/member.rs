@@ -1,6 +1,7 @@
 //! One member: its bytes become objects with their findings.
 
 use super::appearance::Bindings;
+use super::fingerprint::Fingerprint;
 use super::header::{Context, Uris};
 use super::links;
 use super::tree::{Element, Tree};
@@ -23,6 +24,8 @@ pub struct Parsed {
     /// gml:Polygon, Triangle, Rectangle and PolygonPatch elements that went into its geometries, each once.
     pub polygon_count: u64,
     pub issues: Vec<Issue>,
+    /// Where the object depends on these bytes and their file's root alone.
+    pub fingerprint: Option<Fingerprint>,
 }
 
 /// What parsing a member gives.
@@ -71,6 +74,7 @@ pub fn parse(
             line: reader.line_of(element),
             polygon_count: reader.polygons_read.len() as u64,
             issues: reader.issues,
+            fingerprint: None,
         });
     }
     Ok(outcome)

@@ -5,6 +5,7 @@ mod appearance;
 mod attributes;
 mod extension;
 mod file;
+mod fingerprint;
 mod gather;
 mod geometry;
 mod header;
@@ -33,6 +34,7 @@ mod lossless_tests;
 mod tests;
 
 pub use file::{Batch, BatchResult, CityGmlFile};
+pub use fingerprint::{Candidate, Fingerprint};
 pub use header::Header;
 pub use links::{Unresolved, resolve};
 pub use member::Parsed;

@@ -34,6 +34,7 @@ impl Run<'_> {
             self.count_issue(report, issue);
         }
         report.members += done.prepared.len() as u64;
+        report.recognised += done.recognised;
         if let Some(error) = done.failed {
             return Err(error.into());
         }

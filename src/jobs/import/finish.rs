@@ -15,6 +15,7 @@ impl Run<'_> {
         sum.inserted += report.inserted;
         sum.updated += report.updated;
         sum.unchanged += report.unchanged;
+        sum.recognised += report.recognised;
         sum.skipped += report.skipped;
         sum.bytes += report.bytes;
         sum.is_incomplete |= report.is_incomplete;

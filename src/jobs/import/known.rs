@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use tokio::runtime::Handle;
 
 use crate::model::Collection;
-use crate::store::{Known, Store, StoreError};
+use crate::store::{Known, Recognisable, Store, StoreError};
 
 /// Blocks the thread that asks: for threads outside the runtime only.
 #[derive(Clone)]
@@ -20,6 +20,16 @@ impl Lookup {
     /// To be called inside the runtime.
     pub fn new(store: Store, collection: Option<Collection>) -> Lookup {
         Lookup { store, collection, runtime: Handle::current() }
+    }
+
+    /// Those of the ids that the collection holds and could know by their bytes.
+    pub fn recognisable(&self, ids: &[String]) -> Result<HashMap<String, Recognisable>, StoreError> {
+        match &self.collection {
+            Some(collection) if !ids.is_empty() => {
+                self.runtime.block_on(self.store.recognisable(collection, ids))
+            }
+            _ => Ok(HashMap::new()),
+        }
     }
 
     pub fn all_new(&self) -> bool {

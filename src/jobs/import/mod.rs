@@ -11,6 +11,7 @@ mod known;
 mod pipeline;
 mod prepare;
 mod progress;
+mod recognise;
 mod report;
 mod run;
 mod source_crs;

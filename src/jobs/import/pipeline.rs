@@ -25,6 +25,8 @@ pub(super) struct Done {
     pub rows: CopyRows,
     pub tally: Tally,
     pub issues: Vec<Issue>,
+    /// Of `prepared`: known by their bytes.
+    pub recognised: u64,
     unresolved: Vec<Unresolved>,
     /// The store could not be asked.
     pub failed: Option<StoreError>,
@@ -228,16 +230,17 @@ fn work(
 }
 
 fn one_batch(sequence: u64, batch: &Batch, srid: u32, preparer: &mut Preparer) -> Done {
-    let result = batch.parse();
-    let mut done = Done {
-        sequence,
-        unresolved: result.unresolved,
-        issues: result.issues,
-        rows: CopyRows::new(srid),
-        ..Done::default()
-    };
-    done.failed = preparer.prepare(result.objects, &mut done).err();
+    let mut done = Done { sequence, rows: CopyRows::new(srid), ..Done::default() };
+    done.failed = read_batch(batch, preparer, &mut done).err();
     done
+}
+
+fn read_batch(batch: &Batch, preparer: &mut Preparer, done: &mut Done) -> Result<(), StoreError> {
+    let known = preparer.recognise(batch, done)?;
+    let result = batch.parse_others(&known);
+    done.unresolved = result.unresolved;
+    done.issues = result.issues;
+    preparer.prepare(result.objects, done)
 }
 
 fn worker_failed(what: &str, lost: &str) -> Issue {

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::crs::{self, CrsError, Transformer};
-use crate::formats::Parsed;
+use crate::formats::{Batch, Parsed};
 use crate::geometry::footprint;
 use crate::model::{CityObject, Crs, Footprint, Issue, Lod, PropertyType, Severity, VerticalCrs};
-use crate::store::{CopyRows, RowEnds, StoreError, encode_rows};
+use crate::store::{CopyRows, Hashes, Recognisable, RowEnds, StoreError, encode_rows};
 
 use super::check::Gate;
 use super::hash::content_hash;
 use super::images::{Dresser, Images};
 use super::known::Lookup;
 use super::pipeline::Done;
+use super::recognise::{has_looks, recognise, source_hash};
 use super::{Checks, OnError};
 
 /// What every worker of a file needs to know.
@@ -26,6 +27,8 @@ pub(super) struct Context {
     pub forced: Option<Crs>,
     pub storage: Crs,
     pub lookup: Lookup,
+    /// What else an object depends on beside its bytes and their file: see `settings`.
+    pub settings: [u8; 32],
     pub checks: Checks,
     pub on_error: OnError,
     pub images: Arc<Images>,
@@ -56,14 +59,20 @@ pub(super) enum Content {
 /// An object checked, hashed and in the storage CRS.
 pub(super) struct Ready {
     object: CityObject,
-    hash: [u8; 16],
+    hashes: Hashes,
     line: u64,
 }
 
 impl Ready {
     fn prepared(self, content: impl FnOnce(CityObject) -> Content) -> Prepared {
-        let Ready { object, hash, line } = self;
-        Prepared { id: object.id.clone(), hash, content: content(object), is_renamed: false, line }
+        let Ready { object, hashes, line } = self;
+        Prepared {
+            id: object.id.clone(),
+            hash: hashes.content,
+            content: content(object),
+            is_renamed: false,
+            line,
+        }
     }
 }
 
@@ -118,6 +127,16 @@ impl Tally {
         let down = |value: f64| ((value - 2e-6) * 1e6).floor() / 1e6;
         let up = |value: f64| ((value + 2e-6) * 1e6).ceil() / 1e6;
         Ok(Some([down(least(0)), down(least(1)), up(most(0)), up(most(1))]))
+    }
+
+    /// An object that was not read.
+    pub fn add_known(&mut self, known: &Recognisable) {
+        let own = known.class.map(|class| (class, 1));
+        for (class, count) in own.iter().chain(&known.children) {
+            *self.classes.entry(class.name()).or_default() += count;
+        }
+        known.lods.iter().for_each(|lod| *self.lods.entry(*lod).or_default() += 1);
+        self.faces += known.face_count;
     }
 
     fn add_shapes(&mut self, object: &CityObject) {
@@ -181,6 +200,11 @@ impl Preparer {
         }
     }
 
+    /// See `recognise`.
+    pub fn recognise(&self, batch: &Batch, done: &mut Done) -> Result<Vec<usize>, StoreError> {
+        recognise(batch, &self.context.lookup, &self.context.settings, done)
+    }
+
     /// Objects ready for the store, compared with what it holds. What cannot be used is left out, and `done` says why.
     pub fn prepare(&mut self, parsed: Vec<Parsed>, done: &mut Done) -> Result<(), StoreError> {
         let mut waiting = Vec::new();
@@ -203,7 +227,9 @@ impl Preparer {
         for ready in waiting {
             let prepared = match known.get(&ready.object.id) {
                 None => self.new_rows(ready, &mut done.tally, &mut done.rows),
-                Some(old) if old.hash == ready.hash => ready.prepared(|_| Content::Unchanged(old.key)),
+                Some(old) if old.hash == ready.hashes.content => {
+                    ready.prepared(|_| Content::Unchanged(old.key))
+                }
                 Some(old) => ready.prepared(|object| Content::Changed(old.key, Box::new(object))),
             };
             done.prepared.push(prepared);
@@ -218,14 +244,14 @@ impl Preparer {
             tally.extend([*point, *point]);
         }
         let from = rows.ends();
-        encode(rows, &self.context, &self.next_id, &ready.object, &footprint, ready.hash);
+        encode(rows, &self.context, &self.next_id, &ready.object, &footprint, ready.hashes);
         let content = Content::New { from, to: rows.ends() };
         ready.prepared(|_| content)
     }
 
     /// `None` when the object cannot be used; `issues` then says why.
     fn ready(&mut self, parsed: Parsed, tally: &mut Tally, issues: &mut Vec<Issue>) -> Option<Ready> {
-        let Parsed { mut object, srs_name, line, polygon_count, issues: findings } = parsed;
+        let Parsed { mut object, srs_name, line, polygon_count, issues: findings, fingerprint } = parsed;
         let findings_from = issues.len();
         issues.extend(findings);
         let refused = |message: String, code: &str| Issue {
@@ -262,7 +288,10 @@ impl Preparer {
             return None;
         }
         tally.add(&object, polygon_count);
-        Some(Ready { object, hash, line })
+        let is_clean = issues.len() == findings_from && !has_looks(&object);
+        let source =
+            fingerprint.filter(|_| is_clean).map(|print| source_hash(&self.context.settings, &print));
+        Some(Ready { object, hashes: Hashes { content: hash, source }, line })
     }
 
     fn crs_of(&mut self, srs_name: Option<&str>) -> Result<Crs, String> {
@@ -334,10 +363,10 @@ pub(super) fn encode(
     next_id: &AtomicI64,
     object: &CityObject,
     footprint: &Footprint,
-    hash: [u8; 16],
+    hashes: impl Into<Hashes>,
 ) {
     let mut ids = std::iter::repeat_with(|| next_id.fetch_add(1, Ordering::Relaxed));
-    encode_rows(rows, context.collection, context.revision, &mut ids, object, footprint, hash);
+    encode_rows(rows, context.collection, context.revision, &mut ids, object, footprint, hashes);
 }
 
 /// `25832+7837`, `25832`, `4326 (ellipsoidal)`.

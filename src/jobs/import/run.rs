@@ -18,6 +18,7 @@ use super::images::Images;
 use super::known::Lookup;
 use super::pipeline::Pipeline;
 use super::prepare::{Context, Tally, crs_text};
+use super::recognise::settings;
 use super::source_crs::{height_issue, settle};
 use super::target::Target;
 use super::{FileReport, Import, ImportReport, Progress};
@@ -175,6 +176,7 @@ impl<'a> Run<'a> {
                 self.store.clone(),
                 self.target.collection().filter(|_| !self.was_empty).cloned(),
             ),
+            settings: settings(self.forced, self.import.checks),
             checks: self.import.checks,
             on_error: self.import.on_error,
             images: Arc::new(Images::new(
