@@ -3,6 +3,7 @@
 mod address;
 mod appearance;
 mod attributes;
+mod dictionary;
 mod extension;
 mod file;
 mod gather;
@@ -14,6 +15,7 @@ mod links;
 mod member;
 mod names;
 mod objects;
+mod pending;
 mod properties;
 mod qualifiers;
 mod rings;
@@ -32,7 +34,9 @@ mod lossless_tests;
 #[cfg(test)]
 mod tests;
 
+pub use dictionary::{DictionaryError, read_dictionary};
 pub use file::{Batch, BatchResult, CityGmlFile};
 pub use header::Header;
 pub use links::{Unresolved, resolve};
 pub use member::Parsed;
+pub use pending::Pending;

@@ -75,6 +75,7 @@ impl Run<'_> {
         if self.import.mode == Mode::Replace && !kept.is_empty() {
             session.seen(&kept).await?;
         }
+        self.links.send(session, false).await?;
         self.send(SEND_BYTES).await?;
         self.keep_issues(false).await
     }
@@ -138,7 +139,10 @@ impl Run<'_> {
     }
 
     /// `rows` are those of its batch.
-    fn take(&mut self, prepared: Prepared, rows: &CopyRows, context: &Context) {
+    fn take(&mut self, mut prepared: Prepared, rows: &CopyRows, context: &Context) {
+        if !prepared.links.is_empty() {
+            self.links.push(prepared.id.clone(), std::mem::take(&mut prepared.links));
+        }
         match prepared.content {
             Content::Rows { from, to } if prepared.is_renamed => {
                 self.buffer.extend_renamed(rows, from, to, &prepared.id);

@@ -7,6 +7,7 @@ mod findings;
 mod finish;
 mod hash;
 mod images;
+mod links;
 mod pipeline;
 mod prepare;
 mod progress;

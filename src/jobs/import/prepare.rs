@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::crs::{self, CrsError, Transformer};
-use crate::formats::Parsed;
+use crate::formats::{Parsed, object_links};
 use crate::geometry::footprint;
-use crate::model::{CityObject, Crs, Footprint, Issue, Lod, PropertyType, Severity, VerticalCrs};
+use crate::jobs::code_book::{CodeBook, CodeReader};
+use crate::model::{CityObject, Crs, Footprint, Issue, Lod, ObjectLink, PropertyType, Severity, VerticalCrs};
 use crate::store::{CopyRows, RowEnds, encode_rows};
 
 use super::check::Gate;
@@ -28,6 +29,7 @@ pub(super) struct Context {
     pub checks: Checks,
     pub on_error: OnError,
     pub images: Arc<Images>,
+    pub codes: Arc<CodeBook>,
 }
 
 /// A top-level object, ready to be compared with the store.
@@ -38,6 +40,8 @@ pub(super) struct Prepared {
     /// `id` is not what the file says, since that stands for another object too.
     pub is_renamed: bool,
     pub line: u64,
+    /// To other objects; of most objects none.
+    pub links: Vec<ObjectLink>,
 }
 
 /// What the collector gets of an object.
@@ -147,12 +151,14 @@ pub(super) struct Preparer {
     next_id: Arc<AtomicI64>,
     gate: Gate,
     dresser: Dresser,
+    codes: CodeReader,
 }
 
 impl Preparer {
     pub fn new(context: Context, next_id: Arc<AtomicI64>) -> Preparer {
         let gate = Gate::new(context.checks, context.on_error);
         let dresser = Dresser::new(context.images.clone());
+        let codes = CodeReader::new(context.codes.clone());
         Preparer {
             context,
             transformers: HashMap::new(),
@@ -160,6 +166,7 @@ impl Preparer {
             next_id,
             gate,
             dresser,
+            codes,
         }
     }
 
@@ -191,6 +198,7 @@ impl Preparer {
         };
         // Before the hash: a new image makes the object another one.
         self.dresser.dress(&mut object, line, issues);
+        self.codes.read(&object, line, self.context.checks == Checks::All, issues);
         let hash = content_hash(&object, &crs);
         if let Err(error) = self.convert(&mut object, &crs) {
             let message = format!("{error}; the object was left out");
@@ -208,10 +216,11 @@ impl Preparer {
             return None;
         }
         tally.add(&object, polygon_count);
+        let links = object_links(&object);
         if !self.context.all_new {
             let id = object.id.clone();
             let content = Content::Object(Box::new(object));
-            return Some(Prepared { id, hash, content, is_renamed: false, line });
+            return Some(Prepared { id, hash, content, is_renamed: false, line, links });
         }
         let footprint = footprint(&object);
         for point in footprint.iter().flatten().flatten() {
@@ -220,7 +229,7 @@ impl Preparer {
         let from = rows.ends();
         encode(rows, &self.context, &self.next_id, &object, &footprint, hash);
         let content = Content::Rows { from, to: rows.ends() };
-        Some(Prepared { id: object.id, hash, content, is_renamed: false, line })
+        Some(Prepared { id: object.id, hash, content, is_renamed: false, line, links })
     }
 
     fn crs_of(&mut self, srs_name: Option<&str>) -> Result<Crs, String> {
