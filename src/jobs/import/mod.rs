@@ -7,6 +7,7 @@ mod findings;
 mod finish;
 mod hash;
 mod images;
+mod known;
 mod links;
 mod pipeline;
 mod prepare;

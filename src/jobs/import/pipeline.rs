@@ -9,9 +9,9 @@ use std::thread::JoinHandle;
 
 use tokio::sync::mpsc;
 
-use crate::formats::{self, Batch, CityModelFile, FormatError, Input, Parsed, Pending, Unresolved};
+use crate::formats::{self, Batch, CityModelFile, FormatError, Input, Pending, Unresolved};
 use crate::model::{Issue, Severity};
-use crate::store::CopyRows;
+use crate::store::{CopyRows, StoreError};
 
 use super::Progress;
 use super::prepare::{Context, Prepared, Preparer, Tally};
@@ -21,11 +21,13 @@ use super::prepare::{Context, Prepared, Preparer, Tally};
 pub(super) struct Done {
     sequence: u64,
     pub prepared: Vec<Prepared>,
-    /// Of `prepared`, in their order, where every object is new.
+    /// Of what is new in `prepared`, in its order.
     pub rows: CopyRows,
     pub tally: Tally,
     pub issues: Vec<Issue>,
     unresolved: Vec<Unresolved>,
+    /// The store could not be asked.
+    pub failed: Option<StoreError>,
 }
 
 /// What the collector receives, in any order, then `Ended` once from the reader.
@@ -137,7 +139,7 @@ impl Pipeline {
         let work = tokio::task::spawn_blocking(move || -> Result<(Done, Pending), FormatError> {
             let parsed = formats::resolve(&input, &mut pending)?;
             let mut done = Done { rows: CopyRows::new(context.storage.horizontal), ..Done::default() };
-            prepare_all(parsed, &mut Preparer::new(context, ids), &mut done);
+            done.failed = Preparer::new(context, ids).prepare(parsed, &mut done).err();
             Ok((done, pending))
         });
         let Ok(result) = work.await else {
@@ -234,14 +236,8 @@ fn one_batch(sequence: u64, batch: &Batch, srid: u32, preparer: &mut Preparer) -
         rows: CopyRows::new(srid),
         ..Done::default()
     };
-    prepare_all(result.objects, preparer, &mut done);
+    done.failed = preparer.prepare(result.objects, &mut done).err();
     done
-}
-
-fn prepare_all(parsed: Vec<Parsed>, preparer: &mut Preparer, done: &mut Done) {
-    for object in parsed {
-        done.prepared.extend(preparer.prepare(object, &mut done.tally, &mut done.issues, &mut done.rows));
-    }
 }
 
 fn worker_failed(what: &str, lost: &str) -> Issue {

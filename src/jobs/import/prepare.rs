@@ -9,11 +9,13 @@ use crate::formats::{Parsed, object_links};
 use crate::geometry::footprint;
 use crate::jobs::code_book::{CodeBook, CodeReader};
 use crate::model::{CityObject, Crs, Footprint, Issue, Lod, ObjectLink, PropertyType, Severity, VerticalCrs};
-use crate::store::{CopyRows, RowEnds, encode_rows};
+use crate::store::{CopyRows, RowEnds, StoreError, encode_rows};
 
 use super::check::Gate;
 use super::hash::content_hash;
 use super::images::{Dresser, Images};
+use super::known::Lookup;
+use super::pipeline::Done;
 use super::{Checks, OnError};
 
 /// What every worker of a file needs to know.
@@ -24,8 +26,7 @@ pub(super) struct Context {
     /// CRS that the user names, in place of what the file says.
     pub forced: Option<Crs>,
     pub storage: Crs,
-    /// Every object is new: make the rows in the workers.
-    pub all_new: bool,
+    pub lookup: Lookup,
     pub checks: Checks,
     pub on_error: OnError,
     pub images: Arc<Images>,
@@ -44,13 +45,31 @@ pub(super) struct Prepared {
     pub links: Vec<ObjectLink>,
 }
 
-/// What the collector gets of an object.
+/// What the collector gets of an object. The object itself is mostly gone: memory is best freed in the thread that took it.
 pub(super) enum Content {
-    /// Every object is new: its rows stand in the batch's already, between these ends. The object itself is gone, since
-    /// memory is best freed in the thread that took it.
-    Rows { from: RowEnds, to: RowEnds },
-    /// Rows are made of those that turn out to be new or changed.
-    Object(Box<CityObject>),
+    /// New: its rows stand in the batch's, between these ends.
+    New { from: RowEnds, to: RowEnds },
+    /// New, its rows not made yet: an object that got another id.
+    Whole(Box<CityObject>),
+    /// The collection holds just this under this key.
+    Unchanged(i64),
+    /// The collection holds another state of it under this key.
+    Changed(i64, Box<CityObject>),
+}
+
+/// An object checked, hashed and in the storage CRS.
+pub(super) struct Ready {
+    object: CityObject,
+    hash: [u8; 16],
+    line: u64,
+}
+
+impl Ready {
+    fn prepared(self, content: impl FnOnce(CityObject) -> Content) -> Prepared {
+        let Ready { object, hash, line } = self;
+        let links = object_links(&object);
+        Prepared { id: object.id.clone(), hash, content: content(object), is_renamed: false, line, links }
+    }
 }
 
 /// Sums over objects read; kept per batch and merged.
@@ -170,14 +189,50 @@ impl Preparer {
         }
     }
 
+    /// Objects ready for the store, compared with what it holds. What cannot be used is left out, and `done` says why.
+    pub fn prepare(&mut self, parsed: Vec<Parsed>, done: &mut Done) -> Result<(), StoreError> {
+        let mut waiting = Vec::new();
+        for object in parsed {
+            let Some(ready) = self.ready(object, &mut done.tally, &mut done.issues) else { continue };
+            match self.context.lookup.all_new() {
+                true => {
+                    let prepared = self.new_rows(ready, &mut done.tally, &mut done.rows);
+                    done.prepared.push(prepared);
+                }
+                false => waiting.push(ready),
+            }
+        }
+        self.compare(waiting, done)
+    }
+
+    fn compare(&mut self, waiting: Vec<Ready>, done: &mut Done) -> Result<(), StoreError> {
+        let ids: Vec<String> = waiting.iter().map(|ready| ready.object.id.clone()).collect();
+        let known = self.context.lookup.known(&ids)?;
+        for ready in waiting {
+            let prepared = match known.get(&ready.object.id) {
+                None => self.new_rows(ready, &mut done.tally, &mut done.rows),
+                Some(old) if old.hash == ready.hash => ready.prepared(|_| Content::Unchanged(old.key)),
+                Some(old) => ready.prepared(|object| Content::Changed(old.key, Box::new(object))),
+            };
+            done.prepared.push(prepared);
+        }
+        Ok(())
+    }
+
+    /// Makes the rows of an object that the collection does not hold.
+    fn new_rows(&mut self, ready: Ready, tally: &mut Tally, rows: &mut CopyRows) -> Prepared {
+        let footprint = footprint(&ready.object);
+        for point in footprint.iter().flatten().flatten() {
+            tally.extend([*point, *point]);
+        }
+        let from = rows.ends();
+        encode(rows, &self.context, &self.next_id, &ready.object, &footprint, ready.hash);
+        let content = Content::New { from, to: rows.ends() };
+        ready.prepared(|_| content)
+    }
+
     /// `None` when the object cannot be used; `issues` then says why.
-    pub fn prepare(
-        &mut self,
-        parsed: Parsed,
-        tally: &mut Tally,
-        issues: &mut Vec<Issue>,
-        rows: &mut CopyRows,
-    ) -> Option<Prepared> {
+    fn ready(&mut self, parsed: Parsed, tally: &mut Tally, issues: &mut Vec<Issue>) -> Option<Ready> {
         let Parsed { mut object, srs_name, line, polygon_count, issues: findings } = parsed;
         let findings_from = issues.len();
         issues.extend(findings);
@@ -216,20 +271,7 @@ impl Preparer {
             return None;
         }
         tally.add(&object, polygon_count);
-        let links = object_links(&object);
-        if !self.context.all_new {
-            let id = object.id.clone();
-            let content = Content::Object(Box::new(object));
-            return Some(Prepared { id, hash, content, is_renamed: false, line, links });
-        }
-        let footprint = footprint(&object);
-        for point in footprint.iter().flatten().flatten() {
-            tally.extend([*point, *point]);
-        }
-        let from = rows.ends();
-        encode(rows, &self.context, &self.next_id, &object, &footprint, hash);
-        let content = Content::Rows { from, to: rows.ends() };
-        Some(Prepared { id: object.id, hash, content, is_renamed: false, line, links })
+        Some(Ready { object, hash, line })
     }
 
     fn crs_of(&mut self, srs_name: Option<&str>) -> Result<Crs, String> {

@@ -16,6 +16,7 @@ use crate::store::{CopyRows, ImportSession, RowWriter, Store};
 
 use super::finish::figures;
 use super::images::Images;
+use super::known::Lookup;
 use super::links::Links;
 use super::pipeline::Pipeline;
 use super::prepare::{Context, Tally, crs_text};
@@ -174,7 +175,10 @@ impl<'a> Run<'a> {
             revision: self.target.session().map_or(0, ImportSession::revision),
             forced: self.forced,
             storage: self.storage,
-            all_new: self.was_empty,
+            lookup: Lookup::new(
+                self.store.clone(),
+                self.target.collection().filter(|_| !self.was_empty).cloned(),
+            ),
             checks: self.import.checks,
             on_error: self.import.on_error,
             codes: Arc::new(CodeBook::new(
