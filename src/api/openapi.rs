@@ -55,6 +55,7 @@ pub fn document(url: &str, title: &str) -> Value {
         ("featureId", "id of a feature: its gml:id"),
         ("name", "name of a tile: the hash of its content and `.glb`"),
         ("hash", "hash of an image: 32 hexadecimal digits"),
+        ("codelistId", "id of a code list"),
         ("jobId", "id of a job"),
         ("uploadId", "id of an upload"),
     ] {

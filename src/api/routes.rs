@@ -11,8 +11,8 @@ use super::params::{
     AFTER, BBOX, CODE, DATETIME, F, F_ITEM, F_ITEMS, LANG, LIMIT, OBJECT, Parameter, SEVERITY, VIEW,
 };
 use super::{
-    collections, conformance, ground, health, images, imports, issues, item, items, jobs, landing, metrics,
-    openapi, revisions, tiles, uploads, viewer,
+    codelists, collections, conformance, ground, health, images, imports, issues, item, items, jobs, landing,
+    metrics, openapi, revisions, tiles, uploads, viewer,
 };
 
 pub type Handled = Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + Send>>;
@@ -199,6 +199,32 @@ pub static ROUTES: &[Route] = &[
         failures: &[400, 404, 500, 503],
         classes: &[],
         handler: |call| Box::pin(uploads::show(call)),
+    },
+    Route {
+        path: "/codelists",
+        operation_id: "getCodeLists",
+        tag: "Data",
+        summary: "The code lists: what the codes in attributes mean",
+        parameters: &[&LIMIT, &AFTER, &F, &LANG],
+        open_query: false,
+        produces: DOCUMENT,
+        schema: "codeLists",
+        failures: &[400, 406, 500],
+        classes: &[],
+        handler: |call| Box::pin(codelists::list(call)),
+    },
+    Route {
+        path: "/codelists/{codelistId}",
+        operation_id: "getCodeList",
+        tag: "Data",
+        summary: "A code list with its codes",
+        parameters: &[&LIMIT, &AFTER, &F, &LANG],
+        open_query: false,
+        produces: DOCUMENT,
+        schema: "codeList",
+        failures: &[400, 404, 406, 500],
+        classes: &[],
+        handler: |call| Box::pin(codelists::show(call)),
     },
     Route {
         path: "/jobs",

@@ -147,6 +147,18 @@ fn feature() -> Value {
                 },
             },
             "links": array_of(reference("link")),
+            "relatedTo": array_of(json!({
+                "type": "object",
+                "required": ["direction", "relation", "link"],
+                "description": "a link to or from another object; without href where nothing is at the other end",
+                "properties": {
+                    "direction": { "type": "string", "enum": ["to", "from"] },
+                    "relation": { "type": "string" }, "role": { "type": "string" },
+                    "part": { "type": "string", "description": "the part or surface that has the link" },
+                    "link": { "type": "string", "description": "as in the file" },
+                    "collection": { "type": "string" }, "id": { "type": "string" }, "href": { "type": "string" },
+                },
+            })),
         },
     })
 }
@@ -212,6 +224,12 @@ fn own() -> Value {
             "properties": { "jobs": array_of(reference("job")), "links": array_of(reference("link")) },
         },
         "job": job(),
+        "codeLists": {
+            "type": "object",
+            "required": ["links", "codelists"],
+            "properties": { "links": array_of(reference("link")), "codelists": array_of(reference("codeList")) },
+        },
+        "codeList": code_list(),
         "cityJson": {
             "type": "object",
             "description": "a document after https://www.cityjson.org/specs/2.0.1/",
@@ -286,6 +304,31 @@ fn own() -> Value {
                 "heightModel": text,
                 "languages": array_of(text.clone()),
             },
+        },
+    })
+}
+
+fn code_list() -> Value {
+    let text = json!({ "type": "string" });
+    json!({
+        "type": "object",
+        "required": ["id", "codeSpace", "title", "codeCount", "links"],
+        "properties": {
+            "id": text, "codeSpace": text, "title": text, "description": text,
+            "origin": { "type": "string", "enum": ["builtin", "file", "import", "ade"] },
+            "complete": { "type": "boolean", "description": "whether a code that is not in it is wrong" },
+            "codeCount": { "type": "integer", "minimum": 0 },
+            "updated": { "type": "string", "format": "date-time" },
+            "links": array_of(reference("link")),
+            "codes": array_of(json!({
+                "type": "object",
+                "required": ["code", "text"],
+                "properties": {
+                    "code": text,
+                    "text": { "type": "string", "nullable": true },
+                    "texts": { "type": "object", "additionalProperties": { "type": "string" } },
+                },
+            })),
         },
     })
 }

@@ -1,5 +1,6 @@
 //! Files that a city model names, such as images: looked for within the folder or archive that was given, never outside.
 
+use super::input::Input;
 use super::unpack::{self, Archive};
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -76,6 +77,30 @@ impl Beside {
             }
         }
         Err(BesideError::Missing)
+    }
+
+    /// The file that goes by this name, to be read as a stream.
+    pub fn input(&mut self, name: &str) -> Option<Input> {
+        let decoded = percent_decoded(name);
+        let spellings = [Some(name), decoded.as_deref()];
+        spellings
+            .into_iter()
+            .flatten()
+            .find_map(|spelling| self.input_of(&resolve(&self.base, spelling).ok()?))
+    }
+
+    fn input_of(&mut self, parts: &[String]) -> Option<Input> {
+        match &mut self.place {
+            Place::Folder { root, listed } => {
+                let path = find(root, parts, listed).ok()?;
+                Some(Input::file_within(&path, root))
+            }
+            Place::Archive(archive) => {
+                let entry = archive.entry(&parts.join("/"))?.clone();
+                Some(Input::entry(archive, entry))
+            }
+            Place::Nowhere => None,
+        }
     }
 
     fn read_parts(&mut self, parts: &[String], limit_bytes: u64) -> Result<Vec<u8>, BesideError> {

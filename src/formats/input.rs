@@ -35,7 +35,7 @@ impl Input {
         Input::file_within(path, path.parent().unwrap_or(path))
     }
 
-    fn file_within(path: &Path, root: &Path) -> Input {
+    pub(super) fn file_within(path: &Path, root: &Path) -> Input {
         let source = Source::File { path: path.to_owned(), root: root.to_owned() };
         Input { name: path.display().to_string(), source }
     }
@@ -43,6 +43,11 @@ impl Input {
     /// Bytes at hand, plain or gzip.
     pub fn memory(name: &str, bytes: impl Into<Arc<[u8]>>) -> Input {
         Input { name: name.to_owned(), source: Source::Memory(bytes.into()) }
+    }
+
+    pub(super) fn entry(archive: &Arc<Archive>, entry: ZipEntry) -> Input {
+        let name = format!("{}!{}", archive.path().display(), entry.name);
+        Input { name, source: Source::Entry(archive.clone(), Arc::new(entry)) }
     }
 
     /// The unpacked bytes from the beginning.

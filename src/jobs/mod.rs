@@ -1,6 +1,8 @@
 //! What outlives a request: import, export, tile planning. Answers no HTTP.
 
 mod city_pen;
+mod code_book;
+mod code_lists;
 mod export;
 mod import;
 mod import_job;
@@ -14,6 +16,7 @@ mod watch;
 mod worker;
 
 pub use city_pen::{CityForm, write_objects};
+pub use code_lists::{CodeListImport, CodeListReport, CodeListResult};
 pub use export::{Export, ExportFormat, ExportReport};
 pub use import::{
     AttributeDiff, Change, Changes, Checks, FeatureDiff, FileReport, GeometryDiff, Import, ImportReport,

@@ -1,5 +1,6 @@
 //! PostGIS: the only SQL. Computes no geometry, parses no files, builds no links.
 
+mod code_list;
 mod collection;
 mod copy;
 mod diagnose;
@@ -13,6 +14,7 @@ mod issue;
 mod job;
 mod look;
 mod object;
+mod object_link;
 mod publish;
 mod recognise;
 mod revision;
@@ -23,6 +25,7 @@ mod tile;
 mod token;
 mod twin;
 
+pub use code_list::{KeptCodeList, StoredCodeList};
 pub use copy::{CopyRows, Hashes, RowEnds, encode_rows};
 pub use diagnose::Diagnosis;
 pub use embedded::{Embedded, EmbeddedError};
@@ -31,6 +34,7 @@ pub use import::{FileFigures, ImportSession, Known};
 pub use issue::{IssueCount, IssueFilter, StoredIssue};
 pub use job::{JobState, NewJob, StoredJob, WatchedFile};
 pub use object::{PlanRow, StoredObject};
+pub use object_link::{FollowedLink, LooseLink};
 pub use publish::{CollectionSummary, PublishedRevision};
 pub use recognise::Recognisable;
 pub use row_writer::RowWriter;

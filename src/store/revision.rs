@@ -148,6 +148,7 @@ pub(super) async fn remove_unpublished(
     for statement in [
         "DELETE FROM city_object WHERE collection = $1 AND rev_from = ANY($2)",
         "DELETE FROM object_geometry WHERE collection = $1 AND rev_from = ANY($2)",
+        "DELETE FROM object_link WHERE collection = $1 AND rev_from = ANY($2)",
         "DELETE FROM issue WHERE collection = $1 AND revision = ANY($2)",
         "DELETE FROM import_file WHERE collection = $1 AND revision = ANY($2)",
         "DELETE FROM revision WHERE collection = $1 AND number = ANY($2)",

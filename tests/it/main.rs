@@ -7,10 +7,12 @@ mod support;
 
 mod api;
 mod cityjson;
+mod codelists;
 mod export;
 mod images;
 mod import;
 mod jobs;
+mod links;
 mod rollback;
 mod store;
 mod validate;

@@ -3,6 +3,7 @@
 mod address;
 mod appearance;
 mod attributes;
+mod dictionary;
 mod extension;
 mod file;
 mod fingerprint;
@@ -15,6 +16,7 @@ mod links;
 mod member;
 mod names;
 mod objects;
+mod pending;
 mod properties;
 mod qualifiers;
 mod rings;
@@ -33,8 +35,10 @@ mod lossless_tests;
 #[cfg(test)]
 mod tests;
 
+pub use dictionary::{DictionaryError, read_dictionary};
 pub use file::{Batch, BatchResult, CityGmlFile};
 pub use fingerprint::{Candidate, Fingerprint};
 pub use header::Header;
 pub use links::{Unresolved, resolve};
 pub use member::Parsed;
+pub use pending::Pending;

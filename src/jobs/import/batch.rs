@@ -12,6 +12,7 @@ use crate::store::CopyRows;
 use super::check;
 use super::diff::diff;
 use super::findings::{duplicate_issue, error_issue};
+use super::links::Links;
 use super::pipeline::Done;
 use super::prepare::{Content, Context, Prepared, encode};
 use super::run::Run;
@@ -73,6 +74,7 @@ impl Run<'_> {
         self.buffer.templates.extend(rows.templates);
         let Some(session) = self.target.session() else {
             self.buffer = CopyRows::new(self.storage.horizontal);
+            self.links = Links::default();
             return Ok(());
         };
         if !ended.is_empty() {
@@ -81,6 +83,7 @@ impl Run<'_> {
         if self.import.mode == Mode::Replace && !kept.is_empty() {
             session.seen(&kept).await?;
         }
+        self.links.send(session, false).await?;
         self.send(SEND_BYTES).await?;
         self.keep_issues(false).await
     }
@@ -169,7 +172,10 @@ impl Run<'_> {
     }
 
     /// `rows` are those of its batch.
-    fn take(&mut self, prepared: Prepared, rows: &CopyRows, context: &Context) {
+    fn take(&mut self, mut prepared: Prepared, rows: &CopyRows, context: &Context) {
+        if !prepared.links.is_empty() {
+            self.links.push(prepared.id.clone(), std::mem::take(&mut prepared.links));
+        }
         match prepared.content {
             Content::New { from, to } if prepared.is_renamed => {
                 self.buffer.extend_renamed(rows, from, to, &prepared.id);

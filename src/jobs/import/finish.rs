@@ -44,6 +44,9 @@ impl Run<'_> {
             return Err(error);
         }
         let changed = report.inserted + report.updated + report.ended > 0;
+        if let Some(session) = self.target.session().filter(|_| changed) {
+            self.links.settle(session, &mut report).await?;
+        }
         let session = match self.target {
             Target::Written(session) if changed => session,
             unchanged => {

@@ -8,6 +8,7 @@ mod finish;
 mod hash;
 mod images;
 mod known;
+mod links;
 mod pipeline;
 mod prepare;
 mod progress;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::crs::{self, CrsError, Transformer};
-use crate::formats::{Batch, Parsed};
+use crate::formats::{Batch, Parsed, object_links};
 use crate::geometry::footprint;
-use crate::model::{CityObject, Crs, Footprint, Issue, Lod, PropertyType, Severity, VerticalCrs};
+use crate::jobs::code_book::{CodeBook, CodeReader};
+use crate::model::{CityObject, Crs, Footprint, Issue, Lod, ObjectLink, PropertyType, Severity, VerticalCrs};
 use crate::store::{CopyRows, Hashes, Recognisable, RowEnds, StoreError, encode_rows};
 
 use super::check::Gate;
@@ -15,7 +16,7 @@ use super::hash::content_hash;
 use super::images::{Dresser, Images};
 use super::known::Lookup;
 use super::pipeline::Done;
-use super::recognise::{has_looks, recognise, source_hash};
+use super::recognise::{recognise, source_hash, stands_alone};
 use super::{Checks, OnError};
 
 /// What every worker of a file needs to know.
@@ -32,6 +33,7 @@ pub(super) struct Context {
     pub checks: Checks,
     pub on_error: OnError,
     pub images: Arc<Images>,
+    pub codes: Arc<CodeBook>,
 }
 
 /// A top-level object, ready to be compared with the store.
@@ -42,6 +44,8 @@ pub(super) struct Prepared {
     /// `id` is not what the file says, since that stands for another object too.
     pub is_renamed: bool,
     pub line: u64,
+    /// To other objects; of most objects none.
+    pub links: Vec<ObjectLink>,
 }
 
 /// What the collector gets of an object. The object itself is mostly gone: memory is best freed in the thread that took it.
@@ -66,12 +70,14 @@ pub(super) struct Ready {
 impl Ready {
     fn prepared(self, content: impl FnOnce(CityObject) -> Content) -> Prepared {
         let Ready { object, hashes, line } = self;
+        let links = object_links(&object);
         Prepared {
             id: object.id.clone(),
             hash: hashes.content,
             content: content(object),
             is_renamed: false,
             line,
+            links,
         }
     }
 }
@@ -184,12 +190,14 @@ pub(super) struct Preparer {
     next_id: Arc<AtomicI64>,
     gate: Gate,
     dresser: Dresser,
+    codes: CodeReader,
 }
 
 impl Preparer {
     pub fn new(context: Context, next_id: Arc<AtomicI64>) -> Preparer {
         let gate = Gate::new(context.checks, context.on_error);
         let dresser = Dresser::new(context.images.clone());
+        let codes = CodeReader::new(context.codes.clone());
         Preparer {
             context,
             transformers: HashMap::new(),
@@ -197,6 +205,7 @@ impl Preparer {
             next_id,
             gate,
             dresser,
+            codes,
         }
     }
 
@@ -271,6 +280,7 @@ impl Preparer {
         };
         // Before the hash: a new image makes the object another one.
         self.dresser.dress(&mut object, line, issues);
+        self.codes.read(&object, line, self.context.checks == Checks::All, issues);
         let hash = content_hash(&object, &crs);
         if let Err(error) = self.convert(&mut object, &crs) {
             let message = format!("{error}; the object was left out");
@@ -288,7 +298,7 @@ impl Preparer {
             return None;
         }
         tally.add(&object, polygon_count);
-        let is_clean = issues.len() == findings_from && !has_looks(&object);
+        let is_clean = issues.len() == findings_from && stands_alone(&object);
         let source =
             fingerprint.filter(|_| is_clean).map(|print| source_hash(&self.context.settings, &print));
         Some(Ready { object, hashes: Hashes { content: hash, source }, line })

@@ -1,6 +1,6 @@
 //! Objects that the collection holds just as the input has them, told by their bytes: they are not read again.
 
-use crate::formats::{Batch, Fingerprint};
+use crate::formats::{Batch, Fingerprint, has_code_spaces};
 use crate::model::{CityObject, Crs};
 use crate::store::{Recognisable, StoreError};
 
@@ -21,8 +21,12 @@ pub(super) fn source_hash(settings: &[u8; 32], fingerprint: &Fingerprint) -> [u8
     hash
 }
 
-/// Whether images, which may change by themselves, belong to the object.
-pub(super) fn has_looks(object: &CityObject) -> bool {
+/// Whether the object leans on nothing that may change by itself: images, code lists.
+pub(super) fn stands_alone(object: &CityObject) -> bool {
+    !has_looks(object) && !has_code_spaces(object)
+}
+
+fn has_looks(object: &CityObject) -> bool {
     object.geometries.iter().any(|geometry| !geometry.appearances.is_empty())
         || object.implicit_geometries.iter().any(|implicit| {
             implicit.template.geometry.as_ref().is_some_and(|geometry| !geometry.appearances.is_empty())
@@ -57,5 +61,5 @@ pub(super) fn recognise(
 
 fn prepared(id: String, line: u64, old: &Recognisable) -> Prepared {
     let content = Content::Unchanged(old.key);
-    Prepared { id, hash: old.content_hash, content, is_renamed: false, line }
+    Prepared { id, hash: old.content_hash, content, is_renamed: false, line, links: Vec::new() }
 }

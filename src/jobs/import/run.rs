@@ -9,6 +9,7 @@ use anyhow::bail;
 
 use crate::crs::parse_user_crs;
 use crate::formats::{self, Input, expand};
+use crate::jobs::code_book::CodeBook;
 use crate::jobs::follow_publication;
 use crate::model::{Crs, Issue};
 use crate::store::{CopyRows, ImportSession, RowWriter, Store};
@@ -16,6 +17,7 @@ use crate::store::{CopyRows, ImportSession, RowWriter, Store};
 use super::finish::figures;
 use super::images::Images;
 use super::known::Lookup;
+use super::links::Links;
 use super::pipeline::Pipeline;
 use super::prepare::{Context, Tally, crs_text};
 use super::recognise::settings;
@@ -97,6 +99,7 @@ pub(super) struct Run<'a> {
     pub(super) next_id: Arc<AtomicI64>,
     /// Of every id met in this run: its content. The one thing that grows with the input (32 bytes an object).
     pub(super) seen: HashMap<[u8; 16], [u8; 16]>,
+    pub(super) links: Links,
     pub(super) tally: Tally,
     pub(super) report: ImportReport,
     pub(super) kept_issues: HashMap<(String, String), u64>,
@@ -137,6 +140,7 @@ impl<'a> Run<'a> {
             was_empty,
             next_id: Arc::new(AtomicI64::new(first)),
             seen: HashMap::new(),
+            links: Links::default(),
             tally: Tally::default(),
             report,
             kept_issues: HashMap::new(),
@@ -179,6 +183,11 @@ impl<'a> Run<'a> {
             settings: settings(self.forced, self.import.checks),
             checks: self.import.checks,
             on_error: self.import.on_error,
+            codes: Arc::new(CodeBook::new(
+                &input,
+                Some((self.store.clone(), tokio::runtime::Handle::current())),
+                self.target.session().is_some(),
+            )),
             images: Arc::new(Images::new(
                 &input,
                 self.target.session().map(|_| self.store.clone()),
