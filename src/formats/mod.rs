@@ -20,6 +20,6 @@ pub use beside::{Beside, BesideError};
 pub use citygml::{BatchResult, CityGmlFile, Header, Parsed, Unresolved, resolve};
 pub use cityjson::CityJsonFile;
 pub use error::FormatError;
-pub use image_header::{ImageHeader, image_header};
+pub use image_header::{ImageHeader, image_header, is_image_name};
 pub use input::{Input, expand};
 pub use open::{Batch, CityModelFile, open, open_plain};
