@@ -15,6 +15,7 @@ mod cors;
 mod error;
 mod etag;
 mod form;
+mod form_heads;
 mod ground;
 mod health;
 mod html;

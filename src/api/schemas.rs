@@ -252,7 +252,10 @@ fn own() -> Value {
             "type": "object",
             "properties": {
                 "protocol": text, "version": text, "extensions": array_of(text.clone()),
-                "maximumBytes": { "type": "integer" }, "links": array_of(reference("link")),
+                "maximumBytes": { "type": "integer", "description": "of one upload" },
+                "maximumTotalBytes": { "type": "integer", "description": "of all uploads together" },
+                "maximumCount": { "type": "integer", "description": "uploads that are not yet imported" },
+                "links": array_of(reference("link")),
             },
         },
         "upload": {
@@ -333,7 +336,7 @@ fn code_list() -> Value {
     })
 }
 
-/// As statusInfo of OGC API – Processes, with log and report.
+/// As statusInfo of OGC API – Processes, with log and report; these and the message for holders of a token.
 fn job() -> Value {
     let text = json!({ "type": "string" });
     let time = json!({ "type": "string", "format": "date-time" });
@@ -351,6 +354,7 @@ fn job() -> Value {
             "progress": { "type": "integer", "minimum": 0, "maximum": 100 },
             "priority": { "type": "integer" },
             "attempts": { "type": "integer" },
+            "published": { "type": "integer", "description": "the revision that it made the head" },
             "log": array_of(json!({ "type": "object", "properties": { "time": time, "message": text } })),
             "report": { "type": "object", "description": "what the job found and did, once it is done" },
             "links": array_of(reference("link")),

@@ -4,6 +4,7 @@ use super::beside::Beside;
 use super::cityjson;
 use super::unpack::{self, Archive, ZipEntry};
 use crate::model::{Issue, Severity};
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +15,12 @@ pub struct Input {
     /// For people: a path, or `zip!entry`.
     pub name: String,
     source: Source,
+    /// Images to be found by their names in lower case, when they are not where the file says.
+    pub loose: Option<Loose>,
 }
+
+/// Name in lower case → file.
+pub type Loose = Arc<BTreeMap<String, PathBuf>>;
 
 #[derive(Clone)]
 enum Source {
@@ -37,17 +43,17 @@ impl Input {
 
     pub(super) fn file_within(path: &Path, root: &Path) -> Input {
         let source = Source::File { path: path.to_owned(), root: root.to_owned() };
-        Input { name: path.display().to_string(), source }
+        Input { name: path.display().to_string(), source, loose: None }
     }
 
     /// Bytes at hand, plain or gzip.
     pub fn memory(name: &str, bytes: impl Into<Arc<[u8]>>) -> Input {
-        Input { name: name.to_owned(), source: Source::Memory(bytes.into()) }
+        Input { name: name.to_owned(), source: Source::Memory(bytes.into()), loose: None }
     }
 
     pub(super) fn entry(archive: &Arc<Archive>, entry: ZipEntry) -> Input {
         let name = format!("{}!{}", archive.path().display(), entry.name);
-        Input { name, source: Source::Entry(archive.clone(), Arc::new(entry)) }
+        Input { name, source: Source::Entry(archive.clone(), Arc::new(entry)), loose: None }
     }
 
     /// The unpacked bytes from the beginning.
@@ -64,11 +70,12 @@ impl Input {
 
     /// Where other files that this one names are looked for.
     pub fn beside(&self) -> Beside {
-        match &self.source {
+        let beside = match &self.source {
             Source::File { path, root } => Beside::in_folder(path, root),
             Source::Entry(archive, entry) => Beside::in_archive(archive.clone(), &entry.name),
             Source::Memory(_) | Source::Spool(_) => Beside::nowhere(),
-        }
+        };
+        beside.with_loose(self.loose.clone())
     }
 
     /// Whether the beginning speaks of CityGML or CityJSON at all; what cannot be read is left to complain later.
@@ -217,6 +224,7 @@ fn archive(archive: Archive, name: &str, inputs: &mut Vec<Input>, issues: &mut V
     inputs.extend(entries.into_iter().map(|entry| Input {
         name: format!("{name}!{}", entry.name),
         source: Source::Entry(archive.clone(), Arc::new(entry)),
+        loose: None,
     }));
     Ok(())
 }
@@ -228,7 +236,7 @@ fn spool(reader: &mut dyn Read, inputs: &mut Vec<Input>, issues: &mut Vec<Issue>
     if unpack::is_zip(&path)? {
         return archive(Archive::temporary(path), "-", inputs, issues);
     }
-    inputs.push(Input { name: "-".to_owned(), source: Source::Spool(Arc::new(path)) });
+    inputs.push(Input { name: "-".to_owned(), source: Source::Spool(Arc::new(path)), loose: None });
     Ok(())
 }
 

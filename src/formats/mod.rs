@@ -28,7 +28,7 @@ pub use cityjson::CityJsonFile;
 pub use codes::{CodeValue, codes, has_code_spaces, with_texts};
 pub use dictionaries::{CodeListFile, MAX_CODE_LIST_BYTES, code_list_files, read_code_list};
 pub use error::FormatError;
-pub use image_header::{ImageHeader, image_header};
+pub use image_header::{ImageHeader, image_header, is_image_name};
 pub use input::{Input, expand};
 pub use object_links::object_links;
 pub use open::{Batch, CityModelFile, open, open_plain};

@@ -23,10 +23,10 @@ pub use import::{
     Mode, OnError, Progress,
 };
 pub use import_job::ImportJob;
-pub use queue::{Job, JobContext, Order, new_job, record};
+pub use queue::{Job, JobContext, Lease, Order, new_job, record};
 pub use rollback::{Rollback, RollbackReport};
-pub use spool::{Announced, Entry, Spool};
+pub use spool::{Announced, Entry, Quota, Spool, SpoolError};
 pub use tile_plan::{PlanReport, follow_publication, height_model, refresh_tile_plan};
 pub use validate::{FileFindings, Validate, ValidationReport};
 pub use watch::{Seen, Watch};
-pub use worker::{Lease, Worker};
+pub use worker::Worker;

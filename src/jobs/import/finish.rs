@@ -58,7 +58,7 @@ impl Run<'_> {
         let counted = self.was_empty && report.skipped == 0;
         let summary =
             if counted { summary(&self.tally, &self.storage)? } else { CollectionSummary::default() };
-        let published = session.publish(summary).await?;
+        let published = session.publish_for(self.progress.job.get().copied(), summary).await?;
         report.revision = Some(published.number);
         Ok(report)
     }

@@ -1,6 +1,7 @@
 //! The conductor: settle → open a revision → read, compare, write → publish → plan tiles.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
@@ -28,15 +29,17 @@ use super::{FileReport, Import, ImportReport, Progress};
 impl Import {
     /// Runs to the end; on an error, or when dropped, nothing of it is ever seen.
     pub async fn run(&self, store: &Store, progress: Arc<Progress>) -> anyhow::Result<ImportReport> {
-        self.run_named(store, progress, &BTreeMap::new()).await
+        self.run_named(store, progress, &BTreeMap::new(), &BTreeMap::new()).await
     }
 
-    /// The same; sources found in `names` go by those in everything that people read.
+    /// The same; sources found in `names` go by those in everything that people read, and images that are not where
+    /// files look for them are taken from `images` by their names in lower case.
     pub async fn run_named(
         &self,
         store: &Store,
         progress: Arc<Progress>,
         names: &BTreeMap<String, String>,
+        images: &BTreeMap<String, PathBuf>,
     ) -> anyhow::Result<ImportReport> {
         let started = Instant::now();
         let forced = self.crs.as_deref().map(parse_user_crs).transpose()?;
@@ -44,6 +47,10 @@ impl Import {
         for (source, name) in names {
             inputs.iter_mut().for_each(|input| rename(&mut input.name, source, name));
             not_found.iter_mut().for_each(|issue| issue.message = issue.message.replace(source, name));
+        }
+        if !images.is_empty() {
+            let images = Arc::new(images.clone());
+            inputs.iter_mut().for_each(|input| input.loose = Some(images.clone()));
         }
         if inputs.is_empty() {
             let reasons: Vec<_> = not_found.iter().map(|issue| issue.message.as_str()).collect();
