@@ -18,22 +18,27 @@ use crate::http::{Answer, send};
 use crate::support::database::{Database, database};
 
 /// A server that takes uploads, and a folder of its own.
-struct Server {
-    address: String,
-    database: Database,
+pub struct Server {
+    pub address: String,
+    pub database: Database,
     folder: tempfile::TempDir,
     spool: Arc<Spool>,
 }
 
 impl Server {
-    async fn start() -> Server {
+    pub async fn start() -> Server {
+        Server::with_limit(4_000_000).await
+    }
+
+    /// Takes uploads of up to so many bytes.
+    pub async fn with_limit(upload_limit_bytes: u64) -> Server {
         let database = database().await;
         let folder = tempfile::tempdir().unwrap();
         let spool = Arc::new(Spool::open(&folder.path().join("spool")).unwrap());
         std::fs::create_dir(folder.path().join("deliveries")).unwrap();
         let state = AppState {
             spool: Some(spool.clone()),
-            upload_limit_bytes: 4_000_000,
+            upload_limit_bytes,
             import_folders: vec![folder.path().join("deliveries")],
             geoid_constant_m: Some(45.5),
             ..AppState::new(database.store.clone(), HeightModel::Constant(45.5))
@@ -50,7 +55,7 @@ impl Server {
         tokio::spawn(async move { worker.run(std::future::pending()).await })
     }
 
-    async fn token(&self, scope: &str, expires_in_s: Option<i64>) -> String {
+    pub async fn token(&self, scope: &str, expires_in_s: Option<i64>) -> String {
         let issued = issue_token().unwrap();
         let scopes = vec![scope.to_owned()];
         let (prefix, hash) = (issued.prefix, issued.hash);
@@ -59,11 +64,11 @@ impl Server {
         issued.text
     }
 
-    async fn get(&self, target: &str) -> Answer {
+    pub async fn get(&self, target: &str) -> Answer {
         send(&self.address, "GET", target, &[], b"").await
     }
 
-    async fn post(&self, target: &str, token: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    pub async fn post(&self, target: &str, token: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         self.send("POST", target, token, headers, body).await
     }
 
@@ -82,7 +87,7 @@ impl Server {
     }
 
     /// The job once it has ended.
-    async fn ended(&self, location: &str) -> Value {
+    pub async fn ended(&self, location: &str) -> Value {
         let deadline = Instant::now() + Duration::from_secs(120);
         loop {
             let job = self.get(location).await.json();
@@ -94,7 +99,7 @@ impl Server {
         }
     }
 
-    async fn feature_count(&self, collection: &str) -> Value {
+    pub async fn feature_count(&self, collection: &str) -> Value {
         let items = self.get(&format!("/collections/{collection}/items?limit=1&f=json")).await;
         if items.status == 404 { 0.into() } else { items.json()["numberMatched"].clone() }
     }
@@ -106,10 +111,10 @@ fn city(count: u64) -> Vec<u8> {
     text
 }
 
-const FORM: (&str, &str) = ("content-type", "multipart/form-data; boundary=XX");
+pub const FORM: (&str, &str) = ("content-type", "multipart/form-data; boundary=XX");
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-fn form(fields: &[(&str, &str)], file_name: &str, file: &[u8]) -> Vec<u8> {
+pub fn form(fields: &[(&str, &str)], file_name: &str, file: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, value) in fields {
         let part = format!("--XX\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
@@ -333,7 +338,7 @@ async fn jobs_are_cancelled_whether_they_wait_or_run() {
     server.database.close().await;
 }
 
-fn spawn_worker(server: &Server) -> Child {
+pub fn spawn_worker(server: &Server) -> Child {
     Command::new(env!("CARGO_BIN_EXE_stadtwin"))
         .args(["--database-url", &server.database.url, "worker", "--lease", "1", "--retry-pause", "0.1"])
         .args(["--data-dir", &server.folder.path().display().to_string()])

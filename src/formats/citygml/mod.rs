@@ -32,7 +32,7 @@ mod lossless_tests;
 #[cfg(test)]
 mod tests;
 
-pub use file::{Batch, BatchResult, CityGmlFile};
+pub use file::{Batch, BatchResult, CityGmlFile, is_hopeless};
 pub use header::Header;
 pub use links::{Unresolved, resolve};
 pub use member::Parsed;
