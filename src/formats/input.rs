@@ -84,11 +84,10 @@ impl Input {
         if self.open().and_then(|reader| reader.take(64 * 1024).read_to_end(&mut head)).is_err() {
             return true;
         }
+        without_utf16(&mut head);
         if cityjson::begins_as_json(&head) {
             return cityjson::speaks_cityjson(&head);
         }
-        // UTF-16 has a zero byte beside each letter.
-        head.retain(|byte| *byte != 0);
         ["CityModel", "opengis.net/citygml"]
             .iter()
             .any(|word| memchr::memmem::find(&head, word.as_bytes()).is_some())
@@ -200,41 +199,65 @@ fn file(
         }
         return Ok(());
     }
-    let before = inputs.len();
-    archive(Archive::new(path), &name, inputs, issues).map_err(failed)?;
-    let beside = inputs.split_off(before);
-    inputs.extend(beside.into_iter().filter(Input::speaks_city));
-    if inputs.len() == before && root.is_none() {
-        Err(format!("`{name}` holds no CityGML or CityJSON file"))
-    } else {
-        Ok(())
-    }
+    let holds_any = archive(Archive::new(path), &name, inputs, issues).map_err(failed)?;
+    if holds_any || root.is_some() { Ok(()) } else { Err(format!("`{name}` {NO_CITY}")) }
 }
 
-/// The promising entries.
-fn archive(archive: Archive, name: &str, inputs: &mut Vec<Input>, issues: &mut Vec<Issue>) -> io::Result<()> {
+/// Of an archive.
+const NO_CITY: &str = "holds no CityGML or CityJSON file";
+
+/// The entries that speak of a city; whether there are any.
+fn archive(
+    archive: Archive,
+    name: &str,
+    inputs: &mut Vec<Input>,
+    issues: &mut Vec<Issue>,
+) -> io::Result<bool> {
     let (mut entries, refused) = unpack::zip_entries(archive.path())?;
     entries.retain(|entry| promising(&entry.name, false) && !entry.name.starts_with("__MACOSX/"));
-    for entry in refused.iter().filter(|entry| promising(entry, false)) {
-        issues.push(unreadable(format!(
-            "`{name}!{entry}` is encrypted or packed by a method other than deflate and was skipped"
-        )));
+    for unpack::Refused { name: entry, reason } in
+        refused.iter().filter(|entry| promising(&entry.name, false))
+    {
+        issues.push(unreadable(format!("`{name}!{entry}` was skipped: {reason}")));
     }
     let archive = Arc::new(archive);
-    inputs.extend(entries.into_iter().map(|entry| Input {
+    let before = inputs.len();
+    let entries = entries.into_iter().map(|entry| Input {
         name: format!("{name}!{}", entry.name),
         source: Source::Entry(archive.clone(), Arc::new(entry)),
         loose: None,
-    }));
-    Ok(())
+    });
+    inputs.extend(entries.filter(Input::speaks_city));
+    Ok(inputs.len() > before)
 }
+
+/// The letters of ASCII in a text of whatever encoding: UTF-16 has a zero byte beside each, and a mark before them.
+pub(super) fn without_utf16(head: &mut Vec<u8>) {
+    if head.contains(&0) {
+        head.retain(|byte| !matches!(*byte, 0 | 0xfe | 0xff));
+    }
+}
+
+/// Of standard input read before it is judged [bytes].
+const JUDGED: u64 = 4 << 20;
 
 fn spool(reader: &mut dyn Read, inputs: &mut Vec<Input>, issues: &mut Vec<Issue>) -> io::Result<()> {
     let mut file = tempfile::NamedTempFile::new()?;
+    let judged = io::copy(&mut (&mut *reader).take(JUDGED), &mut file)?;
+    if judged == JUDGED && super::open::is_hopeless(&Input::file(file.path())) {
+        // Whoever opens it says why; the rest need not be kept for that.
+        inputs.push(Input {
+            name: "-".to_owned(),
+            source: Source::Spool(Arc::new(file.into_temp_path())),
+            loose: None,
+        });
+        return Ok(());
+    }
     io::copy(reader, &mut file)?;
     let path = file.into_temp_path();
     if unpack::is_zip(&path)? {
-        return archive(Archive::temporary(path), "-", inputs, issues);
+        let holds_any = archive(Archive::temporary(path), "-", inputs, issues)?;
+        return if holds_any { Ok(()) } else { Err(io::Error::other(format!("the archive {NO_CITY}"))) };
     }
     inputs.push(Input { name: "-".to_owned(), source: Source::Spool(Arc::new(path)), loose: None });
     Ok(())

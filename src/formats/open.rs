@@ -2,6 +2,7 @@
 
 use super::citygml::{self, BatchResult, Candidate, CityGmlFile, Header};
 use super::cityjson::{self, CityJsonFile};
+use super::input::without_utf16;
 use super::{FormatError, Input};
 use crate::model::Issue;
 use std::io::Read;
@@ -32,7 +33,27 @@ fn open_by(
     if cityjson::begins_as_json(&head) {
         return Ok(CityModelFile::CityJson(Box::new(CityJsonFile::open(input)?)));
     }
+    without_utf16(&mut head);
+    if cityjson::begins_as_json(&head) {
+        let reason = "it is written in UTF-16, and JSON must be UTF-8: convert it first".to_owned();
+        return Err(FormatError::NotCityJson { name: input.name, reason });
+    }
     Ok(CityModelFile::CityGml(Box::new(citygml(input)?)))
+}
+
+/// Whether the beginning of a file, cut off anywhere, is damaged in a way that no continuation mends. Zip archives are
+/// looked into elsewhere.
+pub fn is_hopeless(beginning: &Input) -> bool {
+    let mut head = Vec::with_capacity(1024);
+    let read = beginning.open().and_then(|reader| reader.take(1024).read_to_end(&mut head));
+    if read.is_err() || head.starts_with(b"PK") {
+        return false;
+    }
+    let Ok(reader) = beginning.open() else { return false };
+    if cityjson::begins_as_json(&head) {
+        return cityjson::is_hopeless(reader);
+    }
+    citygml::is_hopeless(reader)
 }
 
 impl CityModelFile {

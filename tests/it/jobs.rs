@@ -8,3 +8,6 @@ mod server;
 mod tokens;
 mod uploads;
 mod watch;
+
+pub use death::spawn_worker;
+pub use server::{FORM, Server, form};

@@ -6,6 +6,7 @@ mod http;
 mod support;
 
 mod api;
+mod bad_input;
 mod cityjson;
 mod codelists;
 mod export;

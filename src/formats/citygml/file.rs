@@ -8,10 +8,10 @@ use super::member::{self, Outcome, Parsed};
 use super::split::{Child, SplitError, Splitter};
 use super::tree::Tree;
 use super::{names, scan};
-use crate::formats::transcode::to_utf8;
+use crate::formats::transcode::{Encoding, to_utf8};
 use crate::formats::{FormatError, Input};
 use crate::model::{Issue, Module, Severity};
-use std::io::Read;
+use std::io::{BufRead, Read};
 use std::sync::Arc;
 
 /// A batch is cut at the first member that ends behind this many bytes.
@@ -37,7 +37,8 @@ impl CityGmlFile {
     /// wherever in the file they stand.
     pub fn open(input: Input) -> Result<CityGmlFile, FormatError> {
         let mut file = CityGmlFile::open_plain(input.clone())?;
-        if file.may_have_appearances(&input) {
+        // What broke off before its first member has no use for them.
+        if !(file.ended && file.waiting.is_empty()) && file.may_have_appearances(&input) {
             let index = CityGmlFile::open_collecting(input, Some(Index::default()))?.read_appearances()?;
             if index.is_full {
                 let message = "the file has more appearances than are kept at once; the rest is left out";
@@ -56,6 +57,7 @@ impl CityGmlFile {
     fn open_collecting(input: Input, collected: Option<Index>) -> Result<CityGmlFile, FormatError> {
         let io = |source| FormatError::Io { name: input.name.clone(), source };
         let (reader, encoding) = to_utf8(input.open().map_err(io)?).map_err(io)?;
+        let Encoding { name: encoding, unknown } = encoding;
         let mut splitter = Splitter::new(reader);
         let token = match splitter.root() {
             Ok(Some(token)) => token,
@@ -90,6 +92,7 @@ impl CityGmlFile {
             collected,
             issues: Vec::new(),
         };
+        file.tell_of_prologue(unknown);
         file.set_version(version);
         match root {
             Root::Collection => file.read_header(),
@@ -170,6 +173,18 @@ impl CityGmlFile {
         Ok(Some(Batch { bytes, members, context: self.context.clone() }))
     }
 
+    /// What stands before the root element and is not followed.
+    fn tell_of_prologue(&mut self, unknown_encoding: Option<String>) {
+        if let Some(line) = self.splitter.document_type() {
+            let message = "the file has a document type declaration: its entities are neither expanded nor fetched, references to them stay as they stand";
+            self.issues.push(file_issue(line, "doctype_ignored", Severity::Warning, message.to_owned()));
+        }
+        if let Some(label) = unknown_encoding {
+            let message = format!("the encoding `{label}` is not known; the file is read as UTF-8");
+            self.issues.push(file_issue(1, "encoding_unknown", Severity::Warning, message));
+        }
+    }
+
     fn set_version(&mut self, version: Option<String>) {
         self.header.version = version.unwrap_or_else(|| {
             let message = "the file names no CityGML namespace and is read as version 2.0";
@@ -208,7 +223,7 @@ impl CityGmlFile {
 
     /// Passes one child of the root: a member waits, others belong to the header.
     fn advance(&mut self) {
-        let child = match self.splitter.child() {
+        let child = match self.splitter.child(self.waiting.is_empty()) {
             Ok(Some(child)) => child,
             Ok(None) => {
                 self.ended = true;
@@ -235,13 +250,35 @@ impl CityGmlFile {
     fn stop(&mut self, error: SplitError) {
         self.ended = true;
         let (line, message) = match error {
-            SplitError::Malformed { line, reason } => (line, format!("{reason}; what comes before is read")),
+            SplitError::Malformed { line, reason, .. } => {
+                (line, format!("{reason}; what comes before is read"))
+            }
             SplitError::Read(source) => (
                 self.splitter.line(),
                 format!("the file cannot be read to its end ({source}); what comes before is read"),
             ),
         };
         self.issues.push(file_issue(line, "xml_malformed", Severity::Error, message));
+    }
+}
+
+/// Whether a stream, cut off anywhere, cannot become a CityGML file by any continuation.
+pub fn is_hopeless(reader: Box<dyn BufRead + Send>) -> bool {
+    let Ok((reader, _)) = to_utf8(reader) else { return false };
+    let mut splitter = Splitter::new(reader);
+    let damaged = |error| matches!(error, SplitError::Malformed { is_cut: false, .. });
+    match splitter.root() {
+        Ok(Some(token)) if header::read_root(splitter.bytes(), &token).is_none() => return true,
+        Ok(Some(_)) => {}
+        Ok(None) => return true,
+        Err(error) => return damaged(error),
+    }
+    loop {
+        match splitter.child(true) {
+            Ok(Some(_)) => {}
+            Ok(None) => return false,
+            Err(error) => return damaged(error),
+        }
     }
 }
 

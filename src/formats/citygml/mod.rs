@@ -36,7 +36,7 @@ mod lossless_tests;
 mod tests;
 
 pub use dictionary::{DictionaryError, read_dictionary};
-pub use file::{Batch, BatchResult, CityGmlFile};
+pub use file::{Batch, BatchResult, CityGmlFile, is_hopeless};
 pub use fingerprint::{Candidate, Fingerprint};
 pub use header::Header;
 pub use links::{Unresolved, resolve};

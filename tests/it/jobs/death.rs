@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::server::{JSON, Server, city};
 
-fn spawn_worker(server: &Server) -> Child {
+pub fn spawn_worker(server: &Server) -> Child {
     Command::new(env!("CARGO_BIN_EXE_stadtwin"))
         .args(["--database-url", &server.database.url, "worker", "--lease", "3", "--retry-pause", "0.1"])
         .args(["--data-dir", &server.folder.path().display().to_string()])

@@ -26,14 +26,19 @@ pub struct Server {
 
 impl Server {
     pub async fn start() -> Server {
+        Server::with_limit(4_000_000).await
+    }
+
+    /// Takes uploads of up to so many bytes.
+    pub async fn with_limit(upload_limit_bytes: u64) -> Server {
         let database = database().await;
         let folder = tempfile::tempdir().unwrap();
         let spool = Arc::new(Spool::open(&folder.path().join("spool")).unwrap());
         std::fs::create_dir(folder.path().join("deliveries")).unwrap();
         let state = AppState {
             spool: Some(spool.clone()),
-            upload_limit_bytes: 4_000_000,
-            upload_quota: Quota { bytes: 10_000_000, count: 4 },
+            upload_limit_bytes,
+            upload_quota: Quota { bytes: upload_limit_bytes / 2 * 5, count: 4 },
             import_folders: vec![folder.path().join("deliveries")],
             geoid_constant_m: Some(45.5),
             ..AppState::new(database.store.clone(), HeightModel::Constant(45.5))
