@@ -30,7 +30,19 @@ pub fn write_feature(
 pub fn properties(feature: &Feature) -> Vec<(String, Value)> {
     let class = feature.source_class.clone().unwrap_or_else(|| feature.class.name().to_owned());
     let mut properties = vec![("class".to_owned(), Value::from(class))];
-    let own_names = ["class", "lods", "children", "zMin", "zMax", "validFrom", "validTo", "revision"];
+    let own_names = [
+        "class",
+        "lods",
+        "children",
+        "zMin",
+        "zMax",
+        "validFrom",
+        "validTo",
+        "revision",
+        "aliases",
+        "predecessors",
+        "successors",
+    ];
     for (name, value) in &feature.attributes {
         let name = if own_names.contains(&name.as_str()) { format!("gen_{name}") } else { name.clone() };
         properties.push((name, value.clone()));
@@ -53,6 +65,17 @@ pub fn properties(feature: &Feature) -> Vec<(String, Value)> {
         }
     }
     properties.push(("revision".to_owned(), feature.revision.into()));
+    if let Some(lineage) = &feature.lineage {
+        for (name, ids) in [
+            ("aliases", &lineage.aliases),
+            ("predecessors", &lineage.predecessors),
+            ("successors", &lineage.successors),
+        ] {
+            if !ids.is_empty() {
+                properties.push((name.to_owned(), ids.clone().into()));
+            }
+        }
+    }
     properties
 }
 
@@ -169,6 +192,7 @@ mod tests {
             valid_to: None,
             revision: 3,
             content_hash: [0; 16],
+            lineage: None,
         };
         let expected = concat!(
             r#"{"type":"Feature","id":"B \"1\"","geometry":{"type":"MultiPolygon","coordinates":"#,

@@ -4,6 +4,7 @@ mod beside;
 mod error;
 mod image_header;
 mod input;
+mod metalink;
 mod numbers;
 mod open;
 mod transcode;
@@ -22,4 +23,7 @@ pub use cityjson::CityJsonFile;
 pub use error::FormatError;
 pub use image_header::{ImageHeader, image_header, is_image_name};
 pub use input::{Input, expand};
+pub use metalink::{
+    METALINK_BYTES, MetalinkError, MetalinkFile, StrongHash, is_metalink_name, read_metalink,
+};
 pub use open::{Batch, CityModelFile, open, open_plain};

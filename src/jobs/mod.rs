@@ -1,7 +1,9 @@
 //! What outlives a request: import, export, tile planning. Answers no HTTP.
 
 mod city_pen;
+mod delivery;
 mod export;
+mod fetch;
 mod import;
 mod import_job;
 mod pipe;
@@ -14,10 +16,12 @@ mod watch;
 mod worker;
 
 pub use city_pen::{CityForm, write_objects};
+pub use delivery::{Along, Supply, is_address};
 pub use export::{Export, ExportFormat, ExportReport};
+pub use fetch::{Address, AllowList, Fetch};
 pub use import::{
-    AttributeDiff, Change, Changes, Checks, FeatureDiff, FileReport, GeometryDiff, Import, ImportReport,
-    Mode, OnError, Progress,
+    AttributeDiff, Change, Changes, Checks, FeatureDiff, FileReport, GeometryDiff, IdentityReport, Import,
+    ImportReport, MatchBy, Mode, OnError, Progress,
 };
 pub use import_job::ImportJob;
 pub use queue::{Job, JobContext, Lease, Order, new_job, record};

@@ -7,7 +7,9 @@ mod support;
 
 mod api;
 mod cityjson;
+mod dry_run;
 mod export;
+mod identity;
 mod images;
 mod import;
 mod jobs;

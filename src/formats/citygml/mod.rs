@@ -17,7 +17,7 @@ mod objects;
 mod properties;
 mod qualifiers;
 mod rings;
-mod scan;
+pub(super) mod scan;
 mod split;
 mod standard;
 mod text;
@@ -31,6 +31,8 @@ mod data_tests;
 mod lossless_tests;
 #[cfg(test)]
 mod tests;
+
+pub(super) use text::decode as decode_text;
 
 pub use file::{Batch, BatchResult, CityGmlFile};
 pub use header::Header;

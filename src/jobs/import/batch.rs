@@ -40,6 +40,9 @@ impl Run<'_> {
             match known.get(&prepared.id) {
                 None => {
                     report.inserted += 1;
+                    if let Some(unknown) = &mut self.unknown {
+                        unknown.note(&prepared);
+                    }
                     self.take(prepared, &rows, context);
                 }
                 Some(_) if self.import.mode == Mode::Append => {
@@ -61,6 +64,9 @@ impl Run<'_> {
         }
         let ended: Vec<_> = changed.iter().map(|(key, _)| *key).collect();
         self.compare(&changed).await?;
+        if self.unknown.is_some() {
+            self.note_batch(ended.iter().chain(&kept).copied().collect()).await?;
+        }
         for (_, prepared) in changed {
             self.take(prepared, &rows, context);
         }
