@@ -244,7 +244,7 @@ fn own() -> Value {
         },
         "bytes": { "type": "string", "format": "binary" },
         "importOrder": import_order(json!({
-            "href": { "type": "string", "description": "a file or folder that the server may import from" },
+            "href": { "type": "string", "description": "a file or folder that the server may import from, or an address that it may fetch" },
             "upload": { "type": "string", "description": "id of a finished upload" },
         })),
         "importForm": import_order(json!({ "file": array_of(json!({ "type": "string", "format": "binary" })) })),
@@ -373,6 +373,9 @@ fn import_order(source: Value) -> Value {
             "checks": { "type": "string", "enum": ["all", "none"], "default": "all", "description": "geometry after ISO 19107, attributes against geometry" },
             "onError": { "type": "string", "enum": ["keep", "quarantine", "fail"], "default": "keep", "description": "what happens to an object with an error" },
             "dryRun": { "type": "boolean", "default": false, "description": "read and compare everything, write nothing" },
+            "match": { "type": "string", "enum": ["id", "reference", "overlap"], "default": "id", "description": "by what known objects are recognised" },
+            "matchOverlap": { "type": "number", "default": 0.5, "description": "share of the larger footprint from which two are the same thing" },
+            "partialDelivery": { "type": "boolean", "default": false, "description": "take the rest of a Metalink delivery when files of it are missing or other ones" },
             "priority": { "type": "integer", "minimum": -100, "maximum": 100, "default": 0 },
         },
     });

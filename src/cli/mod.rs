@@ -12,6 +12,7 @@ mod revisions;
 mod rollback;
 mod sample_data;
 mod serve;
+mod supply;
 mod token;
 mod validate;
 mod worker;

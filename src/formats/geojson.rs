@@ -32,7 +32,19 @@ pub fn write_feature(
 pub fn properties(feature: &Feature) -> Vec<(String, Value)> {
     let class = feature.source_class.clone().unwrap_or_else(|| feature.class.name().to_owned());
     let mut properties = vec![("class".to_owned(), Value::from(class))];
-    let own_names = ["class", "lods", "children", "zMin", "zMax", "validFrom", "validTo", "revision"];
+    let own_names = [
+        "class",
+        "lods",
+        "children",
+        "zMin",
+        "zMax",
+        "validFrom",
+        "validTo",
+        "revision",
+        "aliases",
+        "predecessors",
+        "successors",
+    ];
     for (name, value) in &feature.attributes {
         // The text of a code goes by the name that the code goes by.
         let code = name.strip_suffix("_text").filter(|code| feature.attributes.contains_key(*code));
@@ -58,6 +70,17 @@ pub fn properties(feature: &Feature) -> Vec<(String, Value)> {
         }
     }
     properties.push(("revision".to_owned(), feature.revision.into()));
+    if let Some(lineage) = &feature.lineage {
+        for (name, ids) in [
+            ("aliases", &lineage.aliases),
+            ("predecessors", &lineage.predecessors),
+            ("successors", &lineage.successors),
+        ] {
+            if !ids.is_empty() {
+                properties.push((name.to_owned(), ids.clone().into()));
+            }
+        }
+    }
     properties
 }
 
@@ -175,6 +198,7 @@ mod tests {
             valid_to: None,
             revision: 3,
             content_hash: [0; 16],
+            lineage: None,
         };
         let expected = concat!(
             r#"{"type":"Feature","id":"B \"1\"","geometry":{"type":"MultiPolygon","coordinates":"#,

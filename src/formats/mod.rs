@@ -6,6 +6,7 @@ mod dictionaries;
 mod error;
 mod image_header;
 mod input;
+mod metalink;
 mod numbers;
 mod object_links;
 mod open;
@@ -30,5 +31,8 @@ pub use dictionaries::{CodeListFile, MAX_CODE_LIST_BYTES, code_list_files, read_
 pub use error::FormatError;
 pub use image_header::{ImageHeader, image_header, is_image_name};
 pub use input::{Input, expand};
+pub use metalink::{
+    METALINK_BYTES, MetalinkError, MetalinkFile, StrongHash, is_metalink_name, read_metalink,
+};
 pub use object_links::object_links;
 pub use open::{Batch, CityModelFile, open, open_plain};

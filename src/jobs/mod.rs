@@ -3,7 +3,9 @@
 mod city_pen;
 mod code_book;
 mod code_lists;
+mod delivery;
 mod export;
+mod fetch;
 mod import;
 mod import_job;
 mod pipe;
@@ -17,10 +19,12 @@ mod worker;
 
 pub use city_pen::{CityForm, write_objects};
 pub use code_lists::{CodeListImport, CodeListReport, CodeListResult};
+pub use delivery::{Along, Supply, is_address};
 pub use export::{Export, ExportFormat, ExportReport};
+pub use fetch::{Address, AllowList, Fetch};
 pub use import::{
-    AttributeDiff, Change, Changes, Checks, FeatureDiff, FileReport, GeometryDiff, Import, ImportReport,
-    Mode, OnError, Progress,
+    AttributeDiff, Change, Changes, Checks, FeatureDiff, FileReport, GeometryDiff, IdentityReport, Import,
+    ImportReport, MatchBy, Mode, OnError, Progress,
 };
 pub use import_job::ImportJob;
 pub use queue::{Job, JobContext, Lease, Order, new_job, record};

@@ -12,6 +12,7 @@ mod geometry;
 mod image;
 mod implicit;
 mod issue;
+mod lineage;
 mod object_link;
 mod revision;
 mod tile;
@@ -31,6 +32,7 @@ pub use geometry::{BoundarySurface, Face, Geometry, GeometryKind, Lod, NO_SURFAC
 pub use image::Image;
 pub use implicit::{ImplicitGeometry, Template};
 pub use issue::{Issue, Severity};
+pub use lineage::{IdentityMatch, Lineage, Succession};
 pub use object_link::ObjectLink;
 pub use revision::{Revision, RevisionState};
 pub use tile::{TileKey, TileNode};

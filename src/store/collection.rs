@@ -20,6 +20,7 @@ struct CollectionRow {
     classes: Json<Vec<(String, i64)>>,
     properties: Json<Vec<PropertySummary>>,
     has_faces: bool,
+    has_lineage: bool,
     updated: Option<String>,
 }
 
@@ -39,6 +40,7 @@ impl From<CollectionRow> for Collection {
             properties: row.properties.0,
             updated: row.updated,
             has_faces: row.has_faces,
+            has_lineage: row.has_lineage,
         }
     }
 }
@@ -48,7 +50,7 @@ impl Store {
     pub async fn collections(&self) -> Result<Vec<Collection>, StoreError> {
         let rows: Vec<CollectionRow> = sqlx::query_as(
             "SELECT key, id, title, description, head, feature_count, extent, height_range, lods, classes, properties,
-                has_faces, to_char(updated AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS updated
+                has_faces, has_lineage, to_char(updated AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS updated
              FROM collection ORDER BY key",
         )
         .fetch_all(&self.pool)
@@ -59,7 +61,7 @@ impl Store {
     pub async fn collection(&self, id: &str) -> Result<Option<Collection>, StoreError> {
         let row: Option<CollectionRow> = sqlx::query_as(
             "SELECT key, id, title, description, head, feature_count, extent, height_range, lods, classes, properties,
-                has_faces, to_char(updated AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS updated
+                has_faces, has_lineage, to_char(updated AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS updated
              FROM collection WHERE id = $1",
         )
         .bind(id)

@@ -54,6 +54,7 @@ impl FeatureRow {
             valid_to: self.valid_to,
             revision: self.rev_from,
             content_hash: read_hash(&self.content_hash)?,
+            lineage: None,
         })
     }
 }

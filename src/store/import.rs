@@ -91,7 +91,15 @@ impl Store {
         .bind(collection.head)
         .fetch_all(&self.pool)
         .await?;
-        rows.into_iter().map(|(uid, key, hash)| Ok((uid, Known { key, hash: read_hash(&hash)? }))).collect()
+        let known: Result<HashMap<_, _>, StoreError> = rows
+            .into_iter()
+            .map(|(uid, key, hash)| Ok((uid, Known { key, hash: read_hash(&hash)? })))
+            .collect();
+        let mut known = known?;
+        if collection.has_lineage {
+            self.known_by_alias(collection, ids, &mut known).await?;
+        }
+        Ok(known)
     }
 }
 

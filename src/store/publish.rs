@@ -4,7 +4,7 @@ use sqlx::types::Json;
 use sqlx::{Connection, PgConnection};
 
 use super::revision::share_writer_lock;
-use super::{ImportSession, StoreError};
+use super::{ImportSession, StoreError, identity};
 use crate::model::{Lod, PropertySummary};
 
 /// What the import knows of the whole collection after it. `None` is found from the store, exactly, at the price of
@@ -67,6 +67,7 @@ impl ImportSession {
             .execute(&mut *transaction)
             .await?;
         let ended_count = end_staged(&mut transaction, collection, revision).await?;
+        identity::settle(&mut transaction, &self.collection, revision).await?;
         let (inserted_count, feature_count) = move_head(&mut transaction, collection, revision).await?;
         summarize(&mut transaction, collection, &summary).await?;
         sqlx::query("UPDATE revision SET inserted_count = $2, ended_count = $3 WHERE number = $1")

@@ -28,6 +28,7 @@ fn import(source: &Path, collection: &str, mode: Mode) -> Import {
         checks: stadtwin::jobs::Checks::None,
         on_error: stadtwin::jobs::OnError::Keep,
         jobs: 2,
+        ..Import::default()
     }
 }
 

@@ -20,7 +20,7 @@ mod pending;
 mod properties;
 mod qualifiers;
 mod rings;
-mod scan;
+pub(super) mod scan;
 mod split;
 mod standard;
 mod text;
@@ -34,6 +34,8 @@ mod data_tests;
 mod lossless_tests;
 #[cfg(test)]
 mod tests;
+
+pub(super) use text::decode as decode_text;
 
 pub use dictionary::{DictionaryError, read_dictionary};
 pub use file::{Batch, BatchResult, CityGmlFile, is_hopeless};

@@ -47,6 +47,9 @@ impl Run<'_> {
             match prepared.content {
                 Content::New { .. } | Content::Whole(_) => {
                     report.inserted += 1;
+                    if let Some(unknown) = &mut self.unknown {
+                        unknown.note(&prepared);
+                    }
                     self.take(prepared, &rows, context);
                 }
                 _ if self.import.mode == Mode::Append => {
@@ -68,6 +71,9 @@ impl Run<'_> {
         }
         ended.extend(changed.iter().map(|(key, _)| *key));
         self.compare(&changed).await?;
+        if self.unknown.is_some() {
+            self.note_batch(ended.iter().chain(&kept).copied().collect()).await?;
+        }
         for (_, prepared) in changed {
             self.take(prepared, &rows, context);
         }

@@ -32,6 +32,10 @@ impl Run<'_> {
             self.progress.say("writing the last rows");
             writer.finish().await?;
         }
+        if let Err(error) = self.recognise().await {
+            self.target.abandon(store).await?;
+            return Err(error);
+        }
         let mut report = self.report;
         report.classes = self.tally.classes.iter().map(|(name, count)| (name.to_string(), *count)).collect();
         report.lods = self.tally.lods.iter().map(|(lod, count)| (lod.to_string(), *count)).collect();

@@ -28,6 +28,8 @@ pub(super) struct Context {
     pub forced: Option<Crs>,
     pub storage: Crs,
     pub lookup: Lookup,
+    /// Objects not found by id are looked for otherwise: the collector needs them whole.
+    pub keeps_unknown: bool,
     /// What else an object depends on beside its bytes and their file: see `settings`.
     pub settings: [u8; 32],
     pub checks: Checks,
@@ -52,7 +54,7 @@ pub(super) struct Prepared {
 pub(super) enum Content {
     /// New: its rows stand in the batch's, between these ends.
     New { from: RowEnds, to: RowEnds },
-    /// New, its rows not made yet: an object that got another id.
+    /// New, its rows not made yet: an object that got another id, or may be known by something else.
     Whole(Box<CityObject>),
     /// The collection holds just this under this key.
     Unchanged(i64),
@@ -235,6 +237,9 @@ impl Preparer {
         let known = self.context.lookup.known(&ids)?;
         for ready in waiting {
             let prepared = match known.get(&ready.object.id) {
+                None if self.context.keeps_unknown => {
+                    ready.prepared(|object| Content::Whole(Box::new(object)))
+                }
                 None => self.new_rows(ready, &mut done.tally, &mut done.rows),
                 Some(old) if old.hash == ready.hashes.content => {
                     ready.prepared(|_| Content::Unchanged(old.key))
