@@ -15,6 +15,7 @@ mod worker;
 
 pub use city_pen::{CityForm, write_objects};
 pub use export::{Export, ExportFormat, ExportReport};
+pub use import::content_hash;
 pub use import::{
     AttributeDiff, Change, Changes, Checks, FeatureDiff, FileReport, GeometryDiff, Import, ImportReport,
     Mode, OnError, Progress,

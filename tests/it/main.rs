@@ -12,5 +12,6 @@ mod images;
 mod import;
 mod jobs;
 mod rollback;
+mod round_trip;
 mod store;
 mod validate;

@@ -14,14 +14,15 @@ mod links;
 mod member;
 mod names;
 mod objects;
-mod properties;
 mod qualifiers;
 mod rings;
 mod scan;
+mod schema;
 mod split;
 mod standard;
 mod text;
 mod tree;
+mod write;
 
 #[cfg(test)]
 mod coverage_tests;
@@ -36,3 +37,5 @@ pub use file::{Batch, BatchResult, CityGmlFile};
 pub use header::Header;
 pub use links::{Unresolved, resolve};
 pub use member::Parsed;
+pub use schema::Version;
+pub use write::{CityGmlWriter, WriteOptions};
