@@ -6,6 +6,7 @@ mod dictionaries;
 mod error;
 mod image_header;
 mod input;
+mod losses;
 mod metalink;
 mod numbers;
 mod object_links;
@@ -22,8 +23,8 @@ pub mod glb;
 
 pub use beside::{Beside, BesideError};
 pub use citygml::{
-    BatchResult, Candidate, CityGmlFile, DictionaryError, Fingerprint, Header, Parsed, Pending, Unresolved,
-    read_dictionary, resolve,
+    BatchResult, Candidate, CityGmlFile, CityGmlWriter, DictionaryError, Fingerprint, Header, Parsed,
+    Pending, Unresolved, Version, read_dictionary, resolve,
 };
 pub use cityjson::CityJsonFile;
 pub use codes::{CodeValue, codes, has_code_spaces, with_texts};
@@ -31,6 +32,7 @@ pub use dictionaries::{CodeListFile, MAX_CODE_LIST_BYTES, code_list_files, read_
 pub use error::FormatError;
 pub use image_header::{ImageHeader, image_header, is_image_name};
 pub use input::{Input, expand};
+pub use losses::Losses;
 pub use metalink::{
     METALINK_BYTES, MetalinkError, MetalinkFile, StrongHash, is_metalink_name, read_metalink,
 };

@@ -22,6 +22,7 @@ pub use code_lists::{CodeListImport, CodeListReport, CodeListResult};
 pub use delivery::{Along, Supply, is_address};
 pub use export::{Export, ExportFormat, ExportReport};
 pub use fetch::{Address, AllowList, Fetch};
+pub use import::content_hash;
 pub use import::{
     AttributeDiff, Change, Changes, Checks, FeatureDiff, FileReport, GeometryDiff, IdentityReport, Import,
     ImportReport, MatchBy, Mode, OnError, Progress,

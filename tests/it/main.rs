@@ -17,5 +17,6 @@ mod import;
 mod jobs;
 mod links;
 mod rollback;
+mod round_trip;
 mod store;
 mod validate;

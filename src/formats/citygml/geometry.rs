@@ -54,7 +54,10 @@ impl<'t, 'a> Reader<'t, 'a> {
         let mut shown = std::mem::take(&mut draft.shown);
         shown.extend(geometries.iter().flat_map(|(_, map)| map.keys().copied()));
         self.tell_empty_surfaces(draft, &shown);
-        geometries.into_iter().map(|(geometry, _)| geometry).collect()
+        let mut geometries: Vec<Geometry> = geometries.into_iter().map(|(geometry, _)| geometry).collect();
+        // Not as in the file: each version's schema has an order of its own.
+        geometries.sort_by(|a, b| (a.lod, a.kind, &a.role).cmp(&(b.lod, b.kind, &b.role)));
+        geometries
     }
 
     /// A property of nothing but links that lead nowhere is kept as it is.
@@ -286,7 +289,7 @@ fn surface_around<'t, 'a>(polygon: Element<'t, 'a>) -> Option<Element<'t, 'a>> {
 }
 
 fn copy_surface(draft: &mut Draft, element: Element) -> u32 {
-    let id = element.id().map(|id| id.into_owned()).unwrap_or_default();
+    let id = element.id().map(super::ids::of_name).unwrap_or_default();
     let class = element.class().unwrap_or_else(|| super::names::generic_class(true));
     draft.surfaces.push(BoundarySurface {
         id,

@@ -119,7 +119,7 @@ impl<'t, 'a> Reader<'t, 'a> {
         if let Some(known) = self.templates.get(&target.index) {
             return known.clone();
         }
-        let own_id = target.id().map(|id| id.into_owned());
+        let own_id = target.id().map(super::ids::of_name);
         let geometries = self.prototype_geometries(relative);
         let mut made = Vec::with_capacity(geometries.len());
         for geometry in geometries {

@@ -17,14 +17,15 @@ mod member;
 mod names;
 mod objects;
 mod pending;
-mod properties;
 mod qualifiers;
 mod rings;
 pub(super) mod scan;
+mod schema;
 mod split;
 mod standard;
 mod text;
 mod tree;
+mod write;
 
 #[cfg(test)]
 mod coverage_tests;
@@ -44,3 +45,5 @@ pub use header::Header;
 pub use links::{Unresolved, resolve};
 pub use member::Parsed;
 pub use pending::Pending;
+pub use schema::Version;
+pub use write::{CityGmlWriter, WriteOptions};

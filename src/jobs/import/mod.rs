@@ -20,6 +20,7 @@ mod source_crs;
 mod target;
 
 pub use diff::{AttributeDiff, Change, FeatureDiff, GeometryDiff};
+pub use hash::content_hash;
 pub use identity::{IdentityReport, MatchBy};
 pub use progress::Progress;
 pub use report::{Changes, FileReport, ImportReport};
