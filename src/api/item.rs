@@ -32,7 +32,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     }
     let body = compute(move || {
         if let Some(storage) = storage {
-            to_lonlat(&storage, &mut feature.footprint)?;
+            to_lonlat(&storage, &mut feature)?;
         }
         if call.media == Media::Html {
             return html_page(&call, &collection, &feature);

@@ -2,10 +2,15 @@
 
 mod city_pen;
 mod export;
+mod export_options;
+mod export_tiles;
+mod filter_place;
+mod geopackage;
 mod import;
 mod import_job;
 mod pipe;
 mod queue;
+mod reproject;
 mod rollback;
 mod spool;
 mod tile_plan;
@@ -13,8 +18,11 @@ mod validate;
 mod watch;
 mod worker;
 
+pub use crate::query::FilterLanguage;
 pub use city_pen::{CityForm, write_objects};
 pub use export::{Export, ExportFormat, ExportReport};
+pub use export_options::WrittenFilter;
+pub use filter_place::place_filter;
 pub use import::{
     AttributeDiff, Change, Changes, Checks, FeatureDiff, FileReport, GeometryDiff, Import, ImportReport,
     Mode, OnError, Progress,

@@ -11,6 +11,7 @@ mod geometry;
 mod image;
 mod implicit;
 mod issue;
+mod place;
 mod revision;
 mod tile;
 
@@ -25,5 +26,6 @@ pub use geometry::{BoundarySurface, Face, Geometry, GeometryKind, Lod, NO_SURFAC
 pub use image::Image;
 pub use implicit::{ImplicitGeometry, Template};
 pub use issue::{Issue, Severity};
+pub use place::Place;
 pub use revision::{Revision, RevisionState};
 pub use tile::{TileKey, TileNode};

@@ -1,5 +1,6 @@
 //! PostGIS: the only SQL. Computes no geometry, parses no files, builds no links.
 
+mod cell;
 mod collection;
 mod copy;
 mod diagnose;
@@ -7,6 +8,8 @@ pub mod embedded;
 mod error;
 mod ewkb;
 mod feature;
+mod filter;
+mod filter_time;
 mod image;
 mod import;
 mod issue;
@@ -17,6 +20,7 @@ mod publish;
 mod revision;
 mod rollback;
 mod row_writer;
+mod shape;
 mod template;
 mod tile;
 mod token;

@@ -8,6 +8,8 @@ mod support;
 mod api;
 mod cityjson;
 mod export;
+mod export_options;
+mod filtering;
 mod images;
 mod import;
 mod jobs;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use crate::crs::{self, CrsError, Transformer};
 use crate::formats::Parsed;
 use crate::geometry::footprint;
-use crate::model::{CityObject, Crs, Footprint, Issue, Lod, PropertyType, Severity, VerticalCrs};
+use crate::model::{CityObject, Crs, Footprint, Issue, Lod, Place, PropertyType, Severity, VerticalCrs};
 use crate::store::{CopyRows, RowEnds, encode_rows};
 
 use super::check::Gate;
@@ -214,7 +214,8 @@ impl Preparer {
             return Some(Prepared { id, hash, content, is_renamed: false, line });
         }
         let footprint = footprint(&object);
-        for point in footprint.iter().flatten().flatten() {
+        let place = if footprint.is_empty() { Place::of(&object) } else { Place::Nothing };
+        for point in footprint.iter().flatten().flatten().chain(place.runs().flatten()) {
             tally.extend([*point, *point]);
         }
         let from = rows.ends();
