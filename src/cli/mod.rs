@@ -1,5 +1,6 @@
 //! The command line: one file a command, no logic of its own.
 
+mod ade;
 mod backend;
 mod codelist;
 mod collections;
@@ -56,6 +57,8 @@ enum Command {
     Export(export::ExportCommand),
     /// List the collections, or remove one
     Collections(collections::Collections),
+    /// Register extensions of CityGML by their schemas, list and remove them
+    Ade(ade::Ade),
     /// Read, list and remove code lists: what the codes in attributes mean
     Codelist(codelist::CodeListCommand),
     /// List what imports found wrong with the data
@@ -102,6 +105,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Import(command) => command.run(global).await,
         Command::Export(command) => command.run(global).await,
         Command::Collections(command) => command.run(global).await,
+        Command::Ade(command) => command.run(global).await,
         Command::Codelist(command) => command.run(global).await,
         Command::Issues(command) => command.run(global).await,
         Command::Revisions(command) => command.run(global).await,
