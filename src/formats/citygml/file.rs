@@ -1,7 +1,7 @@
 //! A file as a sequence of batches with bounded memory.
 
 use super::appearance::Index;
-use super::header::{self, Context, Header, Root};
+use super::header::{self, Context, Header, Root, Workspaces};
 use super::links::Unresolved;
 use super::member::{self, Outcome, Parsed};
 use super::split::{Child, SplitError, Splitter};
@@ -44,7 +44,13 @@ impl CityGmlFile {
             }
             let Context { prefixes, uris, srs_name, .. } = &*file.context;
             let (prefixes, uris, srs_name) = (prefixes.clone(), uris.clone(), srs_name.clone());
-            file.context = Arc::new(Context { prefixes, uris, appearances: Arc::new(index), srs_name });
+            file.context = Arc::new(Context {
+                prefixes,
+                uris,
+                appearances: Arc::new(index),
+                srs_name,
+                workspaces: Workspaces::default(),
+            });
         }
         Ok(file)
     }
@@ -79,7 +85,13 @@ impl CityGmlFile {
         let mut file = CityGmlFile {
             splitter,
             header: Header { name: None, version: String::new(), srs_name: None, envelope: None, encoding },
-            context: Arc::new(Context { prefixes, uris, appearances: Arc::default(), srs_name: None }),
+            context: Arc::new(Context {
+                prefixes,
+                uris,
+                appearances: Arc::default(),
+                srs_name: None,
+                workspaces: Workspaces::default(),
+            }),
             waiting: Vec::new(),
             ended: false,
             collected,
@@ -195,6 +207,7 @@ impl CityGmlFile {
             uris: uris.clone(),
             appearances: appearances.clone(),
             srs_name: self.header.srs_name.clone(),
+            workspaces: Workspaces::default(),
         });
     }
 
@@ -288,8 +301,9 @@ impl Batch {
     /// Pure: the same batch gives the same result on any thread.
     pub fn parse(&self) -> BatchResult {
         let mut result = BatchResult { objects: Vec::new(), unresolved: Vec::new(), issues: Vec::new() };
+        let mut workspace = self.context.workspaces.take();
         for (bytes, child) in self.members().zip(&self.members) {
-            match member::parse(bytes, child.line, None, &self.context) {
+            match member::parse(bytes, child.line, None, &self.context, &mut workspace) {
                 Ok(Outcome { objects, needed, issues }) if needed.is_empty() => {
                     result.objects.extend(objects);
                     result.issues.extend(issues);
@@ -301,6 +315,7 @@ impl Batch {
                 Err(issue) => result.issues.push(*issue),
             }
         }
+        self.context.workspaces.put(workspace);
         result
     }
 }

@@ -22,6 +22,8 @@ mod split;
 mod standard;
 mod text;
 mod tree;
+mod vocabulary;
+mod words;
 
 #[cfg(test)]
 mod coverage_tests;
