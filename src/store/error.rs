@@ -22,8 +22,13 @@ pub enum StoreError {
     CollectionName(String),
     #[error("revision {0} is no longer open: another import took over")]
     RevisionLost(i64),
+    #[error("job {0} was cancelled before it published anything")]
+    Cancelled(i64),
     #[error("the database holds {what} that cannot be read: {detail}")]
     Damaged { what: &'static str, detail: String },
+    /// The question is well-formed and cannot be answered for these values.
+    #[error("the filter cannot be evaluated: {0}")]
+    Filter(String),
     #[error(transparent)]
     Embedded(#[from] EmbeddedError),
     #[error("the database failed: {0}")]

@@ -27,6 +27,15 @@ pub struct Parts {
     pub points: Vec<[f64; 3]>,
 }
 
+impl Parts {
+    pub fn is_empty(&self) -> bool {
+        self.solids.iter().flatten().all(Vec::is_empty)
+            && self.faces.is_empty()
+            && self.lines.is_empty()
+            && self.points.is_empty()
+    }
+}
+
 pub fn is_geometry(element: &Element) -> bool {
     element.is_in(Module::Gml) && element.word().is_geometry()
 }

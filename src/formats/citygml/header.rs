@@ -37,6 +37,8 @@ pub struct Context {
     /// Looks that stand outside of all objects.
     pub appearances: Arc<Index>,
     pub srs_name: Option<String>,
+    /// Key of the members' fingerprints.
+    pub surroundings: [u8; 32],
     /// Of the threads that parse just now.
     pub workspaces: Workspaces,
 }

@@ -7,6 +7,11 @@ use super::super::words::Word;
 use super::{MAX_DEPTH, NONE, Node, Tree, TreeError, id_hash};
 use memchr::memchr;
 
+/// Elements that a member may have, however short it is.
+const FREE_ELEMENTS: usize = 100_000;
+/// Beyond those, one for so many bytes; those of city models take 30 to 100.
+const BYTES_AN_ELEMENT: usize = 16;
+
 /// An element that is not closed yet: its node, and where its name stands.
 pub(super) struct Open {
     node: u32,
@@ -16,6 +21,8 @@ pub(super) struct Open {
 /// Reads one source into a tree.
 pub(super) struct Builder<'b, 'a> {
     pub tree: &'b mut Tree<'a>,
+    /// Nodes that were there before.
+    pub first: usize,
     pub bytes: &'a [u8],
     /// Number of the source: 0 is the member itself.
     pub source: u32,
@@ -169,12 +176,7 @@ impl Builder<'_, '_> {
         content: usize,
         what: Meaning,
     ) -> Result<(), TreeError> {
-        if self.open.len() >= MAX_DEPTH {
-            return Err(TreeError {
-                offset: start,
-                reason: format!("elements are nested deeper than {MAX_DEPTH}"),
-            });
-        }
+        self.check_size(start)?;
         if what.is_undeclared {
             self.note_undeclared(start + 1, what.prefix_length as usize);
         }
@@ -194,6 +196,19 @@ impl Builder<'_, '_> {
             class: what.class,
         });
         self.open.push(Open { node, name: (name, name_end as u32) });
+        Ok(())
+    }
+
+    fn check_size(&self, start: usize) -> Result<(), TreeError> {
+        let refuse = |reason| Err(TreeError { offset: start, reason });
+        if self.open.len() >= MAX_DEPTH {
+            return refuse(format!("elements are nested deeper than {MAX_DEPTH}"));
+        }
+        // A tree takes several times the room of the densest text: what has more elements than text is no city model.
+        let count = self.tree.nodes.len().saturating_sub(self.first);
+        if count > FREE_ELEMENTS + start / BYTES_AN_ELEMENT {
+            return refuse(format!("it has more than one element every {BYTES_AN_ELEMENT} bytes"));
+        }
         Ok(())
     }
 
