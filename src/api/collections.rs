@@ -61,7 +61,9 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
 /// The collection in the path, or 404.
 pub async fn named(call: &Call) -> Result<Collection, ApiError> {
     let id = call.segment("collectionId");
-    call.state.store.collection(id).await?.ok_or_else(|| ApiError::no_collection(id))
+    let found = call.state.store.collection(id).await?;
+    // Nobody sees a first import before it is published.
+    found.filter(|collection| collection.head > 0).ok_or_else(|| ApiError::no_collection(id))
 }
 
 /// Path of a collection, without the base.

@@ -80,6 +80,7 @@ enum Command {
 
 /// Parses the arguments, runs the command, prints an error as one line on standard error.
 pub fn main() -> ExitCode {
+    end_quietly_when_nobody_reads();
     let cli = Cli::parse();
     start_logging();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -120,7 +121,25 @@ fn start_logging() {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
 }
 
+/// Whoever reads our output may have had enough: `stadtwin doctor | head -1` is no fault of anybody.
+fn end_quietly_when_nobody_reads() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let message = info.payload_as_str().unwrap_or_default();
+        if message.starts_with("failed printing to stdout") && message.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        tell(info);
+    }));
+}
+
 fn fail(error: &anyhow::Error) -> ExitCode {
+    let is_unread = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+    };
+    if error.chain().any(is_unread) {
+        return ExitCode::SUCCESS;
+    }
     eprintln!("stadtwin: {error:#}");
     ExitCode::FAILURE
 }

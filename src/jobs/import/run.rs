@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::bail;
 
-use crate::crs::parse_user_crs;
+use crate::crs::{CRS84, Transformer, parse_user_crs};
 use crate::formats::{self, Input, expand};
 use crate::jobs::code_book::CodeBook;
 use crate::jobs::{Along, follow_publication};
@@ -42,6 +42,10 @@ impl Import {
     ) -> anyhow::Result<ImportReport> {
         let started = Instant::now();
         let forced = self.crs.as_deref().map(parse_user_crs).transpose()?;
+        if let Some(crs) = &forced {
+            // A code that PROJ does not know is told before anything is read.
+            Transformer::new(crs, &CRS84)?;
+        }
         self.check_matching()?;
         let Along { names, images, issues } = along;
         let (mut inputs, mut not_found) = expand(&self.sources);
