@@ -40,7 +40,9 @@ impl City {
         let store = database.store.clone();
         store.set_storage_crs(&STORAGE).await.unwrap();
         store.create_collection("buildings", "Buildings & <houses>", "boxes in a row").await.unwrap();
-        store.create_collection("trees", "Trees", "").await.unwrap();
+        let trees = store.create_collection("trees", "Trees", "").await.unwrap();
+        // Empty, but published.
+        store.begin_import(&trees).await.unwrap().publish(CollectionSummary::default()).await.unwrap();
         import(&store).await;
         end_last(&store).await;
         plan_tiles(&store).await;
