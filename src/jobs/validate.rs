@@ -1,11 +1,11 @@
 //! Checks of files without a store: read in parallel, judged, counted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
-use crate::crs::{Transformer, parse_srs_name, storage_crs_for};
+use crate::crs::{Transformer, check_area, parse_srs_name, storage_crs_for};
 use crate::formats::{self, CityModelFile, Input, Parsed, Unresolved, expand};
 use crate::geometry::validate::{Checker, Tolerances};
 use crate::model::{CityObject, Crs, Issue, Severity};
@@ -80,9 +80,10 @@ impl Validate {
             workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|_| failed())).collect()
         });
         parts.sort_by_key(|(sequence, _)| *sequence);
-        let mut pending = Vec::new();
-        for (_, part) in parts {
+        let (mut pending, mut known) = (Vec::new(), HashMap::new());
+        for (_, mut part) in parts {
             pending.extend(part.unresolved);
+            part.issues.extend(part.ids.into_iter().filter_map(|(id, line)| repeated(id, line, &mut known)));
             findings.take(part.objects, part.issues, part.failed);
         }
         if !pending.is_empty() {
@@ -133,6 +134,8 @@ impl Validate {
 #[derive(Default)]
 struct Part {
     objects: u64,
+    /// Of its top-level objects, with their lines.
+    ids: Vec<(String, u64)>,
     issues: Vec<Issue>,
     unresolved: Vec<Unresolved>,
     failed: Option<String>,
@@ -154,6 +157,17 @@ impl FileFindings {
     }
 }
 
+/// Of an object whose id another one of the file has.
+fn repeated(id: String, line: u64, known: &mut HashMap<String, u64>) -> Option<Issue> {
+    let Some(first) = known.get(&id) else {
+        known.insert(id, line);
+        return None;
+    };
+    let message = format!("the object in line {first} has the same id");
+    let (code, severity) = ("id_duplicate".to_owned(), Severity::Warning);
+    Some(Issue { object: id, line, code, severity, message, ..Issue::default() })
+}
+
 /// Lives in one thread.
 struct Judge {
     checker: Checker,
@@ -171,26 +185,34 @@ impl Judge {
             part.objects += 1;
             part.issues.extend(issues);
             let mut object = object.placed().into_owned();
-            if let Some(name) = srs_name {
-                self.bring_to_metres(&mut object, &name);
-            }
+            part.ids.push((object.id.clone(), line));
             let from = part.issues.len();
+            if let Some(name) = srs_name {
+                self.bring_to_metres(&mut object, &name, &mut part.issues);
+            }
             self.checker.check(&object, &mut part.issues);
             part.issues.iter_mut().skip(from).for_each(|issue| issue.line = line);
         }
     }
 
-    /// Degrees become metres; names that nobody knows leave coordinates as they are.
-    fn bring_to_metres(&mut self, object: &mut CityObject, name: &str) {
+    /// Degrees become metres; names that nobody knows leave coordinates as they are. Both that and places far from
+    /// where the system is meant for are told.
+    fn bring_to_metres(&mut self, object: &mut CityObject, name: &str, issues: &mut Vec<Issue>) {
+        let point = object
+            .walk()
+            .into_iter()
+            .flat_map(|part| &part.geometries)
+            .find_map(|g| g.points.first().copied());
+        let Some([x, y, z]) = point else { return };
+        let crs = match parse_srs_name(name) {
+            Ok(crs) => crs,
+            Err(error) => return issues.push(misplaced(object, "crs_unknown", error.to_string())),
+        };
+        let point = if crs.north_first { [y, x, z] } else { [x, y, z] };
+        if let Err(error) = check_area(&crs, point) {
+            issues.push(misplaced(object, "crs_area", error.to_string()));
+        }
         if self.known.as_ref().is_none_or(|(known, ..)| known != name) {
-            let Ok(crs) = parse_srs_name(name) else { return };
-            let point = object
-                .walk()
-                .into_iter()
-                .flat_map(|part| &part.geometries)
-                .find_map(|g| g.points.first().copied());
-            let Some([x, y, z]) = point else { return };
-            let point = if crs.north_first { [y, x, z] } else { [x, y, z] };
             let target =
                 storage_crs_for(&crs, point).ok().filter(|target| target.horizontal != crs.horizontal);
             let transformer = target.and_then(|target| Transformer::new(&crs, &target).ok());
@@ -200,6 +222,11 @@ impl Judge {
             convert(object, crs.north_first, transformer.as_ref());
         }
     }
+}
+
+fn misplaced(object: &CityObject, code: &str, message: String) -> Issue {
+    let (object, code) = (object.id.clone(), code.to_owned());
+    Issue { object, code, severity: Severity::Error, message, ..Issue::default() }
 }
 
 fn convert(object: &mut CityObject, north_first: bool, transformer: Option<&Transformer>) {

@@ -9,6 +9,7 @@ mod api;
 mod bad_input;
 mod cityjson;
 mod export;
+mod findings;
 mod images;
 mod import;
 mod jobs;

@@ -72,7 +72,7 @@ impl Run<'_> {
         if !ended.is_empty() {
             session.end(&ended).await?;
         }
-        if self.import.mode == Mode::Replace && !kept.is_empty() {
+        if self.notes_unchanged && !kept.is_empty() {
             session.seen(&kept).await?;
         }
         self.send(SEND_BYTES).await?;
