@@ -147,6 +147,18 @@ fn feature() -> Value {
                 },
             },
             "links": array_of(reference("link")),
+            "relatedTo": array_of(json!({
+                "type": "object",
+                "required": ["direction", "relation", "link"],
+                "description": "a link to or from another object; without href where nothing is at the other end",
+                "properties": {
+                    "direction": { "type": "string", "enum": ["to", "from"] },
+                    "relation": { "type": "string" }, "role": { "type": "string" },
+                    "part": { "type": "string", "description": "the part or surface that has the link" },
+                    "link": { "type": "string", "description": "as in the file" },
+                    "collection": { "type": "string" }, "id": { "type": "string" }, "href": { "type": "string" },
+                },
+            })),
         },
     })
 }
@@ -212,6 +224,12 @@ fn own() -> Value {
             "properties": { "jobs": array_of(reference("job")), "links": array_of(reference("link")) },
         },
         "job": job(),
+        "codeLists": {
+            "type": "object",
+            "required": ["links", "codelists"],
+            "properties": { "links": array_of(reference("link")), "codelists": array_of(reference("codeList")) },
+        },
+        "codeList": code_list(),
         "cityJson": {
             "type": "object",
             "description": "a document after https://www.cityjson.org/specs/2.0.1/",
@@ -226,7 +244,7 @@ fn own() -> Value {
         },
         "bytes": { "type": "string", "format": "binary" },
         "importOrder": import_order(json!({
-            "href": { "type": "string", "description": "a file or folder that the server may import from" },
+            "href": { "type": "string", "description": "a file or folder that the server may import from, or an address that it may fetch" },
             "upload": { "type": "string", "description": "id of a finished upload" },
         })),
         "importForm": import_order(json!({ "file": array_of(json!({ "type": "string", "format": "binary" })) })),
@@ -234,7 +252,10 @@ fn own() -> Value {
             "type": "object",
             "properties": {
                 "protocol": text, "version": text, "extensions": array_of(text.clone()),
-                "maximumBytes": { "type": "integer" }, "links": array_of(reference("link")),
+                "maximumBytes": { "type": "integer", "description": "of one upload" },
+                "maximumTotalBytes": { "type": "integer", "description": "of all uploads together" },
+                "maximumCount": { "type": "integer", "description": "uploads that are not yet imported" },
+                "links": array_of(reference("link")),
             },
         },
         "upload": {
@@ -290,7 +311,32 @@ fn own() -> Value {
     })
 }
 
-/// As statusInfo of OGC API – Processes, with log and report.
+fn code_list() -> Value {
+    let text = json!({ "type": "string" });
+    json!({
+        "type": "object",
+        "required": ["id", "codeSpace", "title", "codeCount", "links"],
+        "properties": {
+            "id": text, "codeSpace": text, "title": text, "description": text,
+            "origin": { "type": "string", "enum": ["builtin", "file", "import", "ade"] },
+            "complete": { "type": "boolean", "description": "whether a code that is not in it is wrong" },
+            "codeCount": { "type": "integer", "minimum": 0 },
+            "updated": { "type": "string", "format": "date-time" },
+            "links": array_of(reference("link")),
+            "codes": array_of(json!({
+                "type": "object",
+                "required": ["code", "text"],
+                "properties": {
+                    "code": text,
+                    "text": { "type": "string", "nullable": true },
+                    "texts": { "type": "object", "additionalProperties": { "type": "string" } },
+                },
+            })),
+        },
+    })
+}
+
+/// As statusInfo of OGC API – Processes, with log and report; these and the message for holders of a token.
 fn job() -> Value {
     let text = json!({ "type": "string" });
     let time = json!({ "type": "string", "format": "date-time" });
@@ -308,6 +354,7 @@ fn job() -> Value {
             "progress": { "type": "integer", "minimum": 0, "maximum": 100 },
             "priority": { "type": "integer" },
             "attempts": { "type": "integer" },
+            "published": { "type": "integer", "description": "the revision that it made the head" },
             "log": array_of(json!({ "type": "object", "properties": { "time": time, "message": text } })),
             "report": { "type": "object", "description": "what the job found and did, once it is done" },
             "links": array_of(reference("link")),
@@ -326,6 +373,9 @@ fn import_order(source: Value) -> Value {
             "checks": { "type": "string", "enum": ["all", "none"], "default": "all", "description": "geometry after ISO 19107, attributes against geometry" },
             "onError": { "type": "string", "enum": ["keep", "quarantine", "fail"], "default": "keep", "description": "what happens to an object with an error" },
             "dryRun": { "type": "boolean", "default": false, "description": "read and compare everything, write nothing" },
+            "match": { "type": "string", "enum": ["id", "reference", "overlap"], "default": "id", "description": "by what known objects are recognised" },
+            "matchOverlap": { "type": "number", "default": 0.5, "description": "share of the larger footprint from which two are the same thing" },
+            "partialDelivery": { "type": "boolean", "default": false, "description": "take the rest of a Metalink delivery when files of it are missing or other ones" },
             "priority": { "type": "integer", "minimum": -100, "maximum": 100, "default": 0 },
         },
     });

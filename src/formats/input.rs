@@ -4,6 +4,7 @@ use super::beside::Beside;
 use super::cityjson;
 use super::unpack::{self, Archive, ZipEntry};
 use crate::model::{Issue, Severity};
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +15,12 @@ pub struct Input {
     /// For people: a path, or `zip!entry`.
     pub name: String,
     source: Source,
+    /// Images to be found by their names in lower case, when they are not where the file says.
+    pub loose: Option<Loose>,
 }
+
+/// Name in lower case → file.
+pub type Loose = Arc<BTreeMap<String, PathBuf>>;
 
 #[derive(Clone)]
 enum Source {
@@ -35,14 +41,19 @@ impl Input {
         Input::file_within(path, path.parent().unwrap_or(path))
     }
 
-    fn file_within(path: &Path, root: &Path) -> Input {
+    pub(super) fn file_within(path: &Path, root: &Path) -> Input {
         let source = Source::File { path: path.to_owned(), root: root.to_owned() };
-        Input { name: path.display().to_string(), source }
+        Input { name: path.display().to_string(), source, loose: None }
     }
 
     /// Bytes at hand, plain or gzip.
     pub fn memory(name: &str, bytes: impl Into<Arc<[u8]>>) -> Input {
-        Input { name: name.to_owned(), source: Source::Memory(bytes.into()) }
+        Input { name: name.to_owned(), source: Source::Memory(bytes.into()), loose: None }
+    }
+
+    pub(super) fn entry(archive: &Arc<Archive>, entry: ZipEntry) -> Input {
+        let name = format!("{}!{}", archive.path().display(), entry.name);
+        Input { name, source: Source::Entry(archive.clone(), Arc::new(entry)), loose: None }
     }
 
     /// The unpacked bytes from the beginning.
@@ -59,11 +70,12 @@ impl Input {
 
     /// Where other files that this one names are looked for.
     pub fn beside(&self) -> Beside {
-        match &self.source {
+        let beside = match &self.source {
             Source::File { path, root } => Beside::in_folder(path, root),
             Source::Entry(archive, entry) => Beside::in_archive(archive.clone(), &entry.name),
             Source::Memory(_) | Source::Spool(_) => Beside::nowhere(),
-        }
+        };
+        beside.with_loose(self.loose.clone())
     }
 
     /// Whether the beginning speaks of CityGML or CityJSON at all; what cannot be read is left to complain later.
@@ -213,6 +225,7 @@ fn archive(
     let entries = entries.into_iter().map(|entry| Input {
         name: format!("{name}!{}", entry.name),
         source: Source::Entry(archive.clone(), Arc::new(entry)),
+        loose: None,
     });
     inputs.extend(entries.filter(Input::speaks_city));
     Ok(inputs.len() > before)
@@ -233,7 +246,11 @@ fn spool(reader: &mut dyn Read, inputs: &mut Vec<Input>, issues: &mut Vec<Issue>
     let judged = io::copy(&mut (&mut *reader).take(JUDGED), &mut file)?;
     if judged == JUDGED && super::open::is_hopeless(&Input::file(file.path())) {
         // Whoever opens it says why; the rest need not be kept for that.
-        inputs.push(Input { name: "-".to_owned(), source: Source::Spool(Arc::new(file.into_temp_path())) });
+        inputs.push(Input {
+            name: "-".to_owned(),
+            source: Source::Spool(Arc::new(file.into_temp_path())),
+            loose: None,
+        });
         return Ok(());
     }
     io::copy(reader, &mut file)?;
@@ -242,7 +259,7 @@ fn spool(reader: &mut dyn Read, inputs: &mut Vec<Input>, issues: &mut Vec<Issue>
         let holds_any = archive(Archive::temporary(path), "-", inputs, issues)?;
         return if holds_any { Ok(()) } else { Err(io::Error::other(format!("the archive {NO_CITY}"))) };
     }
-    inputs.push(Input { name: "-".to_owned(), source: Source::Spool(Arc::new(path)) });
+    inputs.push(Input { name: "-".to_owned(), source: Source::Spool(Arc::new(path)), loose: None });
     Ok(())
 }
 

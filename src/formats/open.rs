@@ -1,6 +1,6 @@
 //! A city model file of any format, told by its content.
 
-use super::citygml::{self, BatchResult, CityGmlFile, Header};
+use super::citygml::{self, BatchResult, Candidate, CityGmlFile, Header};
 use super::cityjson::{self, CityJsonFile};
 use super::input::without_utf16;
 use super::{FormatError, Input};
@@ -104,10 +104,23 @@ impl Batch {
         }
     }
 
+    /// Objects that may be at hand, told by their bytes.
+    pub fn candidates(&self) -> Vec<Candidate> {
+        match self {
+            Batch::CityGml(batch) => batch.candidates(),
+            Batch::CityJson(_) => Vec::new(),
+        }
+    }
+
     /// Pure: the same batch gives the same result on any thread.
     pub fn parse(&self) -> BatchResult {
+        self.parse_others(&[])
+    }
+
+    /// All but the members of these places (of `candidates`, in their order).
+    pub fn parse_others(&self, known: &[usize]) -> BatchResult {
         match self {
-            Batch::CityGml(batch) => batch.parse(),
+            Batch::CityGml(batch) => batch.parse_others(known),
             Batch::CityJson(batch) => batch.parse(),
         }
     }

@@ -7,9 +7,8 @@ use serde_json::Value;
 
 use super::export::ExportReport;
 use super::pipe::{Batches, Pipe};
-use crate::formats::cityjson::{
-    DocumentWriter, Head, Losses, SequenceWriter, WriteOptions, reference_system,
-};
+use crate::formats::Losses;
+use crate::formats::cityjson::{DocumentWriter, Head, SequenceWriter, WriteOptions, reference_system};
 use crate::model::{CityObject, Collection, Crs, Lod, Template, VerticalCrs};
 use crate::store::Store;
 

@@ -219,7 +219,7 @@ fn write_footprints<W: Write>(
             feature.footprint.iter_mut().flatten().try_for_each(|ring| transformer.convert_2d(ring))?;
             text.clear();
             text.extend_from_slice(if report.features > 0 { b",\n" } else { b"\n" });
-            geojson::write_feature(&mut text, &feature, None)?;
+            geojson::write_feature(&mut text, &feature, &[])?;
             out.write_all(&text)?;
             report.features += 1;
         }

@@ -1,7 +1,11 @@
 //! What outlives a request: import, export, tile planning. Answers no HTTP.
 
 mod city_pen;
+mod code_book;
+mod code_lists;
+mod delivery;
 mod export;
+mod fetch;
 mod import;
 mod import_job;
 mod pipe;
@@ -14,16 +18,20 @@ mod watch;
 mod worker;
 
 pub use city_pen::{CityForm, write_objects};
+pub use code_lists::{CodeListImport, CodeListReport, CodeListResult};
+pub use delivery::{Along, Supply, is_address};
 pub use export::{Export, ExportFormat, ExportReport};
+pub use fetch::{Address, AllowList, Fetch};
+pub use import::content_hash;
 pub use import::{
-    AttributeDiff, Change, Changes, Checks, FeatureDiff, FileReport, GeometryDiff, Import, ImportReport,
-    Mode, OnError, Progress,
+    AttributeDiff, Change, Changes, Checks, FeatureDiff, FileReport, GeometryDiff, IdentityReport, Import,
+    ImportReport, MatchBy, Mode, OnError, Progress,
 };
 pub use import_job::ImportJob;
-pub use queue::{Job, JobContext, Order, new_job, record};
+pub use queue::{Job, JobContext, Lease, Order, new_job, record};
 pub use rollback::{Rollback, RollbackReport};
-pub use spool::{Announced, Entry, Spool};
+pub use spool::{Announced, Entry, Quota, Spool, SpoolError};
 pub use tile_plan::{PlanReport, follow_publication, height_model, refresh_tile_plan};
 pub use validate::{FileFindings, Validate, ValidationReport};
 pub use watch::{Seen, Watch};
-pub use worker::{Lease, Worker};
+pub use worker::Worker;

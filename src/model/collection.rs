@@ -28,6 +28,8 @@ pub struct Collection {
     pub updated: Option<String>,
     /// Whether any feature has faces, so that 3D Tiles exist.
     pub has_faces: bool,
+    /// Whether any of its objects has further names, predecessors or successors.
+    pub has_lineage: bool,
 }
 
 /// One attribute of a collection's top-level features.

@@ -1,6 +1,6 @@
 //! A top-level object as the store answers it, without its 3D shape.
 
-use super::{Attributes, ClassId, Lod};
+use super::{Attributes, ClassId, Lineage, Lod};
 
 /// Polygons of closed rings `[east, north]`, exterior first and counter-clockwise.
 pub type Footprint = Vec<Vec<Vec<[f64; 2]>>>;
@@ -10,11 +10,13 @@ pub type Footprint = Vec<Vec<Vec<[f64; 2]>>>;
 pub struct Feature {
     /// Row number in the store; grows with every new version of an object. The paging key.
     pub key: i64,
-    /// gml:id.
+    /// Permanent name: the gml:id under which it first came.
     pub id: String,
     pub class: ClassId,
     pub source_class: Option<String>,
     pub attributes: Attributes,
+    /// As `CityObject::qualifiers`.
+    pub qualifiers: Attributes,
     /// Polygons of rings `[east, north]` in the storage CRS, exterior first, rings closed; empty when the object has no
     /// footprint.
     pub footprint: Footprint,
@@ -30,6 +32,8 @@ pub struct Feature {
     pub revision: i64,
     /// blake3 over the object as imported, first 16 bytes.
     pub content_hash: [u8; 16],
+    /// Where it was asked for.
+    pub lineage: Option<Lineage>,
 }
 
 /// Part of a list, with the key to ask for the next part.

@@ -22,7 +22,7 @@ impl std::fmt::Display for Lod {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GeometryKind {
     /// One exterior shell, then inner shells: `shells` holds where each begins.
     Solid,

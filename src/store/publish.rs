@@ -4,7 +4,7 @@ use sqlx::types::Json;
 use sqlx::{Connection, PgConnection};
 
 use super::revision::share_writer_lock;
-use super::{ImportSession, StoreError, settle};
+use super::{ImportSession, StoreError, identity, settle};
 use crate::model::{Lod, PropertySummary};
 
 /// What the import knows of the whole collection after it. `None` is found from the store, exactly, at the price of
@@ -35,6 +35,16 @@ pub struct PublishedRevision {
 impl ImportSession {
     /// Ends what is staged, moves the head and refreshes the collection's summary. Writers are finished before.
     pub async fn publish(self, summary: CollectionSummary) -> Result<PublishedRevision, StoreError> {
+        self.publish_for(None, summary).await
+    }
+
+    /// The same for a job of the queue: either it was cancelled before, and nothing is published, or it cannot be
+    /// cancelled any more.
+    pub async fn publish_for(
+        self,
+        job: Option<i64>,
+        summary: CollectionSummary,
+    ) -> Result<PublishedRevision, StoreError> {
         let (collection, revision) = (self.collection.key, self.revision);
         let mut session = self.session.into_inner();
         sqlx::raw_sql("ANALYZE import_end; ANALYZE import_seen").execute(&mut session).await?;
@@ -52,7 +62,12 @@ impl ImportSession {
         if moved.rows_affected() != 1 {
             return Err(StoreError::RevisionLost(revision));
         }
+        sqlx::query("SELECT join_collection_partitions($1)")
+            .bind(collection)
+            .execute(&mut *transaction)
+            .await?;
         let ended_count = end_staged(&mut transaction, collection, revision).await?;
+        identity::settle(&mut transaction, &self.collection, revision).await?;
         settle::end_findings(&mut transaction, collection, revision, revision, &self.kept_codes).await?;
         settle::restore_findings(&mut transaction, collection, revision).await?;
         let (inserted_count, feature_count) = move_head(&mut transaction, collection, revision).await?;
@@ -63,11 +78,26 @@ impl ImportSession {
             .bind(ended_count)
             .execute(&mut *transaction)
             .await?;
+        if let Some(job) = job {
+            note_publication(&mut transaction, job, revision).await?;
+        }
         transaction.commit().await?;
         // Waits for the server's goodbye, so that the lock is free for whoever comes next.
         session.close().await?;
         Ok(PublishedRevision { number: revision, inserted_count, ended_count, feature_count })
     }
+}
+
+/// Last in its transaction: the job's row is held for a moment only, since its signs of life are written there too.
+async fn note_publication(connection: &mut PgConnection, job: i64, revision: i64) -> Result<(), StoreError> {
+    let noted = sqlx::query(
+        "UPDATE job SET published = $2, heartbeat = now() WHERE id = $1 AND state <> 'dismissed'",
+    )
+    .bind(job)
+    .bind(revision)
+    .execute(connection)
+    .await?;
+    if noted.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Cancelled(job)) }
 }
 
 /// Geometry rows have no end of their own: they are read through their object.

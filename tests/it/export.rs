@@ -50,7 +50,7 @@ async fn export(store: &Store, export: &Export) -> (String, ExportReport) {
 /// Objects by class, features and faces at the head.
 async fn figures(store: &Store, collection: &str) -> (BTreeMap<String, i64>, i64, u64) {
     let collection = store.collection(collection).await.unwrap().unwrap();
-    let rows = store.plan_items(&collection, collection.head).await.unwrap();
+    let rows = store.plan_page(&collection, collection.head, 0).await.unwrap().items;
     let faces = rows.iter().map(|row| u64::from(row.face_count)).sum();
     (collection.classes.into_iter().collect(), collection.feature_count, faces)
 }

@@ -47,6 +47,7 @@ async fn import(store: &Store, source: &Path) -> i64 {
         on_error: stadtwin::jobs::OnError::Keep,
         geoid_constant_m: Some(45.5),
         jobs: 2,
+        ..Import::default()
     };
     import.run(store, Arc::new(Progress::default())).await.unwrap().revision.unwrap()
 }

@@ -1,5 +1,6 @@
 //! Properties as typed attributes: standard ones, generic ones and those of extensions.
 
+use super::ids;
 use super::member::Reader;
 use super::names::Origin;
 use super::objects::Draft;
@@ -8,6 +9,7 @@ use super::standard::{self, Type};
 use super::tree::Element;
 use crate::model::{Attributes, Module, Severity};
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
 /// PLATEAU's marker for an unknown height [m].
 const HEIGHT_UNKNOWN: f64 = -9999.0;
@@ -39,6 +41,14 @@ impl Extra {
 /// Says that a value is the readable side of an extension.
 pub fn extension() -> Attributes {
     Map::from_iter([("extension".to_owned(), Value::Bool(true))])
+}
+
+/// The same of a value that says more beside itself.
+fn mark_extension(said: &mut Vec<(String, Attributes)>) {
+    match said.iter_mut().find(|(path, _)| path.is_empty()) {
+        Some((_, what)) => drop(what.insert("extension".to_owned(), Value::Bool(true))),
+        None => said.push((String::new(), extension())),
+    }
 }
 
 /// A generic attribute with what is said of it.
@@ -136,6 +146,10 @@ fn generic_set(set: Element, name: String) -> Named {
     set.children().for_each(|child| generic(child, &mut inner));
     let mut nested = Map::new();
     let mut what = qualifiers::of_element(set);
+    // Version 3 has it as an element.
+    if let Some(space) = set.child(b"codeSpace").map(|space| space.text()).filter(|space| !space.is_empty()) {
+        what.insert("codeSpace".to_owned(), Value::from(space.into_owned()));
+    }
     what.insert("type".to_owned(), Value::from("set"));
     let mut all = vec![(String::new(), what)];
     for (name, value, said) in inner {
@@ -200,7 +214,7 @@ pub fn json(element: Element, said: &mut Vec<(String, Attributes)>) -> Value {
         match (is_type, json(child, said)) {
             (_, Value::Null) => said.truncate(first),
             (true, Value::Object(inner)) if object.is_empty() => {
-                object.insert("@type".to_owned(), Value::from(child.qualified_name()));
+                object.insert("@type".to_owned(), Value::from(child.customary_name()));
                 object.extend(inner);
             }
             (_, value) => {
@@ -216,6 +230,14 @@ pub fn json(element: Element, said: &mut Vec<(String, Attributes)>) -> Value {
     if object.is_empty() { Value::Null } else { Value::Object(object) }
 }
 
+/// Whether something in a property is no CityGML: GML's own coverages, elements of unknown namespaces.
+fn has_foreign_parts(property: Element) -> bool {
+    property.descendants().skip(1).any(|below| {
+        below.origin() == Origin::Foreign
+            || matches!(below.module(), Module::Gml | Module::Xal | Module::Xlink)
+    })
+}
+
 /// `name`, or `name/2` where the element has several of that name.
 fn place_of(element: Element, child: Element, object: &Attributes, name: &str) -> String {
     let several = element.children().filter(|other| other.local() == child.local()).count() > 1;
@@ -226,7 +248,10 @@ fn place_of(element: Element, child: Element, object: &Attributes, name: &str) -
 fn leaf(element: Element, standard: bool) -> Option<Value> {
     let text = element.text();
     if text.is_empty() {
-        return element.href().map(|href| Value::from(href.strip_prefix('#').unwrap_or(&href)));
+        return element.href().map(|href| match href.strip_prefix('#') {
+            Some(id) => Value::from(ids::of_name(Cow::Borrowed(id))),
+            None => Value::from(href.into_owned()),
+        });
     }
     Some(standard::value(&element.local_name(), &text, standard, element.raw_attribute(b"uom").is_some()))
 }
@@ -261,10 +286,18 @@ impl<'t, 'a> Reader<'t, 'a> {
         draft: &mut Draft,
         surface: u32,
     ) {
-        if property.origin() == Origin::Foreign || property.local().starts_with(b"adeOf") {
+        let is_known = property.origin() != Origin::Foreign && !property.local().starts_with(b"adeOf");
+        if is_known && has_foreign_parts(property) {
+            // The readable side alone would lose names and XML attributes.
             if let Some(snippet) = self.snippet(property) {
                 draft.extensions_of(surface).push(snippet);
                 said = vec![(String::new(), extension())];
+            }
+        }
+        if !is_known {
+            if let Some(snippet) = self.snippet(property) {
+                draft.extensions_of(surface).push(snippet);
+                mark_extension(&mut said);
             }
             draft.extras.push(extra(&property, surface, value, said));
             return;

@@ -43,9 +43,8 @@ impl<'t, 'a> Reader<'t, 'a> {
 
     /// What the prefix of a name stands for where the element is.
     pub fn namespace_uri(&self, element: Element<'t, 'a>, prefix: &[u8]) -> Option<String> {
-        let wanted = if prefix.is_empty() { &b"xmlns"[..] } else { prefix };
         let mut around = std::iter::once(element).chain(element.ancestors());
-        let near = around.find_map(|element| element.raw_attribute(wanted).filter(|uri| uri.contains(&b':')));
+        let near = around.find_map(|element| element.declared(prefix));
         let root =
             || self.uris().iter().find(|(known, _)| known.as_ref() == prefix).map(|(_, uri)| uri.as_ref());
         near.or_else(root).map(|uri| String::from_utf8_lossy(uri).into_owned())

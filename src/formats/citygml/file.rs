@@ -1,6 +1,7 @@
 //! A file as a sequence of batches with bounded memory.
 
 use super::appearance::Index;
+use super::fingerprint;
 use super::header::{self, Context, Header, Root};
 use super::links::Unresolved;
 use super::member::{self, Outcome, Parsed};
@@ -43,9 +44,7 @@ impl CityGmlFile {
                 let message = "the file has more appearances than are kept at once; the rest is left out";
                 file.issues.push(file_issue(0, "appearance_too_large", Severity::Error, message.to_owned()));
             }
-            let Context { prefixes, uris, srs_name, .. } = &*file.context;
-            let (prefixes, uris, srs_name) = (prefixes.clone(), uris.clone(), srs_name.clone());
-            file.context = Arc::new(Context { prefixes, uris, appearances: Arc::new(index), srs_name });
+            file.fix_context(Arc::new(index));
         }
         Ok(file)
     }
@@ -81,7 +80,13 @@ impl CityGmlFile {
         let mut file = CityGmlFile {
             splitter,
             header: Header { name: None, version: String::new(), srs_name: None, envelope: None, encoding },
-            context: Arc::new(Context { prefixes, uris, appearances: Arc::default(), srs_name: None }),
+            context: Arc::new(Context {
+                surroundings: fingerprint::surroundings(&uris, None),
+                prefixes,
+                uris,
+                appearances: Arc::default(),
+                srs_name: None,
+            }),
             waiting: Vec::new(),
             ended: false,
             collected,
@@ -192,7 +197,7 @@ impl CityGmlFile {
         while !self.ended && self.waiting.is_empty() {
             self.advance();
         }
-        self.fix_context();
+        self.fix_context(self.context.appearances.clone());
     }
 
     fn read_object_root(&mut self, token: scan::Token) {
@@ -203,13 +208,16 @@ impl CityGmlFile {
         self.ended = true;
     }
 
-    fn fix_context(&mut self) {
-        let Context { prefixes, uris, appearances, .. } = &*self.context;
+    /// The header is known now.
+    fn fix_context(&mut self, appearances: Arc<Index>) {
+        let Context { prefixes, uris, .. } = &*self.context;
+        let srs_name = self.header.srs_name.clone();
         self.context = Arc::new(Context {
+            surroundings: fingerprint::surroundings(uris, srs_name.as_deref()),
             prefixes: prefixes.clone(),
             uris: uris.clone(),
-            appearances: appearances.clone(),
-            srs_name: self.header.srs_name.clone(),
+            appearances,
+            srs_name,
         });
     }
 
@@ -322,12 +330,32 @@ impl Batch {
         self.members.iter().map(|child| self.bytes.get(child.start..child.end).unwrap_or(&[]))
     }
 
+    /// Line of each member.
+    pub(super) fn lines(&self) -> impl Iterator<Item = u64> {
+        self.members.iter().map(|child| child.line)
+    }
+
+    pub(super) fn context(&self) -> &Context {
+        &self.context
+    }
+
     /// Pure: the same batch gives the same result on any thread.
     pub fn parse(&self) -> BatchResult {
+        self.parse_others(&[])
+    }
+
+    /// All but the members in these places, which are sorted.
+    pub fn parse_others(&self, known: &[usize]) -> BatchResult {
         let mut result = BatchResult { objects: Vec::new(), unresolved: Vec::new(), issues: Vec::new() };
-        for (bytes, child) in self.members().zip(&self.members) {
+        for (place, (bytes, child)) in self.members().zip(&self.members).enumerate() {
+            if known.binary_search(&place).is_ok() {
+                continue;
+            }
             match member::parse(bytes, child.line, None, &self.context) {
-                Ok(Outcome { objects, needed, issues }) if needed.is_empty() => {
+                Ok(Outcome { mut objects, needed, issues }) if needed.is_empty() => {
+                    if let ([parsed], true) = (&mut objects[..], issues.is_empty()) {
+                        parsed.fingerprint = fingerprint::fingerprint(bytes, &self.context);
+                    }
                     result.objects.extend(objects);
                     result.issues.extend(issues);
                 }

@@ -42,7 +42,7 @@ impl<'t, 'a> Reader<'t, 'a> {
         }
         let shapes = std::mem::take(&mut draft.shapes);
         let mut gathered: Vec<Gathered> =
-            shapes.into_iter().filter_map(|shape| self.gathered(shape, general)).collect();
+            shapes.into_iter().filter_map(|shape| self.gathered(shape, general, draft)).collect();
         let owners = self.owners(draft, &gathered);
         let mut builder = Builder {
             surfaces: &draft.surfaces,
@@ -62,12 +62,21 @@ impl<'t, 'a> Reader<'t, 'a> {
         let mut shown = std::mem::take(&mut draft.shown);
         shown.extend(geometries.iter().flat_map(|(_, map)| map.keys().copied()));
         self.tell_empty_surfaces(draft, &shown);
-        geometries.into_iter().map(|(geometry, _)| geometry).collect()
+        let mut geometries: Vec<Geometry> = geometries.into_iter().map(|(geometry, _)| geometry).collect();
+        // Not as in the file: each version's schema has an order of its own.
+        geometries.sort_by(|a, b| (a.lod, a.kind, &a.role).cmp(&(b.lod, b.kind, &b.role)));
+        geometries
     }
 
-    fn gathered(&mut self, shape: Shape, general: Lod) -> Option<Gathered> {
+    /// A property of nothing but links that lead nowhere is kept as it is.
+    fn gathered(&mut self, shape: Shape, general: Lod, draft: &mut Draft) -> Option<Gathered> {
         let property = self.tree.element(shape.property)?;
+        let told = self.issues.len();
         let parts = self.gather(property);
+        let is_loose = self.is_last_try() && parts.is_empty() && self.issues.len() > told;
+        if let Some(snippet) = is_loose.then(|| self.snippet(property)).flatten() {
+            draft.extensions_of(shape.surface).push(snippet);
+        }
         Some(Gathered { lod: shape.lod.unwrap_or(general), role: shape.role, surface: shape.surface, parts })
     }
 
@@ -290,7 +299,7 @@ fn surface_around<'t, 'a>(polygon: Element<'t, 'a>) -> Option<Element<'t, 'a>> {
 }
 
 fn copy_surface(draft: &mut Draft, element: Element) -> u32 {
-    let id = element.id().map(|id| id.into_owned()).unwrap_or_default();
+    let id = element.id().map(super::ids::of_name).unwrap_or_default();
     let class = element.class().unwrap_or_else(|| super::names::generic_class(true));
     draft.surfaces.push(BoundarySurface {
         id,

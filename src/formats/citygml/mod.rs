@@ -3,8 +3,10 @@
 mod address;
 mod appearance;
 mod attributes;
+mod dictionary;
 mod extension;
 mod file;
+mod fingerprint;
 mod gather;
 mod geometry;
 mod header;
@@ -14,14 +16,16 @@ mod links;
 mod member;
 mod names;
 mod objects;
-mod properties;
+mod pending;
 mod qualifiers;
 mod rings;
-mod scan;
+pub(super) mod scan;
+mod schema;
 mod split;
 mod standard;
 mod text;
 mod tree;
+mod write;
 
 #[cfg(test)]
 mod coverage_tests;
@@ -32,7 +36,14 @@ mod lossless_tests;
 #[cfg(test)]
 mod tests;
 
+pub(super) use text::decode as decode_text;
+
+pub use dictionary::{DictionaryError, read_dictionary};
 pub use file::{Batch, BatchResult, CityGmlFile, is_hopeless};
+pub use fingerprint::{Candidate, Fingerprint};
 pub use header::Header;
 pub use links::{Unresolved, resolve};
 pub use member::Parsed;
+pub use pending::Pending;
+pub use schema::Version;
+pub use write::{CityGmlWriter, WriteOptions};

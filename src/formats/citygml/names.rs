@@ -1,6 +1,7 @@
 //! Namespaces of all CityGML versions as modules, and elements as classes.
 
 use super::scan;
+use super::schema::Version;
 use crate::model::{ClassId, Module, class_by_element, class_by_name, classes};
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -51,6 +52,48 @@ const MODULES: &[(&str, &str, Module)] = &[
     ("waterbody", "wtr", Module::WaterBody),
     ("texturedsurface", "tex", Module::TexturedSurface),
 ];
+
+/// The customary prefix of a module; empty where there is none.
+pub fn prefix_of(module: Module) -> &'static str {
+    let known = MODULES.iter().find(|(_, _, known)| *known == module);
+    match (known, module) {
+        (Some((_, prefix, _)), _) => prefix,
+        (None, Module::Core) => "core",
+        (None, Module::Gml) => "gml",
+        (None, Module::Xal) => "xAL",
+        (None, Module::Xlink) => "xlink",
+        (None, _) => "",
+    }
+}
+
+/// The namespace of a customary prefix in a version; `None` where that version has no such module.
+pub fn uri_of(prefix: &str, version: Version) -> Option<String> {
+    let fixed = match (prefix, version) {
+        ("core", _) => return Some(format!("http://www.opengis.net/citygml/{}", version.name())),
+        ("gml", Version::V3) => "http://www.opengis.net/gml/3.2",
+        ("gml", _) => "http://www.opengis.net/gml",
+        ("xAL", Version::V3) => "urn:oasis:names:tc:ciq:xal:3",
+        ("xAL", _) => "urn:oasis:names:tc:ciq:xsdschema:xAL:2.0",
+        ("xlink", _) => "http://www.w3.org/1999/xlink",
+        _ => {
+            let (name, _, _) = MODULES.iter().find(|(_, known, _)| *known == prefix)?;
+            let is_there = match (prefix, version) {
+                ("brid" | "tun", Version::V1) => false,
+                ("con" | "dyn" | "pcl" | "vers", Version::V1 | Version::V2) => false,
+                ("tex", Version::V3) => false,
+                _ => true,
+            };
+            return is_there.then(|| format!("http://www.opengis.net/citygml/{name}/{}", version.name()));
+        }
+    };
+    Some(fixed.to_owned())
+}
+
+/// All customary prefixes but that of old textures.
+pub fn prefixes() -> impl Iterator<Item = &'static str> {
+    let modules = MODULES.iter().map(|(_, prefix, _)| *prefix).filter(|prefix| *prefix != "tex");
+    ["core", "gml", "xAL", "xlink"].into_iter().chain(modules)
+}
 
 /// What a namespace URI stands for, whatever the version.
 pub fn namespace_of(uri: &[u8]) -> Namespace {

@@ -6,6 +6,7 @@ use super::member::Reader;
 use super::names::{self, Origin};
 use super::qualifiers::{self, Said};
 use super::tree::Element;
+use super::write::MADE_ID;
 use super::{address, gather, ids};
 use crate::model::{Attributes, BoundarySurface, CityObject, ClassId, Lod, Module, NO_SURFACE, Severity};
 use rustc_hash::FxHashSet;
@@ -94,7 +95,7 @@ impl<'t, 'a> Reader<'t, 'a> {
         let source_class = class.is_none().then(|| element.qualified_name());
         let class = class.unwrap_or_else(|| names::generic_class(false));
         let id = match element.id() {
-            Some(id) => id.into_owned(),
+            Some(id) => ids::of_name(id),
             None => ids::from_content(&element, class, &mut self.made_ids),
         };
         let outer = std::mem::replace(&mut self.object_id, id.clone());
@@ -247,7 +248,7 @@ impl<'t, 'a> Reader<'t, 'a> {
             self.note_namespace(element, &mut qualifiers);
         }
         draft.surfaces.push(BoundarySurface {
-            id: element.id().map(|id| id.into_owned()).unwrap_or_default(),
+            id: element.id().filter(|id| !id.starts_with(MADE_ID)).map(ids::of_name).unwrap_or_default(),
             class,
             parent: (parent != NO_SURFACE).then_some(parent),
             attributes,

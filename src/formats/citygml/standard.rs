@@ -53,7 +53,7 @@ const TYPES: &[(&str, Type)] = &[
 
 /// Whether some class of some version has a property of the name.
 pub fn is_property(name: &str) -> bool {
-    super::properties::PROPERTIES.binary_search(&name).is_ok()
+    super::schema::is_property(name)
 }
 
 /// The value of a leaf property. `measured` says that the element has a unit.

@@ -134,6 +134,14 @@ impl<'t, 'a> Element<'t, 'a> {
         String::from_utf8_lossy(self.node().name).into_owned()
     }
 
+    /// The same name whatever prefix the file has for one of the standard's namespaces.
+    pub fn customary_name(&self) -> String {
+        match self.origin() {
+            Origin::Standard => format!("{}:{}", names::prefix_of(self.module()), self.local_name()),
+            Origin::Bare | Origin::Foreign => self.qualified_name(),
+        }
+    }
+
     pub fn local_name(&self) -> String {
         String::from_utf8_lossy(self.local()).into_owned()
     }
@@ -210,6 +218,11 @@ impl<'t, 'a> Element<'t, 'a> {
     /// The attribute by its local name, decoded and trimmed.
     pub fn attribute(&self, local: &[u8]) -> Option<Cow<'a, str>> {
         self.raw_attribute(local).map(|raw| decode(raw.trim_ascii()))
+    }
+
+    /// What the element itself says that the prefix stands for.
+    pub fn declared(&self, prefix: &[u8]) -> Option<&'a [u8]> {
+        names::declared(self.node().attributes).find(|(known, _)| *known == prefix).map(|(_, uri)| uri)
     }
 
     pub fn has_attributes(&self) -> bool {

@@ -1,6 +1,6 @@
 //! The conductor: settle → open a revision → read, compare, write → publish → plan tiles.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
@@ -9,14 +9,19 @@ use anyhow::bail;
 
 use crate::crs::parse_user_crs;
 use crate::formats::{self, Input, expand};
-use crate::jobs::follow_publication;
+use crate::jobs::code_book::CodeBook;
+use crate::jobs::{Along, follow_publication};
 use crate::model::{Crs, Issue};
 use crate::store::{CopyRows, ImportSession, RowWriter, Store};
 
 use super::finish::figures;
+use super::identity::{MatchBy, Unknown};
 use super::images::Images;
+use super::known::Lookup;
+use super::links::Links;
 use super::pipeline::Pipeline;
 use super::prepare::{Context, Tally, crs_text};
+use super::recognise::settings;
 use super::source_crs::{height_issue, settle};
 use super::target::Target;
 use super::{FileReport, Import, ImportReport, Mode, Progress};
@@ -24,22 +29,29 @@ use super::{FileReport, Import, ImportReport, Mode, Progress};
 impl Import {
     /// Runs to the end; on an error, or when dropped, nothing of it is ever seen.
     pub async fn run(&self, store: &Store, progress: Arc<Progress>) -> anyhow::Result<ImportReport> {
-        self.run_named(store, progress, &BTreeMap::new()).await
+        self.run_with(store, progress, Along::default()).await
     }
 
-    /// The same; sources found in `names` go by those in everything that people read.
-    pub async fn run_named(
+    /// The same; sources found in `names` go by those in everything that people read, and images that are not where
+    /// files look for them are taken from `images`.
+    pub async fn run_with(
         &self,
         store: &Store,
         progress: Arc<Progress>,
-        names: &BTreeMap<String, String>,
+        along: Along,
     ) -> anyhow::Result<ImportReport> {
         let started = Instant::now();
         let forced = self.crs.as_deref().map(parse_user_crs).transpose()?;
+        self.check_matching()?;
+        let Along { names, images, issues } = along;
         let (mut inputs, mut not_found) = expand(&self.sources);
-        for (source, name) in names {
+        for (source, name) in &names {
             inputs.iter_mut().for_each(|input| rename(&mut input.name, source, name));
             not_found.iter_mut().for_each(|issue| issue.message = issue.message.replace(source, name));
+        }
+        if !images.is_empty() {
+            let images = Arc::new(images);
+            inputs.iter_mut().for_each(|input| input.loose = Some(images.clone()));
         }
         if inputs.is_empty() {
             let reasons: Vec<_> = not_found.iter().map(|issue| issue.message.as_str()).collect();
@@ -53,7 +65,7 @@ impl Import {
         let storage = settle(store, forced, &inputs, self.dry_run).await?;
         let target = Target::open(self, store).await?;
         let mut run = Run::new(self, store, target, storage, forced, progress).await?;
-        for issue in not_found {
+        for issue in not_found.into_iter().chain(issues) {
             run.note(&self.collection, issue);
         }
         for input in inputs {
@@ -97,18 +109,21 @@ pub(super) struct Run<'a> {
     pub(super) next_id: Arc<AtomicI64>,
     /// Of every id met in this run: its content. The one thing that grows with the input (32 bytes an object).
     pub(super) seen: HashMap<[u8; 16], [u8; 16]>,
+    pub(super) links: Links,
     pub(super) tally: Tally,
     pub(super) report: ImportReport,
     pub(super) kept_issues: HashMap<(String, String), u64>,
     pub(super) issues: Vec<(String, Issue)>,
     pub(super) progress: Arc<Progress>,
+    /// What was not found by id, where that is looked for otherwise.
+    pub(super) unknown: Option<Unknown>,
 }
 
 impl<'a> Run<'a> {
     async fn new(
         import: &'a Import,
         store: &Store,
-        target: Target,
+        mut target: Target,
         storage: Crs,
         forced: Option<Crs>,
         progress: Arc<Progress>,
@@ -116,6 +131,10 @@ impl<'a> Run<'a> {
         let first = target.reserve_ids().await?;
         let notes_unchanged = import.mode == Mode::Replace || target.has_findings().await?;
         let was_empty = target.collection().is_none_or(|collection| collection.feature_count == 0);
+        let unknown = (import.match_by != MatchBy::Id && !was_empty).then(Unknown::default);
+        if unknown.is_some() {
+            target.begin_matching().await?;
+        }
         let report = ImportReport {
             collection: import.collection.clone(),
             dry_run: import.dry_run,
@@ -139,11 +158,13 @@ impl<'a> Run<'a> {
             notes_unchanged,
             next_id: Arc::new(AtomicI64::new(first)),
             seen: HashMap::new(),
+            links: Links::default(),
             tally: Tally::default(),
             report,
             kept_issues: HashMap::new(),
             issues: Vec::new(),
             progress,
+            unknown,
         })
     }
 
@@ -174,9 +195,19 @@ impl<'a> Run<'a> {
             revision: self.target.session().map_or(0, ImportSession::revision),
             forced: self.forced,
             storage: self.storage,
-            all_new: self.was_empty,
+            lookup: Lookup::new(
+                self.store.clone(),
+                self.target.collection().filter(|_| !self.was_empty).cloned(),
+            ),
+            keeps_unknown: self.unknown.is_some(),
+            settings: settings(self.forced, self.import.checks),
             checks: self.import.checks,
             on_error: self.import.on_error,
+            codes: Arc::new(CodeBook::new(
+                &input,
+                Some((self.store.clone(), tokio::runtime::Handle::current())),
+                self.target.session().is_some(),
+            )),
             images: Arc::new(Images::new(
                 &input,
                 self.target.session().map(|_| self.store.clone()),

@@ -167,7 +167,7 @@ async fn whole_objects_come_back_as_they_went() {
     assert_eq!(feature.valid_from.as_deref(), Some("2020-03-01T00:00:00Z"));
     assert_eq!(feature.content_hash, four_houses()[0].hash());
 
-    let plan = store.plan_items(&query.collection, query.revision).await.unwrap();
+    let plan = store.plan_page(&query.collection, query.revision, 0).await.unwrap().items;
     assert_eq!(plan.len(), 4);
     assert_eq!((plan[0].centroid, plan[0].face_count), ([EAST + 5.0, NORTH + 4.0], 7));
     assert_eq!(plan[0].bounds, [EAST, NORTH, EAST + 10.0, NORTH + 8.0]);

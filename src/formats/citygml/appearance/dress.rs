@@ -44,6 +44,7 @@ impl<'t, 'a> Reader<'t, 'a> {
             }
         }
         self.bindings = Some(bindings);
+        geometry.appearances.iter_mut().for_each(order_looks);
         geometry.appearances.sort_by(|a, b| (&a.theme, a.is_back).cmp(&(&b.theme, b.is_back)));
     }
 
@@ -65,6 +66,34 @@ impl<'t, 'a> Reader<'t, 'a> {
         }
         is_fit
     }
+}
+
+/// Where the look is in the list, into which it goes if it is new.
+fn place_of<T: Clone + PartialEq>(looks: &mut Vec<T>, look: &T) -> u32 {
+    let known = looks.iter().position(|known| known == look);
+    known.unwrap_or_else(|| {
+        looks.push(look.clone());
+        looks.len() - 1
+    }) as u32
+}
+
+/// Looks in the order of the first faces that wear them; those that another one covers go.
+fn order_looks(worn: &mut Appearance) {
+    worn.materials = ordered(&worn.materials, &mut worn.face_materials);
+    worn.textures = ordered(&worn.textures, &mut worn.face_textures);
+}
+
+fn ordered<T: Clone>(looks: &[T], faces: &mut [u32]) -> Vec<T> {
+    let mut places: HashMap<u32, u32> = HashMap::new();
+    let mut kept = Vec::with_capacity(looks.len());
+    for face in faces.iter_mut().filter(|face| **face != NO_LOOK) {
+        let Some(look) = looks.get(*face as usize) else { continue };
+        *face = *places.entry(*face).or_insert_with(|| {
+            kept.push(look.clone());
+            kept.len() as u32 - 1
+        });
+    }
+    kept
 }
 
 impl Wardrobe<'_> {
@@ -102,16 +131,10 @@ impl Wardrobe<'_> {
         });
         let Some(worn) = appearances.get_mut(index) else { return (index, NO_LOOK) };
         let place = match &look.surface {
-            Surface::Material(material) => {
-                worn.materials.push(material.clone());
-                worn.materials.len()
-            }
-            Surface::Texture(texture) => {
-                worn.textures.push(texture.clone());
-                worn.textures.len()
-            }
+            Surface::Material(material) => place_of(&mut worn.materials, material),
+            Surface::Texture(texture) => place_of(&mut worn.textures, texture),
         };
-        (index, place as u32 - 1)
+        (index, place)
     }
 
     fn lay(

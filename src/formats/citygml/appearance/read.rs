@@ -1,6 +1,7 @@
 //! `Appearance` elements of all versions as looks by target; knows no geometry.
 
 use super::super::tree::Element;
+use super::super::write::MADE_ID;
 use super::super::{links, standard};
 use crate::formats::numbers::numbers;
 use crate::model::{Material, Projection, Texture};
@@ -277,7 +278,7 @@ fn text(element: Element, local: &[u8]) -> String {
 }
 
 fn name(data: Element) -> String {
-    data.id().map(|id| id.into_owned()).unwrap_or_default()
+    data.id().filter(|id| !id.starts_with(MADE_ID)).map(super::super::ids::of_name).unwrap_or_default()
 }
 
 #[cfg(test)]

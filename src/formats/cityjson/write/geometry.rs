@@ -1,7 +1,7 @@
 //! Flat geometries as boundaries with semantics, materials and textures.
 
 use super::tables::{Corners, Looks, push_integer, push_json, push_list};
-use super::top::Losses;
+use crate::formats::Losses;
 use crate::model::{
     Appearance, BoundarySurface, Face, Geometry, GeometryKind, Lod, Material, NO_LOOK, Texture,
 };

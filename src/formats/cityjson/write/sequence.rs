@@ -3,7 +3,8 @@
 use super::geometry::{allowed, push_geometry};
 use super::object::Pen;
 use super::tables::{Corners, Looks, Table, push_exact, push_json, push_list, push_whole};
-use super::top::{Losses, WriteOptions};
+use super::top::WriteOptions;
+use crate::formats::Losses;
 use crate::model::CityObject;
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};

@@ -1,7 +1,8 @@
 //! What is written is read again as it was; validators find nothing.
 
-use super::super::{CityJsonFile, DocumentWriter, Head, Losses, SequenceWriter, Transform, WriteOptions};
+use super::super::{CityJsonFile, DocumentWriter, Head, SequenceWriter, Transform, WriteOptions};
 use crate::formats::Input;
+use crate::formats::Losses;
 use crate::model::CityObject;
 use std::path::PathBuf;
 

@@ -5,7 +5,6 @@ use super::super::vertices::Transform;
 use super::tables::{push_json, push_number};
 use crate::model::{CityObject, Crs, Template, VerticalCrs};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Finest step of coordinates [m] where nothing else is asked for.
@@ -21,16 +20,6 @@ pub struct WriteOptions {
     pub transform: Option<Transform>,
     /// Templates that instances in a sequence may show: they stand in its first line. Others are put in place.
     pub templates: Vec<Arc<Template>>,
-}
-
-/// What had no place in CityJSON: what it was, and how often.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Losses(pub BTreeMap<&'static str, u64>);
-
-impl Losses {
-    pub fn count(&mut self, what: &'static str) {
-        *self.0.entry(what).or_default() += 1;
-    }
 }
 
 /// The URL of a CRS; a height system that has no common code with it is named beside it.
