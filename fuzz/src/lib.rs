@@ -1,6 +1,6 @@
 //! What the targets share: a file read to its end and judged, as on import.
 
-use stadtwin::formats::{self, Input, Parsed};
+use stadtwin::formats::{self, Input, Parsed, Pending};
 use stadtwin::geometry::validate::{Checker, Tolerances};
 use stadtwin::model::Issue;
 
@@ -8,13 +8,16 @@ use stadtwin::model::Issue;
 pub fn read_to_end(input: Input) -> usize {
     let Ok(mut file) = formats::open(input.clone()) else { return 0 };
     let (mut checker, mut issues) = (Checker::new(Tolerances::default()), Vec::new());
-    let (mut count, mut unresolved) = (0, Vec::new());
+    let (mut count, mut pending) = (0, Pending::default());
     while let Ok(Some(batch)) = file.next_batch() {
         let result = batch.parse();
-        unresolved.extend(result.unresolved);
+        if pending.extend(result.unresolved).is_err() {
+            return count;
+        }
         count += judge(result.objects, &mut checker, &mut issues);
     }
-    if let Ok(objects) = formats::resolve(input, unresolved) {
+    while !pending.is_empty() {
+        let Ok(objects) = formats::resolve(&input, &mut pending) else { break };
         count += judge(objects, &mut checker, &mut issues);
     }
     count

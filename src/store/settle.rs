@@ -52,9 +52,15 @@ pub(super) async fn end_findings(
     until: i64,
     kept_codes: &[String],
 ) -> Result<(), StoreError> {
+    sqlx::query(OWN_NAMES).bind(collection).bind(revision).execute(&mut *connection).await?;
     sqlx::query(END).bind(collection).bind(revision).bind(until).bind(kept_codes).execute(connection).await?;
     Ok(())
 }
+
+/// Findings on objects that came under another gml:id go to the object's permanent name.
+const OWN_NAMES: &str = "
+    UPDATE issue AS i SET object = a.uid FROM object_alias AS a
+    WHERE i.collection = $1 AND i.revision = $2 AND a.collection = $1 AND a.alias = i.object";
 
 const END: &str = "
     WITH files AS (

@@ -19,8 +19,6 @@ pub struct FaceRef {
 pub struct Parts {
     /// Solids of shells of faces, the exterior shell first.
     pub solids: Vec<Vec<Vec<FaceRef>>>,
-    /// Whether the solids are said to touch one another and to make one (gml:CompositeSolid).
-    pub is_composite: bool,
     pub faces: Vec<FaceRef>,
     /// Whether the loose faces are a triangulated surface.
     pub tin: bool,
@@ -160,7 +158,6 @@ impl<'t, 'a> Reader<'t, 'a> {
             | b"maxLength" => {}
             local => {
                 walk.parts.tin |= matches!(local, b"TriangulatedSurface" | b"Tin");
-                walk.parts.is_composite |= local == b"CompositeSolid";
                 self.inside(element, walk, reversed, in_shell);
             }
         }

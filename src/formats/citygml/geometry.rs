@@ -16,14 +16,6 @@ struct Gathered {
     parts: Parts,
 }
 
-impl Gathered {
-    /// As CityJSON tells them: solids that make one are no loose ones.
-    fn solid_role(&self) -> &str {
-        let is_composite = self.parts.is_composite && self.parts.solids.len() > 1 && self.role.is_empty();
-        if is_composite { "CompositeSolid" } else { &self.role }
-    }
-}
-
 /// Geometries on their way, each with its map from surfaces of the object to its own.
 struct Builder<'s> {
     surfaces: &'s [BoundarySurface],
@@ -139,22 +131,20 @@ impl<'t, 'a> Reader<'t, 'a> {
     fn solids(&mut self, builder: &mut Builder, gathered: &mut [Gathered], owners: &FxHashMap<u32, u32>) {
         let mut groups: Vec<(Lod, String, u32)> = Vec::new();
         for shape in gathered.iter().filter(|shape| !shape.parts.solids.is_empty()) {
-            let role = shape.solid_role();
-            match groups.iter_mut().find(|(lod, known, _)| *lod == shape.lod && known == role) {
+            match groups.iter_mut().find(|(lod, role, _)| *lod == shape.lod && *role == shape.role) {
                 Some((_, _, count)) => *count += shape.parts.solids.len() as u32,
-                None => groups.push((shape.lod, role.to_owned(), shape.parts.solids.len() as u32)),
+                None => groups.push((shape.lod, shape.role.clone(), shape.parts.solids.len() as u32)),
             }
         }
         for shape in gathered.iter_mut().filter(|shape| !shape.parts.solids.is_empty()) {
-            let role = shape.solid_role().to_owned();
-            let group = groups.iter().find(|(lod, known, _)| *lod == shape.lod && *known == role);
+            let group = groups.iter().find(|(lod, role, _)| *lod == shape.lod && *role == shape.role);
             let kind = if group.is_some_and(|(_, _, count)| *count > 1) {
                 GeometryKind::MultiSolid
             } else {
                 GeometryKind::Solid
             };
             for shells in std::mem::take(&mut shape.parts.solids) {
-                let slot = builder.slot(shape.lod, kind, &role);
+                let slot = builder.slot(shape.lod, kind, &shape.role);
                 self.solid_shells(builder, slot, shape, &shells, owners);
             }
         }

@@ -174,30 +174,6 @@ fn inner_shells_and_turned_surfaces_are_kept() {
 }
 
 #[test]
-fn solids_that_make_one_are_told_from_loose_ones() {
-    let solid = |id: &str| {
-        let shell = format!(
-            "<gml:exterior><gml:CompositeSurface>{}</gml:CompositeSurface></gml:exterior>",
-            member(id)
-        );
-        format!("<gml:solidMember><gml:Solid>{shell}</gml:Solid></gml:solidMember>")
-    };
-    let property = |kind: &str, solids: String| {
-        one(&building(&format!("<bldg:lod2Solid><gml:{kind}>{solids}</gml:{kind}></bldg:lod2Solid>")))
-    };
-    for (kind, solids, expected, role) in [
-        ("CompositeSolid", solid("p") + &solid("q"), GeometryKind::MultiSolid, "CompositeSolid"),
-        ("MultiSolid", solid("p") + &solid("q"), GeometryKind::MultiSolid, ""),
-        // One alone is a plain solid.
-        ("CompositeSolid", solid("p"), GeometryKind::Solid, ""),
-    ] {
-        let parsed = property(kind, solids);
-        let geometry = &parsed.object.geometries[0];
-        assert_eq!((geometry.kind, geometry.role.as_str()), (expected, role), "{kind}");
-    }
-}
-
-#[test]
 fn openings_know_the_wall_they_fill() {
     let window = format!(
         "<bldg:opening><bldg:Window gml:id='o'><bldg:lod3MultiSurface>{}</bldg:lod3MultiSurface></bldg:Window></bldg:opening>",
