@@ -1,6 +1,7 @@
 //! `GET /collections` and `GET /collections/{c}`: what there is, with links to features and 3D Tiles.
 
 use askama::Template;
+use axum::http::header::LINK;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
@@ -12,6 +13,7 @@ use super::negotiate::Media;
 use crate::model::{Collection, Crs};
 
 pub const CRS84_URI: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
+const QUERYABLES_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
 const VOLUMES_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/3d-geovolumes";
 const TILESET_REL: &str = "http://www.opengis.net/def/rel/ogc/0.0/tileset-3dtiles";
 
@@ -50,7 +52,10 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
         let storage_crs = storage.map(|crs| format!("EPSG:{}", crs.horizontal)).unwrap_or_default();
         return Ok(Answer::new(Media::Html, CollectionPage { frame, collection, storage_crs }.render()?));
     }
-    Ok(Answer::json(Media::Json, &describe(&call, &collection, storage.as_ref())))
+    // The link stands in the body too: clients look for it at either place (OGC API – Features 3, 6.3).
+    let queryables = call.base.to(&format!("{}/queryables", path(&collection)));
+    Ok(Answer::json(Media::Json, &describe(&call, &collection, storage.as_ref()))
+        .with(LINK, &format!("<{queryables}>; rel=\"{QUERYABLES_REL}\"")))
 }
 
 /// The collection in the path, or 404.
@@ -106,6 +111,7 @@ fn links(call: &Call, collection: &Collection) -> Links {
     let items = format!("{url}/items");
     links.push(link("items", &items, Media::GeoJson, "the features as GeoJSON"));
     links.push(link("items", &format!("{items}?f=html"), Media::Html, "the features as HTML"));
+    links.push(link(QUERYABLES_REL, &format!("{url}/queryables"), Media::Schema, "what filters may name"));
     if collection.has_faces {
         let tileset = format!("{url}/3dtiles/tileset.json");
         let title = "the features as 3D Tiles 1.1";

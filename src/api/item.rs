@@ -49,7 +49,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     code_texts::add(&call, std::slice::from_mut(&mut feature)).await?;
     let body = compute(move || {
         if let Some(storage) = storage {
-            to_lonlat(&storage, &mut feature.footprint)?;
+            to_lonlat(&storage, &mut feature)?;
         }
         if call.media == Media::Html {
             feature.lineage = Some(lineage);

@@ -14,6 +14,8 @@ pub enum Media {
     CityJsonSeq,
     Html,
     OpenApi,
+    /// JSON Schema.
+    Schema,
     Tiles3d,
     Glb,
     Text,
@@ -32,6 +34,7 @@ impl Media {
             Media::CityJson => "application/city+json",
             Media::CityJsonSeq => "application/city+json-seq",
             Media::Html => "text/html",
+            Media::Schema => "application/schema+json",
             Media::OpenApi => "application/vnd.oai.openapi+json;version=3.0",
             Media::Tiles3d => "application/json",
             Media::Glb => "model/gltf-binary",
@@ -62,6 +65,7 @@ impl Media {
             Media::OpenApi => {
                 &["application/vnd.oai.openapi+json", "application/openapi+json", "application/json"]
             }
+            Media::Schema => &["application/schema+json", "application/json"],
             Media::Glb => &["model/gltf-binary"],
             Media::Text => &["text/plain"],
             Media::Image | Media::File => &[],

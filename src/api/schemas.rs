@@ -218,6 +218,41 @@ fn own() -> Value {
                 "heightModel": text,
             },
         },
+        "queryables": {
+            "type": "object",
+            "description": "a JSON Schema (2020-12) of what filters may name",
+            "required": ["$schema", "$id", "type", "properties", "additionalProperties"],
+            "properties": {
+                "$schema": text,
+                "$id": text,
+                "type": { "type": "string", "enum": ["object"] },
+                "title": text,
+                "properties": { "type": "object", "additionalProperties": { "type": "object" } },
+                "additionalProperties": { "type": "boolean" },
+                "patternProperties": { "type": "object" },
+            },
+        },
+        "functions": {
+            "type": "object",
+            "required": ["functions"],
+            "properties": {
+                "functions": array_of(json!({
+                    "type": "object",
+                    "required": ["name", "returns"],
+                    "properties": {
+                        "name": text,
+                        "description": text,
+                        "returns": array_of(text.clone()),
+                        "arguments": array_of(json!({
+                            "type": "object",
+                            "required": ["type"],
+                            "properties": { "title": text, "type": array_of(text.clone()) },
+                        })),
+                    },
+                })),
+                "links": array_of(reference("link")),
+            },
+        },
         "jobs": {
             "type": "object",
             "required": ["jobs", "links"],

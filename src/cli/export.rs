@@ -8,28 +8,42 @@ use clap::{Args, ValueEnum};
 use super::Global;
 use super::backend::Backend;
 use super::stop_signal;
-use crate::crs::LonLatBox;
-use crate::jobs::{Export, ExportFormat, ExportReport};
-use crate::model::Lod;
+use crate::crs::{LonLatBox, parse_user_crs};
+use crate::jobs::{Export, ExportFormat, ExportReport, FilterLanguage, WrittenFilter};
+use crate::model::{Crs, Lod};
 
 #[derive(Debug, Args)]
 pub(super) struct ExportCommand {
     /// Collection to write
     #[arg(long)]
     collection: String,
-    /// CityJSON 2.0, CityJSONSeq (a line for each feature), or footprints as GeoJSON
+    /// CityJSON 2.0, CityJSONSeq (a line for each feature), footprints as GeoJSON, or a GeoPackage of footprints and
+    /// surfaces
     #[arg(long, value_enum)]
     format: Format,
     /// Only features that meet the box, in degrees
     #[arg(long, value_name = "W,S,E,N", allow_hyphen_values = true)]
     bbox: Option<LonLatBox>,
+    /// Only features for which this CQL2 condition is true, such as "measuredHeight > 20"; geometries are in degrees
+    #[arg(long, value_name = "CQL2")]
+    filter: Option<String>,
+    /// How --filter is written
+    #[arg(long, value_enum, default_value = "cql2-text")]
+    filter_lang: FilterLang,
+    /// Another CRS for the file, such as 25833, 4258 or 31468; heights stay as they are [default: the storage's]
+    #[arg(long, value_name = "CODE", value_parser = parse_user_crs)]
+    crs: Option<Crs>,
+    /// A file for each cell of a grid of this size [m] in the storage CRS, named as the survey names its tiles (696_5346);
+    /// a feature goes to the cell of the middle of its footprint. --output is a folder then
+    #[arg(long, value_name = "METRES")]
+    tile_size: Option<f64>,
     /// An earlier state; `stadtwin revisions` lists them [default: the present one]
     #[arg(long)]
     revision: Option<i64>,
     /// Only geometries of exactly this LoD (2, 2.2), and features that have one
     #[arg(long, value_parser = lod)]
     lod: Option<Lod>,
-    /// File to write, or `-` for standard output
+    /// File to write (with --tile-size: folder), or `-` for standard output
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 }
@@ -40,6 +54,15 @@ enum Format {
     CityJson,
     CityJsonSeq,
     GeoJson,
+    GeoPackage,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FilterLang {
+    #[value(name = "cql2-text")]
+    Text,
+    #[value(name = "cql2-json")]
+    Json,
 }
 
 impl From<Format> for ExportFormat {
@@ -48,6 +71,7 @@ impl From<Format> for ExportFormat {
             Format::CityJson => ExportFormat::CityJson,
             Format::CityJsonSeq => ExportFormat::CityJsonSeq,
             Format::GeoJson => ExportFormat::GeoJson,
+            Format::GeoPackage => ExportFormat::GeoPackage,
         }
     }
 }
@@ -70,15 +94,28 @@ impl ExportCommand {
             collection: self.collection,
             format: self.format.into(),
             bbox: self.bbox,
+            filter: self.filter.map(|text| WrittenFilter {
+                language: match self.filter_lang {
+                    FilterLang::Text => FilterLanguage::Text,
+                    FilterLang::Json => FilterLanguage::Json,
+                },
+                text,
+            }),
+            cell: None,
+            crs: self.crs,
             revision: self.revision,
             lod: self.lod,
             geoid_constant_m: global.geoid_constant,
         };
         let written = async {
-            match self.output.as_os_str() == "-" {
-                true => Ok(export.run(&backend.store, std::io::stdout()).await?.1),
-                false => export.run_to_file(&backend.store, &self.output).await,
+            if let Some(tile_size_m) = self.tile_size {
+                return export.run_to_folder(&backend.store, &self.output, tile_size_m).await;
             }
+            let report = match self.output.as_os_str() == "-" {
+                true => export.run(&backend.store, std::io::stdout()).await?.1,
+                false => export.run_to_file(&backend.store, &self.output).await?,
+            };
+            Ok(vec![(String::new(), report)])
         };
         let outcome = tokio::select! {
             outcome = written => Some(outcome),
@@ -89,8 +126,8 @@ impl ExportCommand {
                 eprintln!("stadtwin: stopped; no file was written");
                 ExitCode::from(130)
             }
-            Some(report) => {
-                tell(&report?);
+            Some(reports) => {
+                reports?.iter().for_each(|(file, report)| tell(file, report));
                 ExitCode::SUCCESS
             }
         };
@@ -100,8 +137,9 @@ impl ExportCommand {
 }
 
 /// On standard error: standard output may be the file.
-fn tell(report: &ExportReport) {
-    eprintln!("{} features written", report.features);
+fn tell(file: &str, report: &ExportReport) {
+    let file = if file.is_empty() { String::new() } else { format!("{file}: ") };
+    eprintln!("{file}{} features written", report.features);
     if report.left_out > 0 {
         eprintln!("left out, without a geometry of this LoD: {}", report.left_out);
     }

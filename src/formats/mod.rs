@@ -19,6 +19,7 @@ mod unpack;
 pub mod citygml;
 pub mod cityjson;
 pub mod geojson;
+pub mod geopackage;
 pub mod glb;
 
 pub use beside::{Beside, BesideError};

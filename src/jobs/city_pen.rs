@@ -7,8 +7,12 @@ use serde_json::Value;
 
 use super::export::ExportReport;
 use super::pipe::{Batches, Pipe};
+use super::reproject::Reprojection;
+use crate::crs::is_geographic;
 use crate::formats::Losses;
-use crate::formats::cityjson::{DocumentWriter, Head, SequenceWriter, WriteOptions, reference_system};
+use crate::formats::cityjson::{
+    DocumentWriter, Head, SequenceWriter, Transform, WriteOptions, reference_system,
+};
 use crate::model::{CityObject, Collection, Crs, Lod, Template, VerticalCrs};
 use crate::store::Store;
 
@@ -30,6 +34,8 @@ pub(super) struct Style {
     /// Only geometries of this LoD, and only features that have one.
     pub lod: Option<Lod>,
     pub options: WriteOptions,
+    /// From the storage CRS into another.
+    pub reprojection: Option<(Crs, Crs)>,
 }
 
 impl Style {
@@ -43,7 +49,16 @@ impl Style {
             reference_system: storage.map(|crs| reference_system(&crs)),
             ..WriteOptions::default()
         };
-        Style { form, lod: None, options }
+        Style { form, lod: None, options, reprojection: None }
+    }
+
+    /// Degrees are written to eight decimals, which are a millimetre.
+    pub fn reproject(&mut self, from_to: Option<(Crs, Crs)>) {
+        self.reprojection = from_to;
+        if from_to.is_some_and(|(_, to)| is_geographic(&to)) {
+            let scale = [1e-8, 1e-8, 1e-3];
+            self.options.transform = Some(Transform { scale, translate: [0.0; 3] });
+        }
     }
 }
 
@@ -102,7 +117,7 @@ impl<W: Write + Send + 'static> CityPen<W> {
 }
 
 /// Runs of keys with a bounded number of objects and faces.
-fn chunks(keys: &[(i64, i32)]) -> Vec<Vec<i64>> {
+pub(super) fn chunks(keys: &[(i64, i32)]) -> Vec<Vec<i64>> {
     let mut chunks: Vec<Vec<i64>> = Vec::new();
     let mut faces = 0;
     for (key, face_count) in keys {
@@ -152,12 +167,17 @@ fn write<W: Write>(
     mut batches: Batches<CityObject>,
 ) -> anyhow::Result<(W, ExportReport)> {
     let mut report = ExportReport::default();
+    let reprojection =
+        style.reprojection.map(|(from, to)| Reprojection::new(&from, &to, true)).transpose()?;
     let mut writer = Writer::new(style.form, BufWriter::new(out), &style.options);
     while let Some(objects) = batches.next()? {
         for mut object in objects {
             if style.lod.is_some_and(|lod| !keep_lod(&mut object, lod)) {
                 report.left_out += 1;
                 continue;
+            }
+            if let Some(reprojection) = &reprojection {
+                object = reprojection.convert(object)?;
             }
             writer.write(&object)?;
             report.features += 1;
@@ -169,7 +189,7 @@ fn write<W: Write>(
 }
 
 /// Takes geometries of other LoDs away, the places of addresses excepted; false when none of this LoD is left.
-fn keep_lod(object: &mut CityObject, lod: Lod) -> bool {
+pub(super) fn keep_lod(object: &mut CityObject, lod: Lod) -> bool {
     let is_place = |role: &str| role.starts_with("address");
     object.geometries.retain(|geometry| geometry.lod == lod || is_place(&geometry.role));
     object.implicit_geometries.retain(|implicit| implicit.lod == lod);

@@ -10,12 +10,13 @@ use anyhow::{Context, bail};
 use serde::Serialize;
 
 use super::city_pen::{CityForm, CityPen, Style, in_order, loses_height_system};
+use super::export_options::WrittenFilter;
 use super::height_model;
 use super::pipe::{Batches, Pipe};
 use crate::crs::{CRS84, HeightModel, LonLatBox, Transformer};
 use crate::formats::geojson;
 use crate::model::{Collection, Crs, Feature, Lod, RevisionState};
-use crate::query::{FeatureQuery, Region};
+use crate::query::{Cell, FeatureQuery, Region};
 use crate::store::Store;
 
 /// Keys on a page.
@@ -31,6 +32,8 @@ pub enum ExportFormat {
     CityJsonSeq,
     /// Footprints with attributes, in CRS84.
     GeoJson,
+    /// Footprints with attributes, and surfaces in space.
+    GeoPackage,
 }
 
 /// What is written.
@@ -40,6 +43,12 @@ pub struct Export {
     pub format: ExportFormat,
     /// Only features whose footprint meets the box, or that have none.
     pub bbox: Option<LonLatBox>,
+    /// Only features for which it is true; its geometries are in CRS84.
+    pub filter: Option<WrittenFilter>,
+    /// Only features of one cell of a grid.
+    pub cell: Option<Cell>,
+    /// Another CRS than the storage's.
+    pub crs: Option<Crs>,
     /// `None`: the head.
     pub revision: Option<i64>,
     /// Only geometries of this LoD, and only features that have one.
@@ -95,20 +104,26 @@ impl Export {
             ExportFormat::GeoJson if self.lod.is_some() => {
                 bail!("GeoJSON holds footprints, which have no LoD: leave `--lod` out")
             }
-            ExportFormat::GeoJson => return footprints(store, query, storage, out).await,
+            ExportFormat::GeoJson => {
+                self.target_crs(storage)?;
+                return footprints(store, query, storage, out).await;
+            }
+            ExportFormat::GeoPackage => return self.geopackage(store, query, storage, out).await,
         };
-        let mut style = Style { lod: self.lod, ..Style::new(form, &query.collection, storage) };
-        if form == CityForm::Sequence {
+        let target = self.target_crs(storage)?;
+        let mut style = Style { lod: self.lod, ..Style::new(form, &query.collection, target.or(storage)) };
+        style.reproject(storage.zip(target));
+        if form == CityForm::Sequence && target.is_none() {
             style.options.templates = templates(store, query.clone()).await?;
         }
         let (out, mut report) = objects(store, query, CityPen::start(style, out)).await?;
-        if storage.is_some_and(|crs| loses_height_system(&crs)) {
+        if target.or(storage).is_some_and(|crs| loses_height_system(&crs)) {
             report.losses.insert("the name of the height system", 1);
         }
         Ok((out, report))
     }
 
-    async fn query(&self, store: &Store, storage: Option<Crs>) -> anyhow::Result<FeatureQuery> {
+    pub(super) async fn query(&self, store: &Store, storage: Option<Crs>) -> anyhow::Result<FeatureQuery> {
         let collection = store.collection(&self.collection).await?.with_context(|| {
             format!("no collection `{}`; `stadtwin collections` lists them", self.collection)
         })?;
@@ -126,7 +141,18 @@ impl Export {
         }
         let revision = self.revision.unwrap_or(collection.head);
         let region = self.region(store, &collection, revision, storage).await?;
-        Ok(FeatureQuery { revision, limit: KEYS, after: None, region, datetime: None, collection })
+        let extent = if revision == collection.head { collection.extent } else { Some(WORLD) };
+        let filter = self.checked_filter(&collection, storage, extent).await?;
+        Ok(FeatureQuery {
+            revision,
+            limit: KEYS,
+            after: None,
+            region,
+            datetime: None,
+            cell: self.cell,
+            filter,
+            collection,
+        })
     }
 
     async fn region(
@@ -216,7 +242,7 @@ fn write_footprints<W: Write>(
     out.write_all(br#"{"type":"FeatureCollection","features":["#)?;
     while let Some(features) = batches.next()? {
         for mut feature in features {
-            feature.footprint.iter_mut().flatten().try_for_each(|ring| transformer.convert_2d(ring))?;
+            feature.runs_mut().try_for_each(|run| transformer.convert_2d(run))?;
             text.clear();
             text.extend_from_slice(if report.features > 0 { b",\n" } else { b"\n" });
             geojson::write_feature(&mut text, &feature, &[])?;

@@ -49,6 +49,11 @@ pub enum PropertyType {
     Boolean,
     Integer,
     Number,
+    /// Strings that are all days, as `2020-01-31`.
+    Date,
+    /// Strings that are all points in time or days, as `2020-01-31T12:00:00Z`.
+    #[serde(rename = "date-time")]
+    DateTime,
     String,
     /// Arrays and nested objects.
     Json,
@@ -62,9 +67,21 @@ impl PropertyType {
             Value::Bool(_) => PropertyType::Boolean,
             Value::Number(number) if number.is_f64() => PropertyType::Number,
             Value::Number(_) => PropertyType::Integer,
-            Value::String(_) => PropertyType::String,
+            Value::String(text) => PropertyType::of_text(text),
             Value::Array(_) | Value::Object(_) => PropertyType::Json,
         })
+    }
+
+    /// By its form alone; the hours and minutes of a time are not looked at.
+    fn of_text(text: &str) -> PropertyType {
+        let is_digit = |index: &usize| text.as_bytes().get(*index).is_some_and(u8::is_ascii_digit);
+        let is_day = matches!(text.as_bytes(), [_, _, _, _, b'-', _, _, b'-', _, _, ..])
+            && [0, 1, 2, 3, 5, 6, 8, 9].iter().all(is_digit);
+        match text.as_bytes().get(10) {
+            None if is_day => PropertyType::Date,
+            Some(b'T') if is_day && (11..13).all(|index| is_digit(&index)) => PropertyType::DateTime,
+            _ => PropertyType::String,
+        }
     }
 
     /// The narrowest type that holds both.
@@ -73,6 +90,7 @@ impl PropertyType {
         match (self, other) {
             (a, b) if a == b => a,
             (Integer, Number) | (Number, Integer) => Number,
+            (Date, DateTime) | (DateTime, Date) => DateTime,
             (Json, _) | (_, Json) => Json,
             _ => String,
         }

@@ -14,6 +14,7 @@ mod implicit;
 mod issue;
 mod lineage;
 mod object_link;
+mod place;
 mod revision;
 mod tile;
 
@@ -34,5 +35,6 @@ pub use implicit::{ImplicitGeometry, Template};
 pub use issue::{Issue, Severity};
 pub use lineage::{IdentityMatch, Lineage, Succession};
 pub use object_link::ObjectLink;
+pub use place::Place;
 pub use revision::{Revision, RevisionState};
 pub use tile::{TileKey, TileNode};

@@ -70,6 +70,31 @@ impl Store {
         Ok(row.map(Collection::from))
     }
 
+    /// Attributes with the one unit that the files give for them, by a thousand features.
+    pub async fn attribute_units(
+        &self,
+        collection: &Collection,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let units = sqlx::query_as(
+            "SELECT name, min(uom) FROM (
+                SELECT e.name, e.value ->> 'uom' AS uom
+                FROM (
+                    SELECT qualifiers FROM city_object
+                    WHERE collection = $1 AND parent IS NULL AND scenario IS NULL AND rev_from <= $2
+                        AND (rev_to IS NULL OR rev_to > $2)
+                    LIMIT 1000
+                ) AS sample, jsonb_each(sample.qualifiers) AS e (name, value)
+                WHERE jsonb_typeof(e.value) = 'object'
+             ) AS units
+             WHERE uom IS NOT NULL GROUP BY name HAVING count(DISTINCT uom) = 1",
+        )
+        .bind(collection.key)
+        .bind(collection.head)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(units)
+    }
+
     /// Makes the collection; its partitions come with its first revision. Where it exists, only a title or description that is not empty
     /// replaces the old one.
     pub async fn create_collection(

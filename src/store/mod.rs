@@ -1,5 +1,6 @@
 //! PostGIS: the only SQL. Computes no geometry, parses no files, builds no links.
 
+mod cell;
 mod code_list;
 mod collection;
 mod copy;
@@ -8,6 +9,8 @@ pub mod embedded;
 mod error;
 mod ewkb;
 mod feature;
+mod filter;
+mod filter_time;
 mod identity;
 mod image;
 mod import;
@@ -23,6 +26,7 @@ mod revision;
 mod rollback;
 mod row_writer;
 mod settle;
+mod shape;
 mod template;
 mod tile;
 mod token;

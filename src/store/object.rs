@@ -8,7 +8,7 @@ use sqlx::types::Json;
 
 use super::copy::IMPLICIT;
 use super::ewkb::{self, Footprint};
-use super::feature::{read_footprint, read_hash};
+use super::feature::{read_hash, read_outline};
 use super::look::{self, AppearanceRow};
 use super::{Store, StoreError};
 use crate::model::{
@@ -289,7 +289,7 @@ fn assemble(
     for row in rows {
         let mut children = children_of.remove(&row.id).unwrap_or_default();
         children.reverse();
-        let footprint = read_footprint(row.footprint.as_deref())?;
+        let (footprint, _) = read_outline(row.footprint.as_deref())?;
         let heights_m = [row.z_min.unwrap_or(0.0), row.z_max.unwrap_or(0.0)];
         let (id, parent) = (row.id, row.parent);
         let object = row.into_object(shapes_of.remove(&id).unwrap_or_default(), children);

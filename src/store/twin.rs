@@ -84,6 +84,17 @@ impl Store {
         Ok(Some(crs))
     }
 
+    /// What an EPSG code means in Well-Known Text, as PostGIS has it; `None` where it does not know the code.
+    pub async fn crs_definition(&self, code: u32) -> Result<Option<String>, StoreError> {
+        let definition = sqlx::query_scalar(
+            "SELECT srtext FROM spatial_ref_sys WHERE auth_name = 'EPSG' AND auth_srid = $1",
+        )
+        .bind(code as i32)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(definition.flatten())
+    }
+
     /// Sets the storage CRS. Another one than before is refused once there are objects.
     pub async fn set_storage_crs(&self, crs: &Crs) -> Result<(), StoreError> {
         let (kind, code) = match crs.vertical {

@@ -104,6 +104,8 @@ impl Town {
             after: None,
             region: None,
             datetime: None,
+            filter: None,
+            cell: None,
         };
         let mut state = BTreeMap::new();
         for feature in self.store().features(&query).await.unwrap().items {

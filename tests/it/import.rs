@@ -44,6 +44,8 @@ async fn live_count(store: &Store, collection: &Collection) -> i64 {
         after: None,
         region: None,
         datetime: None,
+        filter: None,
+        cell: None,
     };
     store.count(&query).await.unwrap()
 }

@@ -11,6 +11,8 @@ mod cityjson;
 mod codelists;
 mod dry_run;
 mod export;
+mod export_options;
+mod filtering;
 mod findings;
 mod identity;
 mod images;

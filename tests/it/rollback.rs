@@ -25,6 +25,8 @@ async fn content(store: &Store, revision: Option<i64>) -> Content {
         after: None,
         region: None,
         datetime: None,
+        filter: None,
+        cell: None,
     };
     let keys: Vec<_> = store.features(&query).await.unwrap().items.iter().map(|item| item.key).collect();
     let objects = store.objects(&collection, &keys).await.unwrap();

@@ -8,7 +8,9 @@ use crate::crs::{self, CrsError, Transformer};
 use crate::formats::{Batch, Parsed, object_links};
 use crate::geometry::footprint;
 use crate::jobs::code_book::{CodeBook, CodeReader};
-use crate::model::{CityObject, Crs, Footprint, Issue, Lod, ObjectLink, PropertyType, Severity, VerticalCrs};
+use crate::model::{
+    CityObject, Crs, Footprint, Issue, Lod, ObjectLink, Place, PropertyType, Severity, VerticalCrs,
+};
 use crate::store::{CopyRows, Hashes, Recognisable, RowEnds, StoreError, encode_rows};
 
 use super::check::Gate;
@@ -254,7 +256,8 @@ impl Preparer {
     /// Makes the rows of an object that the collection does not hold.
     fn new_rows(&mut self, ready: Ready, tally: &mut Tally, rows: &mut CopyRows) -> Prepared {
         let footprint = footprint(&ready.object);
-        for point in footprint.iter().flatten().flatten() {
+        let place = if footprint.is_empty() { Place::of(&ready.object) } else { Place::Nothing };
+        for point in footprint.iter().flatten().flatten().chain(place.runs().flatten()) {
             tally.extend([*point, *point]);
         }
         let from = rows.ends();
