@@ -228,7 +228,7 @@ mod tests {
         write_feature(&mut out, &feature, &[]).unwrap();
         let value: Value = serde_json::from_slice(&out).unwrap();
         let expected =
-            serde_json::json!({ "type": "MultiLineString", "coordinates": [[[11, 48], [11.5, 48.0]]] });
+            serde_json::json!({ "type": "MultiLineString", "coordinates": [[[11, 48], [11.5, 48]]] });
         assert_eq!(value["geometry"], expected);
     }
 }
