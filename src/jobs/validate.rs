@@ -86,7 +86,7 @@ impl Validate {
         parts.sort_by_key(|(sequence, _)| *sequence);
         let (mut pending, mut known) = (Pending::default(), HashMap::new());
         for (_, mut part) in parts {
-            part.issues.extend(part.ids.into_iter().filter_map(|(id, line)| repeated(id, line, &mut known)));
+            part.tell_repeated(&mut known);
             let spilled = pending.extend(part.unresolved).err().map(|error| error.to_string());
             findings.take(part.objects, part.issues, part.failed.or(spilled));
         }
@@ -95,6 +95,7 @@ impl Validate {
                 Ok(parsed) => {
                     let mut part = Part::default();
                     Judge::new(self.tolerances, book.clone()).all(parsed, &mut part);
+                    part.tell_repeated(&mut known);
                     findings.take(part.objects, part.issues, None);
                 }
                 Err(error) => {
@@ -148,6 +149,14 @@ struct Part {
     failed: Option<String>,
 }
 
+impl Part {
+    /// Adds to the ids known of the file, and tells those that were known.
+    fn tell_repeated(&mut self, known: &mut HashMap<String, u64>) {
+        let ids = std::mem::take(&mut self.ids).into_iter();
+        self.issues.extend(ids.filter_map(|(id, line)| repeated(id, line, known)));
+    }
+}
+
 impl FileFindings {
     fn take(&mut self, objects: u64, issues: Vec<Issue>, failed: Option<String>) {
         self.objects += objects;
@@ -179,8 +188,8 @@ fn repeated(id: String, line: u64, known: &mut HashMap<String, u64>) -> Option<I
 struct Judge {
     checker: Checker,
     codes: CodeReader,
-    /// The last CRS met and the way to metres from it, where it is not in metres.
-    known: Option<(String, Crs, Option<Transformer>)>,
+    /// The last srsName met and what it means.
+    known: Option<(String, Result<WayToMetres, String>)>,
 }
 
 impl Judge {
@@ -211,26 +220,38 @@ impl Judge {
             .walk()
             .into_iter()
             .flat_map(|part| &part.geometries)
-            .find_map(|g| g.points.first().copied());
-        let Some([x, y, z]) = point else { return };
-        let crs = match parse_srs_name(name) {
-            Ok(crs) => crs,
-            Err(error) => return issues.push(misplaced(object, "crs_unknown", error.to_string())),
-        };
-        let point = if crs.north_first { [y, x, z] } else { [x, y, z] };
-        if let Err(error) = check_area(&crs, point) {
-            issues.push(misplaced(object, "crs_area", error.to_string()));
+            .find_map(|geometry| geometry.points.first().copied());
+        let Some(point) = point else { return };
+        if self.known.as_ref().is_none_or(|(known, _)| known != name) {
+            self.known = Some((name.to_owned(), way_to_metres(name, point)));
         }
-        if self.known.as_ref().is_none_or(|(known, ..)| known != name) {
-            let target =
-                storage_crs_for(&crs, point).ok().filter(|target| target.horizontal != crs.horizontal);
-            let transformer = target.and_then(|target| Transformer::new(&crs, &target).ok());
-            self.known = Some((name.to_owned(), crs, transformer));
-        }
-        if let Some((_, crs, transformer)) = &self.known {
-            convert(object, crs.north_first, transformer.as_ref());
+        match &self.known {
+            Some((_, Ok((crs, transformer)))) => {
+                if let Err(error) = check_area(crs, east_first(crs, point)) {
+                    issues.push(misplaced(object, "crs_area", error.to_string()));
+                }
+                convert(object, crs.north_first, transformer.as_ref());
+            }
+            Some((_, Err(message))) => issues.push(misplaced(object, "crs_unknown", message.clone())),
+            None => {}
         }
     }
+}
+
+/// A CRS and the way to metres from it, where it is not in metres.
+type WayToMetres = (Crs, Option<Transformer>);
+
+/// What a srsName means at a point as it stands in the file; the error is a sentence.
+fn way_to_metres(name: &str, point: [f64; 3]) -> Result<WayToMetres, String> {
+    let crs = parse_srs_name(name).map_err(|error| error.to_string())?;
+    let target = storage_crs_for(&crs, east_first(&crs, point));
+    let target = target.ok().filter(|target| target.horizontal != crs.horizontal);
+    let transformer = target.and_then(|target| Transformer::new(&crs, &target).ok());
+    Ok((crs, transformer))
+}
+
+fn east_first(crs: &Crs, [x, y, z]: [f64; 3]) -> [f64; 3] {
+    if crs.north_first { [y, x, z] } else { [x, y, z] }
 }
 
 fn misplaced(object: &CityObject, code: &str, message: String) -> Issue {
