@@ -120,7 +120,11 @@ fn collection() -> Value {
             "properties": array_of(json!({
                 "type": "object",
                 "required": ["name", "type", "count"],
-                "properties": { "name": text, "type": text, "count": { "type": "integer" } },
+                "properties": {
+                    "name": text, "type": text, "count": { "type": "integer" },
+                    "title": text, "description": text, "unit": text, "codeSpace": text,
+                    "namespace": text, "declaredType": text,
+                },
             })),
         },
     })

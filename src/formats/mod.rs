@@ -14,6 +14,7 @@ mod open;
 mod transcode;
 #[cfg(test)]
 mod twin_tests;
+mod units;
 mod unpack;
 
 pub mod citygml;
@@ -24,8 +25,8 @@ pub mod glb;
 
 pub use beside::{Beside, BesideError};
 pub use citygml::{
-    BatchResult, Candidate, CityGmlFile, CityGmlWriter, DictionaryError, Fingerprint, Header, Parsed,
-    Pending, Unresolved, Version, read_dictionary, resolve,
+    BatchResult, Candidate, CityGmlFile, CityGmlWriter, Declared, DictionaryError, Fingerprint, Header,
+    Parsed, Pending, Unresolved, Version, XsdError, read_ade, read_dictionary, resolve,
 };
 pub use cityjson::CityJsonFile;
 pub use codes::{CodeValue, codes, has_code_spaces, with_texts};
@@ -39,3 +40,4 @@ pub use metalink::{
 };
 pub use object_links::object_links;
 pub use open::{Batch, CityModelFile, open, open_plain};
+pub use units::with_units;

@@ -1,5 +1,6 @@
 //! What outlives a request: import, export, tile planning. Answers no HTTP.
 
+mod ade;
 mod city_pen;
 mod code_book;
 mod code_lists;
@@ -23,6 +24,7 @@ mod watch;
 mod worker;
 
 pub use crate::query::FilterLanguage;
+pub use ade::{AdeResult, register_ades};
 pub use city_pen::{CityForm, write_objects};
 pub use code_lists::{CodeListImport, CodeListReport, CodeListResult};
 pub use delivery::{Along, Supply, is_address};

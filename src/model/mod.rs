@@ -1,5 +1,6 @@
 //! The words of the field as plain data. Reads nothing, writes nothing, cannot fail.
 
+mod ade;
 mod appearance;
 mod city_object;
 mod class;
@@ -18,6 +19,7 @@ mod place;
 mod revision;
 mod tile;
 
+pub use ade::{AdeClass, AdeProperty, AdeSchema, AdeType};
 pub use appearance::{Appearance, Material, NO_LOOK, Projection, Texture};
 pub use city_object::{Attributes, CityObject};
 pub use class::{ClassId, Module, ObjectClass, class_by_element, class_by_name, class_of, classes};

@@ -46,12 +46,12 @@ impl From<CollectionRow> for Collection {
 }
 
 impl Store {
-    /// All collections, in the order of their making.
+    /// All collections that have been published, in the order of their making.
     pub async fn collections(&self) -> Result<Vec<Collection>, StoreError> {
         let rows: Vec<CollectionRow> = sqlx::query_as(
             "SELECT key, id, title, description, head, feature_count, extent, height_range, lods, classes, properties,
                 has_faces, has_lineage, to_char(updated AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS updated
-             FROM collection ORDER BY key",
+             FROM collection WHERE head > 0 ORDER BY key",
         )
         .fetch_all(&self.pool)
         .await?;

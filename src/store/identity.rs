@@ -220,7 +220,9 @@ pub(super) async fn settle(
     revision: i64,
 ) -> Result<(), StoreError> {
     if collection.has_lineage {
-        sqlx::query(ALIASES).bind(collection.key).bind(revision).execute(&mut *transaction).await?;
+        for statement in [ALIASES, ALIAS_SOURCES, ALIAS_TARGETS] {
+            sqlx::query(statement).bind(collection.key).bind(revision).execute(&mut *transaction).await?;
+        }
     }
     let has_matched: bool = sqlx::query_scalar("SELECT to_regclass('pg_temp.match_pair') IS NOT NULL")
         .fetch_one(&mut *transaction)
@@ -228,7 +230,7 @@ pub(super) async fn settle(
     if !has_matched {
         return Ok(());
     }
-    for statement in [NAMES, NEW_ALIASES, NEW_LINES] {
+    for statement in [NAMES, NEW_ALIASES, NEW_LINES, ALIAS_SOURCES, ALIAS_TARGETS] {
         sqlx::query(statement).bind(collection.key).bind(revision).execute(&mut *transaction).await?;
     }
     sqlx::query(
@@ -317,6 +319,19 @@ const NAMES: &str = "
     FROM match_pair AS p JOIN city_object AS old ON old.collection = $1 AND old.id = p.key
     WHERE p.is_same AND o.collection = $1 AND o.uid = p.uid AND o.rev_from = $2 AND o.parent IS NULL
         AND o.scenario IS NULL";
+
+/// Links of objects that have their permanent names now.
+const ALIAS_SOURCES: &str = "
+    UPDATE object_link AS l SET source = a.uid FROM object_alias AS a
+    WHERE a.collection = $1 AND l.collection = $1 AND l.rev_from = $2 AND l.source = a.alias
+        AND NOT EXISTS (SELECT FROM city_object AS o WHERE o.collection = $1 AND o.uid = l.source AND o.rev_from = $2
+            AND o.parent IS NULL)";
+
+/// `href` keeps what the file says.
+const ALIAS_TARGETS: &str = "
+    UPDATE object_link AS l SET target = a.uid FROM object_alias AS a
+    WHERE a.collection = $1 AND l.collection = $1 AND l.rev_from = $2 AND l.target = a.alias
+        AND NOT EXISTS (SELECT FROM city_object AS o WHERE o.collection = $1 AND o.uid = l.target AND o.rev_to IS NULL)";
 
 const NEW_ALIASES: &str = "
     INSERT INTO object_alias

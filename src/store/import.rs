@@ -150,6 +150,15 @@ impl ImportSession {
         Ok(RowWriter::start(self.store.pool.clone(), objects, geometries, self.collection.key, place))
     }
 
+    /// Makes what a finished writer wrote part of the twin, still seen by nobody.
+    pub async fn join_rows(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT join_collection_partitions($1)")
+            .bind(self.collection.key)
+            .execute(&mut *self.session.lock().await)
+            .await?;
+        Ok(())
+    }
+
     /// Stages objects (with their children) to end at publication.
     pub async fn end(&self, keys: &[i64]) -> Result<(), StoreError> {
         sqlx::query("INSERT INTO import_end SELECT DISTINCT unnest($1::bigint[]) ON CONFLICT DO NOTHING")

@@ -1,5 +1,6 @@
 //! PostGIS: the only SQL. Computes no geometry, parses no files, builds no links.
 
+mod ade;
 mod cell;
 mod code_list;
 mod collection;
@@ -33,6 +34,7 @@ mod token;
 mod twin;
 mod watched;
 
+pub use ade::{PropertyDescription, StoredAde};
 pub use code_list::{KeptCodeList, StoredCodeList};
 pub use copy::{CopyRows, Hashes, RowEnds, encode_rows};
 pub use diagnose::Diagnosis;

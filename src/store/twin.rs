@@ -42,7 +42,7 @@ impl Store {
         connection.close().await?;
         let pool = PgPoolOptions::new()
             .max_connections(POOL_SIZE)
-            .acquire_timeout(Duration::from_secs(30))
+            .acquire_timeout(Duration::from_secs(5))
             .connect_with(options.clone())
             .await
             .map_err(StoreError::Connect)?;

@@ -14,7 +14,7 @@ use stadtwin::store::Store;
 use crate::http::{Answer, request};
 use crate::support::database::{Database, database};
 
-/// A thing on the ground: gml:id, class, `[x, y, width, depth]` [m], external reference (empty: none).
+/// A thing on the ground: gml:id, class, `[x, y, width, depth]` [m], external reference or `#link` (empty: none).
 type Thing<'a> = (&'a str, &'a str, [u32; 4], &'a str);
 
 const HOUSE: &str = "bldg:Building";
@@ -26,6 +26,7 @@ fn city(things: &[Thing]) -> String {
         let (east, north) = (west + width, south + depth);
         let reference = match *reference {
             "" => String::new(),
+            link if link.starts_with('#') => format!("<generalizesTo xlink:href='{link}'/>"),
             name => format!(
                 "<externalReference><informationSystem>alkis</informationSystem><externalObject><name>{name}</name>\
                  </externalObject></externalReference>"
@@ -41,7 +42,8 @@ fn city(things: &[Thing]) -> String {
     };
     format!(
         "<CityModel xmlns='http://www.opengis.net/citygml/2.0' xmlns:gml='http://www.opengis.net/gml' \
-         xmlns:bldg='http://www.opengis.net/citygml/building/2.0' xmlns:luse='http://www.opengis.net/citygml/landuse/2.0'>\
+         xmlns:bldg='http://www.opengis.net/citygml/building/2.0' xmlns:luse='http://www.opengis.net/citygml/landuse/2.0' \
+         xmlns:xlink='http://www.w3.org/1999/xlink'>\
          <gml:boundedBy><gml:Envelope srsName='urn:ogc:def:crs,crs:EPSG::25832,crs:EPSG::7837' srsDimension='3'>\
          <gml:lowerCorner>691000 5335000 500</gml:lowerCorner><gml:upperCorner>692000 5336000 500</gml:upperCorner>\
          </gml:Envelope></gml:boundedBy>{}</CityModel>",
@@ -310,9 +312,12 @@ async fn an_alias_holds_for_later_imports() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn features_are_found_by_either_name_and_tell_their_relatives() {
-    let town = Town::of(&[("a", HOUSE, [0, 0, 10, 10], ""), ("b", HOUSE, [20, 0, 20, 10], "")]).await;
+    let before =
+        [("a", HOUSE, [0, 0, 10, 10], ""), ("b", HOUSE, [20, 0, 20, 10], ""), ("z", LAND, [60, 0, 5, 5], "")];
+    let town = Town::of(&before).await;
     let after = [
-        ("a2", HOUSE, [0, 0, 10, 10], ""),
+        ("a2", HOUSE, [0, 0, 10, 10], "#z"),
+        ("z", LAND, [60, 0, 5, 5], "#a2"),
         ("p", HOUSE, [20, 0, 10, 10], ""),
         ("q", HOUSE, [30, 0, 10, 10], ""),
     ];
@@ -333,6 +338,16 @@ async fn features_are_found_by_either_name_and_tell_their_relatives() {
         );
         assert!(hrefs(&feature, "canonical")[0].contains("/items/a?"), "{feature}");
     }
+    // Links go by the permanent names too.
+    let related = |feature: Value, direction: &str| {
+        let links = feature["relatedTo"].as_array().unwrap().clone();
+        let found = links.into_iter().find(|link| link["direction"] == direction).unwrap();
+        (found["id"].clone(), found["link"].clone())
+    };
+    assert_eq!(related(get("a").await.json(), "to"), (json!("z"), json!("#z")));
+    assert_eq!(related(get("a").await.json(), "from").0, "z");
+    assert_eq!(related(get("z").await.json(), "to"), (json!("a"), json!("#a2")));
+    assert_eq!(related(get("z").await.json(), "from").0, "a");
     let feature = get("p").await.json();
     assert_eq!(feature["properties"]["predecessors"], json!(["b"]));
     assert!(hrefs(&feature, "predecessor-version")[0].contains("/items/b?"), "{feature}");

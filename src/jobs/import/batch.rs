@@ -35,7 +35,6 @@ impl Run<'_> {
             self.count_issue(report, issue);
         }
         report.members += done.prepared.len() as u64;
-        report.recognised += done.recognised;
         if let Some(error) = done.failed {
             return Err(error.into());
         }
@@ -61,6 +60,7 @@ impl Run<'_> {
                 }
                 Content::Unchanged(key) => {
                     report.unchanged += 1;
+                    report.recognised += u64::from(prepared.is_recognised);
                     kept.push(key);
                 }
                 Content::Changed(key, _) => {

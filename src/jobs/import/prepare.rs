@@ -47,6 +47,8 @@ pub(super) struct Prepared {
     pub content: Content,
     /// `id` is not what the file says, since that stands for another object too.
     pub is_renamed: bool,
+    /// Told by its bytes, not read.
+    pub is_recognised: bool,
     pub line: u64,
     /// To other objects; of most objects none.
     pub links: Vec<ObjectLink>,
@@ -80,6 +82,7 @@ impl Ready {
             hash: hashes.content,
             content: content(object),
             is_renamed: false,
+            is_recognised: false,
             line,
             links,
         }

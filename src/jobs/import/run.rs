@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use anyhow::bail;
 
-use crate::crs::parse_user_crs;
-use crate::formats::{self, Input, expand};
+use crate::crs::{CRS84, Transformer, parse_user_crs};
+use crate::formats::{self, Declared, Input, expand};
 use crate::jobs::code_book::CodeBook;
 use crate::jobs::{Along, follow_publication};
 use crate::model::{Crs, Issue};
@@ -42,6 +42,10 @@ impl Import {
     ) -> anyhow::Result<ImportReport> {
         let started = Instant::now();
         let forced = self.crs.as_deref().map(parse_user_crs).transpose()?;
+        if let Some(crs) = &forced {
+            // A code that PROJ does not know is told before anything is read.
+            Transformer::new(crs, &CRS84)?;
+        }
         self.check_matching()?;
         let Along { names, images, issues } = along;
         let (mut inputs, mut not_found) = expand(&self.sources);
@@ -110,6 +114,8 @@ pub(super) struct Run<'a> {
     /// Of every id met in this run: its content. The one thing that grows with the input (32 bytes an object).
     pub(super) seen: HashMap<[u8; 16], [u8; 16]>,
     pub(super) links: Links,
+    /// What registered extensions declare.
+    declared: Arc<Declared>,
     pub(super) tally: Tally,
     pub(super) report: ImportReport,
     pub(super) kept_issues: HashMap<(String, String), u64>,
@@ -159,6 +165,7 @@ impl<'a> Run<'a> {
             next_id: Arc::new(AtomicI64::new(first)),
             seen: HashMap::new(),
             links: Links::default(),
+            declared: Arc::new(Declared::new(&store.ade_schemas().await?)),
             tally: Tally::default(),
             report,
             kept_issues: HashMap::new(),
@@ -172,7 +179,7 @@ impl<'a> Run<'a> {
         self.progress.say(input.name.clone());
         let mut report = FileReport { file: input.name.clone(), ..FileReport::default() };
         let opening = input.clone();
-        let file = match tokio::task::spawn_blocking(move || formats::open(opening)).await? {
+        let mut file = match tokio::task::spawn_blocking(move || formats::open(opening)).await? {
             Ok(file) => file,
             Err(error) => {
                 self.refuse_file(&mut report, "file_unreadable", format!("{error}; the file was left out"));
@@ -180,6 +187,9 @@ impl<'a> Run<'a> {
                 return Ok(());
             }
         };
+        if !self.declared.is_empty() {
+            file.declare(self.declared.clone());
+        }
         report.version = file.header().version.clone();
         if let Err(message) = self.settle_heights(&mut report, file.header().srs_name.as_deref()) {
             self.refuse_file(
