@@ -7,9 +7,10 @@ pub use token::{IssuedToken, is_same_hash, issue_token, random_hex, read_token};
 use std::fmt;
 use std::str::FromStr;
 
-/// What a token allows. Reading needs none.
+/// What a token allows. Reading the city needs none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
+    /// What jobs say of files and people.
     Read,
     /// Everything that writes.
     Write,
@@ -57,6 +58,11 @@ pub fn may_import(scopes: &[Scope], collection: Option<&str>) -> bool {
     })
 }
 
+/// Whether the scopes allow to read what jobs of the collection say of files and people.
+pub fn may_read_jobs(scopes: &[Scope], collection: Option<&str>) -> bool {
+    scopes.contains(&Scope::Read) || may_import(scopes, collection)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,6 +81,8 @@ mod tests {
         ] {
             let parsed: Vec<Scope> = scopes.split_whitespace().map(|scope| scope.parse().unwrap()).collect();
             assert_eq!(may_import(&parsed, collection), expected, "{scopes} {collection:?}");
+            let reads = expected || scopes.contains("read");
+            assert_eq!(may_read_jobs(&parsed, collection), reads, "{scopes} {collection:?}");
             let shown: Vec<_> = parsed.iter().map(Scope::to_string).collect();
             assert_eq!(shown.join(" "), scopes);
         }

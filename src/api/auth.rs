@@ -1,11 +1,11 @@
-//! Who sends a request that writes: the token in `Authorization: Bearer …`. Reading needs none.
+//! Who sends a request: the token in `Authorization: Bearer …`. Writing needs one, and so do details of jobs.
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
 
 use super::error::ApiError;
 use super::state::AppState;
-use crate::access::{Scope, is_same_hash, may_import, read_token};
+use crate::access::{Scope, is_same_hash, may_import, may_read_jobs, read_token};
 
 /// Whose token was shown.
 pub struct Caller {
@@ -40,7 +40,17 @@ pub async fn caller(state: &AppState, headers: &HeaderMap) -> Result<Caller, Api
     Ok(Caller { name, scopes })
 }
 
+/// The owner of the token where one is shown; it must hold then.
+pub async fn reader(state: &AppState, headers: &HeaderMap) -> Result<Option<Caller>, ApiError> {
+    if headers.contains_key(AUTHORIZATION) { caller(state, headers).await.map(Some) } else { Ok(None) }
+}
+
 impl Caller {
+    /// Whether the token opens the log and the report of the collection's jobs.
+    pub fn may_read_jobs(&self, collection: Option<&str>) -> bool {
+        may_read_jobs(&self.scopes, collection)
+    }
+
     /// 403 unless the token allows imports into the collection; `None`: what belongs to no collection.
     pub fn may_import(&self, collection: Option<&str>) -> Result<(), ApiError> {
         if may_import(&self.scopes, collection) {

@@ -15,7 +15,7 @@ pub enum ApiError {
     Gone(String),
     #[error("method {method} is not allowed here; allowed: {allow}")]
     MethodNotAllowed { method: String, allow: String },
-    /// A write that cannot be: 401, 403, 409, 412, 413, 415.
+    /// A write that cannot be: 401, 403, 409, 412, 413, 415, 429.
     #[error("{detail}")]
     Refused { status: StatusCode, detail: String },
     #[error("{0}")]
@@ -69,6 +69,7 @@ impl ApiError {
                 StatusCode::FORBIDDEN => "Forbidden",
                 StatusCode::CONFLICT => "Conflict",
                 StatusCode::PAYLOAD_TOO_LARGE => "TooLarge",
+                StatusCode::TOO_MANY_REQUESTS => "TooManyRequests",
                 StatusCode::UNSUPPORTED_MEDIA_TYPE => "UnsupportedMediaType",
                 _ => "PreconditionFailed",
             },

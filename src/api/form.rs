@@ -1,24 +1,30 @@
 //! A form with files, streamed to the spool: nothing of it is held in memory but a piece.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use tokio::io::AsyncWriteExt;
 
 use super::call::Call;
 use super::error::ApiError;
+use super::form_heads::{HeadRoom, bounded_heads};
 use super::imports::{ImportOrder, Sources};
 use super::params::shortened;
-use super::uploads::{display_name, spool};
+use super::uploads::{display_name, reserve};
+use crate::formats::is_image_name;
 use crate::jobs::Entry;
 
 /// Longest pause between two pieces of a body.
 pub const IDLE: Duration = Duration::from_secs(60);
 /// Longest text field [bytes].
 const FIELD_BYTES: usize = 4 * 1024;
-/// Most files in one form.
-const FILES: usize = 1_000;
+/// Most files in one form, images included.
+const FILES: usize = 10_000;
+/// Most text fields in one form.
+const FIELDS: usize = 100;
 
 /// The order and the files of a form. On any fault, nothing stays in the spool.
 pub async fn receive(
@@ -28,11 +34,26 @@ pub async fn receive(
 ) -> Result<(ImportOrder, Sources), ApiError> {
     let boundary = multer::parse_boundary(content_type)
         .map_err(|_| ApiError::BadRequest("the form has no boundary in its Content-Type".to_owned()))?;
-    let form = multer::Multipart::new(body.into_data_stream(), boundary);
-    let entry = spool(call)?.create().map_err(ApiError::internal)?;
-    let result = read(call, form, &entry).await;
+    let limit = call.state.upload_limit_bytes;
+    let length = call.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    // The form's own words come on top of the files: files beyond the limit are found out while they come.
+    let entry = reserve(call, length.map_or(limit, |length: u64| length.min(limit)))?;
+    let (body, room) = bounded_heads(body);
+    let mut form = Form {
+        parts: multer::Multipart::new(body, boundary),
+        room,
+        entry: &entry,
+        left: limit,
+        files: 0,
+        read: Read::default(),
+    };
+    let result = form.read(call).await;
     match result {
-        Ok((order, names)) => Ok((order, Sources { names, entry: Some(entry) })),
+        Ok(()) => {
+            let Read { order, names, images, .. } = form.read;
+            entry.settle();
+            Ok((order, Sources { names, images, entry: Some(entry) }))
+        }
         Err(error) => {
             entry.remove();
             Err(error)
@@ -40,37 +61,93 @@ pub async fn receive(
     }
 }
 
-type Read = (ImportOrder, Vec<(std::path::PathBuf, String)>);
+/// A form on its way.
+struct Form<'a> {
+    parts: multer::Multipart<'static>,
+    room: HeadRoom,
+    entry: &'a Entry,
+    /// Bytes that may still come.
+    left: u64,
+    files: usize,
+    read: Read,
+}
 
-async fn read(call: &Call, mut form: multer::Multipart<'_>, entry: &Entry) -> Result<Read, ApiError> {
-    let mut order = ImportOrder::default();
-    let mut names = Vec::new();
-    let mut left = call.state.upload_limit_bytes;
-    while let Some(mut field) = in_time(form.next_field()).await? {
-        let Some(name) = field.file_name().map(display_name) else {
-            let name = field.name().unwrap_or_default().to_owned();
-            let text = text(&mut field).await?;
-            set(&mut order, &name, &text)?;
-            continue;
-        };
-        if names.len() >= FILES {
+#[derive(Default)]
+struct Read {
+    order: ImportOrder,
+    fields: usize,
+    names: Vec<(PathBuf, String)>,
+    images: BTreeMap<String, PathBuf>,
+}
+
+impl Form<'_> {
+    async fn read(&mut self, call: &Call) -> Result<(), ApiError> {
+        loop {
+            self.room.open();
+            let part = in_time(self.parts.next_field()).await;
+            self.room.close();
+            let Some(mut part) = part? else { break };
+            match part.file_name().map(display_name) {
+                Some(name) => self.file(call, &name, &mut part).await?,
+                None => self.field(&mut part).await?,
+            }
+        }
+        if self.read.names.is_empty() {
+            return Err(ApiError::BadRequest(
+                "the form holds no city model: add a part with a filename".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
+    async fn file(
+        &mut self,
+        call: &Call,
+        name: &str,
+        part: &mut multer::Field<'static>,
+    ) -> Result<(), ApiError> {
+        if self.files >= FILES {
             return Err(ApiError::BadRequest(format!("a form may hold {FILES} files at most")));
         }
-        let path = entry.file(names.len());
+        let path = self.entry.file(self.files);
+        self.files += 1;
         let mut file = tokio::fs::File::create(&path).await.map_err(ApiError::internal)?;
-        while let Some(chunk) = in_time(field.chunk()).await? {
-            left = left.checked_sub(chunk.len() as u64).ok_or_else(|| too_large(call))?;
+        while let Some(chunk) = in_time(part.chunk()).await? {
+            self.left = self.left.checked_sub(chunk.len() as u64).ok_or_else(|| too_large(call))?;
             file.write_all(&chunk).await.map_err(ApiError::internal)?;
         }
         file.flush().await.map_err(ApiError::internal)?;
-        // Two files of one name stay two.
-        let twice = names.iter().any(|(_, known)| *known == name);
-        names.push((path, if twice { format!("{name} ({})", names.len() + 1) } else { name }));
+        if is_image_name(name) { self.keep_image(name, path) } else { self.keep_model(name, path) }
     }
-    if names.is_empty() {
-        return Err(ApiError::BadRequest("the form holds no file: add a part with a filename".to_owned()));
+
+    /// Two files of one name stay two.
+    fn keep_model(&mut self, name: &str, path: PathBuf) -> Result<(), ApiError> {
+        let twice = self.read.names.iter().any(|(_, known)| known == name);
+        let name = if twice { format!("{name} ({})", self.files) } else { name.to_owned() };
+        self.read.names.push((path, name));
+        Ok(())
     }
-    Ok((order, names))
+
+    /// Images are found by their names, so each name stands for one.
+    fn keep_image(&mut self, name: &str, path: PathBuf) -> Result<(), ApiError> {
+        match self.read.images.insert(name.to_lowercase(), path) {
+            None => Ok(()),
+            Some(_) => Err(ApiError::BadRequest(format!(
+                "two images go by the name `{}`: send them with their folders in a zip archive",
+                shortened(name)
+            ))),
+        }
+    }
+
+    async fn field(&mut self, part: &mut multer::Field<'static>) -> Result<(), ApiError> {
+        self.read.fields += 1;
+        if self.read.fields > FIELDS {
+            return Err(ApiError::BadRequest(format!("a form may hold {FIELDS} text fields at most")));
+        }
+        let name = part.name().unwrap_or_default().to_owned();
+        let text = text(part).await?;
+        set(&mut self.read.order, &name, &text)
+    }
 }
 
 /// 413 with the bound.
@@ -87,6 +164,9 @@ pub fn too_large(call: &Call) -> ApiError {
 async fn in_time<T>(step: impl Future<Output = multer::Result<T>>) -> Result<T, ApiError> {
     match tokio::time::timeout(IDLE, step).await {
         Ok(Ok(value)) => Ok(value),
+        Ok(Err(multer::Error::StreamReadFailed(cause))) => {
+            Err(ApiError::BadRequest(format!("the form cannot be read: {cause}")))
+        }
         Ok(Err(error)) => Err(ApiError::BadRequest(format!("the form cannot be read: {error}"))),
         Err(_) => Err(ApiError::Timeout { seconds: IDLE.as_secs() }),
     }

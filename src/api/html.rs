@@ -5,6 +5,7 @@ use askama::Template;
 use super::call::{Call, Context};
 use super::error::ApiError;
 use super::negotiate::{Language, Media};
+use crate::model::Attributes;
 
 /// The words of the pages in one language.
 pub struct Texts {
@@ -203,13 +204,37 @@ pub fn shown(value: &serde_json::Value) -> String {
         Value::Null => "–".to_owned(),
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
-        Value::Object(members) => members
-            .iter()
-            .map(|(name, value)| format!("{name}: {}", shown(value)))
+        Value::Object(members) => shown_rows(members)
+            .into_iter()
+            .map(|(name, value)| format!("{name}: {value}"))
             .collect::<Vec<_>>()
             .join("; "),
         Value::Bool(_) | Value::Number(_) => value.to_string(),
     }
+}
+
+/// Names and values as people read them: codes with their texts, which the API puts beside them as `<name>_text`.
+pub fn shown_rows(members: &Attributes) -> Vec<(String, String)> {
+    let is_text = |name: &str| name.strip_suffix("_text").is_some_and(|code| members.contains_key(code));
+    let names = members.keys().filter(|name| !is_text(name));
+    names.filter_map(|name| Some((name.clone(), shown_of(members, name)?))).collect()
+}
+
+/// The value of that name, with the text of a code: `Wohngebäude (31001_1000)`.
+pub fn shown_of(members: &Attributes, name: &str) -> Option<String> {
+    use serde_json::Value;
+    let value = members.get(name)?;
+    let both = |code: &Value, text: &Value| match text.as_str() {
+        Some(text) => format!("{text} ({})", shown(code)),
+        None => shown(code),
+    };
+    Some(match (value, members.get(&format!("{name}_text"))) {
+        (code, Some(text @ Value::String(_))) => both(code, text),
+        (Value::Array(codes), Some(Value::Array(texts))) => {
+            codes.iter().zip(texts).map(|(code, text)| both(code, text)).collect::<Vec<_>>().join(", ")
+        }
+        _ => shown(value),
+    })
 }
 
 #[derive(Template)]

@@ -45,6 +45,8 @@ pub struct ImportOrder {
 /// Files that are here: their paths with names for people, and the spool's entry that holds them.
 pub struct Sources {
     pub names: Vec<(PathBuf, String)>,
+    /// Images that came without folders, by name in lower case.
+    pub images: BTreeMap<String, PathBuf>,
     pub entry: Option<Entry>,
 }
 
@@ -61,7 +63,7 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
         ];
         return jobs::list_page(&call, page, &format!("{} – Import", collection.title), crumbs);
     }
-    Ok(Answer::json(Media::Json, &jobs::list_document(&call, &page)))
+    Ok(jobs::personal(Answer::json(Media::Json, &jobs::list_document(&call, &page))))
 }
 
 pub async fn start(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
@@ -83,11 +85,16 @@ pub async fn start(call: Call, caller: Caller, body: Body) -> Result<Answer, Api
             ));
         }
     };
-    let entry = sources.entry.clone();
+    let Some(entry) = sources.entry.clone() else {
+        return queue(&call, &caller, collection, order, sources).await;
+    };
+    if !entry.order().map_err(ApiError::internal)? {
+        return Err(uploads::conflict(format!("upload `{}` is being imported already", entry.id)));
+    }
     let queued = queue(&call, &caller, collection, order, sources).await;
-    // A finished upload stays for a better order; what came with this one does not.
-    if let (Err(_), Some(entry)) = (&queued, entry.filter(|_| kind == "multipart/form-data")) {
-        entry.remove();
+    if queued.is_err() {
+        // A finished upload stays for a better order; what came with this one does not.
+        if kind == "multipart/form-data" { entry.remove() } else { entry.unorder() }
     }
     queued
 }
@@ -121,7 +128,7 @@ async fn resolve(call: &Call, collection: &str, order: &ImportOrder) -> Result<S
         (Some(upload), None) => uploads::finished(call, collection, upload),
         (None, Some(href)) => {
             let path = allowed_path(call, href)?;
-            Ok(Sources { names: vec![(path, href.clone())], entry: None })
+            Ok(Sources { names: vec![(path, href.clone())], images: BTreeMap::new(), entry: None })
         }
         _ => {
             Err(ApiError::BadRequest("give one of `upload` (id of a finished upload) and `href`".to_owned()))
@@ -179,6 +186,7 @@ async fn queue(
             jobs: 0,
         },
         names,
+        images: sources.images,
         upload: sources.entry.map(|entry| entry.id),
     };
     let place = call.state.spool.as_ref().map(|spool| spool.place().to_owned());

@@ -1,10 +1,12 @@
 //! `GET /collections/{c}/items/{id}`: one feature.
 
 use askama::Template;
+use serde_json::Value;
 
 use super::answer::Answer;
 use super::call::Call;
 use super::city;
+use super::code_texts;
 use super::collections;
 use super::error::ApiError;
 use super::html::{self, Frame};
@@ -12,37 +14,53 @@ use super::items::crs_header;
 use super::links::{link, segment};
 use super::map::{self, Map};
 use super::negotiate::Media;
+use super::object_links::Related;
 use super::params::shortened;
 use super::projection::{compute, to_lonlat};
+use super::table::Table;
 use crate::formats::geojson;
 use crate::model::{Collection, Feature};
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let collection = collections::named(&call).await?;
     let mut feature = find(&call, &collection).await?;
-    let state = [&feature.content_hash[..], &feature.revision.to_le_bytes(), collection.title.as_bytes()];
+    let texts = code_texts::state(&call).await?;
+    let related = Related::of(&call, &collection, &feature).await?;
+    let linked = related.to_json(&call).to_string();
+    let state = [
+        &feature.content_hash[..],
+        &feature.revision.to_le_bytes(),
+        collection.title.as_bytes(),
+        texts.as_bytes(),
+        linked.as_bytes(),
+    ];
     let tag = call.tag(&state);
     if let Some(answer) = call.not_modified(&tag) {
         return Ok(answer);
     }
     let storage = call.state.store.storage_crs().await?;
     let media = call.media;
-    if media == Media::CityJson {
+    if media.has_whole_objects() {
         return Ok(city::write(&call, &collection, &[(feature.key, 0)], storage.as_ref()).await?.tagged(tag));
     }
+    code_texts::add(&call, std::slice::from_mut(&mut feature)).await?;
     let body = compute(move || {
         if let Some(storage) = storage {
             to_lonlat(&storage, &mut feature.footprint)?;
         }
         if call.media == Media::Html {
-            return html_page(&call, &collection, &feature);
+            return html_page(&call, &collection, &feature, &related);
         }
         let mut links = call.own_links();
         let url = call.base.to(&collections::path(&collection));
         links.push(link("collection", &format!("{url}?f=json"), Media::Json, &collection.title));
         links.push(link("preview", &call.base.to(&viewer_path(&feature)), Media::Html, "the 3D view"));
         let mut out = Vec::with_capacity(4096);
-        geojson::write_feature(&mut out, &feature, Some(&links))?;
+        let mut members = vec![("links", Value::from(links))];
+        if !related.is_empty() {
+            members.push(("relatedTo", related.to_json(&call)));
+        }
+        geojson::write_feature(&mut out, &feature, &members)?;
         Ok(out)
     })
     .await?;
@@ -72,21 +90,28 @@ fn viewer_path(feature: &Feature) -> String {
 struct ItemPage {
     frame: Frame,
     rows: Vec<(String, String)>,
+    related: Table,
     map: Option<Map>,
     viewer_url: String,
 }
 
-fn html_page(call: &Call, collection: &Collection, feature: &Feature) -> Result<Vec<u8>, ApiError> {
+fn html_page(
+    call: &Call,
+    collection: &Collection,
+    feature: &Feature,
+    related: &Related,
+) -> Result<Vec<u8>, ApiError> {
     let path = format!("{}{}", call.base.prefix(), collections::path(collection));
     let crumbs = vec![
         Frame::collections_crumb(call),
         (collection.title.clone(), format!("{path}?f=html")),
         (call.language.texts().features.to_owned(), format!("{path}/items?f=html")),
     ];
-    let rows = geojson::properties(feature).into_iter().map(|(name, value)| (name, html::shown(&value)));
+    let properties = geojson::properties(feature).into_iter().collect();
     let page = ItemPage {
         frame: Frame::of(call, &feature.id, crumbs),
-        rows: rows.collect(),
+        rows: html::shown_rows(&properties),
+        related: related.to_table(call),
         map: map::draw(std::slice::from_ref(feature), |_| String::new()),
         viewer_url: format!("{}{}", call.base.prefix(), viewer_path(feature)),
     };

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::call::Call;
 use super::city;
+use super::code_texts;
 use super::collections::{self, CRS84_URI};
 use super::error::ApiError;
 use super::html::{self, Frame};
@@ -26,15 +27,17 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let collection = collections::named(&call).await?;
     let storage = call.state.store.storage_crs().await?;
     let query = feature_query(&call, collection, storage).await?;
-    let tag = format!("W/{}", call.tag(&[&query.revision.to_le_bytes()]));
+    let texts = code_texts::state(&call).await?;
+    let tag = format!("W/{}", call.tag(&[&query.revision.to_le_bytes(), texts.as_bytes()]));
     if let Some(answer) = call.not_modified(&tag) {
         return Ok(answer);
     }
-    if matches!(call.media, Media::CityJson | Media::CityJsonSeq) {
+    if call.media.has_whole_objects() {
         return Ok(city_page(&call, &query, storage.as_ref()).await?.tagged(tag));
     }
-    let (page, matched) =
+    let (mut page, matched) =
         tokio::try_join!(call.state.store.features(&query), call.state.store.count(&query))?;
+    code_texts::add(&call, &mut page.items).await?;
     let media = call.media;
     let body = compute(move || {
         let page = in_degrees(page, storage.as_ref())?;
@@ -139,7 +142,7 @@ fn write_page(page: &Page<Feature>, matched: i64, links: &[Value]) -> serde_json
         if index > 0 {
             out.push(b',');
         }
-        geojson::write_feature(&mut out, feature, None)?;
+        geojson::write_feature(&mut out, feature, &[])?;
     }
     out.extend_from_slice(b"]}");
     Ok(out)
@@ -212,7 +215,7 @@ fn html_page(
 }
 
 fn row(feature: &Feature, url: String, columns: &[String]) -> Row {
-    let cell = |name: &String| feature.attributes.get(name).map(html::shown).unwrap_or_default();
+    let cell = |name: &String| html::shown_of(&feature.attributes, name).unwrap_or_default();
     Row {
         id: feature.id.clone(),
         url,

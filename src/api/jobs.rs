@@ -1,11 +1,12 @@
-//! `/jobs` and `/jobs/{id}`: what is being done, in the terms of OGC API – Processes (statusInfo), with log and report.
+//! `/jobs` and `/jobs/{id}`: what is being done, in the terms of OGC API – Processes (statusInfo). Everybody sees how far a
+//! job is; message, log and report may name files and what is not public yet, so they need a token.
 
 use askama::Template;
-use axum::http::{HeaderName, StatusCode};
+use axum::http::{HeaderName, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::auth::Caller;
+use super::auth::{self, Caller};
 use super::call::Call;
 use super::error::ApiError;
 use super::html::{self, Frame};
@@ -23,11 +24,12 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
         let title = words(&call).jobs;
         return list_page(&call, page, title, Vec::new());
     }
-    Ok(Answer::json(Media::Json, &list_document(&call, &page)))
+    Ok(personal(Answer::json(Media::Json, &list_document(&call, &page))))
 }
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
-    let job = named(&call).await?;
+    let reader = auth::reader(&call.state, &call.headers).await?;
+    let job = as_seen(named(&call).await?, reader.as_ref());
     let answer = if html::wanted(&call) {
         Answer::new(Media::Html, job_page(&call, &job).render()?)
     } else {
@@ -35,6 +37,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     };
     // A page of a job under way is looked at to see how far it is.
     let is_watched = html::wanted(&call) && !job.state.is_final();
+    let answer = personal(answer);
     Ok(if is_watched { answer.with(HeaderName::from_static("refresh"), "3") } else { answer })
 }
 
@@ -45,7 +48,14 @@ pub async fn dismiss(call: Call, caller: Caller) -> Result<Answer, ApiError> {
         let job = named(&call).await?;
         return Err(ApiError::refused(
             StatusCode::CONFLICT,
-            format!("job {} has ended: it is {}", job.id, job.state.name()),
+            match job.published.filter(|_| !job.state.is_final()) {
+                Some(revision) => format!(
+                    "job {} has published revision {revision} and can no longer be cancelled: `stadtwin rollback` \
+                     brings back the state before it",
+                    job.id
+                ),
+                None => format!("job {} has ended: it is {}", job.id, job.state.name()),
+            },
         ));
     }
     tracing::info!(job = job.id, token = caller.name, "Cancelled a job");
@@ -56,8 +66,25 @@ pub async fn dismiss(call: Call, caller: Caller) -> Result<Answer, ApiError> {
 pub async fn page_of(call: &Call, imports_of: Option<&str>) -> Result<Page<StoredJob>, ApiError> {
     let limit =
         call.query.integer("limit").unwrap_or(i64::from(DEFAULT_LIMIT)).clamp(1, i64::from(MAX_LIMIT));
+    let reader = auth::reader(&call.state, &call.headers).await?;
     let page = call.state.store.jobs(imports_of, call.query.integer("after"), limit).await?;
-    Ok(Page { items: page.items.into_iter().map(without_folders).collect(), next: page.next })
+    let seen = |job| as_seen(without_folders(job), reader.as_ref());
+    Ok(Page { items: page.items.into_iter().map(seen).collect(), next: page.next })
+}
+
+/// The job as far as the reader may see it.
+fn as_seen(job: StoredJob, reader: Option<&Caller>) -> StoredJob {
+    if reader.is_some_and(|reader| reader.may_read_jobs(job.collection.as_deref())) {
+        return job;
+    }
+    StoredJob { message: String::new(), log: Value::Null, report: None, parameters: Value::Null, ..job }
+}
+
+/// What is shown depends on the token: no cache may give it to others.
+pub fn personal(answer: Answer) -> Answer {
+    answer
+        .with(header::CACHE_CONTROL, "private, no-cache")
+        .with(header::VARY, "Accept, Accept-Encoding, Accept-Language, Authorization")
 }
 
 pub fn list_document(call: &Call, page: &Page<StoredJob>) -> Value {
@@ -109,7 +136,7 @@ pub fn list_page(
             .map(|next| format!("{}{}", call.base.prefix(), next_path(call, next)))
             .unwrap_or_default(),
     };
-    Ok(Answer::new(Media::Html, page.render()?))
+    Ok(personal(Answer::new(Media::Html, page.render()?)))
 }
 
 /// What a client learns of a job: nothing of the server's paths and of who asked for it.
@@ -120,12 +147,10 @@ pub fn document(call: &Call, job: &StoredJob) -> Value {
         "processID": job.kind,
         "type": "process",
         "status": status,
-        "message": job.message,
         "created": job.created,
         "updated": job.updated,
         "priority": job.priority,
         "attempts": job.attempts,
-        "log": job.log,
         "links": links(call, job),
     });
     let more = [
@@ -133,6 +158,9 @@ pub fn document(call: &Call, job: &StoredJob) -> Value {
         ("started", job.started.as_ref().map(|time| json!(time))),
         ("finished", job.finished.as_ref().map(|time| json!(time))),
         ("progress", job.progress.map(|percent| json!(percent))),
+        ("message", Some(json!(job.message)).filter(|_| !job.log.is_null())),
+        ("log", Some(job.log.clone()).filter(|log| !log.is_null())),
+        ("published", job.published.map(|revision| json!(revision))),
         ("report", job.report.clone()),
     ];
     for (name, value) in more {
@@ -179,7 +207,7 @@ fn job_page(call: &Call, job: &StoredJob) -> TablePage {
     let report = job.report.iter().filter_map(Value::as_object).flatten();
     TablePage {
         frame: Frame::of(call, &format!("{} {}", words.job, job.id), crumbs),
-        lead: job.message.clone(),
+        lead: if job.log.is_null() { words.hidden.to_owned() } else { job.message.clone() },
         facts: vec![
             (words.kind, job.kind.clone()),
             (words.collection, text(&job.collection)),
@@ -222,6 +250,7 @@ struct Words {
     job: &'static str,
     jobs: &'static str,
     none: &'static str,
+    hidden: &'static str,
     kind: &'static str,
     collection: &'static str,
     state: &'static str,
@@ -243,6 +272,7 @@ fn words(call: &Call) -> &'static Words {
             job: "Job",
             jobs: "Jobs",
             none: "There are no jobs.",
+            hidden: "Message, report and log are shown to holders of a token.",
             kind: "Kind",
             collection: "Collection",
             state: "State",
@@ -261,6 +291,7 @@ fn words(call: &Call) -> &'static Words {
             job: "Auftrag",
             jobs: "Aufträge",
             none: "Es gibt keine Aufträge.",
+            hidden: "Meldung, Bericht und Protokoll sehen Inhaber eines Tokens.",
             kind: "Art",
             collection: "Sammlung",
             state: "Stand",

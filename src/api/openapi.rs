@@ -55,6 +55,7 @@ pub fn document(url: &str, title: &str) -> Value {
         ("featureId", "id of a feature: its gml:id"),
         ("name", "name of a tile: the hash of its content and `.glb`"),
         ("hash", "hash of an image: 32 hexadecimal digits"),
+        ("codelistId", "id of a code list"),
         ("jobId", "id of a job"),
         ("uploadId", "id of an upload"),
     ] {
@@ -159,7 +160,9 @@ fn success(route: &Route) -> Value {
     for media in route.produces {
         let schema = match media {
             Media::CityJson => json!({ "$ref": "#/components/schemas/cityJson" }),
-            Media::Html | Media::Text | Media::CityJsonSeq => json!({ "type": "string" }),
+            Media::Html | Media::Text | Media::CityJsonSeq | Media::CityGml3 | Media::CityGml2 => {
+                json!({ "type": "string" })
+            }
             Media::Glb | Media::Image => json!({ "type": "string", "format": "binary" }),
             _ => json!({ "$ref": format!("#/components/schemas/{}", route.schema) }),
         };
@@ -187,7 +190,7 @@ fn path_parameter(name: &str, description: &str) -> Value {
 fn responses() -> Value {
     let failures = [
         (400, "a query parameter is unknown or its value is wrong"),
-        (401, "writing needs a token"),
+        (401, "writing needs a token, and one that is shown must hold"),
         (403, "the token does not allow this"),
         (404, "there is nothing at this address"),
         (406, "none of the accepted media types is at hand"),
@@ -196,6 +199,7 @@ fn responses() -> Value {
         (412, "the protocol's version is another one"),
         (413, "more than this server takes"),
         (415, "the body has a media type that is not taken here"),
+        (429, "other uploads take the room that there is"),
         (500, "the server failed"),
         (503, "the database does not answer"),
     ];

@@ -11,9 +11,13 @@ use super::params::{
     AFTER, BBOX, CODE, DATETIME, F, F_ITEM, F_ITEMS, LANG, LIMIT, OBJECT, Parameter, SEVERITY, VIEW,
 };
 use super::{
-    collections, conformance, ground, health, images, imports, issues, item, items, jobs, landing, metrics,
-    openapi, revisions, tiles, uploads, viewer,
+    codelists, collections, conformance, ground, health, images, imports, issues, item, items, jobs, landing,
+    metrics, openapi, revisions, tiles, uploads, viewer,
 };
+
+/// Features as footprints, and as whole objects.
+const WHOLE_AND_FLAT: &[Media] =
+    &[Media::GeoJson, Media::Html, Media::CityJson, Media::CityJsonSeq, Media::CityGml3, Media::CityGml2];
 
 pub type Handled = Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + Send>>;
 
@@ -129,7 +133,7 @@ pub static ROUTES: &[Route] = &[
         summary: "Features of a collection",
         parameters: &[&LIMIT, &BBOX, &DATETIME, &AFTER, &F_ITEMS, &LANG],
         open_query: false,
-        produces: &[Media::GeoJson, Media::Html, Media::CityJson, Media::CityJsonSeq],
+        produces: WHOLE_AND_FLAT,
         schema: "featureCollectionGeoJSON",
         failures: &[400, 404, 406, 500],
         classes: &[CORE, GEOJSON, HTML],
@@ -142,7 +146,7 @@ pub static ROUTES: &[Route] = &[
         summary: "One feature",
         parameters: &[&F_ITEM, &LANG],
         open_query: false,
-        produces: &[Media::GeoJson, Media::Html, Media::CityJson],
+        produces: &[Media::GeoJson, Media::Html, Media::CityJson, Media::CityGml3, Media::CityGml2],
         schema: "featureGeoJSON",
         failures: &[400, 404, 406, 410, 500],
         classes: &[],
@@ -170,7 +174,7 @@ pub static ROUTES: &[Route] = &[
         open_query: false,
         produces: DOCUMENT,
         schema: "jobs",
-        failures: &[400, 404, 406, 500],
+        failures: &[400, 401, 404, 406, 500],
         classes: &[],
         handler: |call| Box::pin(imports::list(call)),
     },
@@ -201,6 +205,32 @@ pub static ROUTES: &[Route] = &[
         handler: |call| Box::pin(uploads::show(call)),
     },
     Route {
+        path: "/codelists",
+        operation_id: "getCodeLists",
+        tag: "Data",
+        summary: "The code lists: what the codes in attributes mean",
+        parameters: &[&LIMIT, &AFTER, &F, &LANG],
+        open_query: false,
+        produces: DOCUMENT,
+        schema: "codeLists",
+        failures: &[400, 406, 500],
+        classes: &[],
+        handler: |call| Box::pin(codelists::list(call)),
+    },
+    Route {
+        path: "/codelists/{codelistId}",
+        operation_id: "getCodeList",
+        tag: "Data",
+        summary: "A code list with its codes",
+        parameters: &[&LIMIT, &AFTER, &F, &LANG],
+        open_query: false,
+        produces: DOCUMENT,
+        schema: "codeList",
+        failures: &[400, 404, 406, 500],
+        classes: &[],
+        handler: |call| Box::pin(codelists::show(call)),
+    },
+    Route {
         path: "/jobs",
         operation_id: "getJobs",
         tag: "Jobs",
@@ -209,7 +239,7 @@ pub static ROUTES: &[Route] = &[
         open_query: false,
         produces: DOCUMENT,
         schema: "jobs",
-        failures: &[400, 406, 500],
+        failures: &[400, 401, 406, 500],
         classes: &[],
         handler: |call| Box::pin(jobs::list(call)),
     },
@@ -222,7 +252,7 @@ pub static ROUTES: &[Route] = &[
         open_query: false,
         produces: DOCUMENT,
         schema: "job",
-        failures: &[400, 404, 406, 500],
+        failures: &[400, 401, 404, 406, 500],
         classes: &[],
         handler: |call| Box::pin(jobs::show(call)),
     },

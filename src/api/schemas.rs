@@ -147,6 +147,18 @@ fn feature() -> Value {
                 },
             },
             "links": array_of(reference("link")),
+            "relatedTo": array_of(json!({
+                "type": "object",
+                "required": ["direction", "relation", "link"],
+                "description": "a link to or from another object; without href where nothing is at the other end",
+                "properties": {
+                    "direction": { "type": "string", "enum": ["to", "from"] },
+                    "relation": { "type": "string" }, "role": { "type": "string" },
+                    "part": { "type": "string", "description": "the part or surface that has the link" },
+                    "link": { "type": "string", "description": "as in the file" },
+                    "collection": { "type": "string" }, "id": { "type": "string" }, "href": { "type": "string" },
+                },
+            })),
         },
     })
 }
@@ -212,6 +224,12 @@ fn own() -> Value {
             "properties": { "jobs": array_of(reference("job")), "links": array_of(reference("link")) },
         },
         "job": job(),
+        "codeLists": {
+            "type": "object",
+            "required": ["links", "codelists"],
+            "properties": { "links": array_of(reference("link")), "codelists": array_of(reference("codeList")) },
+        },
+        "codeList": code_list(),
         "cityJson": {
             "type": "object",
             "description": "a document after https://www.cityjson.org/specs/2.0.1/",
@@ -234,7 +252,10 @@ fn own() -> Value {
             "type": "object",
             "properties": {
                 "protocol": text, "version": text, "extensions": array_of(text.clone()),
-                "maximumBytes": { "type": "integer" }, "links": array_of(reference("link")),
+                "maximumBytes": { "type": "integer", "description": "of one upload" },
+                "maximumTotalBytes": { "type": "integer", "description": "of all uploads together" },
+                "maximumCount": { "type": "integer", "description": "uploads that are not yet imported" },
+                "links": array_of(reference("link")),
             },
         },
         "upload": {
@@ -290,7 +311,32 @@ fn own() -> Value {
     })
 }
 
-/// As statusInfo of OGC API – Processes, with log and report.
+fn code_list() -> Value {
+    let text = json!({ "type": "string" });
+    json!({
+        "type": "object",
+        "required": ["id", "codeSpace", "title", "codeCount", "links"],
+        "properties": {
+            "id": text, "codeSpace": text, "title": text, "description": text,
+            "origin": { "type": "string", "enum": ["builtin", "file", "import", "ade"] },
+            "complete": { "type": "boolean", "description": "whether a code that is not in it is wrong" },
+            "codeCount": { "type": "integer", "minimum": 0 },
+            "updated": { "type": "string", "format": "date-time" },
+            "links": array_of(reference("link")),
+            "codes": array_of(json!({
+                "type": "object",
+                "required": ["code", "text"],
+                "properties": {
+                    "code": text,
+                    "text": { "type": "string", "nullable": true },
+                    "texts": { "type": "object", "additionalProperties": { "type": "string" } },
+                },
+            })),
+        },
+    })
+}
+
+/// As statusInfo of OGC API – Processes, with log and report; these and the message for holders of a token.
 fn job() -> Value {
     let text = json!({ "type": "string" });
     let time = json!({ "type": "string", "format": "date-time" });
@@ -308,6 +354,7 @@ fn job() -> Value {
             "progress": { "type": "integer", "minimum": 0, "maximum": 100 },
             "priority": { "type": "integer" },
             "attempts": { "type": "integer" },
+            "published": { "type": "integer", "description": "the revision that it made the head" },
             "log": array_of(json!({ "type": "object", "properties": { "time": time, "message": text } })),
             "report": { "type": "object", "description": "what the job found and did, once it is done" },
             "links": array_of(reference("link")),

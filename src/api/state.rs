@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::metrics::Metrics;
 use crate::crs::HeightModel;
-use crate::jobs::Spool;
+use crate::jobs::{Quota, Spool};
 use crate::store::Store;
 
 /// Tiles kept in memory [bytes].
@@ -20,6 +20,8 @@ const TILE_STORE_BYTES: i64 = 4 * 1024 * 1024 * 1024;
 
 /// Longest upload unless configured [bytes].
 const UPLOAD_BYTES: u64 = 20 * 1024 * 1024 * 1024;
+/// All uploads together unless configured.
+const UPLOAD_QUOTA: Quota = Quota { bytes: 100 * 1024 * 1024 * 1024, count: 100 };
 
 /// Cheap to clone: every request has one.
 #[derive(Clone)]
@@ -36,6 +38,8 @@ pub struct AppState {
     pub spool: Option<Arc<Spool>>,
     /// Longest upload [bytes].
     pub upload_limit_bytes: u64,
+    /// All uploads together.
+    pub upload_quota: Quota,
     /// Folders of the server that imports may read from.
     pub import_folders: Vec<PathBuf>,
     /// Height of the geoid above the ellipsoid [m] in place of a grid, for imports.
@@ -64,6 +68,7 @@ impl AppState {
             viewer_dir: None,
             spool: None,
             upload_limit_bytes: UPLOAD_BYTES,
+            upload_quota: UPLOAD_QUOTA,
             import_folders: Vec::new(),
             geoid_constant_m: None,
             timeout: Duration::from_secs(60),

@@ -1,6 +1,8 @@
 //! `/collections/{c}/uploads`: large files in pieces, by tus 1.0 (core and creation). A broken line loses nothing: ask with
 //! HEAD how far it came and go on from there.
 
+use std::collections::BTreeMap;
+
 use axum::body::Body;
 use axum::http::{HeaderName, StatusCode, header};
 use http_body_util::BodyExt;
@@ -15,7 +17,7 @@ use super::form::{IDLE, too_large};
 use super::imports::{Sources, target};
 use super::negotiate::Media;
 use super::params::shortened;
-use crate::jobs::{Announced, Entry, Spool};
+use crate::jobs::{Announced, Entry, Spool, SpoolError};
 
 const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const TUS_VERSION: HeaderName = HeaderName::from_static("tus-version");
@@ -30,6 +32,8 @@ pub async fn offer(call: Call) -> Result<Answer, ApiError> {
         "version": VERSION,
         "extensions": ["creation"],
         "maximumBytes": call.state.upload_limit_bytes,
+        "maximumTotalBytes": call.state.upload_quota.bytes,
+        "maximumCount": call.state.upload_quota.count,
         "links": call.own_links(),
     });
     Ok(tus(Answer::json(Media::Json, &document)).with(TUS_VERSION, VERSION))
@@ -56,7 +60,7 @@ pub async fn create(call: Call, caller: Caller) -> Result<Answer, ApiError> {
     }
     let metadata = call.headers.get("upload-metadata").and_then(|value| value.to_str().ok());
     let name = file_name(metadata.unwrap_or_default()).unwrap_or_else(|| "upload".to_owned());
-    let entry = spool(&call)?.create().map_err(ApiError::internal)?;
+    let entry = reserve(&call, size_bytes)?;
     entry.announce(&Announced { collection, name, size_bytes }).map_err(ApiError::internal)?;
     let answer = Answer { status: StatusCode::CREATED, ..Answer::new(Media::Json, "") };
     Ok(tus(answer).with(header::LOCATION, &call.base.to(&format!("{}/{}", call.path, entry.id))).uncached())
@@ -117,7 +121,7 @@ pub fn finished(call: &Call, collection: &str, id: &str) -> Result<Sources, ApiE
             announced.size_bytes, entry.id
         )));
     }
-    Ok(Sources { names: vec![(entry.file(0), announced.name)], entry: Some(entry) })
+    Ok(Sources { names: vec![(entry.file(0), announced.name)], images: BTreeMap::new(), entry: Some(entry) })
 }
 
 /// The server's spool, or 503 with what to do.
@@ -125,6 +129,17 @@ pub fn spool(call: &Call) -> Result<&Spool, ApiError> {
     call.state.spool.as_deref().ok_or(ApiError::Unavailable(
         "this server takes no uploads: it has no folder for them (`stadtwin serve --data-dir …`)",
     ))
+}
+
+/// A new entry of the spool with this much room; 413 and 429 say how much there is.
+pub fn reserve(call: &Call, size_bytes: u64) -> Result<Entry, ApiError> {
+    spool(call)?.create(size_bytes, &call.state.upload_quota).map_err(|error| match error {
+        SpoolError::TooLarge { .. } => ApiError::refused(StatusCode::PAYLOAD_TOO_LARGE, error.to_string()),
+        SpoolError::NoRoom { .. } | SpoolError::TooMany { .. } => {
+            ApiError::refused(StatusCode::TOO_MANY_REQUESTS, error.to_string())
+        }
+        SpoolError::Io(cause) => ApiError::internal(cause),
+    })
 }
 
 /// The last part of a name, for people only.
@@ -164,7 +179,7 @@ fn number(call: &Call, name: &HeaderName) -> Option<u64> {
     call.headers.get(name)?.to_str().ok()?.parse().ok()
 }
 
-fn conflict(detail: String) -> ApiError {
+pub fn conflict(detail: String) -> ApiError {
     ApiError::refused(StatusCode::CONFLICT, detail)
 }
 

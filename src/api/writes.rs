@@ -33,7 +33,7 @@ pub static WRITES: &[Write] = &[
         takes: &[("multipart/form-data", "importForm"), ("application/json", "importOrder")],
         success: 201,
         schema: "job",
-        failures: &[400, 404, 409, 413, 415, 500, 503],
+        failures: &[400, 404, 409, 413, 415, 429, 500, 503],
         handler: |call, caller, body| Box::pin(imports::start(call, caller, body)),
     },
     Write {
@@ -44,7 +44,7 @@ pub static WRITES: &[Write] = &[
         takes: &[],
         success: 201,
         schema: "",
-        failures: &[400, 412, 413, 500, 503],
+        failures: &[400, 412, 413, 429, 500, 503],
         handler: |call, caller, _| Box::pin(uploads::create(call, caller)),
     },
     Write {

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{Args, ValueEnum};
 
 use super::Global;
 use super::backend::Backend;
 use super::stop_signal;
 use crate::crs::LonLatBox;
-use crate::jobs::{Export, ExportFormat, ExportReport};
+use crate::jobs::{Export, ExportFormat, ExportReport, Version};
 use crate::model::Lod;
 
 #[derive(Debug, Args)]
@@ -17,7 +18,7 @@ pub(super) struct ExportCommand {
     /// Collection to write
     #[arg(long)]
     collection: String,
-    /// CityJSON 2.0, CityJSONSeq (a line for each feature), or footprints as GeoJSON
+    /// CityGML, CityJSON 2.0, CityJSONSeq (a line for each feature), or footprints as GeoJSON
     #[arg(long, value_enum)]
     format: Format,
     /// Only features that meet the box, in degrees
@@ -29,7 +30,11 @@ pub(super) struct ExportCommand {
     /// Only geometries of exactly this LoD (2, 2.2), and features that have one
     #[arg(long, value_parser = lod)]
     lod: Option<Lod>,
-    /// File to write, or `-` for standard output
+    /// File that gets what had no place in the format, as JSON
+    #[arg(long, value_name = "FILE")]
+    loss_report: Option<PathBuf>,
+    /// File to write, or `-` for standard output; texture images go into the folder `appearance` beside it, or all
+    /// into one archive where the name ends in `.zip`
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 }
@@ -37,6 +42,12 @@ pub(super) struct ExportCommand {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 #[value(rename_all = "lower")]
 enum Format {
+    #[value(name = "citygml-3.0")]
+    CityGml3,
+    #[value(name = "citygml-2.0")]
+    CityGml2,
+    #[value(name = "citygml-1.0")]
+    CityGml1,
     CityJson,
     CityJsonSeq,
     GeoJson,
@@ -45,6 +56,9 @@ enum Format {
 impl From<Format> for ExportFormat {
     fn from(format: Format) -> ExportFormat {
         match format {
+            Format::CityGml3 => ExportFormat::CityGml(Version::V3),
+            Format::CityGml2 => ExportFormat::CityGml(Version::V2),
+            Format::CityGml1 => ExportFormat::CityGml(Version::V1),
             Format::CityJson => ExportFormat::CityJson,
             Format::CityJsonSeq => ExportFormat::CityJsonSeq,
             Format::GeoJson => ExportFormat::GeoJson,
@@ -90,7 +104,12 @@ impl ExportCommand {
                 ExitCode::from(130)
             }
             Some(report) => {
-                tell(&report?);
+                let report = report?;
+                tell(&report);
+                if let Some(path) = &self.loss_report {
+                    std::fs::write(path, serde_json::to_vec_pretty(&report)?)
+                        .with_context(|| format!("{} cannot be written", path.display()))?;
+                }
                 ExitCode::SUCCESS
             }
         };
@@ -102,6 +121,9 @@ impl ExportCommand {
 /// On standard error: standard output may be the file.
 fn tell(report: &ExportReport) {
     eprintln!("{} features written", report.features);
+    if report.images > 0 {
+        eprintln!("{} texture images written", report.images);
+    }
     if report.left_out > 0 {
         eprintln!("left out, without a geometry of this LoD: {}", report.left_out);
     }

@@ -146,7 +146,12 @@ async fn run(import: &Import, store: &Store, progress: Arc<Progress>) -> anyhow:
         return work.await;
     }
     let order = Order { created_by: "stadtwin import".to_owned(), ..Order::default() };
-    let job = ImportJob { import: import.clone(), names: Default::default(), upload: None };
+    let job = ImportJob {
+        import: import.clone(),
+        names: Default::default(),
+        images: Default::default(),
+        upload: None,
+    };
     record(store, &new_job(&job, order)?, &progress, work).await
 }
 

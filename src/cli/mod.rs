@@ -1,6 +1,7 @@
 //! The command line: one file a command, no logic of its own.
 
 mod backend;
+mod codelist;
 mod collections;
 mod doctor;
 mod export;
@@ -54,6 +55,8 @@ enum Command {
     Export(export::ExportCommand),
     /// List the collections, or remove one
     Collections(collections::Collections),
+    /// Read, list and remove code lists: what the codes in attributes mean
+    Codelist(codelist::CodeListCommand),
     /// List what imports found wrong with the data
     Issues(issues::Issues),
     /// List the states that a collection has had
@@ -97,6 +100,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Import(command) => command.run(global).await,
         Command::Export(command) => command.run(global).await,
         Command::Collections(command) => command.run(global).await,
+        Command::Codelist(command) => command.run(global).await,
         Command::Issues(command) => command.run(global).await,
         Command::Revisions(command) => command.run(global).await,
         Command::Rollback(command) => command.run(global).await,

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
 use crate::api;
-use crate::jobs::{Lease, Spool, Worker, height_model, refresh_tile_plan};
+use crate::jobs::{Lease, Quota, Spool, Worker, height_model, refresh_tile_plan};
 
 use super::Global;
 use super::backend::{Backend, data_dir};
@@ -41,6 +41,12 @@ pub(super) struct Serve {
     /// Longest upload [GiB]
     #[arg(long, env = "STADTWIN_UPLOAD_LIMIT", value_name = "GIB", default_value_t = 20)]
     upload_limit: u32,
+    /// Most that all uploads may take together until they are imported [GiB]
+    #[arg(long, env = "STADTWIN_UPLOAD_QUOTA", value_name = "GIB", default_value_t = 100)]
+    upload_quota: u32,
+    /// Most uploads at the same time that are not yet imported
+    #[arg(long, env = "STADTWIN_UPLOAD_COUNT", value_name = "COUNT", default_value_t = 100)]
+    upload_count: usize,
 }
 
 impl Serve {
@@ -75,6 +81,7 @@ impl Serve {
         let state = api::AppState {
             spool,
             upload_limit_bytes: u64::from(self.upload_limit) << 30,
+            upload_quota: Quota { bytes: u64::from(self.upload_quota) << 30, count: self.upload_count },
             import_folders: self.import_folder,
             geoid_constant_m: global.geoid_constant,
             public_url: self.public_url,

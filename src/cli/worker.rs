@@ -17,7 +17,7 @@ use super::stop_signal;
 
 #[derive(Debug, Args)]
 pub(super) struct WorkerCommand {
-    /// Silence after which a worker counts as dead and another takes its job [s]
+    /// Silence after which a worker counts as dead and another takes its job [s], at least 3
     #[arg(long, env = "STADTWIN_LEASE", value_name = "SECONDS", default_value_t = 30.0)]
     lease: f64,
     /// Pause before a job is tried again [s]; doubles with each attempt
@@ -42,9 +42,9 @@ pub(super) struct WorkerCommand {
 
 impl WorkerCommand {
     pub async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
+        let lease = Lease::new(self.lease, self.retry_pause)?;
         let backend = Backend::open(global).await?;
         let spool = Arc::new(Spool::open(&data_dir(global)?.join("spool"))?);
-        let lease = Lease { silence_s: self.lease.max(0.5), pause_s: self.retry_pause.max(0.0) };
         let watch = self.watching(&backend, spool.place(), global)?;
         let worker = Worker { store: backend.store.clone(), spool: Some(spool), lease };
         println!("Waiting for jobs. Stop with Ctrl-C.");

@@ -1,5 +1,6 @@
 //! Files that a city model names, such as images: looked for within the folder or archive that was given, never outside.
 
+use super::input::{Input, Loose};
 use super::unpack::{self, Archive};
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -33,6 +34,7 @@ pub struct Beside {
     place: Place,
     /// Folders from the root to the file.
     base: Vec<String>,
+    loose: Option<Loose>,
 }
 
 enum Place {
@@ -51,22 +53,37 @@ impl Beside {
         let names = folders.into_iter().flat_map(Path::components);
         let base = names.map(|name| name.as_os_str().to_string_lossy().into_owned()).collect();
         let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
-        Beside { place: Place::Folder { root: root.to_owned(), listed: HashMap::new() }, base }
+        Beside { place: Place::Folder { root: root.to_owned(), listed: HashMap::new() }, base, loose: None }
     }
 
     pub(super) fn in_archive(archive: Arc<Archive>, entry: &str) -> Beside {
         let mut base = resolve(&[], entry).unwrap_or_default();
         base.pop();
-        Beside { place: Place::Archive(archive), base }
+        Beside { place: Place::Archive(archive), base, loose: None }
     }
 
     /// For what came as bytes alone.
     pub(super) fn nowhere() -> Beside {
-        Beside { place: Place::Nowhere, base: Vec::new() }
+        Beside { place: Place::Nowhere, base: Vec::new(), loose: None }
+    }
+
+    /// The same with files that came without folders: what is not there is looked for among them by name alone.
+    pub(super) fn with_loose(self, loose: Option<Loose>) -> Beside {
+        Beside { loose, ..self }
     }
 
     /// The bytes of the file that goes by this name, in any case, with `/` or `\`, as it is or percent-encoded.
     pub fn read(&mut self, name: &str, limit_bytes: u64) -> Result<Vec<u8>, BesideError> {
+        match (self.read_placed(name, limit_bytes), &self.loose) {
+            (Err(error @ (BesideError::Missing | BesideError::Outside)), Some(loose)) => {
+                let Some(path) = find_loose(loose, name) else { return Err(error) };
+                read_bounded(File::open(path)?, fs::metadata(path)?.len(), limit_bytes)
+            }
+            (result, _) => result,
+        }
+    }
+
+    fn read_placed(&mut self, name: &str, limit_bytes: u64) -> Result<Vec<u8>, BesideError> {
         let decoded = percent_decoded(name);
         for spelling in [Some(name), decoded.as_deref()].into_iter().flatten() {
             let parts = resolve(&self.base, spelling)?;
@@ -76,6 +93,30 @@ impl Beside {
             }
         }
         Err(BesideError::Missing)
+    }
+
+    /// The file that goes by this name, to be read as a stream.
+    pub fn input(&mut self, name: &str) -> Option<Input> {
+        let decoded = percent_decoded(name);
+        let spellings = [Some(name), decoded.as_deref()];
+        spellings
+            .into_iter()
+            .flatten()
+            .find_map(|spelling| self.input_of(&resolve(&self.base, spelling).ok()?))
+    }
+
+    fn input_of(&mut self, parts: &[String]) -> Option<Input> {
+        match &mut self.place {
+            Place::Folder { root, listed } => {
+                let path = find(root, parts, listed).ok()?;
+                Some(Input::file_within(&path, root))
+            }
+            Place::Archive(archive) => {
+                let entry = archive.entry(&parts.join("/"))?.clone();
+                Some(Input::entry(archive, entry))
+            }
+            Place::Nowhere => None,
+        }
     }
 
     fn read_parts(&mut self, parts: &[String], limit_bytes: u64) -> Result<Vec<u8>, BesideError> {
@@ -116,6 +157,13 @@ fn resolve(base: &[String], name: &str) -> Result<Vec<String>, BesideError> {
         }
     }
     Ok(parts)
+}
+
+/// The file that goes by the last part of the name.
+fn find_loose<'a>(loose: &'a Loose, name: &str) -> Option<&'a PathBuf> {
+    let decoded = percent_decoded(name);
+    let mut spellings = [Some(name), decoded.as_deref()].into_iter().flatten();
+    spellings.find_map(|name| loose.get(&name.trim().rsplit(['/', '\\']).next()?.to_lowercase()))
 }
 
 /// An absolute path of any system, or an address.

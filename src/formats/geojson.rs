@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use crate::model::Feature;
 
-/// Appends `{"type":"Feature",…}`; the footprint is in degrees already. `links` go along on a feature's own page.
+/// Appends `{"type":"Feature",…}`; the footprint is in degrees already. `members` go along on a feature's own page.
 pub fn write_feature(
     out: &mut Vec<u8>,
     feature: &Feature,
-    links: Option<&[Value]>,
+    members: &[(&str, Value)],
 ) -> serde_json::Result<()> {
     out.extend_from_slice(b"{\"type\":\"Feature\",\"id\":");
     serde_json::to_writer(&mut *out, &feature.id)?;
@@ -18,9 +18,11 @@ pub fn write_feature(
     write_multi_polygon(out, &feature.footprint);
     out.extend_from_slice(b",\"properties\":");
     write_properties(out, feature)?;
-    if let Some(links) = links {
-        out.extend_from_slice(b",\"links\":");
-        serde_json::to_writer(&mut *out, links)?;
+    for (name, value) in members {
+        out.push(b',');
+        serde_json::to_writer(&mut *out, name)?;
+        out.push(b':');
+        serde_json::to_writer(&mut *out, value)?;
     }
     out.push(b'}');
     Ok(())
@@ -32,7 +34,10 @@ pub fn properties(feature: &Feature) -> Vec<(String, Value)> {
     let mut properties = vec![("class".to_owned(), Value::from(class))];
     let own_names = ["class", "lods", "children", "zMin", "zMax", "validFrom", "validTo", "revision"];
     for (name, value) in &feature.attributes {
-        let name = if own_names.contains(&name.as_str()) { format!("gen_{name}") } else { name.clone() };
+        // The text of a code goes by the name that the code goes by.
+        let code = name.strip_suffix("_text").filter(|code| feature.attributes.contains_key(*code));
+        let is_own = own_names.contains(&code.unwrap_or(name));
+        let name = if is_own { format!("gen_{name}") } else { name.clone() };
         properties.push((name, value.clone()));
     }
     let lods: Vec<_> = feature.lods.iter().map(|lod| lod.to_string()).collect();
@@ -155,6 +160,7 @@ mod tests {
             id: "B \"1\"".to_owned(),
             class: class_by_name("Building").unwrap(),
             source_class: None,
+            qualifiers: Default::default(),
             attributes: [
                 ("measuredHeight".to_owned(), Value::from(9.5)),
                 ("revision".to_owned(), Value::from("A")),
@@ -176,11 +182,11 @@ mod tests {
             r#""gen_revision":"A","lods":["2"],"children":{"BuildingPart":2},"zMin":500.123,"zMax":510.0,"revision":3}}"#
         );
         let mut out = Vec::new();
-        write_feature(&mut out, &feature, None).unwrap();
+        write_feature(&mut out, &feature, &[]).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), expected);
         feature.footprint.clear();
         let mut out = Vec::new();
-        write_feature(&mut out, &feature, Some(&[])).unwrap();
+        write_feature(&mut out, &feature, &[("links", serde_json::json!([]))]).unwrap();
         let value: Value = serde_json::from_slice(&out).unwrap();
         assert_eq!((&value["geometry"], &value["links"]), (&Value::Null, &serde_json::json!([])));
     }

@@ -138,6 +138,13 @@ fn big_32(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(array(bytes, at)?))
 }
 
+/// Whether files of this name are images by custom.
+pub fn is_image_name(name: &str) -> bool {
+    const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "gif", "tif", "tiff", "bmp", "webp"];
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

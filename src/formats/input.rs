@@ -4,6 +4,7 @@ use super::beside::Beside;
 use super::cityjson;
 use super::unpack::{self, Archive, ZipEntry};
 use crate::model::{Issue, Severity};
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +15,12 @@ pub struct Input {
     /// For people: a path, or `zip!entry`.
     pub name: String,
     source: Source,
+    /// Images to be found by their names in lower case, when they are not where the file says.
+    pub loose: Option<Loose>,
 }
+
+/// Name in lower case → file.
+pub type Loose = Arc<BTreeMap<String, PathBuf>>;
 
 #[derive(Clone)]
 enum Source {
@@ -35,14 +41,19 @@ impl Input {
         Input::file_within(path, path.parent().unwrap_or(path))
     }
 
-    fn file_within(path: &Path, root: &Path) -> Input {
+    pub(super) fn file_within(path: &Path, root: &Path) -> Input {
         let source = Source::File { path: path.to_owned(), root: root.to_owned() };
-        Input { name: path.display().to_string(), source }
+        Input { name: path.display().to_string(), source, loose: None }
     }
 
     /// Bytes at hand, plain or gzip.
     pub fn memory(name: &str, bytes: impl Into<Arc<[u8]>>) -> Input {
-        Input { name: name.to_owned(), source: Source::Memory(bytes.into()) }
+        Input { name: name.to_owned(), source: Source::Memory(bytes.into()), loose: None }
+    }
+
+    pub(super) fn entry(archive: &Arc<Archive>, entry: ZipEntry) -> Input {
+        let name = format!("{}!{}", archive.path().display(), entry.name);
+        Input { name, source: Source::Entry(archive.clone(), Arc::new(entry)), loose: None }
     }
 
     /// The unpacked bytes from the beginning.
@@ -59,11 +70,12 @@ impl Input {
 
     /// Where other files that this one names are looked for.
     pub fn beside(&self) -> Beside {
-        match &self.source {
+        let beside = match &self.source {
             Source::File { path, root } => Beside::in_folder(path, root),
             Source::Entry(archive, entry) => Beside::in_archive(archive.clone(), &entry.name),
             Source::Memory(_) | Source::Spool(_) => Beside::nowhere(),
-        }
+        };
+        beside.with_loose(self.loose.clone())
     }
 
     /// Whether the beginning speaks of CityGML or CityJSON at all; what cannot be read is left to complain later.
@@ -72,11 +84,10 @@ impl Input {
         if self.open().and_then(|reader| reader.take(64 * 1024).read_to_end(&mut head)).is_err() {
             return true;
         }
+        without_utf16(&mut head);
         if cityjson::begins_as_json(&head) {
             return cityjson::speaks_cityjson(&head);
         }
-        // UTF-16 has a zero byte beside each letter.
-        head.retain(|byte| *byte != 0);
         ["CityModel", "opengis.net/citygml"]
             .iter()
             .any(|word| memchr::memmem::find(&head, word.as_bytes()).is_some())
@@ -188,42 +199,67 @@ fn file(
         }
         return Ok(());
     }
+    let holds_any = archive(Archive::new(path), &name, inputs, issues).map_err(failed)?;
+    if holds_any || root.is_some() { Ok(()) } else { Err(format!("`{name}` {NO_CITY}")) }
+}
+
+/// Of an archive.
+const NO_CITY: &str = "holds no CityGML or CityJSON file";
+
+/// The entries that speak of a city; whether there are any.
+fn archive(
+    archive: Archive,
+    name: &str,
+    inputs: &mut Vec<Input>,
+    issues: &mut Vec<Issue>,
+) -> io::Result<bool> {
+    let (mut entries, refused) = unpack::zip_entries(archive.path())?;
+    entries.retain(|entry| promising(&entry.name, false) && !entry.name.starts_with("__MACOSX/"));
+    for unpack::Refused { name: entry, reason } in
+        refused.iter().filter(|entry| promising(&entry.name, false))
+    {
+        issues.push(unreadable(format!("`{name}!{entry}` was skipped: {reason}")));
+    }
+    let archive = Arc::new(archive);
     let before = inputs.len();
-    archive(Archive::new(path), &name, inputs, issues).map_err(failed)?;
-    let beside = inputs.split_off(before);
-    inputs.extend(beside.into_iter().filter(Input::speaks_city));
-    if inputs.len() == before && root.is_none() {
-        Err(format!("`{name}` holds no CityGML or CityJSON file"))
-    } else {
-        Ok(())
+    let entries = entries.into_iter().map(|entry| Input {
+        name: format!("{name}!{}", entry.name),
+        source: Source::Entry(archive.clone(), Arc::new(entry)),
+        loose: None,
+    });
+    inputs.extend(entries.filter(Input::speaks_city));
+    Ok(inputs.len() > before)
+}
+
+/// The letters of ASCII in a text of whatever encoding: UTF-16 has a zero byte beside each, and a mark before them.
+pub(super) fn without_utf16(head: &mut Vec<u8>) {
+    if head.contains(&0) {
+        head.retain(|byte| !matches!(*byte, 0 | 0xfe | 0xff));
     }
 }
 
-/// The promising entries.
-fn archive(archive: Archive, name: &str, inputs: &mut Vec<Input>, issues: &mut Vec<Issue>) -> io::Result<()> {
-    let (mut entries, refused) = unpack::zip_entries(archive.path())?;
-    entries.retain(|entry| promising(&entry.name, false) && !entry.name.starts_with("__MACOSX/"));
-    for entry in refused.iter().filter(|entry| promising(entry, false)) {
-        issues.push(unreadable(format!(
-            "`{name}!{entry}` is encrypted or packed by a method other than deflate and was skipped"
-        )));
-    }
-    let archive = Arc::new(archive);
-    inputs.extend(entries.into_iter().map(|entry| Input {
-        name: format!("{name}!{}", entry.name),
-        source: Source::Entry(archive.clone(), Arc::new(entry)),
-    }));
-    Ok(())
-}
+/// Of standard input read before it is judged [bytes].
+const JUDGED: u64 = 4 << 20;
 
 fn spool(reader: &mut dyn Read, inputs: &mut Vec<Input>, issues: &mut Vec<Issue>) -> io::Result<()> {
     let mut file = tempfile::NamedTempFile::new()?;
+    let judged = io::copy(&mut (&mut *reader).take(JUDGED), &mut file)?;
+    if judged == JUDGED && super::open::is_hopeless(&Input::file(file.path())) {
+        // Whoever opens it says why; the rest need not be kept for that.
+        inputs.push(Input {
+            name: "-".to_owned(),
+            source: Source::Spool(Arc::new(file.into_temp_path())),
+            loose: None,
+        });
+        return Ok(());
+    }
     io::copy(reader, &mut file)?;
     let path = file.into_temp_path();
     if unpack::is_zip(&path)? {
-        return archive(Archive::temporary(path), "-", inputs, issues);
+        let holds_any = archive(Archive::temporary(path), "-", inputs, issues)?;
+        return if holds_any { Ok(()) } else { Err(io::Error::other(format!("the archive {NO_CITY}"))) };
     }
-    inputs.push(Input { name: "-".to_owned(), source: Source::Spool(Arc::new(path)) });
+    inputs.push(Input { name: "-".to_owned(), source: Source::Spool(Arc::new(path)), loose: None });
     Ok(())
 }
 

@@ -1,11 +1,14 @@
 //! Files in, model objects out: where bytes come from and what city model formats say; knows no database.
 
 mod beside;
+mod codes;
+mod dictionaries;
 mod error;
 mod image_header;
 mod input;
 mod losses;
 mod numbers;
+mod object_links;
 mod open;
 mod transcode;
 #[cfg(test)]
@@ -18,10 +21,16 @@ pub mod geojson;
 pub mod glb;
 
 pub use beside::{Beside, BesideError};
-pub use citygml::{BatchResult, CityGmlFile, CityGmlWriter, Header, Parsed, Unresolved, Version, resolve};
+pub use citygml::{
+    BatchResult, Candidate, CityGmlFile, CityGmlWriter, DictionaryError, Fingerprint, Header, Parsed,
+    Pending, Unresolved, Version, read_dictionary, resolve,
+};
 pub use cityjson::CityJsonFile;
+pub use codes::{CodeValue, codes, has_code_spaces, with_texts};
+pub use dictionaries::{CodeListFile, MAX_CODE_LIST_BYTES, code_list_files, read_code_list};
 pub use error::FormatError;
-pub use image_header::{ImageHeader, image_header};
+pub use image_header::{ImageHeader, image_header, is_image_name};
 pub use input::{Input, expand};
 pub use losses::Losses;
+pub use object_links::object_links;
 pub use open::{Batch, CityModelFile, open, open_plain};

@@ -1,7 +1,8 @@
 //! A city model file of any format, told by its content.
 
-use super::citygml::{self, BatchResult, CityGmlFile, Header};
+use super::citygml::{self, BatchResult, Candidate, CityGmlFile, Header};
 use super::cityjson::{self, CityJsonFile};
+use super::input::without_utf16;
 use super::{FormatError, Input};
 use crate::model::Issue;
 use std::io::Read;
@@ -32,7 +33,27 @@ fn open_by(
     if cityjson::begins_as_json(&head) {
         return Ok(CityModelFile::CityJson(Box::new(CityJsonFile::open(input)?)));
     }
+    without_utf16(&mut head);
+    if cityjson::begins_as_json(&head) {
+        let reason = "it is written in UTF-16, and JSON must be UTF-8: convert it first".to_owned();
+        return Err(FormatError::NotCityJson { name: input.name, reason });
+    }
     Ok(CityModelFile::CityGml(Box::new(citygml(input)?)))
+}
+
+/// Whether the beginning of a file, cut off anywhere, is damaged in a way that no continuation mends. Zip archives are
+/// looked into elsewhere.
+pub fn is_hopeless(beginning: &Input) -> bool {
+    let mut head = Vec::with_capacity(1024);
+    let read = beginning.open().and_then(|reader| reader.take(1024).read_to_end(&mut head));
+    if read.is_err() || head.starts_with(b"PK") {
+        return false;
+    }
+    let Ok(reader) = beginning.open() else { return false };
+    if cityjson::begins_as_json(&head) {
+        return cityjson::is_hopeless(reader);
+    }
+    citygml::is_hopeless(reader)
 }
 
 impl CityModelFile {
@@ -83,10 +104,23 @@ impl Batch {
         }
     }
 
+    /// Objects that may be at hand, told by their bytes.
+    pub fn candidates(&self) -> Vec<Candidate> {
+        match self {
+            Batch::CityGml(batch) => batch.candidates(),
+            Batch::CityJson(_) => Vec::new(),
+        }
+    }
+
     /// Pure: the same batch gives the same result on any thread.
     pub fn parse(&self) -> BatchResult {
+        self.parse_others(&[])
+    }
+
+    /// All but the members of these places (of `candidates`, in their order).
+    pub fn parse_others(&self, known: &[usize]) -> BatchResult {
         match self {
-            Batch::CityGml(batch) => batch.parse(),
+            Batch::CityGml(batch) => batch.parse_others(known),
             Batch::CityJson(batch) => batch.parse(),
         }
     }

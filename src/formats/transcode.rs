@@ -1,19 +1,30 @@
 //! Any encoding of XML to UTF-8 without byte-order mark, as a stream.
 
-use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{CoderResult, Decoder, UTF_8, UTF_16BE, UTF_16LE};
 use std::io::{self, BufRead, Read};
 
 const BUFFER: usize = 64 * 1024;
 
-/// The stream as UTF-8 and the name of the encoding it had (`UTF-8`, `ISO-8859-15`, …). The byte-order mark goes
-/// before the XML declaration's word.
-pub fn to_utf8(mut reader: Box<dyn BufRead + Send>) -> io::Result<(Box<dyn Read + Send>, String)> {
+/// What a stream was before it became UTF-8.
+#[derive(Debug, PartialEq)]
+pub struct Encoding {
+    /// `UTF-8`, `ISO-8859-15`, …
+    pub name: String,
+    /// The label of the XML declaration where nobody knows it.
+    pub unknown: Option<String>,
+}
+
+/// The stream as UTF-8 and the encoding it had. The byte-order mark goes before the XML declaration's word.
+pub fn to_utf8(mut reader: Box<dyn BufRead + Send>) -> io::Result<(Box<dyn Read + Send>, Encoding)> {
     let mut head = Vec::with_capacity(1024);
     (&mut reader).take(1024).read_to_end(&mut head)?;
     let (encoding, mark) = detect(&head);
+    let unknown = declared_encoding(&head).filter(|label| encoding_rs::Encoding::for_label(label).is_none());
+    let unknown = unknown.map(|label| String::from_utf8_lossy(label).chars().take(40).collect());
+    let told = Encoding { name: encoding.name().to_owned(), unknown };
     let rest = io::Cursor::new(head.split_off(mark)).chain(reader);
     if encoding == UTF_8 {
-        return Ok((Box::new(rest), encoding.name().to_owned()));
+        return Ok((Box::new(rest), told));
     }
     let transcoder = Transcoder {
         reader: rest,
@@ -24,12 +35,12 @@ pub fn to_utf8(mut reader: Box<dyn BufRead + Send>) -> io::Result<(Box<dyn Read 
         output: Vec::with_capacity(4 * BUFFER),
         given: 0,
     };
-    Ok((Box::new(transcoder), encoding.name().to_owned()))
+    Ok((Box::new(transcoder), told))
 }
 
 /// The encoding and the length of the byte-order mark.
-fn detect(head: &[u8]) -> (&'static Encoding, usize) {
-    if let Some(found) = Encoding::for_bom(head) {
+fn detect(head: &[u8]) -> (&'static encoding_rs::Encoding, usize) {
+    if let Some(found) = encoding_rs::Encoding::for_bom(head) {
         return found;
     }
     match head {
@@ -37,7 +48,7 @@ fn detect(head: &[u8]) -> (&'static Encoding, usize) {
         [0, b'<', ..] => return (UTF_16BE, 0),
         _ => {}
     }
-    let declared = declared_encoding(head).and_then(Encoding::for_label).unwrap_or(UTF_8);
+    let declared = declared_encoding(head).and_then(encoding_rs::Encoding::for_label).unwrap_or(UTF_8);
     // A declaration that can be read byte by byte cannot be UTF-16.
     (if declared == UTF_16LE || declared == UTF_16BE { UTF_8 } else { declared }, 0)
 }
@@ -99,10 +110,11 @@ mod tests {
     use super::*;
 
     fn decoded(bytes: &[u8]) -> (String, String) {
-        let (mut reader, name) = to_utf8(Box::new(io::Cursor::new(bytes.to_vec()))).unwrap();
+        let (mut reader, Encoding { name, unknown }) =
+            to_utf8(Box::new(io::Cursor::new(bytes.to_vec()))).unwrap();
         let mut text = String::new();
         reader.read_to_string(&mut text).unwrap();
-        (text, name)
+        (text, unknown.unwrap_or(name))
     }
 
     #[test]
@@ -117,6 +129,11 @@ mod tests {
             (marked, "<a>ß</a>", "UTF-16LE"),
             (utf16("<a>ß</a>"), "<a>ß</a>", "UTF-16LE"),
             (Vec::new(), "", "UTF-8"),
+            (
+                b"<?xml version='1.0' encoding='KLINGON'?><a/>".to_vec(),
+                "<?xml version='1.0' encoding='KLINGON'?><a/>",
+                "KLINGON",
+            ),
         ];
         for (bytes, text, name) in cases {
             assert_eq!(decoded(&bytes), (text.to_owned(), name.to_owned()));

@@ -1,7 +1,7 @@
 //! The same city as CityGML and as CityJSON gives the same objects, faces and attributes. Passes where the shared data
 //! is absent.
 
-use super::{Input, open, resolve};
+use super::{Input, Pending, open, resolve};
 use crate::model::{Attributes, CityObject};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -61,13 +61,15 @@ fn same_faces(a: &Facts, b: &Facts) -> bool {
 
 fn read(path: &Path) -> BTreeMap<String, Facts> {
     let mut file = open(Input::file(path)).unwrap();
-    let (mut objects, mut unresolved) = (Vec::new(), Vec::new());
+    let (mut objects, mut unresolved) = (Vec::new(), Pending::default());
     while let Some(batch) = file.next_batch().unwrap() {
         let result = batch.parse();
         objects.extend(result.objects);
-        unresolved.extend(result.unresolved);
+        unresolved.extend(result.unresolved).unwrap();
     }
-    objects.extend(resolve(Input::file(path), unresolved).unwrap());
+    while !unresolved.is_empty() {
+        objects.extend(resolve(&Input::file(path), &mut unresolved).unwrap());
+    }
     let parts = objects.iter().flat_map(|parsed| parsed.object.walk());
     parts.map(|object| (object.id.clone(), facts(object))).collect()
 }

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 const BUFFER: usize = 256 * 1024;
-/// No city model packs better than this; a bomb does (deflate reaches 1032).
-const MAX_RATIO: u64 = 400;
+/// No city model packs better than this (the best seen reach 25); a bomb does (deflate reaches 1032).
+const MAX_RATIO: u64 = 100;
 /// Always allowed, however small the packed file [bytes].
 const FREE_BYTES: u64 = 64 * 1024 * 1024;
 const MAX_ENTRIES: usize = 100_000;
@@ -72,14 +72,26 @@ pub fn is_zip(path: &Path) -> io::Result<bool> {
     Ok(magic == b"PK\x03\x04" || magic == b"PK\x05\x06")
 }
 
-/// The files of an archive in its order; those packed by an unknown method are named in the second list.
-pub fn zip_entries(path: &Path) -> io::Result<(Vec<ZipEntry>, Vec<String>)> {
+/// An entry that is not read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refused {
+    pub name: String,
+    pub reason: &'static str,
+}
+
+/// The files of an archive in its order, and what of it is not read.
+pub fn zip_entries(path: &Path) -> io::Result<(Vec<ZipEntry>, Vec<Refused>)> {
     let mut archive = zip::ZipArchive::new(BufReader::new(File::open(path)?))?;
-    let mut entries = Vec::new();
+    let mut entries: Vec<ZipEntry> = Vec::new();
     let mut refused = Vec::new();
+    let mut refuse = |name: &str, reason| refused.push(Refused { name: name.to_owned(), reason });
     for index in 0..archive.len().min(MAX_ENTRIES) {
         let entry = archive.by_index_raw(index)?;
         if entry.is_dir() {
+            continue;
+        }
+        if climbs_out(entry.name()) {
+            refuse(entry.name(), "its path leads out of the archive");
             continue;
         }
         let known =
@@ -92,10 +104,30 @@ pub fn zip_entries(path: &Path) -> io::Result<(Vec<ZipEntry>, Vec<String>)> {
                 size_bytes: entry.size(),
                 deflated: entry.compression() == zip::CompressionMethod::Deflated,
             }),
-            _ => refused.push(entry.name().to_owned()),
+            _ => refuse(entry.name(), "it is encrypted or packed by a method other than deflate"),
         }
     }
+    if overlap(&entries) {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "files in the archive share their bytes, as in a bomb; pack it anew",
+        ));
+    }
     Ok((entries, refused))
+}
+
+/// Whether a name is absolute or goes up, in the spelling of any system.
+fn climbs_out(name: &str) -> bool {
+    let is_drive = name.as_bytes().get(1) == Some(&b':');
+    is_drive || name.starts_with(['/', '\\']) || name.split(['/', '\\']).any(|part| part == "..")
+}
+
+/// Whether packed bytes belong to more than one entry.
+fn overlap(entries: &[ZipEntry]) -> bool {
+    let mut places: Vec<(u64, u64)> =
+        entries.iter().map(|entry| (entry.start, entry.start.saturating_add(entry.packed_bytes))).collect();
+    places.sort_unstable();
+    places.windows(2).any(|pair| matches!(pair, [(_, end), (start, _)] if start < end))
 }
 
 /// A plain or gzip file, unpacked.
@@ -171,6 +203,37 @@ impl<R: Read> Read for Guard<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_climb_and_bytes_used_twice_are_seen() {
+        for (name, climbs) in [
+            ("a/b.gml", false),
+            ("a..b/c.gml", false),
+            ("../a.gml", true),
+            ("a/../../b.gml", true),
+            ("a\\..\\b.gml", true),
+            ("/etc/a.gml", true),
+            ("C:\\a.gml", true),
+        ] {
+            assert_eq!(climbs_out(name), climbs, "{name}");
+        }
+        let entry = |start, packed_bytes| ZipEntry {
+            name: String::new(),
+            start,
+            packed_bytes,
+            size_bytes: 0,
+            deflated: true,
+        };
+        for (places, expected) in [
+            (vec![(0, 10), (10, 5)], false),
+            (vec![(40, 10), (30, 10), (50, 0)], false),
+            (vec![(0, 10), (9, 5)], true),
+            (vec![(30, 10), (30, 10)], true),
+        ] {
+            let entries: Vec<_> = places.iter().map(|(start, bytes)| entry(*start, *bytes)).collect();
+            assert_eq!(overlap(&entries), expected, "{places:?}");
+        }
+    }
 
     #[test]
     fn a_bomb_is_stopped() {

@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, Permissions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use anyhow::{Context, bail};
 use serde::Serialize;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
-use super::city_pen::{CityForm, CityPen, Style, in_order, loses_height_system};
+use super::city_pen::{CityForm, CityPen, Drawn, Style, in_order, loses_height_system};
+use super::export_images::ImageNames;
 use super::height_model;
 use super::pipe::{Batches, Pipe};
 use crate::crs::{CRS84, HeightModel, LonLatBox, Transformer};
-use crate::formats::geojson;
+use crate::formats::{Version, geojson};
 use crate::model::{Collection, Crs, Feature, Lod, RevisionState};
 use crate::query::{FeatureQuery, Region};
 use crate::store::Store;
@@ -27,10 +30,23 @@ const WORLD: [f64; 4] = [-180.0, -90.0, 180.0, 90.0];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExportFormat {
+    CityGml(Version),
     CityJson,
     CityJsonSeq,
     /// Footprints with attributes, in CRS84.
     GeoJson,
+}
+
+impl ExportFormat {
+    /// Of the names of files.
+    pub fn ending(self) -> &'static str {
+        match self {
+            ExportFormat::CityGml(_) => ".gml",
+            ExportFormat::CityJson => ".city.json",
+            ExportFormat::CityJsonSeq => ".city.jsonl",
+            ExportFormat::GeoJson => ".geojson",
+        }
+    }
 }
 
 /// What is written.
@@ -56,6 +72,8 @@ pub struct ExportReport {
     pub left_out: u64,
     /// What had no place in the format: what it was, and how often.
     pub losses: BTreeMap<&'static str, u64>,
+    /// Texture images written beside the file.
+    pub images: u64,
 }
 
 impl Export {
@@ -71,7 +89,16 @@ impl Export {
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(folder)
             .with_context(|| format!("no file can be made in {}", folder.display()))?;
-        let (file, report): (File, _) = self.run(store, beside.as_file().try_clone()?).await?;
+        let is_archive = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("zip"));
+        let names = ImageNames::beside((!is_archive).then(|| folder.to_owned()));
+        let (mut file, mut report, names): Drawn<File> =
+            self.run_with(store, beside.as_file().try_clone()?, Some(names)).await?;
+        let names = names.unwrap_or_default();
+        if is_archive {
+            (file, report.images) = self.pack(store, file, &names).await?;
+        } else {
+            report.images = names.copy_to(store, folder).await?;
+        }
         tokio::task::spawn_blocking(move || -> anyhow::Result<()> {
             file.sync_all()?;
             beside.persist(&path).with_context(|| format!("{} cannot be written", path.display()))?;
@@ -81,31 +108,65 @@ impl Export {
         Ok(report)
     }
 
-    /// Into any sink; on an error it holds a part.
+    /// Turns the file into an archive of itself and its images.
+    async fn pack(&self, store: &Store, mut file: File, names: &ImageNames) -> anyhow::Result<(File, u64)> {
+        let entry = format!("{}{}", self.collection, self.format.ending());
+        let mut plain = tempfile::tempfile()?;
+        file.rewind()?;
+        let mut archive = tokio::task::spawn_blocking(move || -> anyhow::Result<ZipWriter<File>> {
+            io::copy(&mut file, &mut plain)?;
+            plain.rewind()?;
+            file.rewind()?;
+            file.set_len(0)?;
+            let mut archive = ZipWriter::new(file);
+            archive.start_file(entry, SimpleFileOptions::default().large_file(true))?;
+            io::copy(&mut plain, &mut archive)?;
+            Ok(archive)
+        })
+        .await??;
+        let images = names.pack(store, &mut archive).await?;
+        Ok((archive.finish()?, images))
+    }
+
+    /// Into any sink; on an error it holds a part. Images keep the names that they came with.
     pub async fn run<W: Write + Send + 'static>(
         &self,
         store: &Store,
         out: W,
     ) -> anyhow::Result<(W, ExportReport)> {
+        let (out, report, _) = self.run_with(store, out, None).await?;
+        Ok((out, report))
+    }
+
+    async fn run_with<W: Write + Send + 'static>(
+        &self,
+        store: &Store,
+        out: W,
+        images: Option<ImageNames>,
+    ) -> anyhow::Result<Drawn<W>> {
         let storage = store.storage_crs().await?;
         let query = self.query(store, storage).await?;
         let form = match self.format {
+            ExportFormat::CityGml(version) => CityForm::Gml(version),
             ExportFormat::CityJson => CityForm::Document,
             ExportFormat::CityJsonSeq => CityForm::Sequence,
             ExportFormat::GeoJson if self.lod.is_some() => {
                 bail!("GeoJSON holds footprints, which have no LoD: leave `--lod` out")
             }
-            ExportFormat::GeoJson => return footprints(store, query, storage, out).await,
+            ExportFormat::GeoJson => {
+                let (out, report) = footprints(store, query, storage, out).await?;
+                return Ok((out, report, None));
+            }
         };
-        let mut style = Style { lod: self.lod, ..Style::new(form, &query.collection, storage) };
+        let mut style = Style { lod: self.lod, images, ..Style::new(form, &query.collection, storage) };
         if form == CityForm::Sequence {
             style.options.templates = templates(store, query.clone()).await?;
         }
-        let (out, mut report) = objects(store, query, CityPen::start(style, out)).await?;
-        if storage.is_some_and(|crs| loses_height_system(&crs)) {
+        let (out, mut report, images) = objects(store, query, CityPen::start(style, out)).await?;
+        if storage.is_some_and(|crs| loses_height_system(form, &crs)) {
             report.losses.insert("the name of the height system", 1);
         }
-        Ok((out, report))
+        Ok((out, report, images))
     }
 
     async fn query(&self, store: &Store, storage: Option<Crs>) -> anyhow::Result<FeatureQuery> {
@@ -174,7 +235,7 @@ async fn objects<W: Write + Send + 'static>(
     store: &Store,
     mut query: FeatureQuery,
     pen: CityPen<W>,
-) -> anyhow::Result<(W, ExportReport)> {
+) -> anyhow::Result<Drawn<W>> {
     loop {
         let page = store.feature_keys(&query).await?;
         let is_writing = pen.draw(store, &query.collection, &page.items).await?;
@@ -219,7 +280,7 @@ fn write_footprints<W: Write>(
             feature.footprint.iter_mut().flatten().try_for_each(|ring| transformer.convert_2d(ring))?;
             text.clear();
             text.extend_from_slice(if report.features > 0 { b",\n" } else { b"\n" });
-            geojson::write_feature(&mut text, &feature, None)?;
+            geojson::write_feature(&mut text, &feature, &[])?;
             out.write_all(&text)?;
             report.features += 1;
         }

@@ -1,6 +1,7 @@
 //! An import as a job of the queue: its files may be uploads, which go by the names their owners gave them.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,6 +15,9 @@ pub struct ImportJob {
     pub import: Import,
     /// Source → the name for people, where the path on the server says nothing to them.
     pub names: BTreeMap<String, String>,
+    /// Texture images that came loose, by name in lower case.
+    #[serde(default)]
+    pub images: BTreeMap<String, PathBuf>,
     /// The spool's entry that holds the files; it goes when the job has ended.
     pub upload: Option<String>,
 }
@@ -30,7 +34,8 @@ impl Job for ImportJob {
         if import.jobs == 0 {
             import.jobs = std::thread::available_parallelism().map_or(2, usize::from);
         }
-        let report = import.run_named(&context.store, context.progress.clone(), &self.names).await?;
+        let report =
+            import.run_named(&context.store, context.progress.clone(), &self.names, &self.images).await?;
         Ok(serde_json::to_value(report)?)
     }
 }

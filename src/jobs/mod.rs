@@ -1,7 +1,10 @@
 //! What outlives a request: import, export, tile planning. Answers no HTTP.
 
 mod city_pen;
+mod code_book;
+mod code_lists;
 mod export;
+mod export_images;
 mod import;
 mod import_job;
 mod pipe;
@@ -13,7 +16,9 @@ mod validate;
 mod watch;
 mod worker;
 
+pub use crate::formats::Version;
 pub use city_pen::{CityForm, write_objects};
+pub use code_lists::{CodeListImport, CodeListReport, CodeListResult};
 pub use export::{Export, ExportFormat, ExportReport};
 pub use import::content_hash;
 pub use import::{
@@ -21,10 +26,10 @@ pub use import::{
     Mode, OnError, Progress,
 };
 pub use import_job::ImportJob;
-pub use queue::{Job, JobContext, Order, new_job, record};
+pub use queue::{Job, JobContext, Lease, Order, new_job, record};
 pub use rollback::{Rollback, RollbackReport};
-pub use spool::{Announced, Entry, Spool};
+pub use spool::{Announced, Entry, Quota, Spool, SpoolError};
 pub use tile_plan::{PlanReport, follow_publication, height_model, refresh_tile_plan};
 pub use validate::{FileFindings, Validate, ValidationReport};
 pub use watch::{Seen, Watch};
-pub use worker::{Lease, Worker};
+pub use worker::Worker;

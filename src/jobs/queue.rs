@@ -16,8 +16,52 @@ use super::Progress;
 
 /// Times a job may be begun before it counts as failed.
 const MAX_ATTEMPTS: i32 = 3;
-/// Between two signs of life of a job that is done at once.
-const BEAT: Duration = Duration::from_secs(5);
+/// Between two signs of life of a job. Every process gives them at this pace, whatever its own lease: the lease that
+/// counts is that of whoever looks.
+pub(super) const BEAT: Duration = Duration::from_secs(1);
+/// Shorter silence is no death: a sign of life may be late by a pause of the machine or the network [s].
+const LEAST_SILENCE_S: f64 = 3.0;
+/// A pause of more than a day is no back-off [s].
+const MOST_S: f64 = 86_400.0;
+
+/// When a worker counts as dead, and what follows.
+#[derive(Debug, Clone, Copy)]
+pub struct Lease {
+    silence_s: f64,
+    pause_s: f64,
+}
+
+impl Default for Lease {
+    fn default() -> Lease {
+        Lease { silence_s: 30.0, pause_s: 10.0 }
+    }
+}
+
+impl Lease {
+    /// `silence_s`: after it another worker takes the job [s]; `pause_s`: before the second attempt [s], doubled with
+    /// each further one. Refused are those under which living workers would count as dead.
+    pub fn new(silence_s: f64, pause_s: f64) -> anyhow::Result<Lease> {
+        if !(LEAST_SILENCE_S..=MOST_S).contains(&silence_s) {
+            bail!(
+                "a lease of {silence_s} s is not possible: workers give a sign of life every {} s, so take {LEAST_SILENCE_S} to {MOST_S} s",
+                BEAT.as_secs()
+            );
+        }
+        if !(0.0..=MOST_S).contains(&pause_s) {
+            bail!("a pause of {pause_s} s before the next attempt is not possible: take 0 to {MOST_S} s");
+        }
+        Ok(Lease { silence_s, pause_s })
+    }
+
+    pub fn silence_s(&self) -> f64 {
+        self.silence_s
+    }
+
+    /// After this many attempts.
+    pub fn pause_s(&self, attempts: i32) -> f64 {
+        self.pause_s * f64::from(1 << (attempts - 1).clamp(0, 16))
+    }
+}
 
 /// A job is its parameters; it may run twice and leave the same result. Dropped, it leaves nothing.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -69,6 +113,8 @@ pub async fn record<R: Serialize>(
     run: impl Future<Output = anyhow::Result<R>>,
 ) -> anyhow::Result<R> {
     let id = store.begin_job(job).await?;
+    // A progress is that of one job.
+    let _ = progress.job.set(id);
     let mut run = std::pin::pin!(run);
     let mut tick = tokio::time::interval(BEAT);
     let outcome = loop {

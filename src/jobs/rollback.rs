@@ -72,7 +72,8 @@ impl Rollback {
             return Ok(report);
         }
         progress.say("publishing");
-        let published = session.publish(CollectionSummary::default()).await?;
+        let job = progress.job.get().copied();
+        let published = session.publish_for(job, CollectionSummary::default()).await?;
         report.revision = Some(published.number);
         report.inserted = published.inserted_count;
         report.ended = published.ended_count;

@@ -1,14 +1,16 @@
 //! Checks of files without a store: read in parallel, judged, counted.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
 use crate::crs::{Transformer, parse_srs_name, storage_crs_for};
-use crate::formats::{self, CityModelFile, Input, Parsed, Unresolved, expand};
+use crate::formats::{self, CityModelFile, Input, Parsed, Pending, Unresolved, expand};
 use crate::geometry::validate::{Checker, Tolerances};
 use crate::model::{CityObject, Crs, Issue, Severity};
+
+use super::code_book::{CodeBook, CodeReader};
 
 /// Findings of one file that are kept; all are counted.
 const KEPT: usize = 100_000;
@@ -74,25 +76,30 @@ impl Validate {
             Ok(file) => Mutex::new((file, 0u64)),
             Err(error) => return FileFindings { unreadable: Some(error.to_string()), ..findings },
         };
+        let book = Arc::new(CodeBook::new(&input, None, false));
         let mut parts: Vec<(u64, Part)> = std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..self.jobs.max(1)).map(|_| scope.spawn(|| self.work(&file))).collect();
+            let workers: Vec<_> =
+                (0..self.jobs.max(1)).map(|_| scope.spawn(|| self.work(&file, &book))).collect();
             let failed = || vec![(u64::MAX, Part { failed: Some(FAILED.to_owned()), ..Part::default() })];
             workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|_| failed())).collect()
         });
         parts.sort_by_key(|(sequence, _)| *sequence);
-        let mut pending = Vec::new();
+        let mut pending = Pending::default();
         for (_, part) in parts {
-            pending.extend(part.unresolved);
-            findings.take(part.objects, part.issues, part.failed);
+            let spilled = pending.extend(part.unresolved).err().map(|error| error.to_string());
+            findings.take(part.objects, part.issues, part.failed.or(spilled));
         }
-        if !pending.is_empty() {
-            match formats::resolve(input, pending) {
+        while !pending.is_empty() {
+            match formats::resolve(&input, &mut pending) {
                 Ok(parsed) => {
                     let mut part = Part::default();
-                    Judge::new(self.tolerances).all(parsed, &mut part);
+                    Judge::new(self.tolerances, book.clone()).all(parsed, &mut part);
                     findings.take(part.objects, part.issues, None);
                 }
-                Err(error) => findings.unreadable = Some(error.to_string()),
+                Err(error) => {
+                    findings.unreadable = Some(error.to_string());
+                    break;
+                }
             }
         }
         let issues = file.into_inner().unwrap_or_else(PoisonError::into_inner).0.issues();
@@ -100,8 +107,8 @@ impl Validate {
         findings
     }
 
-    fn work(&self, file: &Mutex<(CityModelFile, u64)>) -> Vec<(u64, Part)> {
-        let mut judge = Judge::new(self.tolerances);
+    fn work(&self, file: &Mutex<(CityModelFile, u64)>, book: &Arc<CodeBook>) -> Vec<(u64, Part)> {
+        let mut judge = Judge::new(self.tolerances, book.clone());
         let mut parts = Vec::new();
         loop {
             let (sequence, batch) = {
@@ -157,19 +164,21 @@ impl FileFindings {
 /// Lives in one thread.
 struct Judge {
     checker: Checker,
+    codes: CodeReader,
     /// The last CRS met and the way to metres from it, where it is not in metres.
     known: Option<(String, Crs, Option<Transformer>)>,
 }
 
 impl Judge {
-    fn new(tolerances: Tolerances) -> Judge {
-        Judge { checker: Checker::new(tolerances), known: None }
+    fn new(tolerances: Tolerances, book: Arc<CodeBook>) -> Judge {
+        Judge { checker: Checker::new(tolerances), codes: CodeReader::new(book), known: None }
     }
 
     fn all(&mut self, parsed: Vec<Parsed>, part: &mut Part) {
         for Parsed { object, srs_name, line, issues, .. } in parsed {
             part.objects += 1;
             part.issues.extend(issues);
+            self.codes.read(&object, line, true, &mut part.issues);
             let mut object = object.placed().into_owned();
             if let Some(name) = srs_name {
                 self.bring_to_metres(&mut object, &name);

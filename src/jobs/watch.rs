@@ -85,6 +85,7 @@ impl Watch {
         let job = ImportJob {
             import: Import { sources: vec![source.clone()], ..self.import.clone() },
             names: BTreeMap::from([(source.clone(), name.clone())]),
+            images: BTreeMap::new(),
             upload: None,
         };
         let order = Order {

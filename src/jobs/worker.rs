@@ -13,7 +13,7 @@ use tracing::{error, info, warn};
 use crate::store::{JobState, Store, StoreError, StoredJob};
 
 use super::import_job::ImportJob;
-use super::queue::{Job, JobContext, beat, told};
+use super::queue::{BEAT, Job, JobContext, Lease, beat, told};
 use super::spool::Spool;
 use super::{Progress, Rollback};
 
@@ -23,21 +23,6 @@ const POLL: Duration = Duration::from_secs(1);
 const BUSY_PAUSE_S: f64 = 5.0;
 /// Uploads that nobody finished or imported go after this time.
 const SPOOL_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
-
-/// When a worker counts as dead, and what follows.
-#[derive(Debug, Clone, Copy)]
-pub struct Lease {
-    /// Silence after which another worker takes the job [s].
-    pub silence_s: f64,
-    /// Pause before the second attempt [s]; doubles with each further one.
-    pub pause_s: f64,
-}
-
-impl Default for Lease {
-    fn default() -> Lease {
-        Lease { silence_s: 30.0, pause_s: 10.0 }
-    }
-}
 
 pub struct Worker {
     pub store: Store,
@@ -54,7 +39,7 @@ impl Worker {
         loop {
             if swept.is_none_or(|time| time.elapsed() > Duration::from_secs(3600)) {
                 swept = Some(std::time::Instant::now());
-                self.sweep();
+                self.sweep().await;
             }
             let found = match self.next().await {
                 Ok(found) => found,
@@ -78,7 +63,7 @@ impl Worker {
     }
 
     async fn next(&self) -> Result<Option<StoredJob>, StoreError> {
-        let revived = self.store.revive_jobs(self.lease.silence_s, self.lease.pause_s).await?;
+        let revived = self.store.revive_jobs(self.lease.silence_s(), self.lease.pause_s(1)).await?;
         if revived > 0 {
             warn!(jobs = revived, "Took jobs over from workers that died");
         }
@@ -89,10 +74,11 @@ impl Worker {
         info!(job = job.id, kind = job.kind, attempt = job.attempts, "Began a job");
         let context = JobContext { store: self.store.clone(), progress: Arc::new(Progress::default()) };
         let progress = context.progress.clone();
+        let _ = progress.job.set(job.id);
         // In a task of its own: a panic ends the job, not the worker.
         let mut task = JoinSet::new();
         start(&mut task, job.clone(), context);
-        let mut tick = tokio::time::interval(Duration::from_secs_f64((self.lease.silence_s / 6.0).max(0.1)));
+        let mut tick = tokio::time::interval(BEAT);
         let ending = loop {
             tokio::select! {
                 joined = task.join_next() => {
@@ -136,7 +122,7 @@ impl Worker {
                 }
                 Some(StoreError::Database(_) | StoreError::Connect(_) | StoreError::RevisionLost(_)) => {
                     warn!(job = id, cause = format!("{cause:#}"), "A job failed and may be tried again");
-                    let pause_s = self.lease.pause_s * f64::from(1 << (attempt - 1).clamp(0, 16));
+                    let pause_s = self.lease.pause_s(attempt);
                     self.store.postpone_job(id, attempt, &told(cause), pause_s, true).await?;
                 }
                 _ => {
@@ -165,9 +151,11 @@ impl Worker {
         Ok(())
     }
 
-    fn sweep(&self) {
-        if let Some(spool) = &self.spool {
-            spool.sweep(SPOOL_AGE);
+    async fn sweep(&self) {
+        let Some(spool) = &self.spool else { return };
+        match self.store.uploads_in_use().await {
+            Ok(in_use) => spool.sweep(SPOOL_AGE, &in_use),
+            Err(error) => warn!(%error, "Old uploads were not looked for"),
         }
     }
 }

@@ -15,6 +15,8 @@ pub struct Feature {
     pub class: ClassId,
     pub source_class: Option<String>,
     pub attributes: Attributes,
+    /// As `CityObject::qualifiers`.
+    pub qualifiers: Attributes,
     /// Polygons of rings `[east, north]` in the storage CRS, exterior first, rings closed; empty when the object has no
     /// footprint.
     pub footprint: Footprint,

@@ -3,6 +3,7 @@
 mod appearance;
 mod city_object;
 mod class;
+mod code_list;
 mod collection;
 mod crs;
 mod envelope;
@@ -11,12 +12,17 @@ mod geometry;
 mod image;
 mod implicit;
 mod issue;
+mod object_link;
 mod revision;
 mod tile;
 
 pub use appearance::{Appearance, Material, NO_LOOK, Projection, Texture};
 pub use city_object::{Attributes, CityObject};
 pub use class::{ClassId, Module, ObjectClass, class_by_element, class_by_name, class_of, classes};
+pub use code_list::{
+    Code, CodeList, CodeListOrigin, code_space_key, file_name_key, is_relative as is_relative_code_space,
+    text_in,
+};
 pub use collection::{Collection, PropertySummary, PropertyType};
 pub use crs::{Crs, VerticalCrs};
 pub use envelope::Envelope;
@@ -25,5 +31,6 @@ pub use geometry::{BoundarySurface, Face, Geometry, GeometryKind, Lod, NO_SURFAC
 pub use image::Image;
 pub use implicit::{ImplicitGeometry, Template};
 pub use issue::{Issue, Severity};
+pub use object_link::ObjectLink;
 pub use revision::{Revision, RevisionState};
 pub use tile::{TileKey, TileNode};

@@ -68,7 +68,7 @@ impl Store {
         Ok(row.map(Collection::from))
     }
 
-    /// Makes the collection and its partitions. Where it exists, only a title or description that is not empty
+    /// Makes the collection; its partitions come with its first revision. Where it exists, only a title or description that is not empty
     /// replaces the old one.
     pub async fn create_collection(
         &self,
@@ -83,27 +83,16 @@ impl Store {
         let mut transaction = self.pool.begin().await?;
         // One at a time: two imports may create the same collection at once.
         sqlx::query("LOCK TABLE collection IN SHARE ROW EXCLUSIVE MODE").execute(&mut *transaction).await?;
-        let key: i32 = sqlx::query_scalar(
+        sqlx::query(
             "INSERT INTO collection (id, title, description) VALUES ($1, coalesce(nullif($2, ''), $1), $3)
              ON CONFLICT (id) DO UPDATE SET title = coalesce(nullif($2, ''), collection.title),
-                description = coalesce(nullif($3, ''), collection.description)
-             RETURNING key",
+                description = coalesce(nullif($3, ''), collection.description)",
         )
         .bind(id)
         .bind(title)
         .bind(description)
-        .fetch_one(&mut *transaction)
+        .execute(&mut *transaction)
         .await?;
-        let exists: bool = sqlx::query_scalar("SELECT to_regclass('city_object_' || $1::text) IS NOT NULL")
-            .bind(key.to_string())
-            .fetch_one(&mut *transaction)
-            .await?;
-        if !exists {
-            sqlx::query("SELECT create_collection_partitions($1)")
-                .bind(key)
-                .execute(&mut *transaction)
-                .await?;
-        }
         transaction.commit().await?;
         self.collection(id).await?.ok_or_else(|| StoreError::NoCollection(id.to_owned()))
     }

@@ -70,6 +70,21 @@ impl CopyRows {
     }
 }
 
+/// What a top-level object is known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hashes {
+    /// Over its content.
+    pub content: [u8; 16],
+    /// Over the bytes that it came as, and what reading them depended on.
+    pub source: Option<[u8; 16]>,
+}
+
+impl From<[u8; 16]> for Hashes {
+    fn from(content: [u8; 16]) -> Hashes {
+        Hashes { content, source: None }
+    }
+}
+
 /// A place between two objects' rows in `CopyRows` [bytes].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RowEnds {
@@ -77,17 +92,16 @@ pub struct RowEnds {
     geometries: usize,
 }
 
-pub(super) const OBJECT_COLUMNS: i16 = 21;
-pub(super) const COPY_OBJECTS: &str = "COPY city_object (collection, id, uid, class, source_class, parent, root, \
-     attributes, footprint, z_min, z_max, valid_from, valid_to, rev_from, content_hash, lods, children, face_count, \
-     scenario, qualifiers, extensions) FROM STDIN (FORMAT binary)";
+pub(super) const OBJECT_COLUMNS: i16 = 22;
+pub(super) const OBJECT_FIELDS: &str = "collection, id, uid, class, source_class, parent, root, attributes, footprint, \
+     z_min, z_max, valid_from, valid_to, rev_from, content_hash, lods, children, face_count, scenario, qualifiers, \
+     extensions, source_hash";
 /// `object_geometry.kind` of a prototype at its place.
 pub(super) const IMPLICIT: &str = "Implicit";
 pub(super) const GEOMETRY_COLUMNS: i16 = 19;
-pub(super) const COPY_GEOMETRIES: &str = "COPY object_geometry (collection, object, root, ordinal, rev_from, lod, \
-     kind, role, geom, face_surface, surface_ids, surface_classes, surface_details, shells, solids, \
-     appearances, texture_coordinates, template, matrix) \
-     FROM STDIN (FORMAT binary)";
+pub(super) const GEOMETRY_FIELDS: &str = "collection, object, root, ordinal, rev_from, lod, kind, role, geom, \
+     face_surface, surface_ids, surface_classes, surface_details, shells, solids, appearances, texture_coordinates, \
+     template, matrix";
 /// Signature, flags, length of the header's extension.
 pub(super) const COPY_HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 pub(super) const COPY_TRAILER: &[u8] = &[0xff, 0xff];
@@ -111,8 +125,9 @@ pub fn encode_rows(
     ids: &mut impl Iterator<Item = i64>,
     object: &CityObject,
     footprint: &[Vec<Vec<[f64; 2]>>],
-    hash: [u8; 16],
+    hashes: impl Into<Hashes>,
 ) {
+    let hashes = hashes.into();
     let Some(root) = ids.next() else { return };
     let mut level = vec![(object, None, root)];
     let srid = rows.srid;
@@ -120,7 +135,7 @@ pub fn encode_rows(
         let mut below = Vec::new();
         for (object, parent, id) in level {
             let place = Place { collection, revision, root, parent, id, srid };
-            push_object(&mut rows.objects, &place, object, footprint, hash);
+            push_object(&mut rows.objects, &place, object, footprint, hashes);
             for (ordinal, geometry) in object.geometries.iter().enumerate() {
                 push_geometry(&mut rows.geometries, &place, ordinal, geometry);
             }
@@ -140,7 +155,7 @@ fn push_object(
     place: &Place,
     object: &CityObject,
     footprint: &[Vec<Vec<[f64; 2]>>],
-    hash: [u8; 16],
+    hashes: Hashes,
 ) {
     let figures = Figures::of(object);
     let is_root = place.parent.is_none();
@@ -163,7 +178,7 @@ fn push_object(
     push_option(out, instant(&object.attributes, ["validFrom", "creationDate"]), push_i64);
     push_option(out, instant(&object.attributes, ["validTo", "terminationDate"]), push_i64);
     push_i64(out, place.revision);
-    push_bytes(out, &hash);
+    push_bytes(out, &hashes.content);
     push_array(out, INT2, figures.lods.iter().map(|lod| i16::from(*lod).to_be_bytes()));
     push_option(out, is_root.then(|| children(object)), |out, counts| push_json(out, &Value::Object(counts)));
     push_i32(out, figures.face_count);
@@ -172,6 +187,7 @@ fn push_object(
     push_option(out, qualifiers, push_attributes);
     let extensions = (!object.extensions.is_empty()).then_some(object.extensions.iter());
     push_option(out, extensions, push_text_array);
+    push_option(out, hashes.source.filter(|_| is_root), |out, hash| push_bytes(out, &hash));
 }
 
 /// What the rows tell of an object's geometries, children included.

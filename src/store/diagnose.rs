@@ -69,7 +69,8 @@ impl Store {
         .await?;
         let missing_partitions = sqlx::query_scalar(
             "SELECT id FROM collection
-             WHERE to_regclass('city_object_' || key) IS NULL OR to_regclass('object_geometry_' || key) IS NULL",
+             WHERE head > 0
+                AND (to_regclass('city_object_' || key) IS NULL OR to_regclass('object_geometry_' || key) IS NULL)",
         )
         .fetch_all(&self.pool)
         .await?;

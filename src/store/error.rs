@@ -22,6 +22,8 @@ pub enum StoreError {
     CollectionName(String),
     #[error("revision {0} is no longer open: another import took over")]
     RevisionLost(i64),
+    #[error("job {0} was cancelled before it published anything")]
+    Cancelled(i64),
     #[error("the database holds {what} that cannot be read: {detail}")]
     Damaged { what: &'static str, detail: String },
     #[error(transparent)]

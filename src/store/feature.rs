@@ -17,6 +17,7 @@ struct FeatureRow {
     class: String,
     source_class: Option<String>,
     attributes: Json<Attributes>,
+    qualifiers: Option<Json<Attributes>>,
     footprint: Option<Vec<u8>>,
     z_min: Option<f64>,
     z_max: Option<f64>,
@@ -41,6 +42,7 @@ impl FeatureRow {
             class,
             source_class,
             attributes: self.attributes.0,
+            qualifiers: self.qualifiers.map_or_else(Attributes::new, |qualifiers| qualifiers.0),
             footprint: read_footprint(self.footprint.as_deref())?,
             heights_m: self.z_min.zip(self.z_max).map(|(min, max)| [min, max]),
             lods: self.lods.into_iter().map(|lod| Lod(lod as u8)).collect(),
@@ -111,7 +113,7 @@ pub(super) fn area(region: &Region, srid: u32) -> Vec<u8> {
 macro_rules! select_features {
     ($rest:literal) => {
         concat!(
-            "SELECT id, uid, class, source_class, attributes, ST_AsEWKB(footprint) AS footprint, z_min, z_max, lods,
+            "SELECT id, uid, class, source_class, attributes, qualifiers, ST_AsEWKB(footprint) AS footprint, z_min, z_max, lods,
                 children, to_char(valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_from,
                 to_char(valid_to AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_to,
                 rev_from, content_hash

@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 
 use super::feature::{area, read_hash};
 use super::revision::remove_unpublished;
+use super::row_writer::Place;
 use super::{CopyRows, RowWriter, Store, StoreError};
 use crate::model::{Collection, Issue};
 use crate::query::Region;
@@ -125,11 +126,17 @@ impl ImportSession {
         self.store.known(&self.collection, ids).await
     }
 
-    /// A COPY pair on its own connections.
+    /// A COPY pair on its own connections; one at a time.
     pub async fn writer(&self) -> Result<RowWriter, StoreError> {
         let objects = self.store.bulk_connection().await?;
         let geometries = self.store.bulk_connection().await?;
-        Ok(RowWriter::start(self.store.pool.clone(), objects, geometries, self.collection.key))
+        let has_partitions: bool =
+            sqlx::query_scalar("SELECT to_regclass('city_object_' || $1::text) IS NOT NULL")
+                .bind(self.collection.key.to_string())
+                .fetch_one(&mut *self.session.lock().await)
+                .await?;
+        let place = if has_partitions { Place::Partition } else { Place::LooseTable };
+        Ok(RowWriter::start(self.store.pool.clone(), objects, geometries, self.collection.key, place))
     }
 
     /// Stages objects (with their children) to end at publication.

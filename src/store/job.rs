@@ -1,5 +1,7 @@
 //! The queue: jobs are added, claimed by workers, kept alive, and end.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 use sqlx::FromRow;
 use sqlx::types::Json;
@@ -73,20 +75,13 @@ pub struct StoredJob {
     pub report: Option<Value>,
     /// Times it was begun.
     pub attempts: i32,
+    /// The revision that it made the head; it cannot be cancelled any more.
+    pub published: Option<i64>,
     pub created: String,
     pub started: Option<String>,
     pub finished: Option<String>,
     pub updated: String,
     pub created_by: String,
-}
-
-/// A file that a watched folder hands over.
-#[derive(Debug, Clone, PartialEq)]
-pub struct WatchedFile {
-    pub collection: String,
-    pub path: String,
-    /// blake3 of its bytes.
-    pub content_hash: [u8; 32],
 }
 
 #[derive(FromRow)]
@@ -102,6 +97,7 @@ struct JobRow {
     log: Json<Value>,
     report: Option<Json<Value>>,
     attempts: i32,
+    published: Option<i64>,
     created: String,
     started: Option<String>,
     finished: Option<String>,
@@ -123,6 +119,7 @@ impl From<JobRow> for StoredJob {
             log: row.log.0,
             report: row.report.map(|report| report.0),
             attempts: row.attempts,
+            published: row.published,
             created: row.created,
             started: row.started,
             finished: row.finished,
@@ -134,7 +131,7 @@ impl From<JobRow> for StoredJob {
 
 macro_rules! columns {
     () => {
-        "id, kind, collection, parameters, state, priority, progress, message, log, report, attempts,
+        "id, kind, collection, parameters, state, priority, progress, message, log, report, attempts, published,
             utc_text(created) AS created, utc_text(started) AS started, utc_text(finished) AS finished,
             utc_text(updated) AS updated, created_by"
     };
@@ -213,6 +210,9 @@ impl Store {
 
     /// Adds lines to the job's log; the oldest go past 200.
     pub async fn log_job(&self, id: i64, messages: &[String]) -> Result<(), StoreError> {
+        if messages.is_empty() {
+            return Ok(());
+        }
         sqlx::query(
             "UPDATE job SET log = (
                 SELECT jsonb_agg(line ORDER BY place) FROM (
@@ -221,7 +221,7 @@ impl Store {
                         FROM unnest($2::text[]) WITH ORDINALITY AS new (said, n)
                     )) WITH ORDINALITY AS lines (line, place) ORDER BY place DESC LIMIT 200
                 ) AS last)
-             WHERE id = $1 AND cardinality($2::text[]) > 0",
+             WHERE id = $1",
         )
         .bind(id)
         .bind(messages.iter().map(|message| clean(message)).collect::<Vec<_>>())
@@ -281,14 +281,18 @@ impl Store {
     }
 
     /// Puts jobs back whose worker has been silent for `lease_s` seconds, with twice the pause each time; those that
-    /// had all their attempts fail. Returns how many.
+    /// had all their attempts fail, unless they have published. Returns how many.
     pub async fn revive_jobs(&self, lease_s: f64, pause_s: f64) -> Result<u64, StoreError> {
         let revived = sqlx::query(
-            "UPDATE job SET state = CASE WHEN dead.last THEN 'failed' ELSE 'queued' END,
+            "UPDATE job SET state = CASE WHEN NOT dead.last THEN 'queued' WHEN published IS NULL THEN 'failed'
+                    ELSE 'successful' END,
                 finished = CASE WHEN dead.last THEN now() END, message = dead.words, heartbeat = NULL, updated = now(),
                 log = job_logged(job.log, dead.words),
                 not_before = now() + $2 * power(2, least(job.attempts, 20) - 1) * interval '1 second'
-             FROM (SELECT id, attempts >= max_attempts AS last, CASE WHEN attempts >= max_attempts
+             FROM (SELECT id, attempts >= max_attempts AS last, CASE
+                    WHEN attempts >= max_attempts AND published IS NOT NULL
+                    THEN 'done; its worker died after it had published revision ' || published
+                    WHEN attempts >= max_attempts
                     THEN 'its worker died, attempt ' || attempts || ' of ' || max_attempts || ': given up'
                     ELSE 'its worker died, attempt ' || attempts || ' of ' || max_attempts || ': to be tried again' END
                     AS words
@@ -303,18 +307,29 @@ impl Store {
         Ok(revived.rows_affected())
     }
 
-    /// Cancels a job that has not ended: at once when it waits, at its worker's next sign of life when it runs. False
-    /// when it had ended.
+    /// Cancels a job that has neither ended nor published: at once when it waits, at its worker's next sign of life when
+    /// it runs. False when it was too late.
     pub async fn dismiss_job(&self, id: i64) -> Result<bool, StoreError> {
         let dismissed = sqlx::query(
             "UPDATE job SET state = 'dismissed', message = 'cancelled', log = job_logged(log, 'cancelled'),
                 finished = now(), updated = now()
-             WHERE id = $1 AND state IN ('queued', 'running')",
+             WHERE id = $1 AND state IN ('queued', 'running') AND published IS NULL",
         )
         .bind(id)
         .execute(&self.pool)
         .await?;
         Ok(dismissed.rows_affected() == 1)
+    }
+
+    /// Uploads of jobs that have not ended.
+    pub async fn uploads_in_use(&self) -> Result<HashSet<String>, StoreError> {
+        let uploads: Vec<String> = sqlx::query_scalar(
+            "SELECT parameters ->> 'upload' FROM job
+             WHERE state IN ('queued', 'running') AND parameters ->> 'upload' IS NOT NULL",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(uploads.into_iter().collect())
     }
 
     pub async fn job(&self, id: i64) -> Result<Option<StoredJob>, StoreError> {
@@ -349,39 +364,9 @@ impl Store {
         let next = rows.last().filter(|_| has_more).map(|row| row.id);
         Ok(Page { items: rows.into_iter().map(StoredJob::from).collect(), next })
     }
-
-    /// Queues the import of a watched file, unless this content of it was handed over before. One transaction: two
-    /// watchers of one folder queue it once.
-    pub async fn add_watched(&self, file: &WatchedFile, job: &NewJob) -> Result<Option<i64>, StoreError> {
-        let id = sqlx::query_scalar(
-            "WITH number AS (SELECT nextval(pg_get_serial_sequence('job', 'id')) AS id), taken AS (
-                INSERT INTO watched_file (collection, path, content_hash, job) SELECT $1, $2, $3, id FROM number
-                ON CONFLICT (collection, path) DO UPDATE
-                    SET content_hash = excluded.content_hash, job = excluded.job, taken = now()
-                    WHERE watched_file.content_hash <> excluded.content_hash
-                RETURNING job
-             )
-             INSERT INTO job (id, kind, collection, parameters, place, priority, max_attempts, created_by)
-             OVERRIDING SYSTEM VALUE
-             SELECT taken.job, $4, $5, $6, $7, $8, $9, $10 FROM taken RETURNING id",
-        )
-        .bind(&file.collection)
-        .bind(&file.path)
-        .bind(file.content_hash.as_slice())
-        .bind(job.kind)
-        .bind(&job.collection)
-        .bind(Json(&job.parameters))
-        .bind(&job.place)
-        .bind(job.priority)
-        .bind(job.max_attempts)
-        .bind(&job.created_by)
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(id)
-    }
 }
 
 /// PostgreSQL's texts hold no NUL.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     text.replace('\0', "")
 }

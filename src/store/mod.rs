@@ -1,5 +1,6 @@
 //! PostGIS: the only SQL. Computes no geometry, parses no files, builds no links.
 
+mod code_list;
 mod collection;
 mod copy;
 mod diagnose;
@@ -13,7 +14,9 @@ mod issue;
 mod job;
 mod look;
 mod object;
+mod object_link;
 mod publish;
+mod recognise;
 mod revision;
 mod rollback;
 mod row_writer;
@@ -21,16 +24,21 @@ mod template;
 mod tile;
 mod token;
 mod twin;
+mod watched;
 
-pub use copy::{CopyRows, RowEnds, encode_rows};
+pub use code_list::{KeptCodeList, StoredCodeList};
+pub use copy::{CopyRows, Hashes, RowEnds, encode_rows};
 pub use diagnose::Diagnosis;
 pub use embedded::{Embedded, EmbeddedError};
 pub use error::StoreError;
 pub use import::{FileFigures, ImportSession, Known};
 pub use issue::{IssueCount, IssueFilter, StoredIssue};
-pub use job::{JobState, NewJob, StoredJob, WatchedFile};
+pub use job::{JobState, NewJob, StoredJob};
 pub use object::{PlanRow, StoredObject};
+pub use object_link::{FollowedLink, LooseLink};
 pub use publish::{CollectionSummary, PublishedRevision};
+pub use recognise::Recognisable;
 pub use row_writer::RowWriter;
 pub use token::{NewToken, StoredToken};
 pub use twin::Store;
+pub use watched::WatchedFile;

@@ -199,16 +199,15 @@ impl Store {
     ) -> Result<Vec<PlanRow>, StoreError> {
         let rows: Vec<PlanSqlRow> = sqlx::query_as(
             "WITH live AS (
-                SELECT id, footprint AS shape, footprint, z_min, z_max, face_count, content_hash FROM city_object
+                SELECT id, Box3D(footprint) AS shape, z_min, z_max, face_count, content_hash FROM city_object
                 WHERE collection = $1 AND parent IS NULL AND scenario IS NULL AND face_count > 0
                     AND rev_from <= $2 AND (rev_to IS NULL OR rev_to > $2)
              ), placed AS (
-                SELECT * FROM live WHERE footprint IS NOT NULL
+                SELECT * FROM live WHERE shape IS NOT NULL
                 UNION ALL
-                SELECT id, (SELECT ST_SetSRID(ST_Extent(geom)::geometry, 0) FROM object_geometry
-                        WHERE collection = $1 AND root = live.id),
-                    footprint, z_min, z_max, face_count, content_hash
-                FROM live WHERE footprint IS NULL
+                SELECT id, (SELECT ST_3DExtent(geom) FROM object_geometry WHERE collection = $1 AND root = live.id),
+                    z_min, z_max, face_count, content_hash
+                FROM live WHERE shape IS NULL
              )
              SELECT id, (ST_XMin(shape) + ST_XMax(shape)) / 2 AS x, (ST_YMin(shape) + ST_YMax(shape)) / 2 AS y,
                 ST_XMin(shape) AS x_min, ST_YMin(shape) AS y_min, ST_XMax(shape) AS x_max, ST_YMax(shape) AS y_max,

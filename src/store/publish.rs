@@ -35,6 +35,16 @@ pub struct PublishedRevision {
 impl ImportSession {
     /// Ends what is staged, moves the head and refreshes the collection's summary. Writers are finished before.
     pub async fn publish(self, summary: CollectionSummary) -> Result<PublishedRevision, StoreError> {
+        self.publish_for(None, summary).await
+    }
+
+    /// The same for a job of the queue: either it was cancelled before, and nothing is published, or it cannot be
+    /// cancelled any more.
+    pub async fn publish_for(
+        self,
+        job: Option<i64>,
+        summary: CollectionSummary,
+    ) -> Result<PublishedRevision, StoreError> {
         let (collection, revision) = (self.collection.key, self.revision);
         let mut session = self.session.into_inner();
         sqlx::query("ANALYZE import_end").execute(&mut session).await?;
@@ -52,6 +62,10 @@ impl ImportSession {
         if moved.rows_affected() != 1 {
             return Err(StoreError::RevisionLost(revision));
         }
+        sqlx::query("SELECT join_collection_partitions($1)")
+            .bind(collection)
+            .execute(&mut *transaction)
+            .await?;
         let ended_count = end_staged(&mut transaction, collection, revision).await?;
         let (inserted_count, feature_count) = move_head(&mut transaction, collection, revision).await?;
         summarize(&mut transaction, collection, &summary).await?;
@@ -61,11 +75,26 @@ impl ImportSession {
             .bind(ended_count)
             .execute(&mut *transaction)
             .await?;
+        if let Some(job) = job {
+            note_publication(&mut transaction, job, revision).await?;
+        }
         transaction.commit().await?;
         // Waits for the server's goodbye, so that the lock is free for whoever comes next.
         session.close().await?;
         Ok(PublishedRevision { number: revision, inserted_count, ended_count, feature_count })
     }
+}
+
+/// Last in its transaction: the job's row is held for a moment only, since its signs of life are written there too.
+async fn note_publication(connection: &mut PgConnection, job: i64, revision: i64) -> Result<(), StoreError> {
+    let noted = sqlx::query(
+        "UPDATE job SET published = $2, heartbeat = now() WHERE id = $1 AND state <> 'dismissed'",
+    )
+    .bind(job)
+    .bind(revision)
+    .execute(connection)
+    .await?;
+    if noted.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Cancelled(job)) }
 }
 
 /// Geometry rows have no end of their own: they are read through their object.

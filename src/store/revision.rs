@@ -144,9 +144,11 @@ pub(super) async fn remove_unpublished(
         .await?;
     // Asked again: a publication that was under way when its client died may have won.
     let dead = unpublished(&mut transaction, collection).await?;
+    sqlx::query("SELECT drop_loose_tables($1)").bind(collection).execute(&mut *transaction).await?;
     for statement in [
         "DELETE FROM city_object WHERE collection = $1 AND rev_from = ANY($2)",
         "DELETE FROM object_geometry WHERE collection = $1 AND rev_from = ANY($2)",
+        "DELETE FROM object_link WHERE collection = $1 AND rev_from = ANY($2)",
         "DELETE FROM issue WHERE collection = $1 AND revision = ANY($2)",
         "DELETE FROM import_file WHERE collection = $1 AND revision = ANY($2)",
         "DELETE FROM revision WHERE collection = $1 AND number = ANY($2)",

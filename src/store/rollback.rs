@@ -39,6 +39,11 @@ impl ImportSession {
                 .bind(first)
                 .execute(&mut *transaction)
                 .await?;
+            sqlx::query(LINKS)
+                .bind(self.collection.key)
+                .bind(self.revision)
+                .execute(&mut *transaction)
+                .await?;
         }
         let begun = sqlx::query_scalar("SELECT count(*) FROM import_copy WHERE is_root")
             .fetch_one(&mut *transaction)
@@ -72,6 +77,14 @@ const GONE: &str = "
         SELECT o.id, false FROM city_object AS o JOIN gone ON o.root = gone.id
         WHERE o.collection = $1 AND o.parent IS NOT NULL
     ) AS objects";
+
+/// Links belong to a version of their object: the copies get theirs.
+const LINKS: &str = "
+    INSERT INTO object_link (collection, source, rev_from, ordinal, part, relation, role, href, target, target_feature)
+    SELECT l.collection, l.source, $2, l.ordinal, l.part, l.relation, l.role, l.href, l.target, l.target_feature
+    FROM import_copy AS i JOIN city_object AS o ON o.collection = $1 AND o.id = i.old
+    JOIN object_link AS l ON l.collection = $1 AND l.source = o.uid AND l.rev_from = o.rev_from
+    WHERE i.is_root";
 
 /// Objects of the head that the earlier revision does not hold.
 const COME_SINCE: &str = "

@@ -6,7 +6,7 @@ use sqlx::{Connection, PgConnection, PgPool};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::copy::{COPY_GEOMETRIES, COPY_HEADER, COPY_OBJECTS, COPY_TRAILER};
+use super::copy::{COPY_HEADER, COPY_TRAILER, GEOMETRY_FIELDS, OBJECT_FIELDS};
 use super::revision::share_writer_lock;
 use super::{CopyRows, StoreError, template};
 
@@ -19,6 +19,45 @@ pub struct RowWriter {
     collection: i32,
     /// Hashes of the templates sent.
     templates: HashSet<[u8; 16]>,
+}
+
+/// Where rows go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Into the collection's partitions.
+    Partition,
+    /// Into tables made for them in the same transaction: the collection has no partitions yet.
+    LooseTable,
+}
+
+/// What one stream fills.
+#[derive(Debug, Clone, Copy)]
+struct Filled {
+    /// The partitioned table.
+    holder: &'static str,
+    fields: &'static str,
+    collection: i32,
+    place: Place,
+}
+
+impl Filled {
+    fn copy_statement(&self) -> String {
+        let Filled { holder, fields, collection, place } = self;
+        match place {
+            Place::Partition => format!("COPY {holder} ({fields}) FROM STDIN (FORMAT binary)"),
+            Place::LooseTable => {
+                format!("COPY {holder}_{collection} ({fields}) FROM STDIN (FORMAT binary, FREEZE)")
+            }
+        }
+    }
+
+    /// Before the rows or behind them, where they get a table of their own.
+    async fn step(&self, connection: &mut PgConnection, statement: &'static str) -> Result<(), StoreError> {
+        if self.place == Place::LooseTable {
+            sqlx::query(statement).bind(self.holder).bind(self.collection).execute(connection).await?;
+        }
+        Ok(())
+    }
 }
 
 #[derive(Debug)]
@@ -39,10 +78,12 @@ impl RowWriter {
         objects: PgConnection,
         geometries: PgConnection,
         collection: i32,
+        place: Place,
     ) -> RowWriter {
+        let filled = |holder, fields| Filled { holder, fields, collection, place };
         RowWriter {
-            objects: Stream::start(objects, COPY_OBJECTS, collection),
-            geometries: Stream::start(geometries, COPY_GEOMETRIES, collection),
+            objects: Stream::start(objects, filled("city_object", OBJECT_FIELDS)),
+            geometries: Stream::start(geometries, filled("object_geometry", GEOMETRY_FIELDS)),
             pool,
             collection,
             templates: HashSet::new(),
@@ -72,10 +113,10 @@ impl RowWriter {
 }
 
 impl Stream {
-    fn start(connection: PgConnection, statement: &'static str, collection: i32) -> Stream {
+    fn start(connection: PgConnection, filled: Filled) -> Stream {
         // Batches of rows: one on its way, one waiting.
         let (sender, receiver) = mpsc::channel(1);
-        Stream { sender, task: tokio::spawn(copy(connection, statement, collection, receiver)) }
+        Stream { sender, task: tokio::spawn(copy(connection, filled, receiver)) }
     }
 
     async fn send(&mut self, message: Message) -> Result<(), StoreError> {
@@ -96,13 +137,13 @@ impl Stream {
 
 async fn copy(
     mut connection: PgConnection,
-    statement: &str,
-    collection: i32,
+    filled: Filled,
     mut messages: mpsc::Receiver<Message>,
 ) -> Result<(), StoreError> {
     let mut transaction = connection.begin().await?;
-    share_writer_lock(&mut transaction, collection).await?;
-    let mut copy = transaction.copy_in_raw(statement).await?;
+    share_writer_lock(&mut transaction, filled.collection).await?;
+    filled.step(&mut transaction, "SELECT create_loose_table($1, $2)").await?;
+    let mut copy = transaction.copy_in_raw(&filled.copy_statement()).await?;
     copy.send(COPY_HEADER).await?;
     let mut is_finished = false;
     while let Some(message) = messages.recv().await {
@@ -122,6 +163,7 @@ async fn copy(
     }
     copy.send(COPY_TRAILER).await?;
     copy.finish().await?;
+    filled.step(&mut transaction, "SELECT index_loose_table($1, $2)").await?;
     transaction.commit().await?;
     Ok(())
 }

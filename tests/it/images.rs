@@ -14,14 +14,14 @@ use crate::http::request;
 use crate::support::database::database;
 
 /// A red pixel, written by Pillow.
-const RED: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0\x90\x77\x53\xde\
+pub const RED: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0\x90\x77\x53\xde\
     \0\0\0\x0cIDAT\x78\x9c\x63\xf8\xcf\xc0\0\0\x03\x01\x01\0\xc9\xfe\x92\xef\0\0\0\0IEND\xae\x42\x60\x82";
 
 const NAMESPACES: &str = "xmlns='http://www.opengis.net/citygml/2.0' xmlns:gml='http://www.opengis.net/gml' \
     xmlns:bldg='http://www.opengis.net/citygml/building/2.0' xmlns:app='http://www.opengis.net/citygml/appearance/2.0'";
 
 /// A building of one triangle that wears each image in a theme of its own.
-fn building(id: &str, images: &[&str]) -> String {
+pub fn building(id: &str, images: &[&str]) -> String {
     let appearance = |(theme, image): (usize, &&str)| {
         format!(
             "<app:appearance><app:Appearance><app:theme>{theme}</app:theme><app:surfaceDataMember>\
@@ -50,14 +50,18 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
         "../../up.png",
     ];
     let members = [building("a", &["../images/wall.PNG"]), building("b", &odd), building("c", &["none.png"])];
-    let envelope = "<gml:boundedBy><gml:Envelope srsName='EPSG:25832' srsDimension='3'><gml:lowerCorner>691000 5335000 510\
-        </gml:lowerCorner><gml:upperCorner>691010 5335010 515</gml:upperCorner></gml:Envelope></gml:boundedBy>";
-    let model = format!("<CityModel {NAMESPACES}>{envelope}{}</CityModel>", members.concat());
     vec![
-        ("models/town.gml", model.into_bytes()),
+        ("models/town.gml", model_of(&members.concat()).into_bytes()),
         ("models/notes.png", b"no image".to_vec()),
         ("Images/Wall.png", RED.to_vec()),
     ]
+}
+
+/// A file with these members.
+pub fn model_of(members: &str) -> String {
+    let envelope = "<gml:boundedBy><gml:Envelope srsName='EPSG:25832' srsDimension='3'><gml:lowerCorner>691000 5335000 510\
+        </gml:lowerCorner><gml:upperCorner>691010 5335010 515</gml:upperCorner></gml:Envelope></gml:boundedBy>";
+    format!("<CityModel {NAMESPACES}>{envelope}{members}</CityModel>")
 }
 
 async fn import(store: &Store, source: &Path, collection: &str, dry_run: bool) -> ImportReport {

@@ -96,6 +96,40 @@ async fn modes_keep_what_is_known_and_end_what_is_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_comes_as_the_same_bytes_is_not_read_again() {
+    let database = database().await;
+    let store = &database.store;
+    let folder = tempfile::tempdir().unwrap();
+    let all = city(folder.path(), "all.gml", 20);
+    let first = run(store, &import(&all, "buildings", Mode::Update)).await;
+    assert_eq!(first.recognised, 0);
+    let text = std::fs::read_to_string(&all).unwrap();
+    let srs_name = "urn:adv:crs:ETRS89_UTM32*DE_DHHN2016_NH";
+    assert!(text.contains(srs_name));
+    // The same objects in other words: how many need not be read.
+    let spaced = text.replacen("<bldg:roofType>", "<bldg:roofType> ", 1);
+    let respelled = text.replace(srs_name, "urn:ogc:def:crs,crs:EPSG::25832,crs:EPSG::7837");
+    let crlf = text.replace('\n', "\r\n");
+    let cases = [(&text, 20), (&spaced, 19), (&respelled, 0), (&crlf, 0)];
+    for (index, (text, recognised)) in cases.into_iter().enumerate() {
+        let path = folder.path().join(format!("{index}.gml"));
+        std::fs::write(&path, text).unwrap();
+        let report = run(store, &import(&path, "buildings", Mode::Replace)).await;
+        assert_eq!((figures(&report), report.recognised), ([0, 0, 20, 0, 0], recognised), "case {index}");
+        assert_eq!(report.revision, None, "case {index}");
+        assert_eq!((&report.classes, report.faces), (&first.classes, first.faces), "case {index}");
+    }
+    // Other checks may find something else, another CRS makes other objects.
+    let plain = import(&all, "buildings", Mode::Update);
+    let checked = Import { checks: stadtwin::jobs::Checks::All, ..plain.clone() };
+    assert_eq!(run(store, &checked).await.recognised, 0);
+    let forced = Import { crs: Some("25832+5783".into()), dry_run: true, ..plain };
+    let report = run(store, &forced).await;
+    assert_eq!((report.updated, report.recognised), (20, 0));
+    database.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_and_unusable_input_change_nothing() {
     let database = database().await;
     let store = &database.store;

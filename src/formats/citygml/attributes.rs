@@ -43,6 +43,14 @@ pub fn extension() -> Attributes {
     Map::from_iter([("extension".to_owned(), Value::Bool(true))])
 }
 
+/// The same of a value that says more beside itself.
+fn mark_extension(said: &mut Vec<(String, Attributes)>) {
+    match said.iter_mut().find(|(path, _)| path.is_empty()) {
+        Some((_, what)) => drop(what.insert("extension".to_owned(), Value::Bool(true))),
+        None => said.push((String::new(), extension())),
+    }
+}
+
 /// A generic attribute with what is said of it.
 type Named = (String, Value, Vec<(String, Attributes)>);
 
@@ -289,7 +297,7 @@ impl<'t, 'a> Reader<'t, 'a> {
         if !is_known {
             if let Some(snippet) = self.snippet(property) {
                 draft.extensions_of(surface).push(snippet);
-                said = vec![(String::new(), extension())];
+                mark_extension(&mut said);
             }
             draft.extras.push(extra(&property, surface, value, said));
             return;

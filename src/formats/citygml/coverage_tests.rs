@@ -153,7 +153,8 @@ fn the_table_of_the_schemas_has_every_class_and_property() {
         let [module, element, versions] = line[..] else { panic!("{line:?}") };
         for version in Version::ALL.into_iter().filter(|version| versions.contains(version.name())) {
             let uri = format!("http://www.opengis.net/citygml/{module}/{}", version.name());
-            let prefix = if module == "core" { "core" } else { prefix_of(namespace_of(uri.as_bytes()).module) };
+            let prefix =
+                if module == "core" { "core" } else { prefix_of(namespace_of(uri.as_bytes()).module) };
             if Schema::of(version).layout(&format!("{prefix}:{element}")).is_none() {
                 missing.push(format!("{} {prefix}:{element}", version.name()));
             }

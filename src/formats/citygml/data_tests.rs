@@ -76,15 +76,17 @@ impl Counts {
 fn read(path: &Path) -> Result<Counts, FormatError> {
     let mut counts = Counts::default();
     let mut file = CityGmlFile::open(Input::file(path))?;
-    let mut pending = Vec::new();
+    let mut pending = Pending::default();
     while let Some(batch) = file.next_batch()? {
         let result = batch.parse();
         result.objects.into_iter().for_each(|object| counts.add(object));
-        pending.extend(result.unresolved);
+        pending.extend(result.unresolved).unwrap();
         counts.issues.extend(result.issues);
     }
     counts.issues.extend(file.issues());
-    resolve(Input::file(path), pending)?.into_iter().for_each(|object| counts.add(object));
+    while !pending.is_empty() {
+        resolve(&Input::file(path), &mut pending)?.into_iter().for_each(|object| counts.add(object));
+    }
     Ok(counts)
 }
 

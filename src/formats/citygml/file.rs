@@ -1,16 +1,17 @@
 //! A file as a sequence of batches with bounded memory.
 
 use super::appearance::Index;
+use super::fingerprint;
 use super::header::{self, Context, Header, Root};
 use super::links::Unresolved;
 use super::member::{self, Outcome, Parsed};
 use super::split::{Child, SplitError, Splitter};
 use super::tree::Tree;
 use super::{names, scan};
-use crate::formats::transcode::to_utf8;
+use crate::formats::transcode::{Encoding, to_utf8};
 use crate::formats::{FormatError, Input};
 use crate::model::{Issue, Module, Severity};
-use std::io::Read;
+use std::io::{BufRead, Read};
 use std::sync::Arc;
 
 /// A batch is cut at the first member that ends behind this many bytes.
@@ -36,15 +37,14 @@ impl CityGmlFile {
     /// wherever in the file they stand.
     pub fn open(input: Input) -> Result<CityGmlFile, FormatError> {
         let mut file = CityGmlFile::open_plain(input.clone())?;
-        if file.may_have_appearances(&input) {
+        // What broke off before its first member has no use for them.
+        if !(file.ended && file.waiting.is_empty()) && file.may_have_appearances(&input) {
             let index = CityGmlFile::open_collecting(input, Some(Index::default()))?.read_appearances()?;
             if index.is_full {
                 let message = "the file has more appearances than are kept at once; the rest is left out";
                 file.issues.push(file_issue(0, "appearance_too_large", Severity::Error, message.to_owned()));
             }
-            let Context { prefixes, uris, srs_name, .. } = &*file.context;
-            let (prefixes, uris, srs_name) = (prefixes.clone(), uris.clone(), srs_name.clone());
-            file.context = Arc::new(Context { prefixes, uris, appearances: Arc::new(index), srs_name });
+            file.fix_context(Arc::new(index));
         }
         Ok(file)
     }
@@ -57,6 +57,7 @@ impl CityGmlFile {
     fn open_collecting(input: Input, collected: Option<Index>) -> Result<CityGmlFile, FormatError> {
         let io = |source| FormatError::Io { name: input.name.clone(), source };
         let (reader, encoding) = to_utf8(input.open().map_err(io)?).map_err(io)?;
+        let Encoding { name: encoding, unknown } = encoding;
         let mut splitter = Splitter::new(reader);
         let token = match splitter.root() {
             Ok(Some(token)) => token,
@@ -79,12 +80,19 @@ impl CityGmlFile {
         let mut file = CityGmlFile {
             splitter,
             header: Header { name: None, version: String::new(), srs_name: None, envelope: None, encoding },
-            context: Arc::new(Context { prefixes, uris, appearances: Arc::default(), srs_name: None }),
+            context: Arc::new(Context {
+                surroundings: fingerprint::surroundings(&uris, None),
+                prefixes,
+                uris,
+                appearances: Arc::default(),
+                srs_name: None,
+            }),
             waiting: Vec::new(),
             ended: false,
             collected,
             issues: Vec::new(),
         };
+        file.tell_of_prologue(unknown);
         file.set_version(version);
         match root {
             Root::Collection => file.read_header(),
@@ -165,6 +173,18 @@ impl CityGmlFile {
         Ok(Some(Batch { bytes, members, context: self.context.clone() }))
     }
 
+    /// What stands before the root element and is not followed.
+    fn tell_of_prologue(&mut self, unknown_encoding: Option<String>) {
+        if let Some(line) = self.splitter.document_type() {
+            let message = "the file has a document type declaration: its entities are neither expanded nor fetched, references to them stay as they stand";
+            self.issues.push(file_issue(line, "doctype_ignored", Severity::Warning, message.to_owned()));
+        }
+        if let Some(label) = unknown_encoding {
+            let message = format!("the encoding `{label}` is not known; the file is read as UTF-8");
+            self.issues.push(file_issue(1, "encoding_unknown", Severity::Warning, message));
+        }
+    }
+
     fn set_version(&mut self, version: Option<String>) {
         self.header.version = version.unwrap_or_else(|| {
             let message = "the file names no CityGML namespace and is read as version 2.0";
@@ -177,7 +197,7 @@ impl CityGmlFile {
         while !self.ended && self.waiting.is_empty() {
             self.advance();
         }
-        self.fix_context();
+        self.fix_context(self.context.appearances.clone());
     }
 
     fn read_object_root(&mut self, token: scan::Token) {
@@ -188,19 +208,22 @@ impl CityGmlFile {
         self.ended = true;
     }
 
-    fn fix_context(&mut self) {
-        let Context { prefixes, uris, appearances, .. } = &*self.context;
+    /// The header is known now.
+    fn fix_context(&mut self, appearances: Arc<Index>) {
+        let Context { prefixes, uris, .. } = &*self.context;
+        let srs_name = self.header.srs_name.clone();
         self.context = Arc::new(Context {
+            surroundings: fingerprint::surroundings(uris, srs_name.as_deref()),
             prefixes: prefixes.clone(),
             uris: uris.clone(),
-            appearances: appearances.clone(),
-            srs_name: self.header.srs_name.clone(),
+            appearances,
+            srs_name,
         });
     }
 
     /// Passes one child of the root: a member waits, others belong to the header.
     fn advance(&mut self) {
-        let child = match self.splitter.child() {
+        let child = match self.splitter.child(self.waiting.is_empty()) {
             Ok(Some(child)) => child,
             Ok(None) => {
                 self.ended = true;
@@ -227,13 +250,35 @@ impl CityGmlFile {
     fn stop(&mut self, error: SplitError) {
         self.ended = true;
         let (line, message) = match error {
-            SplitError::Malformed { line, reason } => (line, format!("{reason}; what comes before is read")),
+            SplitError::Malformed { line, reason, .. } => {
+                (line, format!("{reason}; what comes before is read"))
+            }
             SplitError::Read(source) => (
                 self.splitter.line(),
                 format!("the file cannot be read to its end ({source}); what comes before is read"),
             ),
         };
         self.issues.push(file_issue(line, "xml_malformed", Severity::Error, message));
+    }
+}
+
+/// Whether a stream, cut off anywhere, cannot become a CityGML file by any continuation.
+pub fn is_hopeless(reader: Box<dyn BufRead + Send>) -> bool {
+    let Ok((reader, _)) = to_utf8(reader) else { return false };
+    let mut splitter = Splitter::new(reader);
+    let damaged = |error| matches!(error, SplitError::Malformed { is_cut: false, .. });
+    match splitter.root() {
+        Ok(Some(token)) if header::read_root(splitter.bytes(), &token).is_none() => return true,
+        Ok(Some(_)) => {}
+        Ok(None) => return true,
+        Err(error) => return damaged(error),
+    }
+    loop {
+        match splitter.child(true) {
+            Ok(Some(_)) => {}
+            Ok(None) => return false,
+            Err(error) => return damaged(error),
+        }
     }
 }
 
@@ -285,12 +330,32 @@ impl Batch {
         self.members.iter().map(|child| self.bytes.get(child.start..child.end).unwrap_or(&[]))
     }
 
+    /// Line of each member.
+    pub(super) fn lines(&self) -> impl Iterator<Item = u64> {
+        self.members.iter().map(|child| child.line)
+    }
+
+    pub(super) fn context(&self) -> &Context {
+        &self.context
+    }
+
     /// Pure: the same batch gives the same result on any thread.
     pub fn parse(&self) -> BatchResult {
+        self.parse_others(&[])
+    }
+
+    /// All but the members in these places, which are sorted.
+    pub fn parse_others(&self, known: &[usize]) -> BatchResult {
         let mut result = BatchResult { objects: Vec::new(), unresolved: Vec::new(), issues: Vec::new() };
-        for (bytes, child) in self.members().zip(&self.members) {
+        for (place, (bytes, child)) in self.members().zip(&self.members).enumerate() {
+            if known.binary_search(&place).is_ok() {
+                continue;
+            }
             match member::parse(bytes, child.line, None, &self.context) {
-                Ok(Outcome { objects, needed, issues }) if needed.is_empty() => {
+                Ok(Outcome { mut objects, needed, issues }) if needed.is_empty() => {
+                    if let ([parsed], true) = (&mut objects[..], issues.is_empty()) {
+                        parsed.fingerprint = fingerprint::fingerprint(bytes, &self.context);
+                    }
                     result.objects.extend(objects);
                     result.issues.extend(issues);
                 }

@@ -26,6 +26,15 @@ pub struct Parts {
     pub points: Vec<[f64; 3]>,
 }
 
+impl Parts {
+    pub fn is_empty(&self) -> bool {
+        self.solids.iter().flatten().all(Vec::is_empty)
+            && self.faces.is_empty()
+            && self.lines.is_empty()
+            && self.points.is_empty()
+    }
+}
+
 /// Local names of geometry elements that a property may hold.
 const GEOMETRIES: &[&[u8]] = &[
     b"Solid",

@@ -34,7 +34,7 @@ impl<'t, 'a> Reader<'t, 'a> {
         }
         let shapes = std::mem::take(&mut draft.shapes);
         let mut gathered: Vec<Gathered> =
-            shapes.into_iter().filter_map(|shape| self.gathered(shape, general)).collect();
+            shapes.into_iter().filter_map(|shape| self.gathered(shape, general, draft)).collect();
         let owners = self.owners(draft, &gathered);
         let mut builder = Builder {
             surfaces: &draft.surfaces,
@@ -60,9 +60,15 @@ impl<'t, 'a> Reader<'t, 'a> {
         geometries
     }
 
-    fn gathered(&mut self, shape: Shape, general: Lod) -> Option<Gathered> {
+    /// A property of nothing but links that lead nowhere is kept as it is.
+    fn gathered(&mut self, shape: Shape, general: Lod, draft: &mut Draft) -> Option<Gathered> {
         let property = self.tree.element(shape.property)?;
+        let told = self.issues.len();
         let parts = self.gather(property);
+        let is_loose = self.is_last_try() && parts.is_empty() && self.issues.len() > told;
+        if let Some(snippet) = is_loose.then(|| self.snippet(property)).flatten() {
+            draft.extensions_of(shape.surface).push(snippet);
+        }
         Some(Gathered { lod: shape.lod.unwrap_or(general), role: shape.role, surface: shape.surface, parts })
     }
 

@@ -37,6 +37,8 @@ pub struct Context {
     /// Looks that stand outside of all objects.
     pub appearances: Arc<Index>,
     pub srs_name: Option<String>,
+    /// Key of the members' fingerprints.
+    pub surroundings: [u8; 32],
 }
 
 /// Prefixes that the root declares and the namespaces they stand for.

@@ -37,7 +37,12 @@ impl<'t, 'a> Reader<'t, 'a> {
             let Some(reference_point) = self.reference_point(implicit) else { continue };
             let matrix = self.matrix(implicit);
             let surfaces = chain(&draft.surfaces, pending.surface);
-            for template in self.templates(implicit) {
+            let templates = self.templates(implicit);
+            if let Some(property) = implicit.parent().filter(|_| templates.is_empty() && self.is_last_try()) {
+                // Its link leads nowhere: it is kept as it is.
+                draft.extensions_of(pending.surface).extend(self.snippet(property));
+            }
+            for template in templates {
                 found.push(ImplicitGeometry {
                     lod: pending.lod.unwrap_or(general),
                     template,

@@ -1,6 +1,7 @@
 //! One member: its bytes become objects with their findings.
 
 use super::appearance::Bindings;
+use super::fingerprint::Fingerprint;
 use super::header::{Context, Uris};
 use super::links;
 use super::tree::{Element, Tree};
@@ -23,6 +24,8 @@ pub struct Parsed {
     /// gml:Polygon, Triangle, Rectangle and PolygonPatch elements that went into its geometries, each once.
     pub polygon_count: u64,
     pub issues: Vec<Issue>,
+    /// Where the object depends on these bytes and their file's root alone.
+    pub fingerprint: Option<Fingerprint>,
 }
 
 /// What parsing a member gives.
@@ -71,6 +74,7 @@ pub fn parse(
             line: reader.line_of(element),
             polygon_count: reader.polygons_read.len() as u64,
             issues: reader.issues,
+            fingerprint: None,
         });
     }
     Ok(outcome)
@@ -188,13 +192,42 @@ impl<'t, 'a> Reader<'t, 'a> {
         if self.context.appearances.is_empty() && !has_own() {
             return;
         }
+        self.need_surface_data(element);
         let mut bindings = Bindings::of_member(self.tree, &self.context.appearances);
-        for id in std::mem::take(&mut bindings.missing) {
+        // What is shared with other members is meant for those too.
+        let missing = if self.last_try { Vec::new() } else { std::mem::take(&mut bindings.missing) };
+        for id in missing {
             let message =
                 format!("an appearance is meant for `{id}`, which the object does not have; left out");
             self.tell(element, "appearance_target_missing", Severity::Warning, message);
         }
         self.bindings = Some(bindings).filter(|bindings| !bindings.of_face.is_empty());
+    }
+
+    /// Materials and textures may be shared with other members.
+    fn need_surface_data(&mut self, element: Element<'t, 'a>) {
+        let links = element.descendants().filter(|below| {
+            matches!(below.local(), b"surfaceDataMember" | b"surfaceData") && below.first_child().is_none()
+        });
+        for link in links {
+            let Some(key) = link.href().and_then(|href| links::key(&href)) else { continue };
+            let id = key.rsplit_once('#').map_or(key.as_str(), |(_, id)| id);
+            if self.tree.by_id(id.as_bytes()).next().is_some() {
+                continue;
+            }
+            if self.last_try {
+                let message =
+                    format!("nothing has the gml:id `{key}`: the object is without that material or texture");
+                self.tell(link, "xlink_unresolved", Severity::Warning, message);
+            } else {
+                self.needed.insert(key);
+            }
+        }
+    }
+
+    /// Whether links that lead nowhere are kept as they are now.
+    pub fn is_last_try(&self) -> bool {
+        self.last_try
     }
 
     /// Of the member.
@@ -229,7 +262,7 @@ impl<'t, 'a> Reader<'t, 'a> {
     /// The geometry or surface that a link leads to.
     pub fn follow(&mut self, link: Element<'t, 'a>) -> Option<Element<'t, 'a>> {
         let href = link.href()?;
-        let Some(id) = links::target(&href) else {
+        let Some(key) = links::key(&href) else {
             self.tell(
                 link,
                 "xlink_external",
@@ -238,8 +271,9 @@ impl<'t, 'a> Reader<'t, 'a> {
             );
             return None;
         };
-        // Some polygons share their id with their ring.
-        let mut found = self.tree.by_id(id.as_bytes());
+        let (file, id) = key.rsplit_once('#').unwrap_or(("", &key));
+        // Some polygons share their id with their ring; what is of another file is not of the member.
+        let mut found = self.tree.by_id(id.as_bytes()).filter(|element| file.is_empty() || !element.is_own());
         let first = found.next();
         let best =
             first.filter(|element| element.local() != b"LinearRing").or_else(|| found.next()).or(first);
@@ -249,10 +283,10 @@ impl<'t, 'a> Reader<'t, 'a> {
                     link,
                     "xlink_unresolved",
                     Severity::Error,
-                    format!("nothing has the gml:id `{id}`; the link is left out"),
+                    format!("nothing has the gml:id `{key}`; no geometry comes from the link"),
                 );
             } else {
-                self.needed.insert(id.to_owned());
+                self.needed.insert(key.clone());
             }
         }
         best

@@ -3,8 +3,10 @@
 mod address;
 mod appearance;
 mod attributes;
+mod dictionary;
 mod extension;
 mod file;
+mod fingerprint;
 mod gather;
 mod geometry;
 mod header;
@@ -14,6 +16,7 @@ mod links;
 mod member;
 mod names;
 mod objects;
+mod pending;
 mod qualifiers;
 mod rings;
 mod scan;
@@ -33,9 +36,12 @@ mod lossless_tests;
 #[cfg(test)]
 mod tests;
 
-pub use file::{Batch, BatchResult, CityGmlFile};
+pub use dictionary::{DictionaryError, read_dictionary};
+pub use file::{Batch, BatchResult, CityGmlFile, is_hopeless};
+pub use fingerprint::{Candidate, Fingerprint};
 pub use header::Header;
 pub use links::{Unresolved, resolve};
 pub use member::Parsed;
+pub use pending::Pending;
 pub use schema::Version;
 pub use write::{CityGmlWriter, WriteOptions};

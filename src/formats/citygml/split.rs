@@ -8,6 +8,8 @@ use std::io::{self, Read};
 const CHUNK: usize = 256 * 1024;
 /// One child of the root may be this big [bytes].
 const MAX_MEMBER: usize = 512 * 1024 * 1024;
+/// One tag, comment or CDATA section may be this big [bytes].
+const MAX_TOKEN: usize = 64 * 1024 * 1024;
 
 /// Byte borders of a child of the root in the buffer, with the line of its start tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +23,12 @@ pub struct Child {
 #[derive(Debug)]
 pub enum SplitError {
     Read(io::Error),
-    Malformed { line: u64, reason: String },
+    /// `is_cut` where the stream ends too early: more of it could mend that.
+    Malformed {
+        line: u64,
+        reason: String,
+        is_cut: bool,
+    },
 }
 
 pub struct Splitter {
@@ -37,6 +44,10 @@ pub struct Splitter {
     /// Names of the open root and its open child, for a check of their end tags.
     root: Vec<u8>,
     finished: bool,
+    /// Whether bytes before `position` are needed by nobody.
+    passed_is_free: bool,
+    /// Line of a document type declaration before the root.
+    document_type: Option<u64>,
 }
 
 impl Splitter {
@@ -51,7 +62,14 @@ impl Splitter {
             read_to_end: false,
             root: Vec::new(),
             finished: false,
+            passed_is_free: false,
+            document_type: None,
         }
+    }
+
+    /// Line of a document type declaration before the root, if there is one. Nothing that it declares is looked at.
+    pub fn document_type(&self) -> Option<u64> {
+        self.document_type
     }
 
     /// Bytes of the stream passed so far.
@@ -74,14 +92,21 @@ impl Splitter {
 
     /// The start tag of the root element, or `None` in a stream without one.
     pub fn root(&mut self) -> Result<Option<Token>, SplitError> {
+        self.passed_is_free = true;
         while let Some(token) = self.token()? {
             match token.kind {
                 Kind::Start | Kind::Empty => {
+                    self.passed_is_free = false;
                     self.root = token.name(&self.buffer).to_vec();
                     self.finished = token.kind == Kind::Empty;
                     return Ok(Some(token));
                 }
-                Kind::Other => {}
+                Kind::Other => {
+                    let text = self.buffer.get(token.start..token.end).unwrap_or(&[]);
+                    if text.starts_with(b"<!DOCTYPE") {
+                        self.document_type = Some(self.line_at(token.start));
+                    }
+                }
                 Kind::End | Kind::CData => {
                     return Err(self.malformed("text stands before the root element"));
                 }
@@ -90,11 +115,15 @@ impl Splitter {
         Ok(None)
     }
 
-    /// The next whole child of the root; `None` behind the last.
-    pub fn child(&mut self) -> Result<Option<Child>, SplitError> {
+    /// The next whole child of the root; `None` behind the last. What was passed before it may leave the buffer where
+    /// `passed_is_free`: nobody waits to take it.
+    pub fn child(&mut self, passed_is_free: bool) -> Result<Option<Child>, SplitError> {
         while !self.finished {
-            let Some(token) = self.token()? else {
-                return Err(self.malformed("the file ends before its root element does"));
+            self.passed_is_free = passed_is_free;
+            let token = self.token();
+            self.passed_is_free = false;
+            let Some(token) = token? else {
+                return Err(self.cut_off("the file ends before its root element does"));
             };
             match token.kind {
                 Kind::Empty => return Ok(Some(self.child_between(token, token.end))),
@@ -160,7 +189,7 @@ impl Splitter {
                 return Err(self.malformed("one object is bigger than 512 MiB"));
             }
         }
-        Err(self.malformed("the file ends inside an object"))
+        Err(self.cut_off("the file ends inside an object"))
     }
 
     fn child_between(&mut self, first: Token, end: usize) -> Child {
@@ -178,13 +207,16 @@ impl Splitter {
                     let unfinished = at < self.buffer.len();
                     self.position = self.buffer.len();
                     return if unfinished {
-                        Err(self.malformed("the file ends inside a tag"))
+                        Err(self.cut_off("the file ends inside a tag"))
                     } else {
                         Ok(None)
                     };
                 }
                 Err(at) => {
                     self.position = at;
+                    if self.passed_is_free && at >= CHUNK {
+                        self.take(at);
+                    }
                     self.fill()?;
                 }
             }
@@ -194,8 +226,11 @@ impl Splitter {
     /// Reads on; the longer the unfinished token, the more, so that no byte is looked at too often.
     fn fill(&mut self) -> Result<(), SplitError> {
         let unfinished = self.buffer.len().saturating_sub(self.position);
-        if unfinished > MAX_MEMBER {
-            return Err(self.malformed("one tag or comment is bigger than 512 MiB"));
+        if unfinished > MAX_TOKEN {
+            return Err(self.malformed("one tag, comment or CDATA section is bigger than 64 MiB"));
+        }
+        if self.buffer.len() > MAX_MEMBER + MAX_TOKEN {
+            return Err(self.malformed("one object is bigger than 512 MiB"));
         }
         let wanted = CHUNK.max(unfinished);
         self.buffer.reserve(wanted);
@@ -214,7 +249,12 @@ impl Splitter {
 
     fn malformed(&mut self, reason: &str) -> SplitError {
         self.finished = true;
-        SplitError::Malformed { line: self.line_at(self.position), reason: reason.to_owned() }
+        SplitError::Malformed { line: self.line_at(self.position), reason: reason.to_owned(), is_cut: false }
+    }
+
+    fn cut_off(&mut self, reason: &str) -> SplitError {
+        self.finished = true;
+        SplitError::Malformed { line: self.line_at(self.position), reason: reason.to_owned(), is_cut: true }
     }
 }
 
@@ -256,7 +296,7 @@ mod tests {
         let mut found = Vec::new();
         let _ = splitter.root();
         loop {
-            match splitter.child() {
+            match splitter.child(false) {
                 Ok(Some(child)) => {
                     let taken = splitter.take(child.end);
                     found.push((String::from_utf8_lossy(&taken[child.start..]).into_owned(), child.line));
@@ -287,6 +327,67 @@ mod tests {
         ] {
             let (found, at) = children(text);
             assert_eq!((found.len(), at), (count, Some(line)), "{text}");
+        }
+    }
+
+    /// The head, then the same over and over up to a length; tells how much of it was asked for.
+    struct Endless {
+        head: &'static [u8],
+        again: &'static [u8],
+        left: u64,
+        given: std::sync::Arc<std::sync::atomic::AtomicU64>,
+    }
+
+    impl Read for Endless {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let mut rest = if self.head.is_empty() { self.again } else { std::mem::take(&mut self.head) };
+            let mut count = 0;
+            while let Some(room) = buffer.get_mut(count..).filter(|room| !room.is_empty() && self.left > 0) {
+                let step = room.len().min(rest.len()).min(self.left as usize);
+                room[..step].copy_from_slice(&rest[..step]);
+                (count, self.left) = (count + step, self.left - step as u64);
+                rest = self.again;
+            }
+            self.given.fetch_add(count as u64, std::sync::atomic::Ordering::Relaxed);
+            Ok(count)
+        }
+    }
+
+    /// What the stream is refused for, bytes read of it, and bytes held.
+    fn refused(head: &'static str, again: &'static str, length: u64) -> (String, u64, usize) {
+        let given = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+        let stream =
+            Endless { head: head.as_bytes(), again: again.as_bytes(), left: length, given: given.clone() };
+        let mut splitter = Splitter::new(Box::new(stream));
+        let mut refusal = splitter.root().err();
+        while refusal.is_none() {
+            match splitter.child(true) {
+                Ok(Some(_)) => {}
+                Ok(None) => panic!("`{head}` is taken for whole"),
+                Err(error) => refusal = Some(error),
+            }
+        }
+        let Some(SplitError::Malformed { reason, .. }) = refusal else { panic!("{refusal:?}") };
+        (reason, given.load(std::sync::atomic::Ordering::Relaxed), splitter.buffer.capacity())
+    }
+
+    #[test]
+    fn streams_without_sense_are_left_early_and_never_held() {
+        const GIB: u64 = 1 << 30;
+        let deep = "elements are nested deeper than 1024";
+        let long = "one tag, comment or CDATA section is bigger than 64 MiB";
+        let cut = "the file ends before its root element does";
+        for (head, again, length, reason, most_read, most_held) in [
+            ("<r>", "<a>", 10 * GIB, deep, 1 << 20, 1 << 20),
+            ("<r><b/>\n", "<a b='1'>", 10 * GIB, deep, 1 << 20, 1 << 20),
+            ("<r a='", "x", 10 * GIB, long, 1 << 28, 1 << 28),
+            ("<r><!-- ", "x", 10 * GIB, long, 1 << 28, 1 << 28),
+            ("<r>", "                                ", GIB / 4, cut, GIB, 1 << 22),
+            ("<r>", "<!-- a comment, nothing else -->", GIB / 16, cut, GIB, 1 << 22),
+        ] {
+            let (found, read, held) = refused(head, again, length);
+            assert_eq!(found, reason, "{head}{again}");
+            assert!(read <= most_read && held <= most_held, "{head}{again}: {read} read, {held} held");
         }
     }
 }

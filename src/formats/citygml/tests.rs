@@ -53,15 +53,17 @@ fn link(href: &str) -> String {
 fn read_bytes(bytes: &[u8]) -> Result<(Vec<Parsed>, Vec<Issue>), FormatError> {
     let input = Input::memory("test", bytes);
     let mut file = CityGmlFile::open(input.clone())?;
-    let (mut objects, mut issues, mut pending) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut objects, mut issues, mut pending) = (Vec::new(), Vec::new(), Pending::default());
     while let Some(batch) = file.next_batch()? {
         let result = batch.parse();
         objects.extend(result.objects);
         issues.extend(result.issues);
-        pending.extend(result.unresolved);
+        pending.extend(result.unresolved).unwrap();
     }
     issues.extend(file.issues());
-    objects.extend(resolve(input, pending)?);
+    while !pending.is_empty() {
+        objects.extend(resolve(&input, &mut pending)?);
+    }
     issues.extend(objects.iter().flat_map(|object| object.issues.clone()));
     Ok((objects, issues))
 }
@@ -207,8 +209,12 @@ fn links_across_members_are_resolved_and_broken_ones_told() {
     assert_eq!((b.object.geometries[0].faces.len(), b.polygon_count, issues.len()), (1, 0, 0));
     let (objects, issues) = read(&building(&solid(&link("#nowhere"))));
     assert_eq!((objects.len(), issues), (1, vec!["xlink_unresolved".to_owned()]));
-    let (_, issues) = read(&building(&solid(&link("other.gml#p"))));
-    assert_eq!(issues, ["xlink_external"]);
+    for (href, code) in
+        [("other.gml#p", "xlink_unresolved"), ("http://example.org/other.gml#p", "xlink_external")]
+    {
+        let (_, issues) = read(&building(&solid(&link(href))));
+        assert_eq!(issues, [code], "{href}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Materials, textures and texture coordinates of a document or a line.
 
-use super::findings::Findings;
+use super::findings::{Findings, reason_of};
 use super::scan::{elements, members, text};
 use crate::model::{Material, Texture};
 use serde::Deserialize;
@@ -71,7 +71,10 @@ fn each<T: DeserializeOwned + Default>(
     for range in elements(bytes, value) {
         let item = serde_json::from_slice(bytes.get(range).unwrap_or(&[]));
         items.push(item.unwrap_or_else(|error| {
-            findings.warning("appearance_invalid", format!("{what} {} cannot be read: {error}", items.len()));
+            findings.warning(
+                "appearance_invalid",
+                format!("{what} {} cannot be read: {}", items.len(), reason_of(&error)),
+            );
             T::default()
         }));
     }

@@ -70,6 +70,7 @@ impl Batch {
                 line: family.first().map_or(0, |piece| piece.line),
                 polygon_count,
                 issues: findings.issues,
+                fingerprint: None,
             });
         }
     }

@@ -373,6 +373,20 @@ fn following(reader: &mut Box<dyn BufRead + Send>) -> io::Result<Vec<u8>> {
     }
 }
 
+/// Whether the first value of a stream, cut off anywhere, cannot become JSON by any continuation.
+pub fn is_hopeless(mut reader: Box<dyn BufRead + Send>) -> bool {
+    let mut borders = Borders::default();
+    loop {
+        let Ok(chunk) = reader.fill_buf() else { return false };
+        let length = chunk.len();
+        match borders.find_end(chunk) {
+            Ok(None) if length > 0 => reader.consume(length),
+            Ok(_) => return false,
+            Err(_) => return true,
+        }
+    }
+}
+
 /// Whether a text that begins like this is JSON at all.
 pub fn begins_as_json(head: &[u8]) -> bool {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);

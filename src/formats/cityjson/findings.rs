@@ -5,6 +5,12 @@ use crate::model::{Issue, Severity};
 /// One top-level object tells at most this many findings.
 const MAX_ISSUES: usize = 1_000;
 
+/// What is wrong with a piece of JSON; where in that piece means nothing to whoever has the file.
+pub fn reason_of(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split_once(" at line ").map_or(text.as_str(), |(reason, _)| reason).to_owned()
+}
+
 /// Collects issues of one object.
 #[derive(Default)]
 pub struct Findings {

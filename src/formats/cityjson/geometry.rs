@@ -2,7 +2,7 @@
 
 use super::appearance::Looks;
 use super::faces::{Builder, Pick, Values};
-use super::findings::Findings;
+use super::findings::{Findings, reason_of};
 use super::nested::{Nested, Pairs};
 use super::types;
 use crate::model::{Attributes, BoundarySurface, Geometry, GeometryKind, ImplicitGeometry, Lod, Template};
@@ -59,7 +59,10 @@ pub fn read(json: &[u8], is_relief: bool, scope: &Scope, findings: &mut Findings
     let raw: RawGeometry = match serde_json::from_slice(json) {
         Ok(raw) => raw,
         Err(error) => {
-            findings.error("geometry_invalid", format!("a geometry cannot be read and is left out: {error}"));
+            findings.error(
+                "geometry_invalid",
+                format!("a geometry cannot be read and is left out: {}", reason_of(&error)),
+            );
             return None;
         }
     };

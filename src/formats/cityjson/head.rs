@@ -1,7 +1,7 @@
 //! What a document or a line holds at its top, and what holds for all of its objects.
 
 use super::appearance::{self, Looks};
-use super::findings::Findings;
+use super::findings::{Findings, reason_of};
 use super::geometry;
 use super::scan::{Broken, elements, members, text};
 use super::vertices::{self, Transform};
@@ -137,7 +137,7 @@ fn version(text: Option<String>, findings: &mut Findings) -> Result<(u32, u32), 
 fn object(bytes: &[u8], root: &Root, name: &str, findings: &mut Findings) -> Attributes {
     let Some(slice) = root.part(name).and_then(|range| bytes.get(range)) else { return Attributes::new() };
     serde_json::from_slice(slice).unwrap_or_else(|error| {
-        findings.warning("header_invalid", format!("`{name}` cannot be read: {error}"));
+        findings.warning("header_invalid", format!("`{name}` cannot be read: {}", reason_of(&error)));
         Attributes::new()
     })
 }
@@ -178,7 +178,7 @@ fn transform(bytes: &[u8], root: &Root, findings: &mut Findings) -> Option<Trans
         Err(error) => {
             findings.error(
                 "transform_invalid",
-                format!("`transform` cannot be read and is not applied: {error}"),
+                format!("`transform` cannot be read and is not applied: {}", reason_of(&error)),
             );
             None
         }

@@ -22,7 +22,7 @@ mod data_tests;
 mod tests;
 
 pub use batch::Batch;
-pub use file::{CityJsonFile, begins_as_json, speaks_cityjson};
+pub use file::{CityJsonFile, begins_as_json, is_hopeless, speaks_cityjson};
 pub use head::Head;
 pub use vertices::Transform;
 pub use write::{DocumentWriter, SequenceWriter, WriteOptions, reference_system};

@@ -2,12 +2,13 @@
 
 use super::address;
 use super::entries::Piece;
-use super::findings::Findings;
+use super::findings::{Findings, reason_of};
 use super::geometry::{self, Scope, Shape};
 use super::scan::{elements, members, text};
 use super::types::{self, GROUP};
 use crate::model::{Attributes, CityObject, Geometry, GeometryKind};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// PLATEAU's marker for an unknown height [m].
@@ -103,10 +104,24 @@ impl Reader<'_> {
         object
     }
 
+    /// Text as the standard wants it: what is no UTF-8 is replaced, so that one letter does not cost the rest.
+    fn utf8(&mut self, value: Range<usize>) -> Cow<'_, [u8]> {
+        let slice = self.bytes.get(value).unwrap_or(&[]);
+        match String::from_utf8_lossy(slice) {
+            Cow::Borrowed(_) => Cow::Borrowed(slice),
+            Cow::Owned(text) => {
+                self.findings.warning(
+                    "encoding_invalid",
+                    "bytes that are no UTF-8, which JSON must be, are shown as `\u{fffd}`",
+                );
+                Cow::Owned(text.into_bytes())
+            }
+        }
+    }
+
     /// Null says as little as no attribute at all.
     fn attributes(&mut self, value: Range<usize>) -> Attributes {
-        let slice = self.bytes.get(value).unwrap_or(&[]);
-        match serde_json::from_slice::<Attributes>(slice) {
+        match serde_json::from_slice::<Attributes>(&self.utf8(value)) {
             Ok(mut attributes) => {
                 attributes.retain(|_, value| !value.is_null());
                 self.settle_heights(&mut attributes);
@@ -115,7 +130,7 @@ impl Reader<'_> {
             Err(error) => {
                 self.findings.error(
                     "attributes_invalid",
-                    format!("the attributes cannot be read and are left out: {error}"),
+                    format!("the attributes cannot be read and are left out: {}", reason_of(&error)),
                 );
                 Attributes::new()
             }
@@ -170,7 +185,7 @@ impl Reader<'_> {
 
     /// A member of the object that the standard does not know.
     fn further(&mut self, object: &mut CityObject, name: String, value: Range<usize>) {
-        let Ok(value) = serde_json::from_slice::<Value>(self.bytes.get(value).unwrap_or(&[])) else { return };
+        let Ok(value) = serde_json::from_slice::<Value>(&self.utf8(value)) else { return };
         if name == "generic-attributes" {
             // Before 0.6.
             let known = &mut object.attributes;
@@ -222,7 +237,7 @@ impl Reader<'_> {
 
     /// One address before 1.1, a list since; where they are becomes a geometry of its own.
     fn addresses(&mut self, object: &mut CityObject, value: Range<usize>) {
-        let list = match serde_json::from_slice(self.bytes.get(value.clone()).unwrap_or(&[])) {
+        let list = match serde_json::from_slice(&self.utf8(value)) {
             Ok(Value::Array(list)) => list,
             Ok(Value::Object(one)) => vec![Value::Object(one)],
             _ => {

@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use anyhow::Context as _;
+
 use crate::geometry::footprint;
 use crate::model::{CityObject, Severity};
-use crate::store::{CopyRows, Known};
+use crate::store::CopyRows;
 
 use super::check;
 use super::diff::diff;
 use super::findings::{duplicate_issue, error_issue};
+use super::links::Links;
 use super::pipeline::Done;
 use super::prepare::{Content, Context, Prepared, encode};
 use super::run::Run;
@@ -32,34 +35,38 @@ impl Run<'_> {
             self.count_issue(report, issue);
         }
         report.members += done.prepared.len() as u64;
-        let (fresh, rows) = (self.drop_duplicates(done.prepared, report), done.rows);
-        let known = self.known(&fresh).await?;
-        let mut changed = Vec::new();
-        let mut kept = Vec::new();
+        report.recognised += done.recognised;
+        if let Some(error) = done.failed {
+            return Err(error.into());
+        }
+        let rows = done.rows;
+        let mut fresh = self.drop_duplicates(done.prepared, report);
+        let mut ended = self.settle_renamed(&mut fresh).await?;
+        let (mut changed, mut kept) = (Vec::new(), Vec::new());
         for prepared in fresh {
-            match known.get(&prepared.id) {
-                None => {
+            match prepared.content {
+                Content::New { .. } | Content::Whole(_) => {
                     report.inserted += 1;
                     self.take(prepared, &rows, context);
                 }
-                Some(_) if self.import.mode == Mode::Append => {
+                _ if self.import.mode == Mode::Append => {
                     report.skipped += 1;
                     let message =
                         "the collection holds this id already; left out, since the mode is `append`"
                             .to_string();
                     self.count_issue(report, error_issue(&prepared, "id_known", message));
                 }
-                Some(old) if old.hash == prepared.hash => {
+                Content::Unchanged(key) => {
                     report.unchanged += 1;
-                    kept.push(old.key);
+                    kept.push(key);
                 }
-                Some(old) => {
+                Content::Changed(key, _) => {
                     report.updated += 1;
-                    changed.push((old.key, prepared));
+                    changed.push((key, prepared));
                 }
             }
         }
-        let ended: Vec<_> = changed.iter().map(|(key, _)| *key).collect();
+        ended.extend(changed.iter().map(|(key, _)| *key));
         self.compare(&changed).await?;
         for (_, prepared) in changed {
             self.take(prepared, &rows, context);
@@ -67,6 +74,7 @@ impl Run<'_> {
         self.buffer.templates.extend(rows.templates);
         let Some(session) = self.target.session() else {
             self.buffer = CopyRows::new(self.storage.horizontal);
+            self.links = Links::default();
             return Ok(());
         };
         if !ended.is_empty() {
@@ -75,6 +83,7 @@ impl Run<'_> {
         if self.import.mode == Mode::Replace && !kept.is_empty() {
             session.seen(&kept).await?;
         }
+        self.links.send(session, false).await?;
         self.send(SEND_BYTES).await?;
         self.keep_issues(false).await
     }
@@ -89,7 +98,7 @@ impl Run<'_> {
         let mut stored: HashMap<i64, CityObject> =
             stored.into_iter().map(|(key, object, ..)| (key, object)).collect();
         for (key, prepared) in changed {
-            if let (Some(old), Content::Object(new)) = (stored.remove(key), &prepared.content) {
+            if let (Some(old), Content::Changed(_, new)) = (stored.remove(key), &prepared.content) {
                 self.report.changes.add(diff(&old, new));
             }
         }
@@ -129,26 +138,55 @@ impl Run<'_> {
         fresh
     }
 
-    async fn known(&self, fresh: &[Prepared]) -> anyhow::Result<HashMap<String, Known>> {
-        if self.was_empty || fresh.is_empty() {
-            return Ok(HashMap::new());
+    /// Objects that got an id of their own are looked up again, by that. Gives the keys that they take the place of.
+    async fn settle_renamed(&mut self, fresh: &mut [Prepared]) -> anyhow::Result<Vec<i64>> {
+        let ids: Vec<String> =
+            fresh.iter().filter(|item| item.is_renamed).map(|item| item.id.clone()).collect();
+        let mut replaced = Vec::new();
+        if ids.is_empty() || self.was_empty {
+            return Ok(replaced);
         }
-        let ids: Vec<String> = fresh.iter().map(|prepared| prepared.id.clone()).collect();
-        self.target.known(&ids).await
+        let known = self.target.known(&ids).await?;
+        for item in fresh.iter_mut().filter(|item| item.is_renamed) {
+            let old = known.get(&item.id);
+            if let Some(old) = old.filter(|old| old.hash == item.hash) {
+                item.content = Content::Unchanged(old.key);
+                continue;
+            }
+            replaced.extend(old.map(|old| old.key));
+            item.content = match std::mem::replace(&mut item.content, Content::Unchanged(0)) {
+                // The collection holds it under the id that stands for another object now.
+                Content::Unchanged(key) => Content::Whole(Box::new(self.stored(key).await?)),
+                Content::Changed(_, object) => Content::Whole(object),
+                other => other,
+            };
+        }
+        Ok(replaced)
+    }
+
+    async fn stored(&self, key: i64) -> anyhow::Result<CityObject> {
+        let collection = self.target.collection().context("there is no collection to read from")?;
+        let mut objects = self.store.objects(collection, &[key]).await?;
+        let (_, object, ..) = objects.pop().context("an object has gone from the store")?;
+        Ok(object)
     }
 
     /// `rows` are those of its batch.
-    fn take(&mut self, prepared: Prepared, rows: &CopyRows, context: &Context) {
+    fn take(&mut self, mut prepared: Prepared, rows: &CopyRows, context: &Context) {
+        if !prepared.links.is_empty() {
+            self.links.push(prepared.id.clone(), std::mem::take(&mut prepared.links));
+        }
         match prepared.content {
-            Content::Rows { from, to } if prepared.is_renamed => {
+            Content::New { from, to } if prepared.is_renamed => {
                 self.buffer.extend_renamed(rows, from, to, &prepared.id);
             }
-            Content::Rows { from, to } => self.buffer.extend_from(rows, from, to),
-            Content::Object(mut object) => {
+            Content::New { from, to } => self.buffer.extend_from(rows, from, to),
+            Content::Whole(mut object) | Content::Changed(_, mut object) => {
                 object.id = prepared.id;
                 let footprint = footprint(&object);
                 encode(&mut self.buffer, context, &self.next_id, &object, &footprint, prepared.hash);
             }
+            Content::Unchanged(_) => {}
         }
     }
 

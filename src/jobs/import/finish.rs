@@ -15,6 +15,7 @@ impl Run<'_> {
         sum.inserted += report.inserted;
         sum.updated += report.updated;
         sum.unchanged += report.unchanged;
+        sum.recognised += report.recognised;
         sum.skipped += report.skipped;
         sum.bytes += report.bytes;
         sum.is_incomplete |= report.is_incomplete;
@@ -43,6 +44,9 @@ impl Run<'_> {
             return Err(error);
         }
         let changed = report.inserted + report.updated + report.ended > 0;
+        if let Some(session) = self.target.session().filter(|_| changed) {
+            self.links.settle(session, &mut report).await?;
+        }
         let session = match self.target {
             Target::Written(session) if changed => session,
             unchanged => {
@@ -54,7 +58,7 @@ impl Run<'_> {
         let counted = self.was_empty && report.skipped == 0;
         let summary =
             if counted { summary(&self.tally, &self.storage)? } else { CollectionSummary::default() };
-        let published = session.publish(summary).await?;
+        let published = session.publish_for(self.progress.job.get().copied(), summary).await?;
         report.revision = Some(published.number);
         Ok(report)
     }

@@ -9,9 +9,9 @@ use std::thread::JoinHandle;
 
 use tokio::sync::mpsc;
 
-use crate::formats::{self, Batch, CityModelFile, FormatError, Input, Parsed, Unresolved};
+use crate::formats::{self, Batch, CityModelFile, FormatError, Input, Pending, Unresolved};
 use crate::model::{Issue, Severity};
-use crate::store::CopyRows;
+use crate::store::{CopyRows, StoreError};
 
 use super::Progress;
 use super::prepare::{Context, Prepared, Preparer, Tally};
@@ -21,11 +21,15 @@ use super::prepare::{Context, Prepared, Preparer, Tally};
 pub(super) struct Done {
     sequence: u64,
     pub prepared: Vec<Prepared>,
-    /// Of `prepared`, in their order, where every object is new.
+    /// Of what is new in `prepared`, in its order.
     pub rows: CopyRows,
     pub tally: Tally,
     pub issues: Vec<Issue>,
+    /// Of `prepared`: known by their bytes.
+    pub recognised: u64,
     unresolved: Vec<Unresolved>,
+    /// The store could not be asked.
+    pub failed: Option<StoreError>,
 }
 
 /// What the collector receives, in any order, then `Ended` once from the reader.
@@ -41,8 +45,8 @@ pub(super) struct Pipeline {
     next_sequence: u64,
     total: Option<u64>,
     final_issues: Vec<Issue>,
-    unresolved: Vec<Unresolved>,
-    resolved: bool,
+    unresolved: Pending,
+    ended: bool,
     failed: Option<FormatError>,
     input: Input,
     context: Context,
@@ -80,8 +84,8 @@ impl Pipeline {
             next_sequence: 0,
             total: None,
             final_issues: Vec::new(),
-            unresolved: Vec::new(),
-            resolved: false,
+            unresolved: Pending::default(),
+            ended: false,
             failed: None,
             input,
             context,
@@ -96,7 +100,9 @@ impl Pipeline {
         loop {
             if let Some(mut done) = self.waiting.remove(&self.next_sequence) {
                 self.next_sequence += 1;
-                self.unresolved.append(&mut done.unresolved);
+                let unresolved = std::mem::take(&mut done.unresolved);
+                let io = |source| FormatError::Io { name: self.input.name.clone(), source };
+                self.unresolved.extend(unresolved).map_err(io)?;
                 return Ok(Some(done));
             }
             if self.total.is_some_and(|total| self.next_sequence >= total) {
@@ -121,33 +127,31 @@ impl Pipeline {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        if self.resolved {
-            return Ok(None);
+        if !self.ended {
+            self.ended = true;
+            return Ok(Some(Done { issues: std::mem::take(&mut self.final_issues), ..Done::default() }));
         }
-        self.resolved = true;
-        let mut done = Done { issues: std::mem::take(&mut self.final_issues), ..Done::default() };
-        let pending = std::mem::take(&mut self.unresolved);
-        if !pending.is_empty() {
-            let (input, context, ids) = (self.input.clone(), self.context.clone(), self.next_id.clone());
-            let second = tokio::task::spawn_blocking(move || -> Result<Done, FormatError> {
-                let parsed = formats::resolve(input, pending)?;
-                let mut done = Done { rows: CopyRows::new(context.storage.horizontal), ..Done::default() };
-                prepare_all(parsed, &mut Preparer::new(context, ids), &mut done);
-                Ok(done)
-            });
-            match second.await {
-                Ok(result) => {
-                    let mut second = result?;
-                    done.issues.append(&mut second.issues);
-                    done = Done { issues: done.issues, ..second };
-                }
-                Err(_) => done.issues.push(worker_failed(
-                    "the second pass",
-                    "objects that point at other members are missing",
-                )),
-            }
-        }
-        Ok(Some(done))
+        if self.unresolved.is_empty() { Ok(None) } else { self.second_pass().await.map(Some) }
+    }
+
+    /// Some of the members that point at others.
+    async fn second_pass(&mut self) -> Result<Done, FormatError> {
+        let mut pending = std::mem::take(&mut self.unresolved);
+        let (input, context, ids) = (self.input.clone(), self.context.clone(), self.next_id.clone());
+        let work = tokio::task::spawn_blocking(move || -> Result<(Done, Pending), FormatError> {
+            let parsed = formats::resolve(&input, &mut pending)?;
+            let mut done = Done { rows: CopyRows::new(context.storage.horizontal), ..Done::default() };
+            done.failed = Preparer::new(context, ids).prepare(parsed, &mut done).err();
+            Ok((done, pending))
+        });
+        let Ok(result) = work.await else {
+            let issues =
+                vec![worker_failed("the second pass", "objects that point at other members are missing")];
+            return Ok(Done { issues, ..Done::default() });
+        };
+        let (done, pending) = result?;
+        self.unresolved = pending;
+        Ok(done)
     }
 }
 
@@ -226,22 +230,17 @@ fn work(
 }
 
 fn one_batch(sequence: u64, batch: &Batch, srid: u32, preparer: &mut Preparer) -> Done {
-    let result = batch.parse();
-    let mut done = Done {
-        sequence,
-        unresolved: result.unresolved,
-        issues: result.issues,
-        rows: CopyRows::new(srid),
-        ..Done::default()
-    };
-    prepare_all(result.objects, preparer, &mut done);
+    let mut done = Done { sequence, rows: CopyRows::new(srid), ..Done::default() };
+    done.failed = read_batch(batch, preparer, &mut done).err();
     done
 }
 
-fn prepare_all(parsed: Vec<Parsed>, preparer: &mut Preparer, done: &mut Done) {
-    for object in parsed {
-        done.prepared.extend(preparer.prepare(object, &mut done.tally, &mut done.issues, &mut done.rows));
-    }
+fn read_batch(batch: &Batch, preparer: &mut Preparer, done: &mut Done) -> Result<(), StoreError> {
+    let known = preparer.recognise(batch, done)?;
+    let result = batch.parse_others(&known);
+    done.unresolved = result.unresolved;
+    done.issues = result.issues;
+    preparer.prepare(result.objects, done)
 }
 
 fn worker_failed(what: &str, lost: &str) -> Issue {

@@ -5,14 +5,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::crs::{self, CrsError, Transformer};
-use crate::formats::Parsed;
+use crate::formats::{Batch, Parsed, object_links};
 use crate::geometry::footprint;
-use crate::model::{CityObject, Crs, Footprint, Issue, Lod, PropertyType, Severity, VerticalCrs};
-use crate::store::{CopyRows, RowEnds, encode_rows};
+use crate::jobs::code_book::{CodeBook, CodeReader};
+use crate::model::{CityObject, Crs, Footprint, Issue, Lod, ObjectLink, PropertyType, Severity, VerticalCrs};
+use crate::store::{CopyRows, Hashes, Recognisable, RowEnds, StoreError, encode_rows};
 
 use super::check::Gate;
 use super::hash::content_hash;
 use super::images::{Dresser, Images};
+use super::known::Lookup;
+use super::pipeline::Done;
+use super::recognise::{recognise, source_hash, stands_alone};
 use super::{Checks, OnError};
 
 /// What every worker of a file needs to know.
@@ -23,11 +27,13 @@ pub(super) struct Context {
     /// CRS that the user names, in place of what the file says.
     pub forced: Option<Crs>,
     pub storage: Crs,
-    /// Every object is new: make the rows in the workers.
-    pub all_new: bool,
+    pub lookup: Lookup,
+    /// What else an object depends on beside its bytes and their file: see `settings`.
+    pub settings: [u8; 32],
     pub checks: Checks,
     pub on_error: OnError,
     pub images: Arc<Images>,
+    pub codes: Arc<CodeBook>,
 }
 
 /// A top-level object, ready to be compared with the store.
@@ -38,15 +44,42 @@ pub(super) struct Prepared {
     /// `id` is not what the file says, since that stands for another object too.
     pub is_renamed: bool,
     pub line: u64,
+    /// To other objects; of most objects none.
+    pub links: Vec<ObjectLink>,
 }
 
-/// What the collector gets of an object.
+/// What the collector gets of an object. The object itself is mostly gone: memory is best freed in the thread that took it.
 pub(super) enum Content {
-    /// Every object is new: its rows stand in the batch's already, between these ends. The object itself is gone, since
-    /// memory is best freed in the thread that took it.
-    Rows { from: RowEnds, to: RowEnds },
-    /// Rows are made of those that turn out to be new or changed.
-    Object(Box<CityObject>),
+    /// New: its rows stand in the batch's, between these ends.
+    New { from: RowEnds, to: RowEnds },
+    /// New, its rows not made yet: an object that got another id.
+    Whole(Box<CityObject>),
+    /// The collection holds just this under this key.
+    Unchanged(i64),
+    /// The collection holds another state of it under this key.
+    Changed(i64, Box<CityObject>),
+}
+
+/// An object checked, hashed and in the storage CRS.
+pub(super) struct Ready {
+    object: CityObject,
+    hashes: Hashes,
+    line: u64,
+}
+
+impl Ready {
+    fn prepared(self, content: impl FnOnce(CityObject) -> Content) -> Prepared {
+        let Ready { object, hashes, line } = self;
+        let links = object_links(&object);
+        Prepared {
+            id: object.id.clone(),
+            hash: hashes.content,
+            content: content(object),
+            is_renamed: false,
+            line,
+            links,
+        }
+    }
 }
 
 /// Sums over objects read; kept per batch and merged.
@@ -102,6 +135,16 @@ impl Tally {
         Ok(Some([down(least(0)), down(least(1)), up(most(0)), up(most(1))]))
     }
 
+    /// An object that was not read.
+    pub fn add_known(&mut self, known: &Recognisable) {
+        let own = known.class.map(|class| (class, 1));
+        for (class, count) in own.iter().chain(&known.children) {
+            *self.classes.entry(class.name()).or_default() += count;
+        }
+        known.lods.iter().for_each(|lod| *self.lods.entry(*lod).or_default() += 1);
+        self.faces += known.face_count;
+    }
+
     fn add_shapes(&mut self, object: &CityObject) {
         *self.classes.entry(object.class.name()).or_default() += 1;
         for geometry in &object.geometries {
@@ -147,12 +190,14 @@ pub(super) struct Preparer {
     next_id: Arc<AtomicI64>,
     gate: Gate,
     dresser: Dresser,
+    codes: CodeReader,
 }
 
 impl Preparer {
     pub fn new(context: Context, next_id: Arc<AtomicI64>) -> Preparer {
         let gate = Gate::new(context.checks, context.on_error);
         let dresser = Dresser::new(context.images.clone());
+        let codes = CodeReader::new(context.codes.clone());
         Preparer {
             context,
             transformers: HashMap::new(),
@@ -160,18 +205,62 @@ impl Preparer {
             next_id,
             gate,
             dresser,
+            codes,
         }
     }
 
+    /// See `recognise`.
+    pub fn recognise(&self, batch: &Batch, done: &mut Done) -> Result<Vec<usize>, StoreError> {
+        recognise(batch, &self.context.lookup, &self.context.settings, done)
+    }
+
+    /// Objects ready for the store, compared with what it holds. What cannot be used is left out, and `done` says why.
+    pub fn prepare(&mut self, parsed: Vec<Parsed>, done: &mut Done) -> Result<(), StoreError> {
+        let mut waiting = Vec::new();
+        for object in parsed {
+            let Some(ready) = self.ready(object, &mut done.tally, &mut done.issues) else { continue };
+            match self.context.lookup.all_new() {
+                true => {
+                    let prepared = self.new_rows(ready, &mut done.tally, &mut done.rows);
+                    done.prepared.push(prepared);
+                }
+                false => waiting.push(ready),
+            }
+        }
+        self.compare(waiting, done)
+    }
+
+    fn compare(&mut self, waiting: Vec<Ready>, done: &mut Done) -> Result<(), StoreError> {
+        let ids: Vec<String> = waiting.iter().map(|ready| ready.object.id.clone()).collect();
+        let known = self.context.lookup.known(&ids)?;
+        for ready in waiting {
+            let prepared = match known.get(&ready.object.id) {
+                None => self.new_rows(ready, &mut done.tally, &mut done.rows),
+                Some(old) if old.hash == ready.hashes.content => {
+                    ready.prepared(|_| Content::Unchanged(old.key))
+                }
+                Some(old) => ready.prepared(|object| Content::Changed(old.key, Box::new(object))),
+            };
+            done.prepared.push(prepared);
+        }
+        Ok(())
+    }
+
+    /// Makes the rows of an object that the collection does not hold.
+    fn new_rows(&mut self, ready: Ready, tally: &mut Tally, rows: &mut CopyRows) -> Prepared {
+        let footprint = footprint(&ready.object);
+        for point in footprint.iter().flatten().flatten() {
+            tally.extend([*point, *point]);
+        }
+        let from = rows.ends();
+        encode(rows, &self.context, &self.next_id, &ready.object, &footprint, ready.hashes);
+        let content = Content::New { from, to: rows.ends() };
+        ready.prepared(|_| content)
+    }
+
     /// `None` when the object cannot be used; `issues` then says why.
-    pub fn prepare(
-        &mut self,
-        parsed: Parsed,
-        tally: &mut Tally,
-        issues: &mut Vec<Issue>,
-        rows: &mut CopyRows,
-    ) -> Option<Prepared> {
-        let Parsed { mut object, srs_name, line, polygon_count, issues: findings } = parsed;
+    fn ready(&mut self, parsed: Parsed, tally: &mut Tally, issues: &mut Vec<Issue>) -> Option<Ready> {
+        let Parsed { mut object, srs_name, line, polygon_count, issues: findings, fingerprint } = parsed;
         let findings_from = issues.len();
         issues.extend(findings);
         let refused = |message: String, code: &str| Issue {
@@ -191,6 +280,7 @@ impl Preparer {
         };
         // Before the hash: a new image makes the object another one.
         self.dresser.dress(&mut object, line, issues);
+        self.codes.read(&object, line, self.context.checks == Checks::All, issues);
         let hash = content_hash(&object, &crs);
         if let Err(error) = self.convert(&mut object, &crs) {
             let message = format!("{error}; the object was left out");
@@ -208,19 +298,10 @@ impl Preparer {
             return None;
         }
         tally.add(&object, polygon_count);
-        if !self.context.all_new {
-            let id = object.id.clone();
-            let content = Content::Object(Box::new(object));
-            return Some(Prepared { id, hash, content, is_renamed: false, line });
-        }
-        let footprint = footprint(&object);
-        for point in footprint.iter().flatten().flatten() {
-            tally.extend([*point, *point]);
-        }
-        let from = rows.ends();
-        encode(rows, &self.context, &self.next_id, &object, &footprint, hash);
-        let content = Content::Rows { from, to: rows.ends() };
-        Some(Prepared { id: object.id, hash, content, is_renamed: false, line })
+        let is_clean = issues.len() == findings_from && stands_alone(&object);
+        let source =
+            fingerprint.filter(|_| is_clean).map(|print| source_hash(&self.context.settings, &print));
+        Some(Ready { object, hashes: Hashes { content: hash, source }, line })
     }
 
     fn crs_of(&mut self, srs_name: Option<&str>) -> Result<Crs, String> {
@@ -292,10 +373,10 @@ pub(super) fn encode(
     next_id: &AtomicI64,
     object: &CityObject,
     footprint: &Footprint,
-    hash: [u8; 16],
+    hashes: impl Into<Hashes>,
 ) {
     let mut ids = std::iter::repeat_with(|| next_id.fetch_add(1, Ordering::Relaxed));
-    encode_rows(rows, context.collection, context.revision, &mut ids, object, footprint, hash);
+    encode_rows(rows, context.collection, context.revision, &mut ids, object, footprint, hashes);
 }
 
 /// `25832+7837`, `25832`, `4326 (ellipsoidal)`.

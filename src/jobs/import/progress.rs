@@ -1,7 +1,7 @@
 //! How far an import is, as plain numbers that any thread may add to and any front end may draw.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 /// Shared between the job and whoever shows it.
 #[derive(Debug, Default)]
@@ -13,6 +13,8 @@ pub struct Progress {
     pub objects: AtomicU64,
     /// What is being done, one phrase.
     pub phase: Mutex<String>,
+    /// The job of the queue that this is the progress of, where it is one.
+    pub job: OnceLock<i64>,
     /// Phrases that nobody has fetched yet, the first ones.
     said: Mutex<Vec<String>>,
 }

@@ -24,6 +24,8 @@ pub struct FileReport {
     pub inserted: u64,
     pub updated: u64,
     pub unchanged: u64,
+    /// Of the unchanged, those told by their bytes and not read again.
+    pub recognised: u64,
     /// Not taken: refused or duplicates.
     pub skipped: u64,
     /// Of the unpacked text.
@@ -74,6 +76,8 @@ pub struct ImportReport {
     pub inserted: u64,
     pub updated: u64,
     pub unchanged: u64,
+    /// Of the unchanged, those told by their bytes and not read again.
+    pub recognised: u64,
     /// Objects that the new state no longer holds.
     pub ended: u64,
     pub skipped: u64,
@@ -85,11 +89,11 @@ pub struct ImportReport {
     pub replace_refused: Option<String>,
     /// Class → objects read, children included.
     pub classes: BTreeMap<String, u64>,
-    /// LoD → geometries read.
+    /// LoD → geometries read; objects recognised by their bytes count once for each LoD that they have.
     pub lods: BTreeMap<String, u64>,
     /// Polygons in those geometries.
     pub faces: u64,
-    /// Polygon elements in the files; differs from `faces` where an issue says so.
+    /// Polygon elements in the objects read; differs from `faces` where an issue says so.
     pub polygon_elements: u64,
     /// Code → number.
     pub issues: BTreeMap<String, u64>,
@@ -134,6 +138,12 @@ impl ImportReport {
             "{} objects: {} new, {} changed, {} unchanged, {} ended, {} left out",
             self.members, self.inserted, self.updated, self.unchanged, self.ended, self.skipped
         ));
+        if self.recognised > 0 {
+            lines.push(format!(
+                "{} of the unchanged were known by their bytes and not read again",
+                self.recognised
+            ));
+        }
         lines.extend(self.replace_refused.clone());
         lines.extend(self.changes_text());
         lines.push(format!("classes: {}", counted("", &self.classes)));

@@ -1,6 +1,7 @@
 //! The conductor: settle → open a revision → read, compare, write → publish → plan tiles.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
@@ -9,14 +10,18 @@ use anyhow::bail;
 
 use crate::crs::parse_user_crs;
 use crate::formats::{self, Input, expand};
+use crate::jobs::code_book::CodeBook;
 use crate::jobs::follow_publication;
 use crate::model::{Crs, Issue};
 use crate::store::{CopyRows, ImportSession, RowWriter, Store};
 
 use super::finish::figures;
 use super::images::Images;
+use super::known::Lookup;
+use super::links::Links;
 use super::pipeline::Pipeline;
 use super::prepare::{Context, Tally, crs_text};
+use super::recognise::settings;
 use super::source_crs::{height_issue, settle};
 use super::target::Target;
 use super::{FileReport, Import, ImportReport, Progress};
@@ -24,15 +29,17 @@ use super::{FileReport, Import, ImportReport, Progress};
 impl Import {
     /// Runs to the end; on an error, or when dropped, nothing of it is ever seen.
     pub async fn run(&self, store: &Store, progress: Arc<Progress>) -> anyhow::Result<ImportReport> {
-        self.run_named(store, progress, &BTreeMap::new()).await
+        self.run_named(store, progress, &BTreeMap::new(), &BTreeMap::new()).await
     }
 
-    /// The same; sources found in `names` go by those in everything that people read.
+    /// The same; sources found in `names` go by those in everything that people read, and images that are not where
+    /// files look for them are taken from `images` by their names in lower case.
     pub async fn run_named(
         &self,
         store: &Store,
         progress: Arc<Progress>,
         names: &BTreeMap<String, String>,
+        images: &BTreeMap<String, PathBuf>,
     ) -> anyhow::Result<ImportReport> {
         let started = Instant::now();
         let forced = self.crs.as_deref().map(parse_user_crs).transpose()?;
@@ -40,6 +47,10 @@ impl Import {
         for (source, name) in names {
             inputs.iter_mut().for_each(|input| rename(&mut input.name, source, name));
             not_found.iter_mut().for_each(|issue| issue.message = issue.message.replace(source, name));
+        }
+        if !images.is_empty() {
+            let images = Arc::new(images.clone());
+            inputs.iter_mut().for_each(|input| input.loose = Some(images.clone()));
         }
         if inputs.is_empty() {
             let reasons: Vec<_> = not_found.iter().map(|issue| issue.message.as_str()).collect();
@@ -95,6 +106,7 @@ pub(super) struct Run<'a> {
     pub(super) next_id: Arc<AtomicI64>,
     /// Of every id met in this run: its content. The one thing that grows with the input (32 bytes an object).
     pub(super) seen: HashMap<[u8; 16], [u8; 16]>,
+    pub(super) links: Links,
     pub(super) tally: Tally,
     pub(super) report: ImportReport,
     pub(super) kept_issues: HashMap<(String, String), u64>,
@@ -135,6 +147,7 @@ impl<'a> Run<'a> {
             was_empty,
             next_id: Arc::new(AtomicI64::new(first)),
             seen: HashMap::new(),
+            links: Links::default(),
             tally: Tally::default(),
             report,
             kept_issues: HashMap::new(),
@@ -170,9 +183,18 @@ impl<'a> Run<'a> {
             revision: self.target.session().map_or(0, ImportSession::revision),
             forced: self.forced,
             storage: self.storage,
-            all_new: self.was_empty,
+            lookup: Lookup::new(
+                self.store.clone(),
+                self.target.collection().filter(|_| !self.was_empty).cloned(),
+            ),
+            settings: settings(self.forced, self.import.checks),
             checks: self.import.checks,
             on_error: self.import.on_error,
+            codes: Arc::new(CodeBook::new(
+                &input,
+                Some((self.store.clone(), tokio::runtime::Handle::current())),
+                self.target.session().is_some(),
+            )),
             images: Arc::new(Images::new(
                 &input,
                 self.target.session().map(|_| self.store.clone()),

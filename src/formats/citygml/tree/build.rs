@@ -4,6 +4,11 @@ use super::super::names::{self, Namespace};
 use super::super::scan::{self, Kind};
 use super::{MAX_DEPTH, NONE, Node, Tree, TreeError, id_hash};
 
+/// Elements that a member may have, however short it is.
+const FREE_ELEMENTS: usize = 100_000;
+/// Beyond those, one for so many bytes; those of city models take 30 to 100.
+const BYTES_AN_ELEMENT: usize = 16;
+
 impl<'a> Tree<'a> {
     pub(super) fn append(
         &mut self,
@@ -12,6 +17,7 @@ impl<'a> Tree<'a> {
         own: bool,
     ) -> Result<(), TreeError> {
         let mut builder = Builder {
+            first: self.nodes.len(),
             tree: self,
             bytes,
             prefixes: prefixes.clone(),
@@ -48,6 +54,8 @@ struct Open {
 
 struct Builder<'b, 'a> {
     tree: &'b mut Tree<'a>,
+    /// Nodes that were there before.
+    first: usize,
     bytes: &'a [u8],
     prefixes: names::Prefixes,
     open: Vec<Open>,
@@ -63,6 +71,14 @@ impl<'a> Builder<'_, 'a> {
             return Err(TreeError {
                 offset: token.start,
                 reason: format!("elements are nested deeper than {MAX_DEPTH}"),
+            });
+        }
+        // A tree takes several times the room of the densest text: what has more elements than text is no city model.
+        let count = self.tree.nodes.len().saturating_sub(self.first);
+        if count > FREE_ELEMENTS + token.start / BYTES_AN_ELEMENT {
+            return Err(TreeError {
+                offset: token.start,
+                reason: format!("it has more than one element every {BYTES_AN_ELEMENT} bytes"),
             });
         }
         let index = self.tree.nodes.len() as u32;

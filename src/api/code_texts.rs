@@ -1,0 +1,42 @@
+//! The texts of codes put beside them in what the API answers.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::call::Call;
+use super::error::ApiError;
+use crate::formats::{codes, with_texts};
+use crate::model::{Feature, text_in};
+
+/// What the texts depend on besides the features: the state of the lists, and the language.
+pub async fn state(call: &Call) -> Result<String, ApiError> {
+    let lists = call.state.store.code_lists_state().await?;
+    Ok(format!("{lists} {}", call.language.code()))
+}
+
+/// Gives each attribute that holds codes of a known list its texts, in the language of the call where the list has it.
+pub async fn add(call: &Call, features: &mut [Feature]) -> Result<(), ApiError> {
+    let mut wanted = BTreeSet::new();
+    for feature in &*features {
+        codes(&feature.attributes, &feature.qualifiers, &mut |value| {
+            wanted.extend(value.list_names().into_iter().map(|name| (name, value.code.to_owned())));
+        });
+    }
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let wanted: Vec<_> = wanted.into_iter().collect();
+    let known = call.state.store.code_texts(&wanted).await?;
+    let language = call.language.code();
+    let texts: HashMap<(&str, &str), &str> = known
+        .iter()
+        .filter_map(|((name, code), texts)| Some(((name.as_str(), code.as_str()), text_in(texts, language)?)))
+        .collect();
+    let text = |names: &[String], code: &str| {
+        names.iter().find_map(|name| texts.get(&(name.as_str(), code)).map(|text| (*text).to_owned()))
+    };
+    for feature in features {
+        let attributes = std::mem::take(&mut feature.attributes);
+        feature.attributes = with_texts(attributes, &feature.qualifiers, &text);
+    }
+    Ok(())
+}

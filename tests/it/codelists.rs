@@ -1,0 +1,155 @@
+//! Code lists: read by hand and beside imported files, resolved in the API, asked by the checks.
+
+use stadtwin::geometry::validate::Tolerances;
+use stadtwin::jobs::{CodeListImport, Import, Validate};
+
+use crate::support::served::{Served, building, citygml, shared_data};
+
+fn dictionary(name: &str, codes: &[(&str, &str)]) -> String {
+    let entry = |(code, text): &(&str, &str)| {
+        format!(
+            "<gml:dictionaryEntry><gml:Definition><gml:description>{text}</gml:description><gml:name>{code}</gml:name></gml:Definition></gml:dictionaryEntry>"
+        )
+    };
+    let entries: String = codes.iter().map(entry).collect();
+    format!(
+        "<gml:Dictionary xmlns:gml='http://www.opengis.net/gml'><gml:name>{name}</gml:name>{entries}</gml:Dictionary>"
+    )
+}
+
+const CLASS: &str = "<bldg:class codeSpace='../codelists/Kind.xml'>";
+
+fn town(served: &Served) -> std::path::PathBuf {
+    served.write("town/codelists/Kind.xml", &dictionary("Kind", &[("1", "house &amp; yard"), ("2", "barn")]));
+    let members = [
+        building(
+            "A",
+            &format!(
+                "{CLASS}1</bldg:class><bldg:function>31001_1000</bldg:function><bldg:roofType>3100</bldg:roofType>"
+            ),
+        ),
+        building("B", &format!("{CLASS}7</bldg:class><bldg:function>31001_9999</bldg:function>")),
+        building(
+            "C",
+            "<x:kind codeSpace='../codelists/Kind.xml'>2</x:kind><x:kind codeSpace='../codelists/None.xml'>2</x:kind>",
+        ),
+    ];
+    served.write("town/models/a.gml", &citygml(&members.concat()));
+    served.folder.path().join("town")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_beside_a_file_are_kept_and_resolved() {
+    let served = Served::start().await;
+    let town = town(&served);
+    let report = served.import("buildings", &town).await;
+    assert_eq!((report.inserted, report.issues.get("code_unknown")), (3, Some(&1)), "{report:?}");
+    assert_eq!(report.issues.get("code_list_missing"), Some(&1));
+    assert!(report.examples["code_unknown"].contains("class is `7`"), "{:?}", report.examples);
+
+    let a = served.json("/collections/buildings/items/A?lang=de").await;
+    let names: Vec<_> = a["properties"].as_object().unwrap().keys().take(7).cloned().collect();
+    assert_eq!(
+        names,
+        ["class", "gen_class", "gen_class_text", "function", "function_text", "roofType", "roofType_text"]
+    );
+    let text = |name: &str| a["properties"][name].as_str().unwrap().to_owned();
+    assert_eq!(text("function_text"), "Wohngebäude");
+    assert_eq!((text("gen_class"), text("gen_class_text")), ("1".into(), "house & yard".into()));
+    assert_eq!(text("roofType_text"), "Satteldach");
+    let page = served.json("/collections/buildings/items?limit=10").await;
+    assert_eq!(page["features"][0]["properties"]["function_text"], "Wohngebäude");
+    assert_eq!(page["features"][1]["properties"].get("function_text"), None);
+    assert_eq!(page["features"][2]["properties"]["kind_text"], serde_json::json!(["barn", null]));
+    let html = served.html("/collections/buildings/items/A").await;
+    assert!(html.contains("Wohngebäude (31001_1000)"), "{html}");
+    assert!(!html.contains("function_text"));
+
+    let list = served.json("/codelists/Kind").await;
+    assert_eq!((&list["codeSpace"], &list["origin"]), (&"codelists/Kind.xml".into(), &"import".into()));
+    assert_eq!(list["codes"][1], serde_json::json!({"code": "2", "text": "barn"}));
+    let again = served.import("buildings", &town).await;
+    assert_eq!((again.inserted, again.updated, again.unchanged, again.revision), (0, 0, 3, None));
+    served.database.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_are_read_by_hand_and_paged() {
+    let served = Served::start().await;
+    let store = &served.database.store;
+    let gml = served.write("a.gml", &citygml(&building("A", "<bldg:class codeSpace='http://example.org/lists/Kind.xml'>1</bldg:class><bldg:usage codeSpace='urn:u'>1</bldg:usage>")));
+    served.import("buildings", &gml).await;
+    let before = served.get("/collections/buildings/items/A").await;
+    assert_eq!(before.json()["properties"].get("gen_class_text"), None);
+
+    let many: Vec<_> = (1..=25).map(|n| (n.to_string(), format!("kind {n}"))).collect();
+    let many: Vec<_> = many.iter().map(|(code, text)| (code.as_str(), text.as_str())).collect();
+    let file = served.write("lists/Kind.xml", &dictionary("Kinds", &many));
+    served.write("lists/Other.xml", "<no/>");
+    let folder = served.folder.path().join("lists").display().to_string();
+    let import = CodeListImport { sources: vec![folder], code_space: None };
+    let report = import.run(store).await.unwrap();
+    assert_eq!((report.lists.len(), report.lists[0].added, report.skipped.len()), (1, 25, 1));
+    let second = import.run(store).await.unwrap();
+    assert_eq!((second.lists[0].added, second.lists[0].changed), (0, 0));
+    served.write("lists/Kind.xml", &dictionary("Kinds", &[("2", "other"), ("99", "new")]));
+    let third = import.run(store).await.unwrap();
+    assert_eq!((third.lists[0].added, third.lists[0].changed), (1, 1));
+    let named =
+        CodeListImport { sources: vec![file.display().to_string()], code_space: Some("urn:u".into()) };
+    assert_eq!(named.run(store).await.unwrap().lists[0].id, "u");
+
+    // The list is found by the name at the end of the address, which is never fetched; the tag tells of the change.
+    let after = served.get("/collections/buildings/items/A").await;
+    assert_eq!(after.json()["properties"]["gen_class_text"], "kind 1");
+    assert_ne!(before.header("etag"), after.header("etag"));
+    let page = served.json("/codelists/Kind?limit=20").await;
+    assert_eq!((page["codeCount"].as_i64(), page["codes"].as_array().unwrap().len()), (Some(26), 20));
+    let next = page["links"].as_array().unwrap().iter().find(|link| link["rel"] == "next").unwrap();
+    let rest = served.json(next["href"].as_str().unwrap()).await;
+    let codes: Vec<_> =
+        rest["codes"].as_array().unwrap().iter().map(|code| code["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["21", "22", "23", "24", "25", "99"]);
+    let all = served.json("/codelists?limit=100").await;
+    let ids: Vec<_> =
+        all["codelists"].as_array().unwrap().iter().map(|list| list["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["adv-function", "adv-roof-type", "Kind", "u"]);
+    assert!(served.html("/codelists").await.contains("Dachform (AdV)"));
+    assert!(served.html("/codelists/Kind").await.contains("kind 1"));
+    assert_eq!(served.get("/codelists/none").await.status, 404);
+    assert!(store.remove_code_list("Kind").await.unwrap() && !store.remove_code_list("Kind").await.unwrap());
+    assert_eq!(served.json("/collections/buildings/items/A").await["properties"].get("gen_class_text"), None);
+    served.database.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn validation_and_dry_runs_read_lists_and_keep_none() {
+    let served = Served::start().await;
+    let town = town(&served);
+    let sources = vec![town.display().to_string()];
+    let report = Validate { sources, tolerances: Tolerances::default(), jobs: 1 }.run();
+    assert_eq!(report.files[0].counts.get("code_unknown"), Some(&1), "{:?}", report.files[0].counts);
+    let dry = served.import_with("buildings", &town, Import { dry_run: true, ..Import::default() }).await;
+    assert_eq!(dry.issues.get("code_unknown"), Some(&1));
+    assert_eq!(served.get("/codelists/Kind").await.status, 404);
+    // The folder of the lists was not given: the file's names are not followed out of its own.
+    let alone = served.import("buildings", &town.join("models/a.gml")).await;
+    assert_eq!((alone.issues.get("code_list_outside"), alone.issues.get("code_unknown")), (Some(&2), None));
+    assert_eq!(served.get("/codelists/Kind").await.status, 404);
+    served.database.close().await;
+}
+
+/// Counted with grep: 44 land uses of class 203, which the list calls 山林（樹林地）.
+#[tokio::test(flavor = "multi_thread")]
+async fn plateau_lists_come_with_their_city() {
+    let Some(data) = shared_data() else { return };
+    let served = Served::start().await;
+    let report = served.import("numazu", &data.join("plateau-converter/numazu-shi")).await;
+    assert!(report.inserted > 225, "{report:?}");
+    let page = served.json("/collections/numazu/items?limit=1000").await;
+    let of_class =
+        page["features"].as_array().unwrap().iter().filter(|f| f["properties"]["gen_class"] == "203");
+    let texts: Vec<_> = of_class.map(|feature| &feature["properties"]["gen_class_text"]).collect();
+    assert_eq!((texts.len(), texts.iter().all(|text| **text == "山林（樹林地）")), (44, true), "{texts:?}");
+    served.database.close().await;
+}
