@@ -5,7 +5,7 @@ use std::time::Instant;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::header::{self, HeaderName};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
 use bytes::Bytes;
 
@@ -86,7 +86,7 @@ pub async fn answer(
     let (parts, body) = request.into_parts();
     let write = writes::find(route, &parts.method);
     let metrics = state.metrics.clone();
-    let context = Context::of(&state, route, &parts.headers, parts.uri.path());
+    let context = Context::of(&state, route, &parts.headers, &parts.uri);
     let segments = match segments {
         // PostgreSQL's texts hold no NUL.
         Ok(Path(segments)) if segments.iter().any(|(_, value)| value.contains('\0')) => {
@@ -162,23 +162,31 @@ pub struct Context {
 }
 
 impl Context {
-    fn of(state: &AppState, route: &Route, headers: &HeaderMap, path: &str) -> Context {
-        let mut context = Context::unrouted(state, headers, path);
+    fn of(state: &AppState, route: &Route, headers: &HeaderMap, uri: &Uri) -> Context {
+        let mut context = Context::unrouted(state, headers, uri);
         context.html &= route.produces.contains(&Media::Html);
         context
     }
 
     /// For paths that no route holds.
-    pub fn unrouted(state: &AppState, headers: &HeaderMap, path: &str) -> Context {
+    pub fn unrouted(state: &AppState, headers: &HeaderMap, uri: &Uri) -> Context {
         const PROBLEM: &[Media] = &[Media::Json, Media::Html];
         Context {
             base: Base::of(state.public_url.as_deref(), headers),
-            path: path.to_owned(),
+            path: uri.path().to_owned(),
             html: negotiate::media(PROBLEM, None, headers).is_ok_and(|media| media == Media::Html),
-            language: negotiate::language(None, headers),
+            language: negotiate::language(lang(uri).as_deref(), headers),
             title: state.title.clone(),
         }
     }
+}
+
+/// The language asked for by parameter, if it is one of ours.
+fn lang(uri: &Uri) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let (_, language) =
+        pairs.find(|(name, value)| name == "lang" && matches!(value.as_ref(), "de" | "en"))?;
+    Some(language.into_owned())
 }
 
 /// A failed request as problem+json, or as a page where the client reads HTML.

@@ -1,10 +1,10 @@
-//! The texts of codes put beside them in what the API answers.
+//! The texts of codes, and units, put beside them in what the API answers.
 
 use std::collections::{BTreeSet, HashMap};
 
 use super::call::Call;
 use super::error::ApiError;
-use crate::formats::{codes, with_texts};
+use crate::formats::{codes, with_texts, with_units};
 use crate::model::{Feature, text_in};
 
 /// What the texts depend on besides the features: the state of the lists, and the language.
@@ -13,8 +13,12 @@ pub async fn state(call: &Call) -> Result<String, ApiError> {
     Ok(format!("{lists} {}", call.language.code()))
 }
 
-/// Gives each attribute that holds codes of a known list its texts, in the language of the call where the list has it.
+/// Gives each number in a unit other than metres that unit, and each attribute that holds codes of a known list its texts, in the language of the call where the list has it.
 pub async fn add(call: &Call, features: &mut [Feature]) -> Result<(), ApiError> {
+    for feature in features.iter_mut() {
+        let attributes = std::mem::take(&mut feature.attributes);
+        feature.attributes = with_units(attributes, &feature.qualifiers);
+    }
     let mut wanted = BTreeSet::new();
     for feature in &*features {
         codes(&feature.attributes, &feature.qualifiers, &mut |value| {

@@ -1,6 +1,9 @@
 //! `GET /collections` and `GET /collections/{c}`: what there is, with links to features and 3D Tiles.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
+use axum::http::header::LINK;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
@@ -10,8 +13,10 @@ use super::html::{self, Frame};
 use super::links::{Links, link, segment, self_and_alternates};
 use super::negotiate::Media;
 use crate::model::{Collection, Crs};
+use crate::store::PropertyDescription;
 
 pub const CRS84_URI: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
+const QUERYABLES_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
 const VOLUMES_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/3d-geovolumes";
 const TILESET_REL: &str = "http://www.opengis.net/def/rel/ogc/0.0/tileset-3dtiles";
 
@@ -28,6 +33,8 @@ struct CollectionPage {
     frame: Frame,
     collection: Collection,
     storage_crs: String,
+    /// Of properties that extensions declare.
+    descriptions: BTreeMap<String, String>,
 }
 
 pub async fn list(call: Call) -> Result<Answer, ApiError> {
@@ -45,18 +52,66 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let collection = named(&call).await?;
     let storage = call.state.store.storage_crs().await?;
+    let names: Vec<_> = collection.properties.iter().map(|property| property.name.as_str()).collect();
+    let declared = call.state.store.property_descriptions(&names).await?;
     if html::wanted(&call) {
         let frame = Frame::of(&call, &collection.title, vec![Frame::collections_crumb(&call)]);
         let storage_crs = storage.map(|crs| format!("EPSG:{}", crs.horizontal)).unwrap_or_default();
-        return Ok(Answer::new(Media::Html, CollectionPage { frame, collection, storage_crs }.render()?));
+        let descriptions = declared.into_iter().map(|found| (found.name, found.description)).collect();
+        let page = CollectionPage { frame, collection, storage_crs, descriptions };
+        return Ok(Answer::new(Media::Html, page.render()?));
     }
-    Ok(Answer::json(Media::Json, &describe(&call, &collection, storage.as_ref())))
+    // The link stands in the body too: clients look for it at either place (OGC API – Features 3, 6.3).
+    let queryables = call.base.to(&format!("{}/queryables", path(&collection)));
+    let mut document = describe(&call, &collection, storage.as_ref());
+    for found in declared {
+        let all = document["properties"].as_array_mut().into_iter().flatten();
+        if let Some(property) = all.into_iter().find(|property| property["name"] == found.name.as_str()) {
+            declare(property, &found);
+        }
+    }
+    Ok(Answer::json(Media::Json, &document).with(LINK, &format!("<{queryables}>; rel=\"{QUERYABLES_REL}\"")))
+}
+
+/// What the schema of an extension says of a property.
+fn declare(property: &mut Value, found: &PropertyDescription) {
+    property["title"] = words_of(&found.name).into();
+    property["namespace"] = found.namespace.as_str().into();
+    property["declaredType"] = found.kind.as_str().into();
+    let more = [
+        ("description", Some(&found.description).filter(|text| !text.is_empty())),
+        ("unit", found.unit.as_ref()),
+        ("codeSpace", found.code_space.as_ref()),
+    ];
+    for (name, text) in more {
+        if let Some(text) = text {
+            property[name] = text.as_str().into();
+        }
+    }
+}
+
+/// `energy performance class` of `energyPerformanceClass`; runs of capitals stay together.
+fn words_of(name: &str) -> String {
+    let mut words = String::with_capacity(name.len() + 8);
+    let mut before_is_small = false;
+    for sign in name.chars() {
+        if sign.is_uppercase() && before_is_small {
+            words.push(' ');
+            words.extend(sign.to_lowercase());
+        } else {
+            words.push(sign);
+        }
+        before_is_small = sign.is_lowercase() || sign.is_ascii_digit();
+    }
+    words
 }
 
 /// The collection in the path, or 404.
 pub async fn named(call: &Call) -> Result<Collection, ApiError> {
     let id = call.segment("collectionId");
-    call.state.store.collection(id).await?.ok_or_else(|| ApiError::no_collection(id))
+    let found = call.state.store.collection(id).await?;
+    // Nobody sees a first import before it is published.
+    found.filter(|collection| collection.head > 0).ok_or_else(|| ApiError::no_collection(id))
 }
 
 /// Path of a collection, without the base.
@@ -106,6 +161,7 @@ fn links(call: &Call, collection: &Collection) -> Links {
     let items = format!("{url}/items");
     links.push(link("items", &items, Media::GeoJson, "the features as GeoJSON"));
     links.push(link("items", &format!("{items}?f=html"), Media::Html, "the features as HTML"));
+    links.push(link(QUERYABLES_REL, &format!("{url}/queryables"), Media::Schema, "what filters may name"));
     if collection.has_faces {
         let tileset = format!("{url}/3dtiles/tileset.json");
         let title = "the features as 3D Tiles 1.1";
@@ -125,6 +181,15 @@ fn rounded_outwards([west, south, east, north]: [f64; 4]) -> [f64; 4] {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn names_become_words() {
+        for (name, words) in
+            [("ownerName", "owner name"), ("buildingLDenMax", "building lDen max"), ("x", "x")]
+        {
+            assert_eq!(super::words_of(name), words);
+        }
+    }
+
     #[test]
     fn extents_grow_when_rounded() {
         let rounded = super::rounded_outwards([11.12345678, -48.12345678, 180.0000001, 11.2]);

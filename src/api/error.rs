@@ -97,7 +97,10 @@ impl ApiError {
 
 impl From<crate::store::StoreError> for ApiError {
     fn from(cause: crate::store::StoreError) -> ApiError {
-        ApiError::internal(cause)
+        match cause {
+            crate::store::StoreError::Filter(_) => ApiError::BadRequest(cause.to_string()),
+            cause => ApiError::internal(cause),
+        }
     }
 }
 

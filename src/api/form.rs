@@ -194,13 +194,16 @@ fn set(order: &mut ImportOrder, name: &str, text: &str) -> Result<(), ApiError> 
         "checks" => order.checks = word(text).ok_or_else(|| wrong("all or none"))?,
         "onError" => order.on_error = word(text).ok_or_else(|| wrong("one of keep, quarantine, fail"))?,
         "dryRun" => order.dry_run = text.parse().map_err(|_| wrong("true or false"))?,
+        "partialDelivery" => order.partial_delivery = text.parse().map_err(|_| wrong("true or false"))?,
         "priority" => order.priority = text.parse().map_err(|_| wrong("a whole number"))?,
+        "match" => order.match_by = word(text).ok_or_else(|| wrong("one of id, reference, overlap"))?,
+        "matchOverlap" => order.match_overlap = Some(text.parse().map_err(|_| wrong("a number"))?),
         "title" => order.title = Some(text.to_owned()),
         "crs" => order.crs = Some(text.to_owned()),
         _ => {
             let name = shortened(name);
             return Err(ApiError::BadRequest(format!(
-                "unknown field `{name}`; known: mode, checks, onError, dryRun, priority, title, crs, and files"
+                "unknown field `{name}`; known: mode, checks, onError, dryRun, match, matchOverlap, partialDelivery, priority, title, crs, and files"
             )));
         }
     }

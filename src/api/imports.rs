@@ -20,7 +20,7 @@ use super::negotiate::Media;
 use super::params::shortened;
 use super::uploads;
 use crate::access::is_collection_id;
-use crate::jobs::{Checks, Entry, Import, ImportJob, Mode, OnError, Order, new_job};
+use crate::jobs::{Checks, Entry, Import, ImportJob, MatchBy, Mode, OnError, Order, is_address, new_job};
 
 /// Longest JSON body [bytes].
 const ORDER_BYTES: usize = 64 * 1024;
@@ -29,7 +29,7 @@ const ORDER_BYTES: usize = 64 * 1024;
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct ImportOrder {
-    /// A file or folder of the server, within the folders that it may import from.
+    /// A file or folder of the server, within the folders that it may import from, or an address that it may fetch.
     pub href: Option<String>,
     /// Id of a finished upload.
     pub upload: Option<String>,
@@ -40,6 +40,10 @@ pub struct ImportOrder {
     pub on_error: OnError,
     pub dry_run: bool,
     pub priority: i32,
+    #[serde(rename = "match")]
+    pub match_by: MatchBy,
+    pub match_overlap: Option<f64>,
+    pub partial_delivery: bool,
 }
 
 /// Files that are here: their paths with names for people, and the spool's entry that holds them.
@@ -85,6 +89,7 @@ pub async fn start(call: Call, caller: Caller, body: Body) -> Result<Answer, Api
             ));
         }
     };
+    let is_upload = order.upload.is_some();
     let Some(entry) = sources.entry.clone() else {
         return queue(&call, &caller, collection, order, sources).await;
     };
@@ -94,7 +99,7 @@ pub async fn start(call: Call, caller: Caller, body: Body) -> Result<Answer, Api
     let queued = queue(&call, &caller, collection, order, sources).await;
     if queued.is_err() {
         // A finished upload stays for a better order; what came with this one does not.
-        if kind == "multipart/form-data" { entry.remove() } else { entry.unorder() }
+        if is_upload { entry.unorder() } else { entry.remove() }
     }
     queued
 }
@@ -126,6 +131,7 @@ async fn read_order(body: Body) -> Result<ImportOrder, ApiError> {
 async fn resolve(call: &Call, collection: &str, order: &ImportOrder) -> Result<Sources, ApiError> {
     match (&order.upload, &order.href) {
         (Some(upload), None) => uploads::finished(call, collection, upload),
+        (None, Some(href)) if is_address(href) => remote(call, href),
         (None, Some(href)) => {
             let path = allowed_path(call, href)?;
             Ok(Sources { names: vec![(path, href.clone())], images: BTreeMap::new(), entry: None })
@@ -136,16 +142,25 @@ async fn resolve(call: &Call, collection: &str, order: &ImportOrder) -> Result<S
     }
 }
 
+/// A file of another server, which the job will fetch into an entry of the spool.
+fn remote(call: &Call, href: &str) -> Result<Sources, ApiError> {
+    let address = call
+        .state
+        .supply
+        .fetch
+        .allow
+        .check(href)
+        .map_err(|error| ApiError::BadRequest(format!("{error:#}")))?;
+    // Its size is not known yet; what has come of it counts.
+    let entry = uploads::reserve(call, 0)?;
+    entry.settle();
+    let names = vec![(PathBuf::from(address.whole()), address.file_name())];
+    Ok(Sources { names, images: BTreeMap::new(), entry: Some(entry) })
+}
+
 /// A path within the folders that the server may import from, links followed. What lies elsewhere and what is not there
 /// are told alike.
 fn allowed_path(call: &Call, href: &str) -> Result<PathBuf, ApiError> {
-    if href.starts_with("http://") || href.starts_with("https://") {
-        return Err(ApiError::BadRequest(
-            "this server fetches nothing over the network: upload the file, or put it into a folder given by \
-             `--import-folder`"
-                .to_owned(),
-        ));
-    }
     let path = href.strip_prefix("file://").unwrap_or(href);
     let within = |folder: &PathBuf| {
         let folder = folder.canonicalize().ok()?;
@@ -181,6 +196,9 @@ async fn queue(
             dry_run: order.dry_run,
             checks: order.checks,
             on_error: order.on_error,
+            match_by: order.match_by,
+            match_overlap: order.match_overlap,
+            partial_delivery: order.partial_delivery,
             geoid_constant_m: call.state.geoid_constant_m,
             // The worker's own number.
             jobs: 0,
@@ -189,6 +207,7 @@ async fn queue(
         images: sources.images,
         upload: sources.entry.map(|entry| entry.id),
     };
+    job.import.check_matching().map_err(|error| ApiError::BadRequest(error.to_string()))?;
     let place = call.state.spool.as_ref().map(|spool| spool.place().to_owned());
     let order = Order { place, priority: order.priority.clamp(-100, 100), created_by: caller.name.clone() };
     let new = new_job(&job, order).map_err(ApiError::internal)?;

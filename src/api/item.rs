@@ -19,7 +19,7 @@ use super::params::shortened;
 use super::projection::{compute, to_lonlat};
 use super::table::Table;
 use crate::formats::geojson;
-use crate::model::{Collection, Feature};
+use crate::model::{Collection, Feature, Lineage};
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let collection = collections::named(&call).await?;
@@ -27,12 +27,15 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let texts = code_texts::state(&call).await?;
     let related = Related::of(&call, &collection, &feature).await?;
     let linked = related.to_json(&call).to_string();
+    let lineage = call.state.store.lineage(&collection, &feature.id).await?;
+    let relatives = format!("{lineage:?}");
     let state = [
         &feature.content_hash[..],
         &feature.revision.to_le_bytes(),
         collection.title.as_bytes(),
         texts.as_bytes(),
         linked.as_bytes(),
+        relatives.as_bytes(),
     ];
     let tag = call.tag(&state);
     if let Some(answer) = call.not_modified(&tag) {
@@ -46,14 +49,17 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     code_texts::add(&call, std::slice::from_mut(&mut feature)).await?;
     let body = compute(move || {
         if let Some(storage) = storage {
-            to_lonlat(&storage, &mut feature.footprint)?;
+            to_lonlat(&storage, &mut feature)?;
         }
         if call.media == Media::Html {
+            feature.lineage = Some(lineage);
             return html_page(&call, &collection, &feature, &related);
         }
         let mut links = call.own_links();
         let url = call.base.to(&collections::path(&collection));
         links.push(link("collection", &format!("{url}?f=json"), Media::Json, &collection.title));
+        links.extend(relations(&call, &collection, &feature, &lineage));
+        feature.lineage = Some(lineage);
         links.push(link("preview", &call.base.to(&viewer_path(&feature)), Media::Html, "the 3D view"));
         let mut out = Vec::with_capacity(4096);
         let mut members = vec![("links", Value::from(links))];
@@ -67,17 +73,48 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     Ok(crs_header(Answer::new(media, body)).tagged(tag))
 }
 
-/// 404 for what never was, 410 for what is no more.
+/// By the permanent name, else by one that a later file gave. 404 for what never was, 410 for what is no more.
 async fn find(call: &Call, collection: &Collection) -> Result<Feature, ApiError> {
-    let id = call.segment("featureId");
-    if let Some(feature) = call.state.store.feature(collection, collection.head, id).await? {
+    let store = &call.state.store;
+    let asked = call.segment("featureId");
+    if let Some(feature) = store.feature(collection, collection.head, asked).await? {
         return Ok(feature);
     }
-    let name = shortened(id);
-    Err(match call.state.store.feature_ended(collection, id).await? {
-        Some(revision) => ApiError::Gone(format!("feature `{name}` is no more since revision {revision}")),
+    let permanent = store.permanent_id(collection, asked).await?;
+    if let Some(id) = &permanent
+        && let Some(feature) = store.feature(collection, collection.head, id).await?
+    {
+        return Ok(feature);
+    }
+    let (id, name) = (permanent.as_deref().unwrap_or(asked), shortened(asked));
+    Err(match store.feature_ended(collection, id).await? {
+        Some(revision) => {
+            let successors = store.lineage(collection, id).await?.successors;
+            let told = match successors.as_slice() {
+                [] => String::new(),
+                names => format!("; in its place: {}", shortened(&names.join(", "))),
+            };
+            ApiError::Gone(format!("feature `{name}` is no more since revision {revision}{told}"))
+        }
         None => ApiError::NotFound(format!("no feature `{name}` in collection `{}`", collection.id)),
     })
+}
+
+/// Where the feature, its predecessors and its successors are (relations of RFC 5829 and RFC 6596).
+fn relations(call: &Call, collection: &Collection, feature: &Feature, lineage: &Lineage) -> Vec<Value> {
+    let url =
+        |id: &str| call.base.to(&format!("{}/items/{}?f=json", collections::path(collection), segment(id)));
+    let mut links = Vec::new();
+    if !lineage.aliases.is_empty() {
+        links.push(link("canonical", &url(&feature.id), Media::GeoJson, "under its permanent name"));
+    }
+    for (rel, ids, title) in [
+        ("predecessor-version", &lineage.predecessors, "what it came from"),
+        ("successor-version", &lineage.successors, "what stands in its place"),
+    ] {
+        links.extend(ids.iter().map(|id| link(rel, &url(id), Media::GeoJson, title)));
+    }
+    links
 }
 
 /// The viewer with the feature picked.

@@ -17,7 +17,7 @@ use super::map::{self, Map};
 use super::negotiate::Media;
 use super::params::{DEFAULT_LIMIT, MAX_LIMIT};
 use super::projection::{compute, to_lonlat};
-use super::{region, time};
+use super::{filter, region, time};
 use crate::crs::LonLatBox;
 use crate::formats::geojson;
 use crate::model::{Collection, Crs, Feature, Page};
@@ -86,6 +86,8 @@ async fn feature_query(
         limit: u32::try_from(limit).unwrap_or(DEFAULT_LIMIT),
         after: call.query.integer("after"),
         region,
+        cell: None,
+        filter: filter::of(call, &collection, storage).await?,
         datetime: call.query.get("datetime").map(time::parse).transpose()?,
         collection,
     })
@@ -105,7 +107,7 @@ async fn storage_region(
 fn in_degrees(mut page: Page<Feature>, storage: Option<&Crs>) -> Result<Page<Feature>, ApiError> {
     if let Some(storage) = storage {
         for feature in &mut page.items {
-            to_lonlat(storage, &mut feature.footprint)?;
+            to_lonlat(storage, feature)?;
         }
     }
     Ok(page)

@@ -14,6 +14,7 @@ mod conformance;
 mod cors;
 mod error;
 mod etag;
+mod filter;
 mod form;
 mod form_heads;
 mod ground;
@@ -35,6 +36,7 @@ mod openapi;
 mod params;
 mod paths;
 mod projection;
+mod queryables;
 mod region;
 mod revisions;
 mod routes;
@@ -100,7 +102,7 @@ pub fn router(state: AppState) -> Router {
 /// A path with a slash too many leads to the one without; any other is not there.
 async fn not_found(State(state): State<AppState>, headers: HeaderMap, request: Request) -> Response {
     let path = request.uri().path();
-    let context = call::Context::unrouted(&state, &headers, path);
+    let context = call::Context::unrouted(&state, &headers, request.uri());
     let error = ApiError::NotFound(format!("nothing at `{}`", params::shortened(path)));
     let mut response = call::refuse(&error, &context, request.method());
     let trimmed = path.trim_end_matches('/');

@@ -17,6 +17,8 @@ pub enum Media {
     CityGml2,
     Html,
     OpenApi,
+    /// JSON Schema.
+    Schema,
     Tiles3d,
     Glb,
     Text,
@@ -38,6 +40,7 @@ impl Media {
             Media::CityGml3 => "application/gml+xml;version=3.2",
             Media::CityGml2 => "application/gml+xml;version=3.1",
             Media::Html => "text/html",
+            Media::Schema => "application/schema+json",
             Media::OpenApi => "application/vnd.oai.openapi+json;version=3.0",
             Media::Tiles3d => "application/json",
             Media::Glb => "model/gltf-binary",
@@ -77,6 +80,7 @@ impl Media {
             Media::OpenApi => {
                 &["application/vnd.oai.openapi+json", "application/openapi+json", "application/json"]
             }
+            Media::Schema => &["application/schema+json", "application/json"],
             Media::Glb => &["model/gltf-binary"],
             Media::Text => &["text/plain"],
             Media::Image | Media::File => &[],

@@ -24,6 +24,8 @@ pub enum Kind {
     },
     Text,
     Choice(&'static [&'static str]),
+    /// A choice whose first is taken when the client does not say.
+    FirstOf(&'static [&'static str]),
 }
 
 /// One query parameter.
@@ -83,6 +85,27 @@ pub static DATETIME: Parameter = Parameter {
                   `..` or nothing leaves an end open.",
     kind: Kind::Text,
 };
+pub static FILTER: Parameter = Parameter {
+    name: "filter",
+    component: "filter",
+    description: "Only features for which this CQL2 condition is true, such as `measuredHeight > 20 AND class = \
+                  'Building'`. It may name what `/collections/{collectionId}/queryables` lists and call what \
+                  `/functions` lists.",
+    kind: Kind::Text,
+};
+pub static FILTER_LANG: Parameter = Parameter {
+    name: "filter-lang",
+    component: "filter-lang",
+    description: "How `filter` is written.",
+    kind: Kind::FirstOf(&["cql2-text", "cql2-json"]),
+};
+pub static FILTER_CRS: Parameter = Parameter {
+    name: "filter-crs",
+    component: "filter-crs",
+    description: "URI of the coordinate reference system of geometries in `filter`, with the axes of its definition; \
+                  CRS84 (longitude, latitude) if none is given.",
+    kind: Kind::Text,
+};
 pub static AFTER: Parameter = Parameter {
     name: "after",
     component: "after",
@@ -133,6 +156,7 @@ impl Parameter {
             }
             Kind::Text => json!({ "type": "string" }),
             Kind::Choice(values) => json!({ "type": "string", "enum": values }),
+            Kind::FirstOf(values) => json!({ "type": "string", "enum": values, "default": values.first() }),
         };
         json!({
             "name": self.name,
@@ -158,7 +182,7 @@ impl Parameter {
                 Ok(number) if number >= minimum => Ok(()),
                 _ => fault(&format!("a whole number from {minimum}")),
             },
-            Kind::Choice(values) if !values.contains(&value) => {
+            Kind::Choice(values) | Kind::FirstOf(values) if !values.contains(&value) => {
                 fault(&format!("one of {}", values.join(", ")))
             }
             _ => Ok(()),

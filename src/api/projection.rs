@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::error::ApiError;
 use crate::crs::{CRS84, CrsError, Transformer};
-use crate::model::Crs;
+use crate::model::{Crs, Feature};
 
 /// Which way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,13 +42,10 @@ pub fn with_transformer<T>(
     })
 }
 
-/// Polygons of rings `[longitude, latitude]` [°] from `[east, north]`.
-pub fn to_lonlat(storage: &Crs, polygons: &mut [Vec<Vec<[f64; 2]>>]) -> Result<(), CrsError> {
-    if polygons.is_empty() {
-        return Ok(());
-    }
+/// `[longitude, latitude]` [°] from `[east, north]`.
+pub fn to_lonlat(storage: &Crs, feature: &mut Feature) -> Result<(), CrsError> {
     with_transformer(storage, Direction::ToLonLat, |transformer| {
-        polygons.iter_mut().flatten().try_for_each(|ring| transformer.convert_2d(ring))
+        feature.runs_mut().try_for_each(|run| transformer.convert_2d(run))
     })?
 }
 

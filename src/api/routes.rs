@@ -8,11 +8,12 @@ use super::call::Call;
 use super::error::ApiError;
 use super::negotiate::Media;
 use super::params::{
-    AFTER, BBOX, CODE, DATETIME, F, F_ITEM, F_ITEMS, LANG, LIMIT, OBJECT, Parameter, SEVERITY, VIEW,
+    AFTER, BBOX, CODE, DATETIME, F, F_ITEM, F_ITEMS, FILTER, FILTER_CRS, FILTER_LANG, LANG, LIMIT, OBJECT,
+    Parameter, SEVERITY, VIEW,
 };
 use super::{
     codelists, collections, conformance, ground, health, images, imports, issues, item, items, jobs, landing,
-    metrics, openapi, revisions, tiles, uploads, viewer,
+    metrics, openapi, queryables, revisions, tiles, uploads, viewer,
 };
 
 /// Features as footprints, and as whole objects.
@@ -48,6 +49,26 @@ const CORE: &str = "ogcapi-features-1/1.0/conf/core";
 const GEOJSON: &str = "ogcapi-features-1/1.0/conf/geojson";
 const HTML: &str = "ogcapi-features-1/1.0/conf/html";
 const OAS30: &str = "ogcapi-features-1/1.0/conf/oas30";
+const FEATURES: &[&str] = &[
+    CORE,
+    GEOJSON,
+    HTML,
+    "ogcapi-features-3/1.0/conf/filter",
+    "ogcapi-features-3/1.0/conf/features-filter",
+    "cql2/1.0/conf/cql2-text",
+    "cql2/1.0/conf/cql2-json",
+    "cql2/1.0/conf/basic-cql2",
+    "cql2/1.0/conf/advanced-comparison-operators",
+    "cql2/1.0/conf/case-insensitive-comparison",
+    "cql2/1.0/conf/accent-insensitive-comparison",
+    "cql2/1.0/conf/basic-spatial-functions",
+    "cql2/1.0/conf/basic-spatial-functions-plus",
+    "cql2/1.0/conf/spatial-functions",
+    "cql2/1.0/conf/temporal-functions",
+    "cql2/1.0/conf/array-functions",
+    "cql2/1.0/conf/property-property",
+    "cql2/1.0/conf/arithmetic",
+];
 const COMMON: &[&str] = &[
     "ogcapi-common-1/1.0/conf/core",
     "ogcapi-common-1/1.0/conf/landing-page",
@@ -131,13 +152,39 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getFeatures",
         tag: "Data",
         summary: "Features of a collection",
-        parameters: &[&LIMIT, &BBOX, &DATETIME, &AFTER, &F_ITEMS, &LANG],
+        parameters: &[&LIMIT, &BBOX, &DATETIME, &FILTER, &FILTER_LANG, &FILTER_CRS, &AFTER, &F_ITEMS, &LANG],
         open_query: false,
         produces: WHOLE_AND_FLAT,
         schema: "featureCollectionGeoJSON",
         failures: &[400, 404, 406, 500],
-        classes: &[CORE, GEOJSON, HTML],
+        classes: FEATURES,
         handler: |call| Box::pin(items::list(call)),
+    },
+    Route {
+        path: "/collections/{collectionId}/queryables",
+        operation_id: "getQueryables",
+        tag: "Data",
+        summary: "What filters on a collection may name",
+        parameters: PAGE,
+        open_query: false,
+        produces: &[Media::Schema, Media::Html],
+        schema: "queryables",
+        failures: &[400, 404, 406, 500],
+        classes: &["ogcapi-features-3/1.0/conf/queryables"],
+        handler: |call| Box::pin(queryables::show(call)),
+    },
+    Route {
+        path: "/functions",
+        operation_id: "getFunctions",
+        tag: "Capabilities",
+        summary: "What filters may call",
+        parameters: &[&F],
+        open_query: false,
+        produces: &[Media::Json],
+        schema: "functions",
+        failures: &[400, 500],
+        classes: &["cql2/1.0/conf/functions"],
+        handler: |call| Box::pin(queryables::functions(call)),
     },
     Route {
         path: "/collections/{collectionId}/items/{featureId}",

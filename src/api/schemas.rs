@@ -120,7 +120,11 @@ fn collection() -> Value {
             "properties": array_of(json!({
                 "type": "object",
                 "required": ["name", "type", "count"],
-                "properties": { "name": text, "type": text, "count": { "type": "integer" } },
+                "properties": {
+                    "name": text, "type": text, "count": { "type": "integer" },
+                    "title": text, "description": text, "unit": text, "codeSpace": text,
+                    "namespace": text, "declaredType": text,
+                },
             })),
         },
     })
@@ -218,6 +222,41 @@ fn own() -> Value {
                 "heightModel": text,
             },
         },
+        "queryables": {
+            "type": "object",
+            "description": "a JSON Schema (2020-12) of what filters may name",
+            "required": ["$schema", "$id", "type", "properties", "additionalProperties"],
+            "properties": {
+                "$schema": text,
+                "$id": text,
+                "type": { "type": "string", "enum": ["object"] },
+                "title": text,
+                "properties": { "type": "object", "additionalProperties": { "type": "object" } },
+                "additionalProperties": { "type": "boolean" },
+                "patternProperties": { "type": "object" },
+            },
+        },
+        "functions": {
+            "type": "object",
+            "required": ["functions"],
+            "properties": {
+                "functions": array_of(json!({
+                    "type": "object",
+                    "required": ["name", "returns"],
+                    "properties": {
+                        "name": text,
+                        "description": text,
+                        "returns": array_of(text.clone()),
+                        "arguments": array_of(json!({
+                            "type": "object",
+                            "required": ["type"],
+                            "properties": { "title": text, "type": array_of(text.clone()) },
+                        })),
+                    },
+                })),
+                "links": array_of(reference("link")),
+            },
+        },
         "jobs": {
             "type": "object",
             "required": ["jobs", "links"],
@@ -244,7 +283,7 @@ fn own() -> Value {
         },
         "bytes": { "type": "string", "format": "binary" },
         "importOrder": import_order(json!({
-            "href": { "type": "string", "description": "a file or folder that the server may import from" },
+            "href": { "type": "string", "description": "a file or folder that the server may import from, or an address that it may fetch" },
             "upload": { "type": "string", "description": "id of a finished upload" },
         })),
         "importForm": import_order(json!({ "file": array_of(json!({ "type": "string", "format": "binary" })) })),
@@ -373,6 +412,9 @@ fn import_order(source: Value) -> Value {
             "checks": { "type": "string", "enum": ["all", "none"], "default": "all", "description": "geometry after ISO 19107, attributes against geometry" },
             "onError": { "type": "string", "enum": ["keep", "quarantine", "fail"], "default": "keep", "description": "what happens to an object with an error" },
             "dryRun": { "type": "boolean", "default": false, "description": "read and compare everything, write nothing" },
+            "match": { "type": "string", "enum": ["id", "reference", "overlap"], "default": "id", "description": "by what known objects are recognised" },
+            "matchOverlap": { "type": "number", "default": 0.5, "description": "share of the larger footprint from which two are the same thing" },
+            "partialDelivery": { "type": "boolean", "default": false, "description": "take the rest of a Metalink delivery when files of it are missing or other ones" },
             "priority": { "type": "integer", "minimum": -100, "maximum": 100, "default": 0 },
         },
     });

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::metrics::Metrics;
 use crate::crs::HeightModel;
-use crate::jobs::{Quota, Spool};
+use crate::jobs::{Quota, Spool, Supply};
 use crate::store::Store;
 
 /// Tiles kept in memory [bytes].
@@ -36,6 +36,8 @@ pub struct AppState {
     pub viewer_dir: Option<PathBuf>,
     /// Files on their way to an import; without it, no uploads are taken.
     pub spool: Option<Arc<Spool>>,
+    /// What imports may fetch.
+    pub supply: Arc<Supply>,
     /// Longest upload [bytes].
     pub upload_limit_bytes: u64,
     /// All uploads together.
@@ -67,6 +69,7 @@ impl AppState {
             title: "stadtwin".to_owned(),
             viewer_dir: None,
             spool: None,
+            supply: Arc::default(),
             upload_limit_bytes: UPLOAD_BYTES,
             upload_quota: UPLOAD_QUOTA,
             import_folders: Vec::new(),

@@ -9,16 +9,20 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::jobs::{Checks, Import, ImportJob, ImportReport, Mode, OnError, Order, Progress, new_job, record};
+use crate::jobs::{
+    Along, Checks, Import, ImportJob, ImportReport, MatchBy, Mode, OnError, Order, Progress, Supply, new_job,
+    record,
+};
 use crate::store::Store;
 
 use super::Global;
 use super::backend::Backend;
 use super::stop_signal;
+use super::supply::SupplyArguments;
 
 #[derive(Debug, Args)]
 pub(super) struct ImportCommand {
-    /// Files, folders, globs, .gz and .zip archives, or `-` for standard input
+    /// Files, folders, globs, .gz and .zip archives, addresses (https://…), Metalinks (.meta4), or `-` for standard input
     #[arg(required = true)]
     sources: Vec<String>,
     /// Collection to import into (made when new): lower-case letters, digits, `-` and `_`
@@ -42,6 +46,17 @@ pub(super) struct ImportCommand {
     /// What to do with objects that have findings of severity `error`
     #[arg(long, value_enum, default_value_t = OnErrorArgument::Keep)]
     on_error: OnErrorArgument,
+    /// By what to recognise objects that are there already: gml:id, else a common external reference, else footprints
+    #[arg(long = "match", value_enum, default_value_t = MatchArgument::Id)]
+    match_by: MatchArgument,
+    /// Common part of two footprints as a share of the larger one from which they are the same thing
+    #[arg(long, value_name = "SHARE", default_value_t = 0.5)]
+    match_overlap: f64,
+    #[command(flatten)]
+    supply: SupplyArguments,
+    /// Import the rest of a Metalink delivery when files of it are missing or other ones
+    #[arg(long)]
+    partial_delivery: bool,
     /// Parsing threads [default: one a core]
     #[arg(long)]
     jobs: Option<usize>,
@@ -87,8 +102,29 @@ enum OnErrorArgument {
     Fail,
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum MatchArgument {
+    /// gml:id alone
+    Id,
+    /// gml:id, else an external reference that both have, such as the OID of the cadastre
+    Reference,
+    /// As reference, else overlap of footprints of the same class
+    Overlap,
+}
+
+impl From<MatchArgument> for MatchBy {
+    fn from(argument: MatchArgument) -> MatchBy {
+        match argument {
+            MatchArgument::Id => MatchBy::Id,
+            MatchArgument::Reference => MatchBy::Reference,
+            MatchArgument::Overlap => MatchBy::Overlap,
+        }
+    }
+}
+
 impl ImportCommand {
     pub async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
+        let supply = self.supply.supply()?;
         let backend = Backend::open(global).await?;
         let import = Import {
             sources: self.sources,
@@ -107,12 +143,15 @@ impl ImportCommand {
                 OnErrorArgument::Fail => OnError::Fail,
             },
             geoid_constant_m: global.geoid_constant,
+            match_by: self.match_by.into(),
+            match_overlap: Some(self.match_overlap),
+            partial_delivery: self.partial_delivery,
             jobs: self.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from)),
         };
         let progress = Arc::new(Progress::default());
         let display = tokio::spawn(show(progress.clone()));
         let outcome = tokio::select! {
-            outcome = run(&import, &backend.store, progress) => Some(outcome),
+            outcome = run(&import, &supply, &backend.store, progress) => Some(outcome),
             _ = stop_signal() => None,
         };
         display.abort();
@@ -140,8 +179,17 @@ impl ImportCommand {
 }
 
 /// Runs the import; unless it only looks, the list of jobs shows it too.
-async fn run(import: &Import, store: &Store, progress: Arc<Progress>) -> anyhow::Result<ImportReport> {
-    let work = import.run(store, progress.clone());
+async fn run(
+    import: &Import,
+    supply: &Supply,
+    store: &Store,
+    progress: Arc<Progress>,
+) -> anyhow::Result<ImportReport> {
+    let work = async {
+        let downloads = tempfile::tempdir()?;
+        let (import, along) = supply.bring(import, Along::default(), downloads.path(), &progress).await?;
+        import.run_with(store, progress.clone(), along).await
+    };
     if import.dry_run {
         return work.await;
     }

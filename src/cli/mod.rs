@@ -1,5 +1,6 @@
 //! The command line: one file a command, no logic of its own.
 
+mod ade;
 mod backend;
 mod codelist;
 mod collections;
@@ -12,6 +13,7 @@ mod revisions;
 mod rollback;
 mod sample_data;
 mod serve;
+mod supply;
 mod token;
 mod validate;
 mod worker;
@@ -55,6 +57,8 @@ enum Command {
     Export(export::ExportCommand),
     /// List the collections, or remove one
     Collections(collections::Collections),
+    /// Register extensions of CityGML by their schemas, list and remove them
+    Ade(ade::Ade),
     /// Read, list and remove code lists: what the codes in attributes mean
     Codelist(codelist::CodeListCommand),
     /// List what imports found wrong with the data
@@ -79,6 +83,7 @@ enum Command {
 
 /// Parses the arguments, runs the command, prints an error as one line on standard error.
 pub fn main() -> ExitCode {
+    end_quietly_when_nobody_reads();
     let cli = Cli::parse();
     start_logging();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -100,6 +105,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Import(command) => command.run(global).await,
         Command::Export(command) => command.run(global).await,
         Command::Collections(command) => command.run(global).await,
+        Command::Ade(command) => command.run(global).await,
         Command::Codelist(command) => command.run(global).await,
         Command::Issues(command) => command.run(global).await,
         Command::Revisions(command) => command.run(global).await,
@@ -119,7 +125,25 @@ fn start_logging() {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
 }
 
+/// Whoever reads our output may have had enough: `stadtwin doctor | head -1` is no fault of anybody.
+fn end_quietly_when_nobody_reads() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let message = info.payload_as_str().unwrap_or_default();
+        if message.starts_with("failed printing to stdout") && message.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        tell(info);
+    }));
+}
+
 fn fail(error: &anyhow::Error) -> ExitCode {
+    let is_unread = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+    };
+    if error.chain().any(is_unread) {
+        return ExitCode::SUCCESS;
+    }
     eprintln!("stadtwin: {error:#}");
     ExitCode::FAILURE
 }

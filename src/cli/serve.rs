@@ -12,11 +12,12 @@ use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
 use crate::api;
-use crate::jobs::{Lease, Quota, Spool, Worker, height_model, refresh_tile_plan};
+use crate::jobs::{Lease, Quota, Spool, Supply, Worker, height_model, refresh_tile_plan};
 
 use super::Global;
 use super::backend::{Backend, data_dir};
 use super::stop_signal;
+use super::supply::SupplyArguments;
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -38,6 +39,8 @@ pub(super) struct Serve {
     /// Folder that imports over HTTP may read files from; may be given several times
     #[arg(long, value_name = "FOLDER")]
     import_folder: Vec<PathBuf>,
+    #[command(flatten)]
+    supply: SupplyArguments,
     /// Longest upload [GiB]
     #[arg(long, env = "STADTWIN_UPLOAD_LIMIT", value_name = "GIB", default_value_t = 20)]
     upload_limit: u32,
@@ -51,6 +54,7 @@ pub(super) struct Serve {
 
 impl Serve {
     pub async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
+        let supply = self.supply.supply()?;
         let backend = Backend::open(global).await?;
         let heights = height_model(&backend.store, global.geoid_constant).await?;
         for collection in backend.store.collections().await? {
@@ -77,9 +81,10 @@ impl Serve {
         println!("Stop with Ctrl-C.");
         let spool = open_spool(global);
         let (stop, stopped) = watch::channel(false);
-        let workers = start_workers(self.workers, &backend, spool.as_ref(), &stopped);
+        let workers = start_workers(self.workers, &backend, spool.as_ref(), &supply, &stopped);
         let state = api::AppState {
             spool,
+            supply,
             upload_limit_bytes: u64::from(self.upload_limit) << 30,
             upload_quota: Quota { bytes: u64::from(self.upload_quota) << 30, count: self.upload_count },
             import_folders: self.import_folder,
@@ -114,10 +119,16 @@ fn start_workers(
     count: usize,
     backend: &Backend,
     spool: Option<&Arc<Spool>>,
+    supply: &Arc<Supply>,
     stopped: &watch::Receiver<bool>,
 ) -> Vec<JoinHandle<()>> {
     let start = |_| {
-        let worker = Worker { store: backend.store.clone(), spool: spool.cloned(), lease: Lease::default() };
+        let worker = Worker {
+            store: backend.store.clone(),
+            spool: spool.cloned(),
+            supply: supply.clone(),
+            lease: Lease::default(),
+        };
         let mut stopped = stopped.clone();
         tokio::spawn(async move {
             // An error means that the server is gone.

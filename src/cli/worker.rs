@@ -8,12 +8,13 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 
-use crate::jobs::{Checks, Import, Lease, OnError, Spool, Watch, Worker};
+use crate::jobs::{Checks, Import, Lease, OnError, Spool, Supply, Watch, Worker};
 
 use super::Global;
 use super::backend::{Backend, data_dir};
-use super::import::{ModeArgument, collection_id};
+use super::import::{MatchArgument, ModeArgument, collection_id};
 use super::stop_signal;
+use super::supply::SupplyArguments;
 
 #[derive(Debug, Args)]
 pub(super) struct WorkerCommand {
@@ -23,6 +24,11 @@ pub(super) struct WorkerCommand {
     /// Pause before a job is tried again [s]; doubles with each attempt
     #[arg(long, env = "STADTWIN_RETRY_PAUSE", value_name = "SECONDS", default_value_t = 10.0)]
     retry_pause: f64,
+    #[command(flatten)]
+    supply: SupplyArguments,
+    /// Import the rest of a watched Metalink delivery when files of it are missing or other ones
+    #[arg(long, requires = "watch")]
+    partial_delivery: bool,
     /// Folder whose files are imported as they come
     #[arg(long, value_name = "FOLDER", requires = "collection")]
     watch: Option<PathBuf>,
@@ -32,6 +38,12 @@ pub(super) struct WorkerCommand {
     /// What a watched file does with objects that are there already
     #[arg(long, value_enum, default_value_t = ModeArgument::Update, requires = "watch")]
     mode: ModeArgument,
+    /// By what watched files' objects are recognised: gml:id, else a common external reference, else footprints
+    #[arg(long = "match", value_enum, default_value_t = MatchArgument::Id, requires = "watch")]
+    match_by: MatchArgument,
+    /// Common part of two footprints as a share of the larger one from which they are the same thing
+    #[arg(long, value_name = "SHARE", default_value_t = 0.5, requires = "watch")]
+    match_overlap: f64,
     /// CRS of watched files in place of what they say, for example 25832+7837
     #[arg(long, requires = "watch")]
     crs: Option<String>,
@@ -45,8 +57,9 @@ impl WorkerCommand {
         let lease = Lease::new(self.lease, self.retry_pause)?;
         let backend = Backend::open(global).await?;
         let spool = Arc::new(Spool::open(&data_dir(global)?.join("spool"))?);
-        let watch = self.watching(&backend, spool.place(), global)?;
-        let worker = Worker { store: backend.store.clone(), spool: Some(spool), lease };
+        let supply = self.supply.supply()?;
+        let watch = self.watching(&backend, spool.place(), supply.clone(), global)?;
+        let worker = Worker { store: backend.store.clone(), spool: Some(spool), supply, lease };
         println!("Waiting for jobs. Stop with Ctrl-C.");
         match watch {
             Some(watch) => {
@@ -58,7 +71,13 @@ impl WorkerCommand {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn watching(&self, backend: &Backend, place: &str, global: &Global) -> anyhow::Result<Option<Watch>> {
+    fn watching(
+        &self,
+        backend: &Backend,
+        place: &str,
+        supply: Arc<Supply>,
+        global: &Global,
+    ) -> anyhow::Result<Option<Watch>> {
         let (Some(folder), Some(collection)) = (&self.watch, &self.collection) else { return Ok(None) };
         let folder = folder
             .canonicalize()
@@ -73,6 +92,9 @@ impl WorkerCommand {
             checks: Checks::default(),
             on_error: OnError::default(),
             geoid_constant_m: global.geoid_constant,
+            match_by: self.match_by.into(),
+            match_overlap: Some(self.match_overlap),
+            partial_delivery: self.partial_delivery,
             jobs: 0,
         };
         Ok(Some(Watch {
@@ -80,6 +102,7 @@ impl WorkerCommand {
             folder,
             import,
             place: Some(place.to_owned()),
+            supply,
             pause: Duration::from_secs(self.settle.max(1)),
         }))
     }

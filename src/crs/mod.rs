@@ -1,6 +1,7 @@
 //! Coordinate reference systems: what names in files mean, where they hold, and how points go from one to another.
 
 mod area;
+mod axis;
 mod ellipsoid;
 mod geoid;
 mod lonlat_box;
@@ -9,6 +10,7 @@ mod register;
 mod transform;
 
 pub use area::{check_area, storage_crs_for};
+pub use axis::{is_geographic, parse_crs_uri};
 pub use ellipsoid::{east_north_up, from_ecef, normal_ecef, to_ecef};
 pub use geoid::{Grid, HeightModel};
 pub use lonlat_box::LonLatBox;

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde_json::Value;
 
-use crate::model::Feature;
+use crate::model::{Feature, Place};
 
 /// Appends `{"type":"Feature",…}`; the footprint is in degrees already. `members` go along on a feature's own page.
 pub fn write_feature(
@@ -15,7 +15,7 @@ pub fn write_feature(
     out.extend_from_slice(b"{\"type\":\"Feature\",\"id\":");
     serde_json::to_writer(&mut *out, &feature.id)?;
     out.extend_from_slice(b",\"geometry\":");
-    write_multi_polygon(out, &feature.footprint);
+    write_outline(out, feature);
     out.extend_from_slice(b",\"properties\":");
     write_properties(out, feature)?;
     for (name, value) in members {
@@ -32,7 +32,19 @@ pub fn write_feature(
 pub fn properties(feature: &Feature) -> Vec<(String, Value)> {
     let class = feature.source_class.clone().unwrap_or_else(|| feature.class.name().to_owned());
     let mut properties = vec![("class".to_owned(), Value::from(class))];
-    let own_names = ["class", "lods", "children", "zMin", "zMax", "validFrom", "validTo", "revision"];
+    let own_names = [
+        "class",
+        "lods",
+        "children",
+        "zMin",
+        "zMax",
+        "validFrom",
+        "validTo",
+        "revision",
+        "aliases",
+        "predecessors",
+        "successors",
+    ];
     for (name, value) in &feature.attributes {
         // The text of a code goes by the name that the code goes by.
         let code = name.strip_suffix("_text").filter(|code| feature.attributes.contains_key(*code));
@@ -58,6 +70,17 @@ pub fn properties(feature: &Feature) -> Vec<(String, Value)> {
         }
     }
     properties.push(("revision".to_owned(), feature.revision.into()));
+    if let Some(lineage) = &feature.lineage {
+        for (name, ids) in [
+            ("aliases", &lineage.aliases),
+            ("predecessors", &lineage.predecessors),
+            ("successors", &lineage.successors),
+        ] {
+            if !ids.is_empty() {
+                properties.push((name.to_owned(), ids.clone().into()));
+            }
+        }
+    }
     properties
 }
 
@@ -79,24 +102,33 @@ fn millimetres(height_m: f64) -> Value {
     Value::from((height_m * 1000.0).round() / 1000.0)
 }
 
-fn write_multi_polygon(out: &mut Vec<u8>, polygons: &[Vec<Vec<[f64; 2]>>]) {
-    if polygons.is_empty() {
-        out.extend_from_slice(b"null");
-        return;
-    }
-    out.extend_from_slice(b"{\"type\":\"MultiPolygon\",\"coordinates\":");
-    write_list(out, polygons, |out, polygon| {
-        write_list(out, polygon, |out, ring| {
-            write_list(out, ring, |out, &[longitude_deg, latitude_deg]| {
-                out.push(b'[');
-                write_degrees(out, longitude_deg);
-                out.push(b',');
-                write_degrees(out, latitude_deg);
-                out.push(b']');
+fn write_outline(out: &mut Vec<u8>, feature: &Feature) {
+    match &feature.place {
+        _ if !feature.footprint.is_empty() => {
+            out.extend_from_slice(b"{\"type\":\"MultiPolygon\",\"coordinates\":");
+            write_list(out, &feature.footprint, |out, polygon| {
+                write_list(out, polygon, |out, ring| write_list(out, ring, write_point));
             });
-        });
-    });
+        }
+        Place::Nothing => return out.extend_from_slice(b"null"),
+        Place::Lines(lines) => {
+            out.extend_from_slice(b"{\"type\":\"MultiLineString\",\"coordinates\":");
+            write_list(out, lines, |out, line| write_list(out, line, write_point));
+        }
+        Place::Points(points) => {
+            out.extend_from_slice(b"{\"type\":\"MultiPoint\",\"coordinates\":");
+            write_list(out, points, write_point);
+        }
+    }
     out.push(b'}');
+}
+
+fn write_point(out: &mut Vec<u8>, &[longitude_deg, latitude_deg]: &[f64; 2]) {
+    out.push(b'[');
+    write_degrees(out, longitude_deg);
+    out.push(b',');
+    write_degrees(out, latitude_deg);
+    out.push(b']');
 }
 
 fn write_list<T>(out: &mut Vec<u8>, items: &[T], write: impl Fn(&mut Vec<u8>, &T)) {
@@ -168,6 +200,7 @@ mod tests {
             .into_iter()
             .collect(),
             footprint: vec![vec![vec![[11.0, 48.0], [11.5, 48.0], [11.5, 48.5], [11.0, 48.0]]]],
+            place: Place::Nothing,
             heights_m: Some([500.12345, 510.0]),
             lods: vec![Lod::whole(2)],
             children: vec![("BuildingPart".to_owned(), 2)],
@@ -175,6 +208,7 @@ mod tests {
             valid_to: None,
             revision: 3,
             content_hash: [0; 16],
+            lineage: None,
         };
         let expected = concat!(
             r#"{"type":"Feature","id":"B \"1\"","geometry":{"type":"MultiPolygon","coordinates":"#,
@@ -189,5 +223,12 @@ mod tests {
         write_feature(&mut out, &feature, &[("links", serde_json::json!([]))]).unwrap();
         let value: Value = serde_json::from_slice(&out).unwrap();
         assert_eq!((&value["geometry"], &value["links"]), (&Value::Null, &serde_json::json!([])));
+        feature.place = Place::Lines(vec![vec![[11.0, 48.0], [11.5, 48.0]]]);
+        let mut out = Vec::new();
+        write_feature(&mut out, &feature, &[]).unwrap();
+        let value: Value = serde_json::from_slice(&out).unwrap();
+        let expected =
+            serde_json::json!({ "type": "MultiLineString", "coordinates": [[[11, 48], [11.5, 48]]] });
+        assert_eq!(value["geometry"], expected);
     }
 }

@@ -7,23 +7,26 @@ mod error;
 mod image_header;
 mod input;
 mod losses;
+mod metalink;
 mod numbers;
 mod object_links;
 mod open;
 mod transcode;
 #[cfg(test)]
 mod twin_tests;
+mod units;
 mod unpack;
 
 pub mod citygml;
 pub mod cityjson;
 pub mod geojson;
+pub mod geopackage;
 pub mod glb;
 
 pub use beside::{Beside, BesideError};
 pub use citygml::{
-    BatchResult, Candidate, CityGmlFile, CityGmlWriter, DictionaryError, Fingerprint, Header, Parsed,
-    Pending, Unresolved, Version, read_dictionary, resolve,
+    BatchResult, Candidate, CityGmlFile, CityGmlWriter, Declared, DictionaryError, Fingerprint, Header,
+    Parsed, Pending, Unresolved, Version, XsdError, read_ade, read_dictionary, resolve,
 };
 pub use cityjson::CityJsonFile;
 pub use codes::{CodeValue, codes, has_code_spaces, with_texts};
@@ -32,5 +35,9 @@ pub use error::FormatError;
 pub use image_header::{ImageHeader, image_header, is_image_name};
 pub use input::{Input, expand};
 pub use losses::Losses;
+pub use metalink::{
+    METALINK_BYTES, MetalinkError, MetalinkFile, StrongHash, is_metalink_name, read_metalink,
+};
 pub use object_links::object_links;
 pub use open::{Batch, CityModelFile, open, open_plain};
+pub use units::with_units;

@@ -1,11 +1,12 @@
 //! A city model file of any format, told by its content.
 
-use super::citygml::{self, BatchResult, Candidate, CityGmlFile, Header};
+use super::citygml::{self, BatchResult, Candidate, CityGmlFile, Declared, Header};
 use super::cityjson::{self, CityJsonFile};
 use super::input::without_utf16;
 use super::{FormatError, Input};
 use crate::model::Issue;
 use std::io::Read;
+use std::sync::Arc;
 
 /// A file, open for one pass.
 pub enum CityModelFile {
@@ -61,6 +62,13 @@ impl CityModelFile {
         match self {
             CityModelFile::CityGml(file) => file.header(),
             CityModelFile::CityJson(file) => file.header(),
+        }
+    }
+
+    /// What registered extensions declare; formats without them do not care.
+    pub fn declare(&mut self, declared: Arc<Declared>) {
+        if let CityModelFile::CityGml(file) = self {
+            file.declare(declared);
         }
     }
 

@@ -13,6 +13,8 @@ pub type Polygon = Vec<Vec<[f64; 2]>>;
 
 /// More faces than this are not united: the convex hull of their points stands for them.
 const MAX_FACES: usize = 20_000;
+/// Nor are larger ones: on the union's grid of whole numbers their details would fall together, and it would not end.
+const MAX_EXTENT: f64 = 100_000.0;
 /// Smaller pieces are left out [m²].
 const MIN_AREA: f64 = 0.01;
 /// A face whose plan is a smaller part of its area than this is a wall.
@@ -26,7 +28,7 @@ const MAX_COORDINATE: f64 = 1e9;
 ///
 /// The first of these that exists: GroundSurfaces of the object and its parts, at the highest LoD up to 3;
 /// `lod0FootPrint` or other LoD0 faces; `lod0RoofEdge`; all faces that are not vertical, of the object and its parts,
-/// else of all its children. Beyond 20,000 faces the convex hull stands for the union.
+/// else of all its children. Beyond 20,000 faces or 100 km the convex hull stands for the union.
 pub fn footprint(object: &CityObject) -> Vec<Polygon> {
     let object = &*object.placed();
     let whole = object_and_parts(object);
@@ -127,6 +129,9 @@ fn unite(faces: Vec<FaceOf<'_>>) -> Vec<Polygon> {
     let simple = polygons.iter().all(is_simple);
     if simple && boxes_are_apart(&polygons) {
         return polygons;
+    }
+    if extent(&polygons) > MAX_EXTENT {
+        return hull_of(polygons.iter().flatten().flatten().copied());
     }
     union(&polygons)
 }
@@ -229,6 +234,15 @@ fn bounds(polygon: &Polygon) -> [f64; 4] {
         .fold(start, |b, p| [b[0].min(p[0]), b[1].min(p[1]), b[2].max(p[0]), b[3].max(p[1])])
 }
 
+/// The longer side of the box around all [m].
+fn extent(polygons: &[Polygon]) -> f64 {
+    let all = polygons
+        .iter()
+        .map(bounds)
+        .reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]);
+    all.map_or(0.0, |[west, south, east, north]| (east - west).max(north - south))
+}
+
 fn union(polygons: &[Polygon]) -> Vec<Polygon> {
     let Some(&origin) = polygons.first().and_then(|polygon| polygon.first()?.first()) else {
         return Vec::new();
@@ -268,8 +282,11 @@ fn from_geo(polygon: &geo::Polygon, origin: [f64; 2]) -> Option<Polygon> {
 fn hull(faces: &[FaceOf<'_>]) -> Vec<Polygon> {
     let points = faces.iter().flat_map(|(geometry, face)| geometry.ring(face.first_ring));
     let usable = points.filter(|point| point[0].abs() <= MAX_COORDINATE && point[1].abs() <= MAX_COORDINATE);
-    let points: MultiPoint =
-        usable.map(|point| Coord { x: point[0], y: point[1] }).map(geo::Point::from).collect();
+    hull_of(usable.map(|point| [point[0], point[1]]))
+}
+
+fn hull_of(points: impl Iterator<Item = [f64; 2]>) -> Vec<Polygon> {
+    let points: MultiPoint = points.map(|[x, y]| geo::Point::from(Coord { x, y })).collect();
     from_geo(&points.convex_hull(), [0.0, 0.0]).into_iter().collect()
 }
 

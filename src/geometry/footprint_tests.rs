@@ -249,3 +249,17 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_wider_than_a_hundred_kilometres_becomes_its_hull() {
+    // Bars that cross: 90 km long their union is a cross of 12 corners, 150 km long the square around stands for it.
+    for (length, corners) in [(90_000.0, 12), (150_000.0, 8)] {
+        let half = length / 2.0;
+        let bars = [rectangle([-half, -10.0, half, 10.0], 0.0), rectangle([-10.0, -half, 10.0, half], 0.0)];
+        let faces: Vec<_> = bars.into_iter().map(|bar| ("", vec![bar])).collect();
+        let shape = geometry(1, GeometryKind::MultiSurface, &faces);
+        let found = footprint(&object("WaterBody", vec![shape], vec![]));
+        assert_eq!(found.len(), 1, "{length}");
+        assert_eq!(found[0][0].len(), corners + 1, "{length}");
+    }
+}

@@ -8,7 +8,11 @@ use serde_json::Value;
 use super::export::ExportReport;
 use super::export_images::ImageNames;
 use super::pipe::{Batches, Pipe};
-use crate::formats::cityjson::{DocumentWriter, Head, SequenceWriter, WriteOptions, reference_system};
+use super::reproject::Reprojection;
+use crate::crs::is_geographic;
+use crate::formats::cityjson::{
+    DocumentWriter, Head, SequenceWriter, Transform, WriteOptions, reference_system,
+};
 use crate::formats::{CityGmlWriter, Losses, Version, citygml};
 use crate::model::{CityObject, Collection, Crs, Lod, Template, VerticalCrs};
 use crate::store::Store;
@@ -37,6 +41,8 @@ pub(super) struct Style {
     pub gml: citygml::WriteOptions,
     /// Where texture images go; `None` leaves their names alone.
     pub images: Option<ImageNames>,
+    /// From the storage CRS into another.
+    pub reprojection: Option<(Crs, Crs)>,
 }
 
 impl Style {
@@ -56,7 +62,16 @@ impl Style {
             srs_name: storage.map(|crs| srs_name(&crs)),
             ..citygml::WriteOptions::new(version)
         };
-        Style { form, lod: None, options, gml, images: None }
+        Style { form, lod: None, options, gml, images: None, reprojection: None }
+    }
+
+    /// Degrees are written to eight decimals, which are a millimetre.
+    pub fn reproject(&mut self, from_to: Option<(Crs, Crs)>) {
+        self.reprojection = from_to;
+        if from_to.is_some_and(|(_, to)| is_geographic(&to)) {
+            let scale = [1e-8, 1e-8, 1e-3];
+            self.options.transform = Some(Transform { scale, translate: [0.0; 3] });
+        }
     }
 }
 
@@ -118,7 +133,7 @@ impl<W: Write + Send + 'static> CityPen<W> {
 }
 
 /// Runs of keys with a bounded number of objects and faces.
-fn chunks(keys: &[(i64, i32)]) -> Vec<Vec<i64>> {
+pub(super) fn chunks(keys: &[(i64, i32)]) -> Vec<Vec<i64>> {
     let mut chunks: Vec<Vec<i64>> = Vec::new();
     let mut faces = 0;
     for (key, face_count) in keys {
@@ -170,12 +185,17 @@ impl<'a, W: Write> Writer<'a, W> {
 fn write<W: Write>(mut style: Style, out: W, mut batches: Batches<CityObject>) -> anyhow::Result<Drawn<W>> {
     let mut report = ExportReport::default();
     let mut images = style.images.take();
+    let reprojection =
+        style.reprojection.map(|(from, to)| Reprojection::new(&from, &to, true)).transpose()?;
     let mut writer = Writer::new(&style, BufWriter::new(out));
     while let Some(objects) = batches.next()? {
         for mut object in objects {
             if style.lod.is_some_and(|lod| !keep_lod(&mut object, lod)) {
                 report.left_out += 1;
                 continue;
+            }
+            if let Some(reprojection) = &reprojection {
+                object = reprojection.convert(object)?;
             }
             if let Some(images) = &mut images {
                 images.rename(&mut object);
@@ -190,7 +210,7 @@ fn write<W: Write>(mut style: Style, out: W, mut batches: Batches<CityObject>) -
 }
 
 /// Takes geometries of other LoDs away, the places of addresses excepted; false when none of this LoD is left.
-fn keep_lod(object: &mut CityObject, lod: Lod) -> bool {
+pub(super) fn keep_lod(object: &mut CityObject, lod: Lod) -> bool {
     let is_place = |role: &str| role.starts_with("address");
     object.geometries.retain(|geometry| geometry.lod == lod || is_place(&geometry.role));
     object.implicit_geometries.retain(|implicit| implicit.lod == lod);

@@ -2,23 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, Permissions};
-use std::io::{self, BufWriter, Seek, Write};
+use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use anyhow::{Context, bail};
 use serde::Serialize;
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
 
 use super::city_pen::{CityForm, CityPen, Drawn, Style, in_order, loses_height_system};
 use super::export_images::ImageNames;
+use super::export_options::WrittenFilter;
 use super::height_model;
 use super::pipe::{Batches, Pipe};
 use crate::crs::{CRS84, HeightModel, LonLatBox, Transformer};
 use crate::formats::{Version, geojson};
 use crate::model::{Collection, Crs, Feature, Lod, RevisionState};
-use crate::query::{FeatureQuery, Region};
+use crate::query::{Cell, FeatureQuery, Region};
 use crate::store::Store;
 
 /// Keys on a page.
@@ -35,18 +34,8 @@ pub enum ExportFormat {
     CityJsonSeq,
     /// Footprints with attributes, in CRS84.
     GeoJson,
-}
-
-impl ExportFormat {
-    /// Of the names of files.
-    pub fn ending(self) -> &'static str {
-        match self {
-            ExportFormat::CityGml(_) => ".gml",
-            ExportFormat::CityJson => ".city.json",
-            ExportFormat::CityJsonSeq => ".city.jsonl",
-            ExportFormat::GeoJson => ".geojson",
-        }
-    }
+    /// Footprints with attributes, and surfaces in space.
+    GeoPackage,
 }
 
 /// What is written.
@@ -56,6 +45,12 @@ pub struct Export {
     pub format: ExportFormat,
     /// Only features whose footprint meets the box, or that have none.
     pub bbox: Option<LonLatBox>,
+    /// Only features for which it is true; its geometries are in CRS84.
+    pub filter: Option<WrittenFilter>,
+    /// Only features of one cell of a grid.
+    pub cell: Option<Cell>,
+    /// Another CRS than the storage's.
+    pub crs: Option<Crs>,
     /// `None`: the head.
     pub revision: Option<i64>,
     /// Only geometries of this LoD, and only features that have one.
@@ -108,26 +103,6 @@ impl Export {
         Ok(report)
     }
 
-    /// Turns the file into an archive of itself and its images.
-    async fn pack(&self, store: &Store, mut file: File, names: &ImageNames) -> anyhow::Result<(File, u64)> {
-        let entry = format!("{}{}", self.collection, self.format.ending());
-        let mut plain = tempfile::tempfile()?;
-        file.rewind()?;
-        let mut archive = tokio::task::spawn_blocking(move || -> anyhow::Result<ZipWriter<File>> {
-            io::copy(&mut file, &mut plain)?;
-            plain.rewind()?;
-            file.rewind()?;
-            file.set_len(0)?;
-            let mut archive = ZipWriter::new(file);
-            archive.start_file(entry, SimpleFileOptions::default().large_file(true))?;
-            io::copy(&mut plain, &mut archive)?;
-            Ok(archive)
-        })
-        .await??;
-        let images = names.pack(store, &mut archive).await?;
-        Ok((archive.finish()?, images))
-    }
-
     /// Into any sink; on an error it holds a part. Images keep the names that they came with.
     pub async fn run<W: Write + Send + 'static>(
         &self,
@@ -154,22 +129,30 @@ impl Export {
                 bail!("GeoJSON holds footprints, which have no LoD: leave `--lod` out")
             }
             ExportFormat::GeoJson => {
+                self.target_crs(storage)?;
                 let (out, report) = footprints(store, query, storage, out).await?;
                 return Ok((out, report, None));
             }
+            ExportFormat::GeoPackage => {
+                let (out, report) = self.geopackage(store, query, storage, out).await?;
+                return Ok((out, report, None));
+            }
         };
-        let mut style = Style { lod: self.lod, images, ..Style::new(form, &query.collection, storage) };
-        if form == CityForm::Sequence {
+        let target = self.target_crs(storage)?;
+        let crs = target.or(storage);
+        let mut style = Style { lod: self.lod, images, ..Style::new(form, &query.collection, crs) };
+        style.reproject(storage.zip(target));
+        if form == CityForm::Sequence && target.is_none() {
             style.options.templates = templates(store, query.clone()).await?;
         }
         let (out, mut report, images) = objects(store, query, CityPen::start(style, out)).await?;
-        if storage.is_some_and(|crs| loses_height_system(form, &crs)) {
+        if crs.is_some_and(|crs| loses_height_system(form, &crs)) {
             report.losses.insert("the name of the height system", 1);
         }
         Ok((out, report, images))
     }
 
-    async fn query(&self, store: &Store, storage: Option<Crs>) -> anyhow::Result<FeatureQuery> {
+    pub(super) async fn query(&self, store: &Store, storage: Option<Crs>) -> anyhow::Result<FeatureQuery> {
         let collection = store.collection(&self.collection).await?.with_context(|| {
             format!("no collection `{}`; `stadtwin collections` lists them", self.collection)
         })?;
@@ -187,7 +170,18 @@ impl Export {
         }
         let revision = self.revision.unwrap_or(collection.head);
         let region = self.region(store, &collection, revision, storage).await?;
-        Ok(FeatureQuery { revision, limit: KEYS, after: None, region, datetime: None, collection })
+        let extent = if revision == collection.head { collection.extent } else { Some(WORLD) };
+        let filter = self.checked_filter(&collection, storage, extent).await?;
+        Ok(FeatureQuery {
+            revision,
+            limit: KEYS,
+            after: None,
+            region,
+            datetime: None,
+            cell: self.cell,
+            filter,
+            collection,
+        })
     }
 
     async fn region(
@@ -277,7 +271,7 @@ fn write_footprints<W: Write>(
     out.write_all(br#"{"type":"FeatureCollection","features":["#)?;
     while let Some(features) = batches.next()? {
         for mut feature in features {
-            feature.footprint.iter_mut().flatten().try_for_each(|ring| transformer.convert_2d(ring))?;
+            feature.runs_mut().try_for_each(|run| transformer.convert_2d(run))?;
             text.clear();
             text.extend_from_slice(if report.features > 0 { b",\n" } else { b"\n" });
             geojson::write_feature(&mut text, &feature, &[])?;

@@ -1,14 +1,23 @@
 //! What outlives a request: import, export, tile planning. Answers no HTTP.
 
+mod ade;
 mod city_pen;
 mod code_book;
 mod code_lists;
+mod delivery;
 mod export;
+mod export_archive;
 mod export_images;
+mod export_options;
+mod export_tiles;
+mod fetch;
+mod filter_place;
+mod geopackage;
 mod import;
 mod import_job;
 mod pipe;
 mod queue;
+mod reproject;
 mod rollback;
 mod spool;
 mod tile_plan;
@@ -17,13 +26,19 @@ mod watch;
 mod worker;
 
 pub use crate::formats::Version;
+pub use crate::query::FilterLanguage;
+pub use ade::{AdeResult, register_ades};
 pub use city_pen::{CityForm, write_objects};
 pub use code_lists::{CodeListImport, CodeListReport, CodeListResult};
+pub use delivery::{Along, Supply, is_address};
 pub use export::{Export, ExportFormat, ExportReport};
+pub use export_options::WrittenFilter;
+pub use fetch::{Address, AllowList, Fetch};
+pub use filter_place::place_filter;
 pub use import::content_hash;
 pub use import::{
-    AttributeDiff, Change, Changes, Checks, FeatureDiff, FileReport, GeometryDiff, Import, ImportReport,
-    Mode, OnError, Progress,
+    AttributeDiff, Change, Changes, Checks, FeatureDiff, FileReport, GeometryDiff, IdentityReport, Import,
+    ImportReport, MatchBy, Mode, OnError, Progress,
 };
 pub use import_job::ImportJob;
 pub use queue::{Job, JobContext, Lease, Order, new_job, record};

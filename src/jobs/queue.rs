@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use crate::store::{JobState, NewJob, Store, StoreError};
 
-use super::Progress;
+use super::spool::Spool;
+use super::{Progress, Supply};
 
 /// Times a job may be begun before it counts as failed.
 const MAX_ATTEMPTS: i32 = 3;
@@ -79,6 +80,10 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
 pub struct JobContext {
     pub store: Store,
     pub progress: Arc<Progress>,
+    /// Files of uploads.
+    pub spool: Option<Arc<Spool>>,
+    /// Where other files come from.
+    pub supply: Arc<Supply>,
 }
 
 /// How a job is queued.

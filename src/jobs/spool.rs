@@ -156,6 +156,10 @@ impl Spool {
 }
 
 impl Entry {
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Where file `number` lies, from 0.
     pub fn file(&self, number: usize) -> PathBuf {
         self.folder.join(number.to_string())

@@ -5,7 +5,7 @@ use anyhow::Context;
 use crate::crs::{CRS84, HeightModel, Transformer};
 use crate::model::{Collection, Crs, VerticalCrs};
 use crate::store::{PlanRow, Store};
-use crate::tiles::{PlanItem, PlanLimits, plan};
+use crate::tiles::{PlanItem, PlanLimits, Planner};
 
 /// What planning found.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
@@ -63,13 +63,20 @@ pub async fn refresh_tile_plan(
     heights: &HeightModel,
 ) -> anyhow::Result<PlanReport> {
     let storage = store.storage_crs().await?.context("the store has no coordinate reference system yet")?;
-    let rows = store.plan_items(collection, collection.head).await?;
-    let features = rows.len();
     let limits = PlanLimits { variant: heights.variant(), ..PlanLimits::default() };
-    let nodes = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
-        Ok(plan(plan_items(rows, &storage)?, &limits))
-    })
-    .await??;
+    let mut planner = Planner::default();
+    let mut after = Some(0);
+    while let Some(key) = after {
+        let page = store.plan_page(collection, collection.head, key).await?;
+        after = page.next;
+        planner = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
+            planner.extend(plan_items(page.items, &storage)?);
+            Ok(planner)
+        })
+        .await??;
+    }
+    let features = planner.len();
+    let nodes = tokio::task::spawn_blocking(move || planner.plan(&limits)).await?;
     store.replace_tile_plan(collection, collection.head, &nodes, &heights.variant()).await?;
     Ok(PlanReport { features, tiles: nodes.len() })
 }

@@ -1,20 +1,23 @@
 //! A watched folder: what is put there is queued for import once it no longer grows, and again only when it changes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::future::Future;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 use tracing::{info, warn};
 
+use crate::formats::is_metalink_name;
 use crate::store::{Store, WatchedFile};
 
+use super::delivery::read_metalink_file;
 use super::queue::{Order, new_job};
-use super::{Import, ImportJob};
+use super::{Import, ImportJob, Supply};
 
 /// Endings of files that are taken; whoever copies slowly uses another one until the file is whole.
-const ENDINGS: [&str; 7] = [".gml", ".xml", ".citygml", ".json", ".jsonl", ".zip", ".gz"];
+const ENDINGS: [&str; 8] = [".gml", ".xml", ".citygml", ".json", ".jsonl", ".zip", ".gz", ".meta4"];
 
 pub struct Watch {
     pub store: Store,
@@ -23,6 +26,8 @@ pub struct Watch {
     pub import: Import,
     /// The spool of the workers that see this folder.
     pub place: Option<String>,
+    /// Where files of deliveries come from that are not in the folder.
+    pub supply: Arc<Supply>,
     /// Between two looks: a file must keep its size for one.
     pub pause: Duration,
 }
@@ -55,10 +60,18 @@ impl Watch {
 
     /// One look: queues every file that is as it was at the look before, and gives the jobs.
     pub async fn look(&self, seen: &mut HashMap<PathBuf, Seen>) -> anyhow::Result<Vec<i64>> {
-        let folder = self.folder.clone();
-        let found = tokio::task::spawn_blocking(move || files(&folder)).await??;
+        let (folder, supply) = (self.folder.clone(), self.supply.clone());
+        let (found, deliveries) = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
+            let mut found = files(&folder)?;
+            let deliveries = Deliveries::among(&mut found, &supply);
+            Ok((found, deliveries))
+        })
+        .await??;
         seen.retain(|path, _| found.contains_key(path));
         let mut jobs = Vec::new();
+        // As of the look before, for all of them.
+        let left: HashSet<PathBuf> =
+            found.keys().filter(|path| deliveries.leaves(path, &found, seen)).cloned().collect();
         for (path, stamp) in found {
             match seen.get(&path) {
                 Some(before) if before.stamp == stamp && before.is_taken => continue,
@@ -67,6 +80,9 @@ impl Watch {
                     seen.insert(path, Seen { stamp, is_taken: false });
                     continue;
                 }
+            }
+            if left.contains(&path) {
+                continue;
             }
             jobs.extend(self.take(&path).await?);
             seen.insert(path, Seen { stamp, is_taken: true });
@@ -99,6 +115,53 @@ impl Watch {
             info!(job = id, file = name, "Queued a file of the watched folder");
         }
         Ok(id)
+    }
+}
+
+/// Metalinks of the folder: the files that they name are theirs, and not imported one by one.
+#[derive(Default)]
+struct Deliveries {
+    /// Metalink → files of it that are here; `None`: others are missing and can be had nowhere yet.
+    whole: HashMap<PathBuf, Option<Vec<PathBuf>>>,
+    parts: HashSet<PathBuf>,
+}
+
+impl Deliveries {
+    /// Adds to `found` the files that are looked for by these names alone.
+    fn among(found: &mut BTreeMap<PathBuf, Stamp>, supply: &Supply) -> Deliveries {
+        let mut deliveries = Deliveries::default();
+        let metalinks = found.keys().filter(|path| is_metalink_name(&path.to_string_lossy()));
+        for path in metalinks.cloned().collect::<Vec<_>>() {
+            // One that cannot be read fails as a job, which says why.
+            let files = read_metalink_file(&path).unwrap_or_default();
+            let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+            let mut here = Some(Vec::new());
+            for file in files {
+                let part = folder.join(&file.name);
+                match std::fs::metadata(&part).ok().and_then(|data| Some((data.len(), data.modified().ok()?)))
+                {
+                    Some(stamp) => {
+                        found.insert(part.clone(), stamp);
+                        deliveries.parts.insert(part.clone());
+                        here.iter_mut().for_each(|here| here.push(part.clone()));
+                    }
+                    None if supply.may_bring(&file) => {}
+                    None => here = None,
+                }
+            }
+            deliveries.whole.insert(path, here);
+        }
+        deliveries
+    }
+
+    /// Whether the path is left for later: it is a file of a Metalink, or a Metalink whose files are still on their way.
+    fn leaves(&self, path: &Path, found: &BTreeMap<PathBuf, Stamp>, seen: &HashMap<PathBuf, Seen>) -> bool {
+        let is_still = |part: &PathBuf| seen.get(part).map(|before| before.stamp) == found.get(part).copied();
+        match self.whole.get(path) {
+            None => self.parts.contains(path),
+            Some(None) => true,
+            Some(Some(parts)) => !parts.iter().all(is_still),
+        }
     }
 }
 

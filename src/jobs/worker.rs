@@ -15,7 +15,7 @@ use crate::store::{JobState, Store, StoreError, StoredJob};
 use super::import_job::ImportJob;
 use super::queue::{BEAT, Job, JobContext, Lease, beat, told};
 use super::spool::Spool;
-use super::{Progress, Rollback};
+use super::{Progress, Rollback, Supply};
 
 /// Between two looks for work when there was none.
 const POLL: Duration = Duration::from_secs(1);
@@ -28,6 +28,8 @@ pub struct Worker {
     pub store: Store,
     /// Files of uploads; without it, only jobs that need none are taken.
     pub spool: Option<Arc<Spool>>,
+    /// Where files come from that are not sent.
+    pub supply: Arc<Supply>,
     pub lease: Lease,
 }
 
@@ -72,7 +74,12 @@ impl Worker {
 
     async fn work(&self, job: &StoredJob, stop: &mut (impl Future<Output = ()> + Unpin)) -> Ending {
         info!(job = job.id, kind = job.kind, attempt = job.attempts, "Began a job");
-        let context = JobContext { store: self.store.clone(), progress: Arc::new(Progress::default()) };
+        let context = JobContext {
+            store: self.store.clone(),
+            progress: Arc::new(Progress::default()),
+            spool: self.spool.clone(),
+            supply: self.supply.clone(),
+        };
         let progress = context.progress.clone();
         let _ = progress.job.set(job.id);
         // In a task of its own: a panic ends the job, not the worker.

@@ -20,7 +20,7 @@ pub struct CityObject {
     pub id: String,
     pub class: ClassId,
     /// The element or type name as the file has it where the class is one of the generic fall-backs
-    /// (`uro:UndergroundBuilding`).
+    /// (`uro:UndergroundBuilding`), or one that a registered extension derives its own from.
     pub source_class: Option<String>,
     pub attributes: Attributes,
     /// What a plain value does not say, by the attribute's name: an object with any of `codeSpace`, `uom`, `type`

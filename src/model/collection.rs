@@ -28,6 +28,8 @@ pub struct Collection {
     pub updated: Option<String>,
     /// Whether any feature has faces, so that 3D Tiles exist.
     pub has_faces: bool,
+    /// Whether any of its objects has further names, predecessors or successors.
+    pub has_lineage: bool,
 }
 
 /// One attribute of a collection's top-level features.
@@ -47,6 +49,11 @@ pub enum PropertyType {
     Boolean,
     Integer,
     Number,
+    /// Strings that are all days, as `2020-01-31`.
+    Date,
+    /// Strings that are all points in time or days, as `2020-01-31T12:00:00Z`.
+    #[serde(rename = "date-time")]
+    DateTime,
     String,
     /// Arrays and nested objects.
     Json,
@@ -60,9 +67,21 @@ impl PropertyType {
             Value::Bool(_) => PropertyType::Boolean,
             Value::Number(number) if number.is_f64() => PropertyType::Number,
             Value::Number(_) => PropertyType::Integer,
-            Value::String(_) => PropertyType::String,
+            Value::String(text) => PropertyType::of_text(text),
             Value::Array(_) | Value::Object(_) => PropertyType::Json,
         })
+    }
+
+    /// By its form alone; the hours and minutes of a time are not looked at.
+    fn of_text(text: &str) -> PropertyType {
+        let is_digit = |index: &usize| text.as_bytes().get(*index).is_some_and(u8::is_ascii_digit);
+        let is_day = matches!(text.as_bytes(), [_, _, _, _, b'-', _, _, b'-', _, _, ..])
+            && [0, 1, 2, 3, 5, 6, 8, 9].iter().all(is_digit);
+        match text.as_bytes().get(10) {
+            None if is_day => PropertyType::Date,
+            Some(b'T') if is_day && (11..13).all(|index| is_digit(&index)) => PropertyType::DateTime,
+            _ => PropertyType::String,
+        }
     }
 
     /// The narrowest type that holds both.
@@ -71,6 +90,7 @@ impl PropertyType {
         match (self, other) {
             (a, b) if a == b => a,
             (Integer, Number) | (Number, Integer) => Number,
+            (Date, DateTime) | (DateTime, Date) => DateTime,
             (Json, _) | (_, Json) => Json,
             _ => String,
         }

@@ -1,6 +1,6 @@
 //! A top-level object as the store answers it, without its 3D shape.
 
-use super::{Attributes, ClassId, Lod};
+use super::{Attributes, ClassId, Lineage, Lod, Place};
 
 /// Polygons of closed rings `[east, north]`, exterior first and counter-clockwise.
 pub type Footprint = Vec<Vec<Vec<[f64; 2]>>>;
@@ -10,7 +10,7 @@ pub type Footprint = Vec<Vec<Vec<[f64; 2]>>>;
 pub struct Feature {
     /// Row number in the store; grows with every new version of an object. The paging key.
     pub key: i64,
-    /// gml:id.
+    /// Permanent name: the gml:id under which it first came.
     pub id: String,
     pub class: ClassId,
     pub source_class: Option<String>,
@@ -20,6 +20,8 @@ pub struct Feature {
     /// Polygons of rings `[east, north]` in the storage CRS, exterior first, rings closed; empty when the object has no
     /// footprint.
     pub footprint: Footprint,
+    /// Lines or points in the storage CRS where there is no footprint for want of faces.
+    pub place: Place,
     /// Lowest and highest point, storage height system [m].
     pub heights_m: Option<[f64; 2]>,
     pub lods: Vec<Lod>,
@@ -32,6 +34,15 @@ pub struct Feature {
     pub revision: i64,
     /// blake3 over the object as imported, first 16 bytes.
     pub content_hash: [u8; 16],
+    /// Where it was asked for.
+    pub lineage: Option<Lineage>,
+}
+
+impl Feature {
+    /// Every run of points that says where the feature is.
+    pub fn runs_mut(&mut self) -> impl Iterator<Item = &mut [[f64; 2]]> {
+        self.footprint.iter_mut().flatten().map(Vec::as_mut_slice).chain(self.place.runs_mut())
+    }
 }
 
 /// Part of a list, with the key to ask for the next part.

@@ -1,5 +1,6 @@
 //! The words of the field as plain data. Reads nothing, writes nothing, cannot fail.
 
+mod ade;
 mod appearance;
 mod city_object;
 mod class;
@@ -12,10 +13,13 @@ mod geometry;
 mod image;
 mod implicit;
 mod issue;
+mod lineage;
 mod object_link;
+mod place;
 mod revision;
 mod tile;
 
+pub use ade::{AdeClass, AdeProperty, AdeSchema, AdeType};
 pub use appearance::{Appearance, Material, NO_LOOK, Projection, Texture};
 pub use city_object::{Attributes, CityObject};
 pub use class::{ClassId, Module, ObjectClass, class_by_element, class_by_name, class_of, classes};
@@ -31,6 +35,8 @@ pub use geometry::{BoundarySurface, Face, Geometry, GeometryKind, Lod, NO_SURFAC
 pub use image::Image;
 pub use implicit::{ImplicitGeometry, Template};
 pub use issue::{Issue, Severity};
+pub use lineage::{IdentityMatch, Lineage, Succession};
 pub use object_link::ObjectLink;
+pub use place::Place;
 pub use revision::{Revision, RevisionState};
 pub use tile::{TileKey, TileNode};

@@ -1,5 +1,9 @@
 //! What is asked of a collection, checked. Knows neither SQL nor HTTP.
 
+mod filter;
+
+pub use filter::*;
+
 use crate::model::Collection;
 
 /// A checked question for features of one collection.
@@ -13,6 +17,10 @@ pub struct FeatureQuery {
     pub after: Option<i64>,
     pub region: Option<Region>,
     pub datetime: Option<Interval>,
+    /// Only features of one cell of a grid.
+    pub cell: Option<Cell>,
+    /// Checked against the collection's queryables, its geometries in the storage CRS.
+    pub filter: Option<Filter>,
 }
 
 /// A closed ring `[east, north]` in the storage CRS (several for a box across the antimeridian), and heights [m] in
@@ -21,6 +29,16 @@ pub struct FeatureQuery {
 pub struct Region {
     pub rings: Vec<Vec<[f64; 2]>>,
     pub heights_m: Option<[f64; 2]>,
+}
+
+/// A part of all features: each feature is in exactly one cell of a grid.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Cell {
+    /// The square `east`, `north` of a grid that begins at 0 0 of the storage CRS; features whose footprint's box has
+    /// its middle there. Its western and southern sides belong to it.
+    Square { size_m: f64, east: i64, north: i64 },
+    /// Features without footprint.
+    Unplaced,
 }
 
 /// RFC 3339 instants; `None` = open. An instant has both ends equal.

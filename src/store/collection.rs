@@ -20,6 +20,7 @@ struct CollectionRow {
     classes: Json<Vec<(String, i64)>>,
     properties: Json<Vec<PropertySummary>>,
     has_faces: bool,
+    has_lineage: bool,
     updated: Option<String>,
 }
 
@@ -39,17 +40,18 @@ impl From<CollectionRow> for Collection {
             properties: row.properties.0,
             updated: row.updated,
             has_faces: row.has_faces,
+            has_lineage: row.has_lineage,
         }
     }
 }
 
 impl Store {
-    /// All collections, in the order of their making.
+    /// All collections that have been published, in the order of their making.
     pub async fn collections(&self) -> Result<Vec<Collection>, StoreError> {
         let rows: Vec<CollectionRow> = sqlx::query_as(
             "SELECT key, id, title, description, head, feature_count, extent, height_range, lods, classes, properties,
-                has_faces, to_char(updated AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS updated
-             FROM collection ORDER BY key",
+                has_faces, has_lineage, to_char(updated AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS updated
+             FROM collection WHERE head > 0 ORDER BY key",
         )
         .fetch_all(&self.pool)
         .await?;
@@ -59,13 +61,38 @@ impl Store {
     pub async fn collection(&self, id: &str) -> Result<Option<Collection>, StoreError> {
         let row: Option<CollectionRow> = sqlx::query_as(
             "SELECT key, id, title, description, head, feature_count, extent, height_range, lods, classes, properties,
-                has_faces, to_char(updated AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS updated
+                has_faces, has_lineage, to_char(updated AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS updated
              FROM collection WHERE id = $1",
         )
         .bind(id)
         .fetch_optional(&self.pool)
         .await?;
         Ok(row.map(Collection::from))
+    }
+
+    /// Attributes with the one unit that the files give for them, by a thousand features.
+    pub async fn attribute_units(
+        &self,
+        collection: &Collection,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let units = sqlx::query_as(
+            "SELECT name, min(uom) FROM (
+                SELECT e.name, e.value ->> 'uom' AS uom
+                FROM (
+                    SELECT qualifiers FROM city_object
+                    WHERE collection = $1 AND parent IS NULL AND scenario IS NULL AND rev_from <= $2
+                        AND (rev_to IS NULL OR rev_to > $2)
+                    LIMIT 1000
+                ) AS sample, jsonb_each(sample.qualifiers) AS e (name, value)
+                WHERE jsonb_typeof(e.value) = 'object'
+             ) AS units
+             WHERE uom IS NOT NULL GROUP BY name HAVING count(DISTINCT uom) = 1",
+        )
+        .bind(collection.key)
+        .bind(collection.head)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(units)
     }
 
     /// Makes the collection; its partitions come with its first revision. Where it exists, only a title or description that is not empty

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{ewkb, look, template};
 use crate::model::{
     Attributes, BoundarySurface, CityObject, Envelope, Geometry, ImplicitGeometry, NO_SURFACE,
+    Place as Outline,
 };
 
 /// Rows as the import writes them: tuples without header and trailer.
@@ -168,10 +169,7 @@ fn push_object(
     push_option(out, place.parent, push_i64);
     push_i64(out, place.root);
     push_attributes(out, &object.attributes);
-    let footprint = (is_root && !footprint.is_empty()).then_some(footprint);
-    push_option(out, footprint, |out, footprint| {
-        push_sized(out, |out| ewkb::write_footprint(out, footprint, place.srid));
-    });
+    push_outline(out, place, if is_root { Some(object) } else { None }, footprint);
     let heights = (!figures.envelope.is_empty()).then_some(figures.envelope);
     push_option(out, heights.map(|envelope| envelope.min[2]), push_f64);
     push_option(out, heights.map(|envelope| envelope.max[2]), push_f64);
@@ -188,6 +186,23 @@ fn push_object(
     let extensions = (!object.extensions.is_empty()).then_some(object.extensions.iter());
     push_option(out, extensions, push_text_array);
     push_option(out, hashes.source.filter(|_| is_root), |out, hash| push_bytes(out, &hash));
+}
+
+/// Where an object has no faces, its lines or points stand for the footprint.
+fn push_outline(
+    out: &mut Vec<u8>,
+    place: &Place,
+    root: Option<&CityObject>,
+    footprint: &[Vec<Vec<[f64; 2]>>],
+) {
+    let Some(root) = root else { return push_null(out) };
+    if !footprint.is_empty() {
+        return push_sized(out, |out| ewkb::write_footprint(out, footprint, place.srid));
+    }
+    match Outline::of(root) {
+        Outline::Nothing => push_null(out),
+        outline => push_sized(out, |out| ewkb::write_place(out, &outline, place.srid)),
+    }
 }
 
 /// What the rows tell of an object's geometries, children included.

@@ -26,6 +26,9 @@ pub enum StoreError {
     Cancelled(i64),
     #[error("the database holds {what} that cannot be read: {detail}")]
     Damaged { what: &'static str, detail: String },
+    /// The question is well-formed and cannot be answered for these values.
+    #[error("the filter cannot be evaluated: {0}")]
+    Filter(String),
     #[error(transparent)]
     Embedded(#[from] EmbeddedError),
     #[error("the database failed: {0}")]

@@ -1,6 +1,6 @@
 //! EWKB, PostGIS's own binary form of a geometry, from and to the model's flat arrays.
 
-use crate::model::{Face, Geometry, GeometryKind, NO_SURFACE};
+use crate::model::{Face, Geometry, GeometryKind, NO_SURFACE, Place};
 
 const POINT: u32 = 1;
 const LINE_STRING: u32 = 2;
@@ -47,6 +47,28 @@ pub fn write_footprint(out: &mut Vec<u8>, footprint: &[Vec<Vec<[f64; 2]>>], srid
         push_u32(out, rings().count());
         for ring in rings() {
             push_closed(out, ring, ring.first() == ring.last() && ring.len() > 1);
+        }
+    }
+}
+
+/// A MultiLineString or MultiPoint without heights; nothing for nothing.
+pub fn write_place(out: &mut Vec<u8>, place: &Place, srid: u32) {
+    match place {
+        Place::Nothing => {}
+        Place::Lines(lines) => {
+            push_head(out, MULTI_LINE_STRING, srid, lines.len());
+            for line in lines {
+                push_type(out, LINE_STRING);
+                push_u32(out, line.len());
+                line.iter().for_each(|point| push_point(out, point));
+            }
+        }
+        Place::Points(points) => {
+            push_head(out, MULTI_POINT, srid, points.len());
+            for point in points {
+                push_type(out, POINT);
+                push_point(out, point);
+            }
         }
     }
 }
@@ -196,12 +218,36 @@ impl<'a> Reader<'a> {
     }
 }
 
-pub fn read_footprint(bytes: &[u8]) -> Result<Footprint, EwkbError> {
+/// What `write_footprint` or `write_place` wrote.
+pub fn read_outline(bytes: &[u8]) -> Result<(Footprint, Place), EwkbError> {
     let mut reader = Reader { bytes, at: 0 };
-    let count = match reader.kind()? {
-        MULTI_POLYGON => reader.u32()?,
+    let kind = reader.kind()?;
+    let count = reader.u32()?;
+    Ok(match kind {
+        MULTI_POLYGON => (read_footprint(&mut reader, count)?, Place::Nothing),
+        MULTI_LINE_STRING => {
+            let mut lines = Vec::new();
+            for _ in 0..count {
+                reader.kind()?;
+                let mut line = Vec::new();
+                reader.points(&mut line)?;
+                lines.push(line);
+            }
+            (Vec::new(), Place::Lines(lines))
+        }
+        MULTI_POINT => {
+            let mut points = Vec::new();
+            for _ in 0..count {
+                reader.kind()?;
+                points.push(reader.point()?);
+            }
+            (Vec::new(), Place::Points(points))
+        }
         _ => return reader.fail(),
-    };
+    })
+}
+
+fn read_footprint(reader: &mut Reader<'_>, count: u32) -> Result<Footprint, EwkbError> {
     let mut footprint = Vec::with_capacity((count as usize).min(1024));
     for _ in 0..count {
         if reader.kind()? != POLYGON {
@@ -324,7 +370,7 @@ mod tests {
         fn cut_or_foreign_bytes_are_an_error_not_a_crash(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
             let mut geometry = Geometry::new(Lod::whole(2), GeometryKind::Solid);
             let _ = read_geometry(&bytes, &mut geometry);
-            let _ = read_footprint(&bytes);
+            let _ = read_outline(&bytes);
         }
     }
 
@@ -338,7 +384,18 @@ mod tests {
         let mut bytes = Vec::new();
         write_footprint(&mut bytes, &footprint, 25832);
         assert_eq!(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>(), expected);
-        assert_eq!(read_footprint(&bytes), Ok(footprint));
+        assert_eq!(read_outline(&bytes), Ok((footprint, Place::Nothing)));
+    }
+
+    #[test]
+    fn lines_and_points_come_back_as_they_went() {
+        for place in
+            [Place::Lines(vec![vec![[1.0, 2.0], [3.0, 4.0]]]), Place::Points(vec![[1.0, 2.0], [5.0, 6.0]])]
+        {
+            let mut bytes = Vec::new();
+            write_place(&mut bytes, &place, 25832);
+            assert_eq!(read_outline(&bytes), Ok((Vec::new(), place)));
+        }
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! Top-level objects as lists and one by one.
 
 use sqlx::postgres::PgArguments;
-use sqlx::query::QueryAs;
 use sqlx::types::Json;
-use sqlx::{FromRow, Postgres};
+use sqlx::{Arguments, FromRow, Postgres, QueryBuilder};
 
+use super::cell::push_cell;
 use super::ewkb::{self, Footprint};
+use super::filter::push_filter;
 use super::{Store, StoreError};
-use crate::model::{Attributes, Collection, Feature, Lod, Page, class_by_name};
+use crate::model::{Attributes, Collection, Feature, Lod, Page, Place, class_by_name};
 use crate::query::{FeatureQuery, Interval, Region};
 
 #[derive(FromRow)]
@@ -36,6 +37,7 @@ impl FeatureRow {
             Some(class) => (class, self.source_class),
             None => (crate::model::ClassId(0), Some(self.class)),
         };
+        let (footprint, place) = read_outline(self.footprint.as_deref())?;
         Ok(Feature {
             key: self.id,
             id: self.uid,
@@ -43,7 +45,8 @@ impl FeatureRow {
             source_class,
             attributes: self.attributes.0,
             qualifiers: self.qualifiers.map_or_else(Attributes::new, |qualifiers| qualifiers.0),
-            footprint: read_footprint(self.footprint.as_deref())?,
+            footprint,
+            place,
             heights_m: self.z_min.zip(self.z_max).map(|(min, max)| [min, max]),
             lods: self.lods.into_iter().map(|lod| Lod(lod as u8)).collect(),
             children: children
@@ -54,15 +57,16 @@ impl FeatureRow {
             valid_to: self.valid_to,
             revision: self.rev_from,
             content_hash: read_hash(&self.content_hash)?,
+            lineage: None,
         })
     }
 }
 
-pub(super) fn read_footprint(bytes: Option<&[u8]>) -> Result<Footprint, StoreError> {
+pub(super) fn read_outline(bytes: Option<&[u8]>) -> Result<(Footprint, Place), StoreError> {
     let Some(bytes) = bytes else {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Place::Nothing));
     };
-    ewkb::read_footprint(bytes)
+    ewkb::read_outline(bytes)
         .map_err(|error| StoreError::Damaged { what: "a footprint", detail: error.to_string() })
 }
 
@@ -71,6 +75,21 @@ pub(super) fn read_hash(bytes: &[u8]) -> Result<[u8; 16], StoreError> {
         what: "a content hash",
         detail: format!("{} bytes instead of 16", bytes.len()),
     })
+}
+
+/// What values make a filter fail at: numbers beyond all bounds, geometries that PostGIS cannot relate.
+pub(super) fn of_question(query: &FeatureQuery, error: sqlx::Error) -> StoreError {
+    let reason = error.as_database_error().filter(|_| query.filter.is_some()).and_then(|error| {
+        let is_value = error.code().is_some_and(|code| code.starts_with("22"));
+        let is_geometry = ["TopologyException", "GEOS", "IllegalArgumentException"]
+            .into_iter()
+            .any(|word| error.message().contains(word));
+        (is_value || is_geometry).then(|| error.message().to_owned())
+    });
+    match reason {
+        Some(reason) => StoreError::Filter(reason),
+        None => StoreError::Database(error),
+    }
 }
 
 /// The question's parts as the statements bind them; `None` leaves a filter out.
@@ -141,14 +160,23 @@ macro_rules! filters {
     };
 }
 
-const FEATURES: &str = concat!(select_features!(""), filters!(), " AND id > $9 ORDER BY id LIMIT $10");
+const FEATURES: &str = concat!(select_features!(""), filters!());
 
 const KEYS: &str = concat!(
     "SELECT id, face_count FROM city_object
      WHERE collection = $1 AND parent IS NULL AND scenario IS NULL
         AND rev_from <= $2 AND (rev_to IS NULL OR rev_to > $2)",
-    filters!(),
-    " AND id > $9 ORDER BY id LIMIT $10"
+    filters!()
+);
+
+/// The middles of footprints' boxes, up to the bracket that closes them.
+pub(super) const MIDDLES: &str = concat!(
+    "WITH middle AS (
+     SELECT (ST_XMin(footprint) + ST_XMax(footprint)) / 2 AS x, (ST_YMin(footprint) + ST_YMax(footprint)) / 2 AS y
+     FROM city_object
+     WHERE collection = $1 AND parent IS NULL AND scenario IS NULL
+        AND rev_from <= $2 AND (rev_to IS NULL OR rev_to > $2)",
+    filters!()
 );
 
 const COUNT: &str = concat!(
@@ -158,31 +186,52 @@ const COUNT: &str = concat!(
     filters!()
 );
 
-/// Binds the question to a statement for a page; one row more than the page says whether there is a next one.
-fn filtered<'q, Row>(
-    statement: QueryAs<'q, Postgres, Row, PgArguments>,
+/// A statement of `filters!` with the question's conditions bound.
+pub(super) fn asked(
+    statement: &'static str,
     query: &FeatureQuery,
-    filters: Filters,
-) -> QueryAs<'q, Postgres, Row, PgArguments> {
-    statement
-        .bind(query.collection.key)
-        .bind(query.revision)
-        .bind(filters.area)
-        .bind(filters.only_unplaced)
-        .bind(filters.heights_m[0])
-        .bind(filters.heights_m[1])
-        .bind(filters.since)
-        .bind(filters.until)
-        .bind(query.after.unwrap_or(0))
-        .bind(i64::from(query.limit) + 1)
+    srid: u32,
+) -> Result<QueryBuilder<Postgres>, StoreError> {
+    let filters = Filters::of(query, srid);
+    let mut arguments = PgArguments::default();
+    let bound = arguments
+        .add(query.collection.key)
+        .and_then(|()| arguments.add(query.revision))
+        .and_then(|()| arguments.add(filters.area))
+        .and_then(|()| arguments.add(filters.only_unplaced))
+        .and_then(|()| arguments.add(filters.heights_m[0]))
+        .and_then(|()| arguments.add(filters.heights_m[1]))
+        .and_then(|()| arguments.add(filters.since))
+        .and_then(|()| arguments.add(filters.until));
+    bound.map_err(sqlx::Error::Encode)?;
+    let mut sql = QueryBuilder::with_arguments(statement, arguments);
+    if let Some(cell) = &query.cell {
+        push_cell(&mut sql, cell, srid);
+    }
+    if let Some(filter) = &query.filter {
+        push_filter(&mut sql, filter, srid);
+    }
+    Ok(sql)
+}
+
+/// The same for one page; one row more than the page says whether there is a next one.
+fn asked_page(
+    statement: &'static str,
+    query: &FeatureQuery,
+    srid: u32,
+) -> Result<QueryBuilder<Postgres>, StoreError> {
+    let mut sql = asked(statement, query, srid)?;
+    sql.push(" AND id > ").push_bind(query.after.unwrap_or(0));
+    sql.push(" ORDER BY id LIMIT ").push_bind(i64::from(query.limit) + 1);
+    Ok(sql)
 }
 
 impl Store {
     /// One page of the features asked for, by key.
     pub async fn features(&self, query: &FeatureQuery) -> Result<Page<Feature>, StoreError> {
-        let filters = Filters::of(query, self.srid().await?);
-        let mut rows: Vec<FeatureRow> =
-            filtered(sqlx::query_as(FEATURES), query, filters).fetch_all(&self.pool).await?;
+        let mut sql = asked_page(FEATURES, query, self.srid().await?)?;
+        let rows = sql.build_query_as().fetch_all(&self.pool).await;
+        let mut rows: Vec<FeatureRow> = rows.map_err(|error| of_question(query, error))?;
         let has_more = rows.len() > query.limit as usize;
         rows.truncate(query.limit as usize);
         let next = rows.last().filter(|_| has_more).map(|row| row.id);
@@ -192,9 +241,9 @@ impl Store {
 
     /// The same page as keys alone, each with the number of faces behind it.
     pub async fn feature_keys(&self, query: &FeatureQuery) -> Result<Page<(i64, i32)>, StoreError> {
-        let filters = Filters::of(query, self.srid().await?);
-        let mut items: Vec<(i64, i32)> =
-            filtered(sqlx::query_as(KEYS), query, filters).fetch_all(&self.pool).await?;
+        let mut sql = asked_page(KEYS, query, self.srid().await?)?;
+        let rows = sql.build_query_as().fetch_all(&self.pool).await;
+        let mut items: Vec<(i64, i32)> = rows.map_err(|error| of_question(query, error))?;
         let has_more = items.len() > query.limit as usize;
         items.truncate(query.limit as usize);
         let next = items.last().filter(|_| has_more).map(|(key, _)| *key);
@@ -203,22 +252,12 @@ impl Store {
 
     /// How many features match, whatever the page; exact.
     pub async fn count(&self, query: &FeatureQuery) -> Result<i64, StoreError> {
-        if query.region.is_none() && query.datetime.is_none() && query.revision == query.collection.head {
+        let is_whole = query.region.is_none() && query.datetime.is_none() && query.filter.is_none();
+        if is_whole && query.revision == query.collection.head {
             return Ok(query.collection.feature_count);
         }
-        let filters = Filters::of(query, self.srid().await?);
-        let count = sqlx::query_scalar(COUNT)
-            .bind(query.collection.key)
-            .bind(query.revision)
-            .bind(filters.area)
-            .bind(filters.only_unplaced)
-            .bind(filters.heights_m[0])
-            .bind(filters.heights_m[1])
-            .bind(filters.since)
-            .bind(filters.until)
-            .fetch_one(&self.pool)
-            .await?;
-        Ok(count)
+        let mut sql = asked(COUNT, query, self.srid().await?)?;
+        sql.build_query_scalar().fetch_one(&self.pool).await.map_err(|error| of_question(query, error))
     }
 
     /// The feature with this gml:id in a revision.

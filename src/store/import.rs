@@ -91,7 +91,15 @@ impl Store {
         .bind(collection.head)
         .fetch_all(&self.pool)
         .await?;
-        rows.into_iter().map(|(uid, key, hash)| Ok((uid, Known { key, hash: read_hash(&hash)? }))).collect()
+        let known: Result<HashMap<_, _>, StoreError> = rows
+            .into_iter()
+            .map(|(uid, key, hash)| Ok((uid, Known { key, hash: read_hash(&hash)? })))
+            .collect();
+        let mut known = known?;
+        if collection.has_lineage {
+            self.known_by_alias(collection, ids, &mut known).await?;
+        }
+        Ok(known)
     }
 }
 
@@ -137,6 +145,15 @@ impl ImportSession {
                 .await?;
         let place = if has_partitions { Place::Partition } else { Place::LooseTable };
         Ok(RowWriter::start(self.store.pool.clone(), objects, geometries, self.collection.key, place))
+    }
+
+    /// Makes what a finished writer wrote part of the twin, still seen by nobody.
+    pub async fn join_rows(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT join_collection_partitions($1)")
+            .bind(self.collection.key)
+            .execute(&mut *self.session.lock().await)
+            .await?;
+        Ok(())
     }
 
     /// Stages objects (with their children) to end at publication.

@@ -1,5 +1,7 @@
 //! PostGIS: the only SQL. Computes no geometry, parses no files, builds no links.
 
+mod ade;
+mod cell;
 mod code_list;
 mod collection;
 mod copy;
@@ -8,10 +10,14 @@ pub mod embedded;
 mod error;
 mod ewkb;
 mod feature;
+mod filter;
+mod filter_time;
+mod identity;
 mod image;
 mod import;
 mod issue;
 mod job;
+mod lineage;
 mod look;
 mod object;
 mod object_link;
@@ -20,17 +26,20 @@ mod recognise;
 mod revision;
 mod rollback;
 mod row_writer;
+mod shape;
 mod template;
 mod tile;
 mod token;
 mod twin;
 mod watched;
 
+pub use ade::{PropertyDescription, StoredAde};
 pub use code_list::{KeptCodeList, StoredCodeList};
 pub use copy::{CopyRows, Hashes, RowEnds, encode_rows};
 pub use diagnose::Diagnosis;
 pub use embedded::{Embedded, EmbeddedError};
 pub use error::StoreError;
+pub use identity::{DryMatching, Fresh, MatchRule, Matches};
 pub use import::{FileFigures, ImportSession, Known};
 pub use issue::{IssueCount, IssueFilter, StoredIssue};
 pub use job::{JobState, NewJob, StoredJob};

@@ -8,12 +8,12 @@ use sqlx::types::Json;
 
 use super::copy::IMPLICIT;
 use super::ewkb::{self, Footprint};
-use super::feature::{read_footprint, read_hash};
+use super::feature::{read_hash, read_outline};
 use super::look::{self, AppearanceRow};
 use super::{Store, StoreError};
 use crate::model::{
     Attributes, BoundarySurface, CityObject, ClassId, Collection, Geometry, GeometryKind, ImplicitGeometry,
-    Lod, NO_SURFACE, Template, class_by_name,
+    Lod, NO_SURFACE, Page, Template, class_by_name,
 };
 
 /// Things up to this size stand on the ground at one height [m].
@@ -71,11 +71,14 @@ const GROUND_SQL: &str = "
 /// Key, the object with children and geometries (storage CRS), footprint, and `[lowest, highest]` [m].
 pub type StoredObject = (i64, CityObject, Footprint, [f64; 2]);
 
+/// Rows of `plan_page`.
+const PLAN_PAGE: i64 = 20_000;
+
 /// What a tile plan needs of a feature; coordinates in the storage CRS.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanRow {
     pub key: i64,
-    /// `[east, north]`.
+    /// `[east, north]`, the middle of `bounds`.
     pub centroid: [f64; 2],
     /// `[min east, min north, max east, max north]`.
     pub bounds: [f64; 4],
@@ -145,14 +148,12 @@ struct SurfaceDetails {
 #[derive(FromRow)]
 struct PlanSqlRow {
     id: i64,
-    x: f64,
-    y: f64,
-    x_min: f64,
-    y_min: f64,
-    x_max: f64,
-    y_max: f64,
-    z_min: f64,
-    z_max: f64,
+    x_min: Option<f64>,
+    y_min: Option<f64>,
+    x_max: Option<f64>,
+    y_max: Option<f64>,
+    z_min: Option<f64>,
+    z_max: Option<f64>,
     face_count: i32,
     content_hash: Vec<u8>,
 }
@@ -191,17 +192,19 @@ impl Store {
         assemble(keys, rows, geometries, &templates)
     }
 
-    /// All features with faces in a revision.
-    pub async fn plan_items(
+    /// Part of a revision's features with faces, in the order of their keys from behind `after` on.
+    pub async fn plan_page(
         &self,
         collection: &Collection,
         revision: i64,
-    ) -> Result<Vec<PlanRow>, StoreError> {
+        after: i64,
+    ) -> Result<Page<PlanRow>, StoreError> {
         let rows: Vec<PlanSqlRow> = sqlx::query_as(
             "WITH live AS (
                 SELECT id, Box3D(footprint) AS shape, z_min, z_max, face_count, content_hash FROM city_object
-                WHERE collection = $1 AND parent IS NULL AND scenario IS NULL AND face_count > 0
+                WHERE collection = $1 AND id > $3 AND parent IS NULL AND scenario IS NULL AND face_count > 0
                     AND rev_from <= $2 AND (rev_to IS NULL OR rev_to > $2)
+                ORDER BY id LIMIT $4
              ), placed AS (
                 SELECT * FROM live WHERE shape IS NOT NULL
                 UNION ALL
@@ -209,16 +212,19 @@ impl Store {
                     z_min, z_max, face_count, content_hash
                 FROM live WHERE shape IS NULL
              )
-             SELECT id, (ST_XMin(shape) + ST_XMax(shape)) / 2 AS x, (ST_YMin(shape) + ST_YMax(shape)) / 2 AS y,
-                ST_XMin(shape) AS x_min, ST_YMin(shape) AS y_min, ST_XMax(shape) AS x_max, ST_YMax(shape) AS y_max,
-                z_min, z_max, face_count, content_hash
-             FROM placed WHERE shape IS NOT NULL AND z_min IS NOT NULL AND ST_XMin(shape) IS NOT NULL ORDER BY id",
+             SELECT id, ST_XMin(shape) AS x_min, ST_YMin(shape) AS y_min, ST_XMax(shape) AS x_max,
+                ST_YMax(shape) AS y_max, z_min, z_max, face_count, content_hash
+             FROM placed ORDER BY id",
         )
         .bind(collection.key)
         .bind(revision)
+        .bind(after)
+        .bind(PLAN_PAGE)
         .fetch_all(&self.pool)
         .await?;
-        rows.into_iter().map(PlanSqlRow::into_plan_row).collect()
+        let next = rows.last().filter(|_| rows.len() as i64 == PLAN_PAGE).map(|row| row.id);
+        let items = rows.into_iter().filter_map(|row| row.into_plan_row().transpose());
+        Ok(Page { items: items.collect::<Result<_, _>>()?, next })
     }
 
     /// `[east, north, height]` of the ground, thinned to about `limit` over the whole twin (storage CRS, m): of each
@@ -238,15 +244,24 @@ impl Store {
 }
 
 impl PlanSqlRow {
-    fn into_plan_row(self) -> Result<PlanRow, StoreError> {
-        Ok(PlanRow {
+    /// `None` for what has no place.
+    fn into_plan_row(self) -> Result<Option<PlanRow>, StoreError> {
+        let (Some(x_min), Some(y_min), Some(x_max), Some(y_max)) =
+            (self.x_min, self.y_min, self.x_max, self.y_max)
+        else {
+            return Ok(None);
+        };
+        let Some(heights_m) = self.z_min.zip(self.z_max).map(|(low, high)| [low, high]) else {
+            return Ok(None);
+        };
+        Ok(Some(PlanRow {
             key: self.id,
-            centroid: [self.x, self.y],
-            bounds: [self.x_min, self.y_min, self.x_max, self.y_max],
-            heights_m: [self.z_min, self.z_max],
+            centroid: [(x_min + x_max) / 2.0, (y_min + y_max) / 2.0],
+            bounds: [x_min, y_min, x_max, y_max],
+            heights_m,
             face_count: self.face_count.max(0) as u32,
             content_hash: read_hash(&self.content_hash)?,
-        })
+        }))
     }
 }
 
@@ -274,7 +289,7 @@ fn assemble(
     for row in rows {
         let mut children = children_of.remove(&row.id).unwrap_or_default();
         children.reverse();
-        let footprint = read_footprint(row.footprint.as_deref())?;
+        let (footprint, _) = read_outline(row.footprint.as_deref())?;
         let heights_m = [row.z_min.unwrap_or(0.0), row.z_max.unwrap_or(0.0)];
         let (id, parent) = (row.id, row.parent);
         let object = row.into_object(shapes_of.remove(&id).unwrap_or_default(), children);

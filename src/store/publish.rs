@@ -4,7 +4,7 @@ use sqlx::types::Json;
 use sqlx::{Connection, PgConnection};
 
 use super::revision::share_writer_lock;
-use super::{ImportSession, StoreError};
+use super::{ImportSession, StoreError, identity};
 use crate::model::{Lod, PropertySummary};
 
 /// What the import knows of the whole collection after it. `None` is found from the store, exactly, at the price of
@@ -67,6 +67,7 @@ impl ImportSession {
             .execute(&mut *transaction)
             .await?;
         let ended_count = end_staged(&mut transaction, collection, revision).await?;
+        identity::settle(&mut transaction, &self.collection, revision).await?;
         let (inserted_count, feature_count) = move_head(&mut transaction, collection, revision).await?;
         summarize(&mut transaction, collection, &summary).await?;
         sqlx::query("UPDATE revision SET inserted_count = $2, ended_count = $3 WHERE number = $1")
@@ -202,23 +203,27 @@ const CLASSES: &str = "
     WHERE key = $1";
 
 /// The narrowest type of each attribute, by the rules of `PropertyType::merge`.
-const PROPERTIES: &str = "
+const PROPERTIES: &str = r#"
     UPDATE collection SET properties = coalesce($2::jsonb, (
         SELECT jsonb_agg(jsonb_build_object('name', name, 'count', n, 'type', CASE
             WHEN json > 0 THEN 'json'
             WHEN boolean = n THEN 'boolean'
             WHEN integer = n THEN 'integer'
             WHEN integer + number = n THEN 'number'
+            WHEN day = n THEN 'date'
+            WHEN day + time = n THEN 'date-time'
             ELSE 'string' END) ORDER BY name)
         FROM (
             SELECT name, count(*) AS n,
                 count(*) FILTER (WHERE kind IN ('array', 'object')) AS json,
                 count(*) FILTER (WHERE kind = 'boolean') AS boolean,
                 count(*) FILTER (WHERE kind = 'number' AND value::text !~ '[.eE]') AS integer,
-                count(*) FILTER (WHERE kind = 'number' AND value::text ~ '[.eE]') AS number
+                count(*) FILTER (WHERE kind = 'number' AND value::text ~ '[.eE]') AS number,
+                count(*) FILTER (WHERE kind = 'string' AND value::text ~ '^"\d{4}-\d\d-\d\d"$') AS day,
+                count(*) FILTER (WHERE kind = 'string' AND value::text ~ '^"\d{4}-\d\d-\d\dT\d\d') AS time
             FROM city_object AS o, jsonb_each(o.attributes) AS a (name, value), jsonb_typeof(value) AS kind
             WHERE o.collection = $1 AND o.parent IS NULL AND o.scenario IS NULL AND o.rev_to IS NULL
                 AND kind <> 'null' AND $2::jsonb IS NULL
             GROUP BY name
         ) AS counts), '[]')
-    WHERE key = $1";
+    WHERE key = $1"#;

@@ -6,7 +6,7 @@ use super::{Store, StoreError};
 use crate::model::{Collection, TileKey, TileNode};
 
 /// Rows an `INSERT` carries.
-const NODE_BATCH: usize = 1_000;
+const NODE_BATCH: usize = 200;
 
 #[derive(FromRow)]
 struct NodeRow {

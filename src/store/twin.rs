@@ -42,7 +42,7 @@ impl Store {
         connection.close().await?;
         let pool = PgPoolOptions::new()
             .max_connections(POOL_SIZE)
-            .acquire_timeout(Duration::from_secs(30))
+            .acquire_timeout(Duration::from_secs(5))
             .connect_with(options.clone())
             .await
             .map_err(StoreError::Connect)?;
@@ -82,6 +82,17 @@ impl Store {
         let crs = Crs { horizontal: horizontal as u32, vertical, north_first: false };
         self.remember_crs(Some(crs));
         Ok(Some(crs))
+    }
+
+    /// What an EPSG code means in Well-Known Text, as PostGIS has it; `None` where it does not know the code.
+    pub async fn crs_definition(&self, code: u32) -> Result<Option<String>, StoreError> {
+        let definition = sqlx::query_scalar(
+            "SELECT srtext FROM spatial_ref_sys WHERE auth_name = 'EPSG' AND auth_srid = $1",
+        )
+        .bind(code as i32)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(definition.flatten())
     }
 
     /// Sets the storage CRS. Another one than before is refused once there are objects.

@@ -10,7 +10,7 @@ mod select;
 mod tileset;
 
 pub use encode::{TileError, TileObject, encode};
-pub use plan::{ENCODER_VERSION, PlanItem, PlanLimits, plan};
+pub use plan::{ENCODER_VERSION, PlanItem, PlanLimits, Planner, plan};
 pub use select::{Shape, shapes};
 pub use tileset::tileset;
 

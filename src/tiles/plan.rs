@@ -52,23 +52,59 @@ impl Default for PlanLimits {
 /// Cells of 360° / 2^24: 2.4 m from south to north.
 const MAX_LEVEL: u8 = 24;
 
-/// The nodes, parents before children; empty for no items. Every item is a member of exactly one leaf.
-pub fn plan(mut items: Vec<PlanItem>, limits: &PlanLimits) -> Vec<TileNode> {
-    items.retain(|item| item.longitude_deg.is_finite() && item.latitude_deg.is_finite());
-    let mut placed: Vec<Placed> = items.into_iter().map(Placed::new).collect();
-    placed.sort_unstable_by_key(|placed| (placed.code, placed.item.key));
-    let mut nodes = Vec::new();
-    if !placed.is_empty() {
-        grow(&placed, 0, true, limits, &mut nodes);
+/// Collects items; 64 bytes each.
+#[derive(Debug, Default)]
+pub struct Planner(Vec<Placed>);
+
+impl Planner {
+    /// Items without a place on the earth are left out.
+    pub fn extend(&mut self, items: impl IntoIterator<Item = PlanItem>) {
+        let is_placed = |item: &PlanItem| item.longitude_deg.is_finite() && item.latitude_deg.is_finite();
+        self.0.extend(items.into_iter().filter(is_placed).map(Placed::new));
     }
-    nodes
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The nodes, parents before children; empty for no items. Every item is a member of exactly one leaf.
+    pub fn plan(mut self, limits: &PlanLimits) -> Vec<TileNode> {
+        self.0.sort_unstable_by_key(|placed| (placed.code, placed.key));
+        let mut nodes = Vec::new();
+        if !self.0.is_empty() {
+            grow(&self.0, 0, true, limits, &mut nodes);
+        }
+        nodes
+    }
 }
 
+/// The plan of items at hand.
+pub fn plan(items: impl IntoIterator<Item = PlanItem>, limits: &PlanLimits) -> Vec<TileNode> {
+    let mut planner = Planner::default();
+    planner.extend(items);
+    planner.plan(limits)
+}
+
+/// An item in little room: a city has millions.
+#[derive(Debug)]
 struct Placed {
     /// Which child at each level, two bits a level, the first in the highest bits (Morton).
     code: u64,
-    item: PlanItem,
+    key: i64,
+    /// `[west, south, east, north]` [10⁻⁷ °, about a centimetre], rounded outwards.
+    bounds: [i32; 4],
+    /// Rounded outwards [m].
+    heights_m: [f32; 2],
+    face_count: u32,
+    content_hash: [u8; 16],
 }
+
+/// Of a degree.
+const STEPS: f64 = 1e7;
 
 impl Placed {
     fn new(item: PlanItem) -> Placed {
@@ -77,7 +113,24 @@ impl Placed {
             ((degrees + 180.0) / 360.0 * cells).clamp(0.0, cells - 1.0) as u64
         };
         let code = spread(cell(item.longitude_deg)) | (spread(cell(item.latitude_deg)) << 1);
-        Placed { code, item }
+        let [west, south, east, north] = item.bounds_deg.map(|degrees| degrees * STEPS);
+        let [low, high] = item.heights_m.map(|height| height as f32);
+        Placed {
+            code,
+            key: item.key,
+            bounds: [west.floor() as i32, south.floor() as i32, east.ceil() as i32, north.ceil() as i32],
+            heights_m: [low.next_down(), high.next_up()],
+            face_count: item.face_count,
+            content_hash: item.content_hash,
+        }
+    }
+
+    fn bounds_deg(&self) -> [f64; 4] {
+        self.bounds.map(|steps| f64::from(steps) / STEPS)
+    }
+
+    fn heights_m(&self) -> [f64; 2] {
+        self.heights_m.map(f64::from)
     }
 
     fn child(&self, level: u8) -> u64 {
@@ -103,11 +156,11 @@ fn grow(placed: &[Placed], level: u8, is_root: bool, limits: &PlanLimits, nodes:
     while level < MAX_LEVEL && children(placed, level).filter(|part| !part.is_empty()).count() == 1 {
         level += 1;
     }
-    let face_count: u64 = placed.iter().map(|placed| u64::from(placed.item.face_count)).sum();
+    let face_count: u64 = placed.iter().map(|placed| u64::from(placed.face_count)).sum();
     let fits = placed.len() <= limits.objects_per_leaf && face_count <= limits.faces_per_leaf;
     let lone = is_root && face_count > limits.faces_of_lone_leaf && placed.len() > 1;
     if level == MAX_LEVEL || (fits && !lone) || placed.len() == 1 {
-        nodes.push(node(placed, level, true, limits, placed.iter().map(|placed| &placed.item).collect()));
+        nodes.push(node(placed, level, true, limits, placed.iter().collect()));
         return 0.0;
     }
     let (members, dropped_m) = largest(placed, limits.blocks_per_node);
@@ -130,16 +183,17 @@ fn children(placed: &[Placed], level: u8) -> impl Iterator<Item = &[Placed]> {
     (0..4).map(move |child| placed.get(start(child)..start(child + 1)).unwrap_or(&[]))
 }
 
-fn node(placed: &[Placed], level: u8, leaf: bool, limits: &PlanLimits, members: Vec<&PlanItem>) -> TileNode {
+fn node(placed: &[Placed], level: u8, leaf: bool, limits: &PlanLimits, members: Vec<&Placed>) -> TileNode {
     let code = placed.first().map_or(0, |placed| placed.code);
     let mut region_deg = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
     let mut heights_m = [f64::INFINITY, f64::NEG_INFINITY];
-    for Placed { item, .. } in placed {
+    for item in placed {
+        let (bounds_deg, own_heights_m) = (item.bounds_deg(), item.heights_m());
         for axis in 0..2 {
-            region_deg[axis] = region_deg[axis].min(item.bounds_deg[axis]);
-            region_deg[axis + 2] = region_deg[axis + 2].max(item.bounds_deg[axis + 2]);
+            region_deg[axis] = region_deg[axis].min(bounds_deg[axis]);
+            region_deg[axis + 2] = region_deg[axis + 2].max(bounds_deg[axis + 2]);
         }
-        heights_m = [heights_m[0].min(item.heights_m[0]), heights_m[1].max(item.heights_m[1])];
+        heights_m = [heights_m[0].min(own_heights_m[0]), heights_m[1].max(own_heights_m[1])];
     }
     TileNode {
         key: TileKey { level, x: gather(code, level, 0), y: gather(code, level, 1) },
@@ -153,7 +207,7 @@ fn node(placed: &[Placed], level: u8, leaf: bool, limits: &PlanLimits, members: 
 }
 
 /// Over what the bytes depend on, so that equal content keeps its URL wherever it stands in the tree.
-fn hash(leaf: bool, members: &[&PlanItem], limits: &PlanLimits) -> String {
+fn hash(leaf: bool, members: &[&Placed], limits: &PlanLimits) -> String {
     let mut hashes: Vec<[u8; 16]> = members.iter().map(|item| item.content_hash).collect();
     hashes.sort_unstable();
     let mut hasher = blake3::Hasher::new();
@@ -167,43 +221,43 @@ fn hash(leaf: bool, members: &[&PlanItem], limits: &PlanLimits) -> String {
 }
 
 /// The `count` bulkiest items in tree order, and the diagonal [m] of the greatest one left out.
-fn largest(placed: &[Placed], count: usize) -> (Vec<&PlanItem>, f64) {
+fn largest(placed: &[Placed], count: usize) -> (Vec<&Placed>, f64) {
     if placed.len() <= count {
-        return (placed.iter().map(|placed| &placed.item).collect(), 0.0);
+        return (placed.iter().collect(), 0.0);
     }
     let mut order: Vec<(f64, usize)> =
-        placed.iter().enumerate().map(|(at, placed)| (bulk_m3(&placed.item), at)).collect();
+        placed.iter().enumerate().map(|(at, placed)| (bulk_m3(placed), at)).collect();
     order.select_nth_unstable_by(count, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let (kept, dropped) = order.split_at_mut(count);
     kept.sort_unstable_by_key(|(_, at)| *at);
-    let item = |&(_, at): &(f64, usize)| placed.get(at).map(|placed| &placed.item);
+    let item = |&(_, at): &(f64, usize)| placed.get(at);
     let dropped_m = dropped.iter().filter_map(item).map(diagonal_m).fold(0.0, f64::max);
     (kept.iter().filter_map(item).collect(), dropped_m)
 }
 
-fn size_m(item: &PlanItem) -> [f64; 3] {
-    let [west, south, east, north] = item.bounds_deg;
+fn size_m(item: &Placed) -> [f64; 3] {
+    let ([west, south, east, north], [low, high]) = (item.bounds_deg(), item.heights_m());
     let degree_m = 111_320.0;
     [
-        (east - west) * degree_m * item.latitude_deg.to_radians().cos(),
+        (east - west) * degree_m * ((south + north) / 2.0).to_radians().cos(),
         (north - south) * degree_m,
-        item.heights_m[1] - item.heights_m[0],
+        high - low,
     ]
 }
 
-fn bulk_m3(item: &PlanItem) -> f64 {
+fn bulk_m3(item: &Placed) -> f64 {
     let [width, depth, height] = size_m(item);
     width.max(0.1) * depth.max(0.1) * height.max(0.1)
 }
 
-fn diagonal_m(item: &PlanItem) -> f64 {
+fn diagonal_m(item: &Placed) -> f64 {
     let size = size_m(item);
     (size[0] * size[0] + size[1] * size[1] + size[2] * size[2]).sqrt().min(500.0)
 }
 
 /// How far blocks stray from the shapes they stand for: a third of the height, that of a steep roof; towers do not
 /// make the whole tile coarse.
-fn block_error_m(members: &[&PlanItem]) -> f64 {
-    let height = members.iter().map(|item| item.heights_m[1] - item.heights_m[0]).fold(0.0, f64::max);
+fn block_error_m(members: &[&Placed]) -> f64 {
+    let height = members.iter().map(|item| size_m(item)[2]).fold(0.0, f64::max);
     (height / 3.0).clamp(1.0, 8.0)
 }

@@ -123,6 +123,30 @@ async fn lists_are_read_by_hand_and_paged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn lists_in_archives_are_read_by_hand_and_with_their_files() {
+    let served = Served::start().await;
+    let path = served.folder.path().join("town.zip");
+    let mut writer = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
+    let gml = citygml(&building("A", &format!("{CLASS}1</bldg:class>")));
+    for (name, content) in
+        [("t/models/a.gml", gml), ("t/codelists/Kind.xml", dictionary("Kind", &[("1", "house")]))]
+    {
+        writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut writer, content.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap();
+    let import = CodeListImport { sources: vec![path.display().to_string()], code_space: None };
+    let report = import.run(&served.database.store).await.unwrap();
+    let spaces: Vec<_> = report.lists.iter().map(|list| list.code_space.as_str()).collect();
+    assert_eq!((spaces, report.skipped.len()), (vec!["codelists/Kind.xml"], 1));
+    assert!(served.database.store.remove_code_list("Kind").await.unwrap());
+    let report = served.import("town", &path).await;
+    assert!(!report.issues.contains_key("code_list_missing"), "{report:?}");
+    assert_eq!(served.json("/collections/town/items/A").await["properties"]["gen_class_text"], "house");
+    served.database.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn validation_and_dry_runs_read_lists_and_keep_none() {
     let served = Served::start().await;
     let town = town(&served);

@@ -36,6 +36,9 @@ fn all(collection: &str, format: ExportFormat) -> Export {
         collection: collection.into(),
         format,
         bbox: None,
+        filter: None,
+        cell: None,
+        crs: None,
         revision: None,
         lod: None,
         geoid_constant_m: Some(45.5),
@@ -50,7 +53,7 @@ async fn export(store: &Store, export: &Export) -> (String, ExportReport) {
 /// Objects by class, features and faces at the head.
 async fn figures(store: &Store, collection: &str) -> (BTreeMap<String, i64>, i64, u64) {
     let collection = store.collection(collection).await.unwrap().unwrap();
-    let rows = store.plan_items(&collection, collection.head).await.unwrap();
+    let rows = store.plan_page(&collection, collection.head, 0).await.unwrap().items;
     let faces = rows.iter().map(|row| u64::from(row.face_count)).sum();
     (collection.classes.into_iter().collect(), collection.feature_count, faces)
 }

@@ -28,6 +28,7 @@ fn import(source: &Path, collection: &str, mode: Mode) -> Import {
         checks: stadtwin::jobs::Checks::None,
         on_error: stadtwin::jobs::OnError::Keep,
         jobs: 2,
+        ..Import::default()
     }
 }
 
@@ -43,6 +44,8 @@ async fn live_count(store: &Store, collection: &Collection) -> i64 {
         after: None,
         region: None,
         datetime: None,
+        filter: None,
+        cell: None,
     };
     store.count(&query).await.unwrap()
 }
@@ -254,8 +257,14 @@ async fn a_killed_import_is_never_seen() {
     assert!(start().wait().unwrap().success());
     assert_eq!(visible().await, BUILDINGS);
     let collection = store.collection("buildings").await.unwrap().unwrap();
-    let keys: Vec<_> =
-        store.plan_items(&collection, collection.head).await.unwrap().iter().map(|row| row.key).collect();
+    let keys: Vec<_> = store
+        .plan_page(&collection, collection.head, 0)
+        .await
+        .unwrap()
+        .items
+        .iter()
+        .map(|row| row.key)
+        .collect();
     assert_eq!(keys.len() as u64, BUILDINGS);
     let diagnosis = store.diagnose().await.unwrap();
     assert_eq!(diagnosis.open_revisions, 0);
@@ -367,7 +376,7 @@ async fn check_file(store: &Store, name: &str, record: &Value, id: &str, report:
     };
     let matched = live_count(store, &collection).await as u64;
     assert_eq!(matched, report.inserted, "{name}");
-    let planned = store.plan_items(&collection, collection.head).await.unwrap().len() as u64;
+    let planned = store.plan_page(&collection, collection.head, 0).await.unwrap().items.len() as u64;
     assert_eq!(property_rows(store, &collection).await, planned, "{name}");
     if collection.has_faces {
         assert!(planned > 0, "{name}");

@@ -3,7 +3,10 @@
 mod cancel;
 mod command;
 mod death;
+mod delivery;
+mod fetch;
 mod queue;
+mod remote;
 mod server;
 mod tokens;
 mod uploads;

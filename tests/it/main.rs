@@ -5,11 +5,16 @@ mod architecture;
 mod http;
 mod support;
 
+mod ade;
 mod api;
 mod bad_input;
 mod cityjson;
 mod codelists;
+mod dry_run;
 mod export;
+mod export_options;
+mod filtering;
+mod identity;
 mod images;
 mod import;
 mod jobs;

@@ -25,6 +25,8 @@ async fn content(store: &Store, revision: Option<i64>) -> Content {
         after: None,
         region: None,
         datetime: None,
+        filter: None,
+        cell: None,
     };
     let keys: Vec<_> = store.features(&query).await.unwrap().items.iter().map(|item| item.key).collect();
     let objects = store.objects(&collection, &keys).await.unwrap();
@@ -47,6 +49,7 @@ async fn import(store: &Store, source: &Path) -> i64 {
         on_error: stadtwin::jobs::OnError::Keep,
         geoid_constant_m: Some(45.5),
         jobs: 2,
+        ..Import::default()
     };
     import.run(store, Arc::new(Progress::default())).await.unwrap().revision.unwrap()
 }

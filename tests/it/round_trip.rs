@@ -45,10 +45,11 @@ fn read(input: Input) -> Result<(Vec<Parsed>, Version), FormatError> {
         _ => Version::V1,
     };
     let (mut objects, mut pending) = (Vec::new(), Pending::default());
+    let io = |source| FormatError::Io { name: input.name.clone(), source };
     while let Some(batch) = file.next_batch()? {
         let result = batch.parse();
         objects.extend(result.objects);
-        pending.extend(result.unresolved).unwrap();
+        pending.extend(result.unresolved).map_err(io)?;
     }
     while !pending.is_empty() {
         objects.extend(resolve(&input, &mut pending)?);

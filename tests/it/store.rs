@@ -1,6 +1,8 @@
 //! The store on a real PostGIS.
 
+mod cql2;
 mod embedded;
+mod filter;
 mod history;
 mod lossless;
 mod queries;

@@ -282,6 +282,7 @@ fn import(source: &Path, on_error: OnError) -> Import {
         on_error,
         geoid_constant_m: Some(45.5),
         jobs: 1,
+        ..Import::default()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Properties as typed attributes: standard ones, generic ones and those of extensions.
 
+use super::declared::{self, Typing};
 use super::ids;
 use super::member::Reader;
 use super::names::Origin;
@@ -7,7 +8,7 @@ use super::objects::Draft;
 use super::qualifiers;
 use super::standard::{self, Type};
 use super::tree::Element;
-use crate::model::{Attributes, Module, Severity};
+use crate::model::{AdeType, Attributes, Module, Severity};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
@@ -198,20 +199,20 @@ pub fn external_reference(property: Element) -> Option<Value> {
 
 /// Any structure as nested JSON; the element's own name where it is a type becomes `@type`. `said` gets what the
 /// values inside say beside themselves, by their way from the element.
-pub fn json(element: Element, said: &mut Vec<(String, Attributes)>) -> Value {
+pub fn json(element: Element, said: &mut Vec<(String, Attributes)>, typing: Typing) -> Value {
     let mut children = element.children().peekable();
-    let own = qualifiers::of_element(element);
+    let own = said_of(element, typing);
     if !own.is_empty() {
         said.push((String::new(), own));
     }
     if children.peek().is_none() {
-        return leaf(element, element.origin() == Origin::Standard).unwrap_or(Value::Null);
+        return leaf(element, element.origin() == Origin::Standard, typing).unwrap_or(Value::Null);
     }
     let mut object = Map::new();
     for child in children {
         let is_type = child.local().first().is_some_and(u8::is_ascii_uppercase);
         let first = said.len();
-        match (is_type, json(child, said)) {
+        match (is_type, json(child, said, typing)) {
             (_, Value::Null) => said.truncate(first),
             (true, Value::Object(inner)) if object.is_empty() => {
                 object.insert("@type".to_owned(), Value::from(child.customary_name()));
@@ -244,8 +245,22 @@ fn place_of(element: Element, child: Element, object: &Attributes, name: &str) -
     if several { format!("{name}/{}", qualifiers::count(object, name)) } else { name.to_owned() }
 }
 
+/// What an element says beside its value, and what its schema says where the element does not.
+fn said_of(element: Element, typing: Typing) -> Attributes {
+    let mut what = qualifiers::of_element(element);
+    let Some(property) = typing.property(&element) else { return what };
+    if element.first_child().is_none() && !element.text().is_empty() {
+        for (name, value) in [("uom", &property.unit), ("codeSpace", &property.code_space)] {
+            if let Some(value) = value {
+                what.entry(name).or_insert_with(|| Value::from(value.as_str()));
+            }
+        }
+    }
+    what
+}
+
 /// Text by its type, or the target of a link; `None` when there is neither.
-fn leaf(element: Element, standard: bool) -> Option<Value> {
+fn leaf(element: Element, standard: bool, typing: Typing) -> Option<Value> {
     let text = element.text();
     if text.is_empty() {
         return element.href().map(|href| match href.strip_prefix('#') {
@@ -253,15 +268,29 @@ fn leaf(element: Element, standard: bool) -> Option<Value> {
             None => Value::from(href.into_owned()),
         });
     }
+    if element.origin() == Origin::Foreign {
+        let declared = typing.property(&element).filter(|property| property.kind != AdeType::Any);
+        let value = match declared {
+            Some(property) => {
+                declared::typed(property.kind, &text).or_else(|| Some(Value::from(text.as_ref())))
+            }
+            // Codes look like numbers and are none.
+            None if element.raw_attribute(b"codeSpace").is_some() => Some(Value::from(text.as_ref())),
+            None => declared::guessed_number(&text),
+        };
+        if value.is_some() {
+            return value;
+        }
+    }
     Some(standard::value(&element.local_name(), &text, standard, element.raw_attribute(b"uom").is_some()))
 }
 
 impl<'t, 'a> Reader<'t, 'a> {
     /// A property without child elements.
     pub fn leaf_property(&mut self, property: Element<'t, 'a>, draft: &mut Draft, surface: u32) {
-        let what = qualifiers::of_element(property);
+        let what = said_of(property, self.typing());
         let said = if what.is_empty() { Vec::new() } else { vec![(String::new(), what)] };
-        match leaf(property, property.origin() != Origin::Foreign) {
+        match leaf(property, property.origin() != Origin::Foreign, self.typing()) {
             Some(value) => self.keep(property, value, said, draft, surface),
             // A reason why there is none.
             None if property.origin() != Origin::Foreign => draft.say(surface, &property.local_name(), said),
@@ -272,7 +301,7 @@ impl<'t, 'a> Reader<'t, 'a> {
     /// A property with child elements that are no objects.
     pub fn nested_property(&mut self, property: Element<'t, 'a>, draft: &mut Draft, surface: u32) {
         let mut said = Vec::new();
-        let value = json(property, &mut said);
+        let value = json(property, &mut said, self.typing());
         if !value.is_null() {
             self.keep(property, value, said, draft, surface);
         }

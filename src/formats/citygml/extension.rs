@@ -1,5 +1,6 @@
 //! Content of unknown namespaces as XML text that stands on its own.
 
+use super::header::Uris;
 use super::member::Reader;
 use super::scan::{self, Kind};
 use super::tree::Element;
@@ -43,11 +44,7 @@ impl<'t, 'a> Reader<'t, 'a> {
 
     /// What the prefix of a name stands for where the element is.
     pub fn namespace_uri(&self, element: Element<'t, 'a>, prefix: &[u8]) -> Option<String> {
-        let mut around = std::iter::once(element).chain(element.ancestors());
-        let near = around.find_map(|element| element.declared(prefix));
-        let root =
-            || self.uris().iter().find(|(known, _)| known.as_ref() == prefix).map(|(_, uri)| uri.as_ref());
-        near.or_else(root).map(|uri| String::from_utf8_lossy(uri).into_owned())
+        namespace_uri(element, prefix, self.uris())
     }
 
     /// Notes under `@namespaces` what the prefix of an element's name stands for.
@@ -60,6 +57,14 @@ impl<'t, 'a> Reader<'t, 'a> {
             known.insert(prefix.to_owned(), Value::from(uri));
         }
     }
+}
+
+/// The same with what the root declares.
+pub fn namespace_uri(element: Element, prefix: &[u8], uris: &Uris) -> Option<String> {
+    let mut around = std::iter::once(element).chain(element.ancestors());
+    let near = around.find_map(|element| element.declared(prefix));
+    let root = || uris.iter().find(|(known, _)| known.as_ref() == prefix).map(|(_, uri)| uri.as_ref());
+    near.or_else(root).map(|uri| String::from_utf8_lossy(uri).into_owned())
 }
 
 /// Behind the element that begins at the first byte.

@@ -1,6 +1,7 @@
 //! A file as a sequence of batches with bounded memory.
 
 use super::appearance::Index;
+use super::declared::Declared;
 use super::fingerprint;
 use super::header::{self, Context, Header, Root};
 use super::links::Unresolved;
@@ -81,11 +82,12 @@ impl CityGmlFile {
             splitter,
             header: Header { name: None, version: String::new(), srs_name: None, envelope: None, encoding },
             context: Arc::new(Context {
-                surroundings: fingerprint::surroundings(&uris, None),
+                surroundings: fingerprint::surroundings(&uris, None, &Declared::default()),
                 prefixes,
                 uris,
                 appearances: Arc::default(),
                 srs_name: None,
+                declared: Arc::default(),
             }),
             waiting: Vec::new(),
             ended: false,
@@ -99,6 +101,15 @@ impl CityGmlFile {
             Root::Object => file.read_object_root(token),
         }
         Ok(file)
+    }
+
+    /// What registered extensions declare, for all that is read from now on.
+    pub fn declare(&mut self, declared: Arc<Declared>) {
+        let Context { prefixes, uris, appearances, srs_name, .. } = &*self.context;
+        let (prefixes, uris, srs_name) = (prefixes.clone(), uris.clone(), srs_name.clone());
+        let surroundings = fingerprint::surroundings(&uris, srs_name.as_deref(), &declared);
+        let appearances = appearances.clone();
+        self.context = Arc::new(Context { prefixes, uris, appearances, srs_name, surroundings, declared });
     }
 
     /// Whether an `appearanceMember` stands anywhere in the bytes; quick, since it looks for nothing else.
@@ -210,14 +221,15 @@ impl CityGmlFile {
 
     /// The header is known now.
     fn fix_context(&mut self, appearances: Arc<Index>) {
-        let Context { prefixes, uris, .. } = &*self.context;
+        let Context { prefixes, uris, declared, .. } = &*self.context;
         let srs_name = self.header.srs_name.clone();
         self.context = Arc::new(Context {
-            surroundings: fingerprint::surroundings(uris, srs_name.as_deref()),
+            surroundings: fingerprint::surroundings(uris, srs_name.as_deref(), declared),
             prefixes: prefixes.clone(),
             uris: uris.clone(),
             appearances,
             srs_name,
+            declared: declared.clone(),
         });
     }
 

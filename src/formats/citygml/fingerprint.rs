@@ -1,6 +1,7 @@
 //! Members known by their bytes: the same bytes in the same surroundings give the same object, so whoever has it need
 //! not parse them again.
 
+use super::declared::Declared;
 use super::file::Batch;
 use super::header::Context;
 use super::scan;
@@ -31,8 +32,8 @@ pub fn fingerprint(bytes: &[u8], context: &Context) -> Option<Fingerprint> {
     Some(*hasher.finalize().as_bytes())
 }
 
-/// Key of fingerprints: what the root says that members depend on.
-pub fn surroundings(uris: &super::header::Uris, srs_name: Option<&str>) -> [u8; 32] {
+/// Key of fingerprints: what the root and registered extensions say that members depend on.
+pub fn surroundings(uris: &super::header::Uris, srs_name: Option<&str>, declared: &Declared) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     for (prefix, uri) in uris {
         for part in [prefix, uri] {
@@ -41,6 +42,7 @@ pub fn surroundings(uris: &super::header::Uris, srs_name: Option<&str>) -> [u8; 
         }
     }
     hasher.update(srs_name.unwrap_or("\0").as_bytes());
+    hasher.update(declared.digest());
     *hasher.finalize().as_bytes()
 }
 
@@ -86,9 +88,12 @@ mod tests {
     #[test]
     fn surroundings_count() {
         let uri = |prefix: &[u8], uri: &[u8]| vec![(Box::from(prefix), Box::from(uri))];
-        let one = surroundings(&uri(b"a", b"bc"), None);
-        assert_ne!(one, surroundings(&uri(b"ab", b"c"), None));
-        assert_ne!(one, surroundings(&uri(b"a", b"bc"), Some("EPSG:25832")));
-        assert_eq!(one, surroundings(&uri(b"a", b"bc"), None));
+        let none = Declared::default();
+        let some = Declared::new(&[crate::model::AdeSchema::default()]);
+        let one = surroundings(&uri(b"a", b"bc"), None, &none);
+        assert_ne!(one, surroundings(&uri(b"ab", b"c"), None, &none));
+        assert_ne!(one, surroundings(&uri(b"a", b"bc"), Some("EPSG:25832"), &none));
+        assert_ne!(one, surroundings(&uri(b"a", b"bc"), None, &some));
+        assert_eq!(one, surroundings(&uri(b"a", b"bc"), None, &none));
     }
 }

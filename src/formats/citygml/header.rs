@@ -1,6 +1,7 @@
 //! What a file says of itself before its first member.
 
 use super::appearance::Index;
+use super::declared::Declared;
 use super::names::{self, Namespace, Origin, Prefixes};
 use super::scan::{self, Token};
 use super::tree::{Element, Tree};
@@ -39,6 +40,8 @@ pub struct Context {
     pub srs_name: Option<String>,
     /// Key of the members' fingerprints.
     pub surroundings: [u8; 32],
+    /// Registered extensions.
+    pub declared: Arc<Declared>,
 }
 
 /// Prefixes that the root declares and the namespaces they stand for.

@@ -1,6 +1,7 @@
 //! One member: its bytes become objects with their findings.
 
 use super::appearance::Bindings;
+use super::declared::Typing;
 use super::fingerprint::Fingerprint;
 use super::header::{Context, Uris};
 use super::links;
@@ -233,6 +234,11 @@ impl<'t, 'a> Reader<'t, 'a> {
     /// Of the member.
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes
+    }
+
+    /// What registered extensions say of elements.
+    pub fn typing(&self) -> Typing<'t> {
+        Typing { declared: &self.context.declared, uris: &self.context.uris }
     }
 
     /// What the root declares.

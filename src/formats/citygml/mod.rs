@@ -3,6 +3,7 @@
 mod address;
 mod appearance;
 mod attributes;
+mod declared;
 mod dictionary;
 mod extension;
 mod file;
@@ -19,14 +20,17 @@ mod objects;
 mod pending;
 mod qualifiers;
 mod rings;
-mod scan;
+pub(super) mod scan;
 mod schema;
 mod split;
 mod standard;
 mod text;
 mod tree;
 mod write;
+mod xsd;
 
+#[cfg(test)]
+mod ade_tests;
 #[cfg(test)]
 mod coverage_tests;
 #[cfg(test)]
@@ -36,6 +40,9 @@ mod lossless_tests;
 #[cfg(test)]
 mod tests;
 
+pub(super) use text::decode as decode_text;
+
+pub use declared::Declared;
 pub use dictionary::{DictionaryError, read_dictionary};
 pub use file::{Batch, BatchResult, CityGmlFile, is_hopeless};
 pub use fingerprint::{Candidate, Fingerprint};
@@ -44,4 +51,6 @@ pub use links::{Unresolved, resolve};
 pub use member::Parsed;
 pub use pending::Pending;
 pub use schema::Version;
+pub(super) use standard::metres;
 pub use write::{CityGmlWriter, WriteOptions};
+pub use xsd::{XsdError, read_ade};

@@ -86,13 +86,28 @@ const SURFACE_PROPERTIES: &[&[u8]] = &[b"boundedBy", b"boundary", b"opening", b"
 impl<'t, 'a> Reader<'t, 'a> {
     /// The object of a member.
     pub fn top_level(&mut self, element: Element<'t, 'a>) -> CityObject {
-        let class = element.class().filter(|class| !class.get().is_surface);
+        let class = self.class_of(element).filter(|class| !class.get().is_surface);
         self.object(element, class)
+    }
+
+    /// Of CityGML, or of the class of CityGML that a registered extension derives its own from.
+    fn class_of(&self, element: Element<'t, 'a>) -> Option<ClassId> {
+        element.class().or_else(|| self.typing().class(&element)?.standard)
+    }
+
+    /// Whether an element of an extension is an object of its own: it, or something in it, has a
+    /// geometry or a name, or its schema says so.
+    fn is_object(&self, element: Element<'t, 'a>) -> bool {
+        let is_foreign = element.origin() == Origin::Foreign;
+        let is_named = || element.descendants().any(|below| is_type(&below) && below.id().is_some());
+        let is_declared = || self.typing().class(&element).is_some_and(|class| class.is_feature);
+        gather::holds_geometry(&element) || is_foreign && (is_named() || is_declared())
     }
 
     /// Without a class of its own the object is a generic one that remembers its element's name.
     fn object(&mut self, element: Element<'t, 'a>, class: Option<ClassId>) -> CityObject {
-        let source_class = class.is_none().then(|| element.qualified_name());
+        let is_foreign = class.is_none() || element.origin() == Origin::Foreign;
+        let source_class = is_foreign.then(|| element.qualified_name());
         let class = class.unwrap_or_else(|| names::generic_class(false));
         let id = match element.id() {
             Some(id) => ids::of_name(id),
@@ -160,7 +175,11 @@ impl<'t, 'a> Reader<'t, 'a> {
             }
             (b"generalizesTo", None) => {
                 draft.say(surface, "generalizesTo", vec![(String::new(), qualifiers::of_element(property))]);
-                list(draft.attributes_of(surface), "generalizesTo", Some(json(property, &mut Vec::new())))
+                list(
+                    draft.attributes_of(surface),
+                    "generalizesTo",
+                    Some(json(property, &mut Vec::new(), self.typing())),
+                )
             }
             (_, Some(_)) => self.complex_property(property, draft, surface),
             (_, None) => self.leaf_property(property, draft, surface),
@@ -204,13 +223,13 @@ impl<'t, 'a> Reader<'t, 'a> {
     fn complex_property(&mut self, property: Element<'t, 'a>, draft: &mut Draft, surface: u32) {
         let mut has_value = false;
         for inside in property.children() {
-            let class = inside.class();
+            let class = self.class_of(inside);
             let holds_surfaces = SURFACE_PROPERTIES.contains(&property.local()) && is_type(&inside);
             match class {
                 Some(class) if class.get().is_surface => self.surface(inside, class, draft, surface),
                 Some(class) => self.child(property, inside, Some(class), draft),
                 None if holds_surfaces => self.surface(inside, names::generic_class(true), draft, surface),
-                None if is_type(&inside) && gather::holds_geometry(&inside) => {
+                None if is_type(&inside) && self.is_object(inside) => {
                     self.child(property, inside, None, draft);
                 }
                 None => has_value = true,
@@ -243,7 +262,7 @@ impl<'t, 'a> Reader<'t, 'a> {
     fn surface(&mut self, element: Element<'t, 'a>, class: ClassId, draft: &mut Draft, parent: u32) {
         let index = draft.surfaces.len() as u32;
         let (mut attributes, mut qualifiers) = (Attributes::new(), Attributes::new());
-        if class == names::generic_class(true) {
+        if class == names::generic_class(true) || element.origin() == Origin::Foreign {
             attributes.insert("sourceClass".to_owned(), Value::from(element.qualified_name()));
             self.note_namespace(element, &mut qualifiers);
         }

@@ -274,7 +274,7 @@ fn attributes_are_typed() {
     let expected = json!({
         "name": "A", "creationDate": "2020-01-02", "function": ["1000", "2000"], "measuredHeight": 12.5, "storeysAboveGround": 3,
         "externalReferences": [{"informationSystem": "alkis", "name": "DEBY1"}],
-        "detail": {"@type": "uro:Detail", "year": "1990", "flag": true},
+        "detail": {"@type": "uro:Detail", "year": 1990, "flag": true},
         "address": [{"country": "Germany", "locality": "Town", "number": "5a", "street": "Road"}],
         "key": ["a", "b"], "uro_function": "c", "gen_function": "gen", "n": 7, "set": {"d": 1.5}, "area": 12.0, "area_uom": "m2"
     });

@@ -35,7 +35,6 @@ impl Run<'_> {
             self.count_issue(report, issue);
         }
         report.members += done.prepared.len() as u64;
-        report.recognised += done.recognised;
         if let Some(error) = done.failed {
             return Err(error.into());
         }
@@ -47,6 +46,9 @@ impl Run<'_> {
             match prepared.content {
                 Content::New { .. } | Content::Whole(_) => {
                     report.inserted += 1;
+                    if let Some(unknown) = &mut self.unknown {
+                        unknown.note(&prepared);
+                    }
                     self.take(prepared, &rows, context);
                 }
                 _ if self.import.mode == Mode::Append => {
@@ -58,6 +60,7 @@ impl Run<'_> {
                 }
                 Content::Unchanged(key) => {
                     report.unchanged += 1;
+                    report.recognised += u64::from(prepared.is_recognised);
                     kept.push(key);
                 }
                 Content::Changed(key, _) => {
@@ -68,6 +71,9 @@ impl Run<'_> {
         }
         ended.extend(changed.iter().map(|(key, _)| *key));
         self.compare(&changed).await?;
+        if self.unknown.is_some() {
+            self.note_batch(ended.iter().chain(&kept).copied().collect()).await?;
+        }
         for (_, prepared) in changed {
             self.take(prepared, &rows, context);
         }

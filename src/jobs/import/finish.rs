@@ -31,6 +31,13 @@ impl Run<'_> {
         if let Some(writer) = self.writer.take() {
             self.progress.say("writing the last rows");
             writer.finish().await?;
+            if let Some(session) = self.target.session() {
+                session.join_rows().await?;
+            }
+        }
+        if let Err(error) = self.recognise().await {
+            self.target.abandon(store).await?;
+            return Err(error);
         }
         let mut report = self.report;
         report.classes = self.tally.classes.iter().map(|(name, count)| (name.to_string(), *count)).collect();

@@ -6,6 +6,7 @@ mod diff;
 mod findings;
 mod finish;
 mod hash;
+mod identity;
 mod images;
 mod known;
 mod links;
@@ -20,6 +21,7 @@ mod target;
 
 pub use diff::{AttributeDiff, Change, FeatureDiff, GeometryDiff};
 pub use hash::content_hash;
+pub use identity::{IdentityReport, MatchBy};
 pub use progress::Progress;
 pub use report::{Changes, FileReport, ImportReport};
 
@@ -81,6 +83,15 @@ pub struct Import {
     /// What happens to objects with findings of severity `error`.
     #[serde(default)]
     pub on_error: OnError,
+    /// By what objects are recognised that are there already.
+    #[serde(default)]
+    pub match_by: MatchBy,
+    /// Common part of two footprints as a share of the larger one from which they are the same thing; `None`: 0.5.
+    #[serde(default)]
+    pub match_overlap: Option<f64>,
+    /// Whether the rest of a delivery is taken when files of it are missing or other ones.
+    #[serde(default)]
+    pub partial_delivery: bool,
     /// Parsing threads.
     pub jobs: usize,
 }

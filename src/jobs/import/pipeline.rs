@@ -25,8 +25,6 @@ pub(super) struct Done {
     pub rows: CopyRows,
     pub tally: Tally,
     pub issues: Vec<Issue>,
-    /// Of `prepared`: known by their bytes.
-    pub recognised: u64,
     unresolved: Vec<Unresolved>,
     /// The store could not be asked.
     pub failed: Option<StoreError>,

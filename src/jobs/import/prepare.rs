@@ -8,7 +8,9 @@ use crate::crs::{self, CrsError, Transformer};
 use crate::formats::{Batch, Parsed, object_links};
 use crate::geometry::footprint;
 use crate::jobs::code_book::{CodeBook, CodeReader};
-use crate::model::{CityObject, Crs, Footprint, Issue, Lod, ObjectLink, PropertyType, Severity, VerticalCrs};
+use crate::model::{
+    CityObject, Crs, Footprint, Issue, Lod, ObjectLink, Place, PropertyType, Severity, VerticalCrs,
+};
 use crate::store::{CopyRows, Hashes, Recognisable, RowEnds, StoreError, encode_rows};
 
 use super::check::Gate;
@@ -28,6 +30,8 @@ pub(super) struct Context {
     pub forced: Option<Crs>,
     pub storage: Crs,
     pub lookup: Lookup,
+    /// Objects not found by id are looked for otherwise: the collector needs them whole.
+    pub keeps_unknown: bool,
     /// What else an object depends on beside its bytes and their file: see `settings`.
     pub settings: [u8; 32],
     pub checks: Checks,
@@ -43,6 +47,8 @@ pub(super) struct Prepared {
     pub content: Content,
     /// `id` is not what the file says, since that stands for another object too.
     pub is_renamed: bool,
+    /// Told by its bytes, not read.
+    pub is_recognised: bool,
     pub line: u64,
     /// To other objects; of most objects none.
     pub links: Vec<ObjectLink>,
@@ -52,7 +58,7 @@ pub(super) struct Prepared {
 pub(super) enum Content {
     /// New: its rows stand in the batch's, between these ends.
     New { from: RowEnds, to: RowEnds },
-    /// New, its rows not made yet: an object that got another id.
+    /// New, its rows not made yet: an object that got another id, or may be known by something else.
     Whole(Box<CityObject>),
     /// The collection holds just this under this key.
     Unchanged(i64),
@@ -76,6 +82,7 @@ impl Ready {
             hash: hashes.content,
             content: content(object),
             is_renamed: false,
+            is_recognised: false,
             line,
             links,
         }
@@ -235,6 +242,9 @@ impl Preparer {
         let known = self.context.lookup.known(&ids)?;
         for ready in waiting {
             let prepared = match known.get(&ready.object.id) {
+                None if self.context.keeps_unknown => {
+                    ready.prepared(|object| Content::Whole(Box::new(object)))
+                }
                 None => self.new_rows(ready, &mut done.tally, &mut done.rows),
                 Some(old) if old.hash == ready.hashes.content => {
                     ready.prepared(|_| Content::Unchanged(old.key))
@@ -249,7 +259,8 @@ impl Preparer {
     /// Makes the rows of an object that the collection does not hold.
     fn new_rows(&mut self, ready: Ready, tally: &mut Tally, rows: &mut CopyRows) -> Prepared {
         let footprint = footprint(&ready.object);
-        for point in footprint.iter().flatten().flatten() {
+        let place = if footprint.is_empty() { Place::of(&ready.object) } else { Place::Nothing };
+        for point in footprint.iter().flatten().flatten().chain(place.runs().flatten()) {
             tally.extend([*point, *point]);
         }
         let from = rows.ends();

@@ -53,7 +53,6 @@ pub(super) fn recognise(
         let Some(old) = known.get(&candidate.id).filter(|old| old.source_hash == hash) else { continue };
         places.push(candidate.member);
         done.tally.add_known(old);
-        done.recognised += 1;
         done.prepared.push(prepared(candidate.id, candidate.line, old));
     }
     Ok(places)
@@ -61,5 +60,13 @@ pub(super) fn recognise(
 
 fn prepared(id: String, line: u64, old: &Recognisable) -> Prepared {
     let content = Content::Unchanged(old.key);
-    Prepared { id, hash: old.content_hash, content, is_renamed: false, line, links: Vec::new() }
+    Prepared {
+        id,
+        hash: old.content_hash,
+        content,
+        is_renamed: false,
+        is_recognised: true,
+        line,
+        links: Vec::new(),
+    }
 }

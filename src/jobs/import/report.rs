@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::FeatureDiff;
+use super::{FeatureDiff, IdentityReport};
 
 /// Changed objects listed in a report; all are counted.
 const LISTED: usize = 1_000;
@@ -78,6 +78,9 @@ pub struct ImportReport {
     pub unchanged: u64,
     /// Of the unchanged, those told by their bytes and not read again.
     pub recognised: u64,
+    /// What became of objects not found by id; `None` where they were not looked for otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<IdentityReport>,
     /// Objects that the new state no longer holds.
     pub ended: u64,
     pub skipped: u64,
@@ -145,6 +148,7 @@ impl ImportReport {
             ));
         }
         lines.extend(self.replace_refused.clone());
+        lines.extend(self.identity_text());
         lines.extend(self.changes_text());
         lines.push(format!("classes: {}", counted("", &self.classes)));
         lines.push(format!("levels of detail: {}; {} polygons", counted("", &self.lods), self.faces));

@@ -1,21 +1,21 @@
 //! The conductor: settle → open a revision → read, compare, write → publish → plan tiles.
 
-use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
 use anyhow::bail;
 
-use crate::crs::parse_user_crs;
-use crate::formats::{self, Input, expand};
+use crate::crs::{CRS84, Transformer, parse_user_crs};
+use crate::formats::{self, Declared, Input, expand};
 use crate::jobs::code_book::CodeBook;
-use crate::jobs::follow_publication;
+use crate::jobs::{Along, follow_publication};
 use crate::model::{Crs, Issue};
 use crate::store::{CopyRows, ImportSession, RowWriter, Store};
 
 use super::finish::figures;
+use super::identity::{MatchBy, Unknown};
 use super::images::Images;
 use super::known::Lookup;
 use super::links::Links;
@@ -29,27 +29,32 @@ use super::{FileReport, Import, ImportReport, Progress};
 impl Import {
     /// Runs to the end; on an error, or when dropped, nothing of it is ever seen.
     pub async fn run(&self, store: &Store, progress: Arc<Progress>) -> anyhow::Result<ImportReport> {
-        self.run_named(store, progress, &BTreeMap::new(), &BTreeMap::new()).await
+        self.run_with(store, progress, Along::default()).await
     }
 
     /// The same; sources found in `names` go by those in everything that people read, and images that are not where
-    /// files look for them are taken from `images` by their names in lower case.
-    pub async fn run_named(
+    /// files look for them are taken from `images`.
+    pub async fn run_with(
         &self,
         store: &Store,
         progress: Arc<Progress>,
-        names: &BTreeMap<String, String>,
-        images: &BTreeMap<String, PathBuf>,
+        along: Along,
     ) -> anyhow::Result<ImportReport> {
         let started = Instant::now();
         let forced = self.crs.as_deref().map(parse_user_crs).transpose()?;
+        if let Some(crs) = &forced {
+            // A code that PROJ does not know is told before anything is read.
+            Transformer::new(crs, &CRS84)?;
+        }
+        self.check_matching()?;
+        let Along { names, images, issues } = along;
         let (mut inputs, mut not_found) = expand(&self.sources);
-        for (source, name) in names {
+        for (source, name) in &names {
             inputs.iter_mut().for_each(|input| rename(&mut input.name, source, name));
             not_found.iter_mut().for_each(|issue| issue.message = issue.message.replace(source, name));
         }
         if !images.is_empty() {
-            let images = Arc::new(images.clone());
+            let images = Arc::new(images);
             inputs.iter_mut().for_each(|input| input.loose = Some(images.clone()));
         }
         if inputs.is_empty() {
@@ -64,7 +69,7 @@ impl Import {
         let storage = settle(store, forced, &inputs, self.dry_run).await?;
         let target = Target::open(self, store).await?;
         let mut run = Run::new(self, store, target, storage, forced, progress).await?;
-        for issue in not_found {
+        for issue in not_found.into_iter().chain(issues) {
             run.note(&self.collection, issue);
         }
         for input in inputs {
@@ -107,24 +112,32 @@ pub(super) struct Run<'a> {
     /// Of every id met in this run: its content. The one thing that grows with the input (32 bytes an object).
     pub(super) seen: HashMap<[u8; 16], [u8; 16]>,
     pub(super) links: Links,
+    /// What registered extensions declare.
+    declared: Arc<Declared>,
     pub(super) tally: Tally,
     pub(super) report: ImportReport,
     pub(super) kept_issues: HashMap<(String, String), u64>,
     pub(super) issues: Vec<(String, Issue)>,
     pub(super) progress: Arc<Progress>,
+    /// What was not found by id, where that is looked for otherwise.
+    pub(super) unknown: Option<Unknown>,
 }
 
 impl<'a> Run<'a> {
     async fn new(
         import: &'a Import,
         store: &Store,
-        target: Target,
+        mut target: Target,
         storage: Crs,
         forced: Option<Crs>,
         progress: Arc<Progress>,
     ) -> anyhow::Result<Run<'a>> {
         let first = target.reserve_ids().await?;
         let was_empty = target.collection().is_none_or(|collection| collection.feature_count == 0);
+        let unknown = (import.match_by != MatchBy::Id && !was_empty).then(Unknown::default);
+        if unknown.is_some() {
+            target.begin_matching().await?;
+        }
         let report = ImportReport {
             collection: import.collection.clone(),
             dry_run: import.dry_run,
@@ -148,11 +161,13 @@ impl<'a> Run<'a> {
             next_id: Arc::new(AtomicI64::new(first)),
             seen: HashMap::new(),
             links: Links::default(),
+            declared: Arc::new(Declared::new(&store.ade_schemas().await?)),
             tally: Tally::default(),
             report,
             kept_issues: HashMap::new(),
             issues: Vec::new(),
             progress,
+            unknown,
         })
     }
 
@@ -160,7 +175,7 @@ impl<'a> Run<'a> {
         self.progress.say(input.name.clone());
         let mut report = FileReport { file: input.name.clone(), ..FileReport::default() };
         let opening = input.clone();
-        let file = match tokio::task::spawn_blocking(move || formats::open(opening)).await? {
+        let mut file = match tokio::task::spawn_blocking(move || formats::open(opening)).await? {
             Ok(file) => file,
             Err(error) => {
                 self.refuse_file(&mut report, "file_unreadable", format!("{error}; the file was left out"));
@@ -168,6 +183,9 @@ impl<'a> Run<'a> {
                 return Ok(());
             }
         };
+        if !self.declared.is_empty() {
+            file.declare(self.declared.clone());
+        }
         report.version = file.header().version.clone();
         if let Err(message) = self.settle_heights(&mut report, file.header().srs_name.as_deref()) {
             self.refuse_file(
@@ -187,6 +205,7 @@ impl<'a> Run<'a> {
                 self.store.clone(),
                 self.target.collection().filter(|_| !self.was_empty).cloned(),
             ),
+            keeps_unknown: self.unknown.is_some(),
             settings: settings(self.forced, self.import.checks),
             checks: self.import.checks,
             on_error: self.import.on_error,

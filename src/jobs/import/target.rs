@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use anyhow::bail;
 
 use crate::model::Collection;
-use crate::store::{ImportSession, Known, Store};
+use crate::store::{DryMatching, Fresh, ImportSession, Known, MatchRule, Matches, Store};
 
 use super::{Import, ImportReport};
 
@@ -18,6 +18,7 @@ pub(super) enum Target {
     Compared {
         store: Store,
         collection: Option<Collection>,
+        matching: Option<Box<DryMatching>>,
     },
 }
 
@@ -26,7 +27,7 @@ impl Target {
     pub async fn open(import: &Import, store: &Store) -> anyhow::Result<Target> {
         if import.dry_run {
             let collection = store.collection(&import.collection).await?;
-            return Ok(Target::Compared { store: store.clone(), collection });
+            return Ok(Target::Compared { store: store.clone(), collection, matching: None });
         }
         let title = import.title.as_deref().unwrap_or_default();
         let collection = store.create_collection(&import.collection, title, "").await?;
@@ -59,8 +60,38 @@ impl Target {
     pub async fn known(&self, ids: &[String]) -> anyhow::Result<HashMap<String, Known>> {
         Ok(match self {
             Target::Written(session) => session.known(ids).await?,
-            Target::Compared { store, collection: Some(collection) } => store.known(collection, ids).await?,
+            Target::Compared { store, collection: Some(collection), .. } => {
+                store.known(collection, ids).await?
+            }
             Target::Compared { collection: None, .. } => HashMap::new(),
+        })
+    }
+
+    pub async fn begin_matching(&mut self) -> anyhow::Result<()> {
+        match self {
+            Target::Written(session) => session.begin_matching().await?,
+            Target::Compared { store, collection: Some(collection), matching } => {
+                *matching = Some(Box::new(store.begin_matching(collection).await?));
+            }
+            Target::Compared { collection: None, .. } => {}
+        }
+        Ok(())
+    }
+
+    pub async fn add_for_matching(&self, fresh: &[Fresh], met: &[i64]) -> anyhow::Result<()> {
+        match self {
+            Target::Written(session) => session.add_for_matching(fresh, met).await?,
+            Target::Compared { matching: Some(matching), .. } => matching.add(fresh, met).await?,
+            Target::Compared { .. } => {}
+        }
+        Ok(())
+    }
+
+    pub async fn match_objects(&self, rule: MatchRule) -> anyhow::Result<Matches> {
+        Ok(match self {
+            Target::Written(session) => session.match_objects(rule).await?,
+            Target::Compared { matching: Some(matching), .. } => matching.matches(rule).await?,
+            Target::Compared { .. } => Matches::default(),
         })
     }
 
@@ -90,8 +121,9 @@ impl Target {
             );
             return Ok(());
         }
+        // Those in whose place others stand are staged to end already, and counted.
         report.ended = match self {
-            Target::Written(session) => session.end_missing(None).await?,
+            Target::Written(session) => report.ended + session.end_missing(None).await?,
             Target::Compared { collection, .. } => {
                 let held = collection.as_ref().map_or(0, |collection| collection.feature_count.max(0) as u64);
                 held.saturating_sub(report.updated + report.unchanged)

@@ -155,7 +155,7 @@ fn box_geometry(index: usize, height_m: f64) -> Geometry {
 
 async fn plan_tiles(store: &Store) {
     let collection = buildings(store).await;
-    let rows = store.plan_items(&collection, collection.head).await.unwrap();
+    let rows = store.plan_page(&collection, collection.head, 0).await.unwrap().items;
     let items = {
         let transformer = Transformer::new(&STORAGE, &CRS84).unwrap();
         let convert = |point: [f64; 2]| {

@@ -29,7 +29,8 @@ async fn jobs_are_cancelled_whether_they_wait_or_run() {
 
     let running = start().await;
     let store = server.database.store.clone();
-    let worker = Worker { store, spool: Some(server.spool.clone()), lease: Lease::default() };
+    let (spool, supply) = (Some(server.spool.clone()), server.supply.clone());
+    let worker = Worker { store, spool, supply, lease: Lease::default() };
     let worker = tokio::spawn(async move { worker.run(std::future::pending()).await });
     while server.get(&running).await.json()["status"] == "accepted" {
         tokio::task::yield_now().await;

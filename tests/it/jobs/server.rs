@@ -7,7 +7,7 @@ use serde_json::Value;
 use stadtwin::access::issue_token;
 use stadtwin::api::{AppState, serve};
 use stadtwin::crs::HeightModel;
-use stadtwin::jobs::{Lease, Quota, Spool, Worker};
+use stadtwin::jobs::{Lease, Quota, Spool, Supply, Worker};
 use stadtwin::sample::write_city;
 use stadtwin::store::NewToken;
 
@@ -20,23 +20,34 @@ pub struct Server {
     pub database: Database,
     pub folder: tempfile::TempDir,
     pub spool: Arc<Spool>,
+    pub supply: Arc<Supply>,
     /// A token of scope read.
     reader: String,
 }
 
 impl Server {
     pub async fn start() -> Server {
-        Server::with_limit(4_000_000).await
+        Server::with(Supply::default()).await
+    }
+
+    pub async fn with(supply: Supply) -> Server {
+        Server::with_bounds(supply, 4_000_000).await
     }
 
     /// Takes uploads of up to so many bytes.
     pub async fn with_limit(upload_limit_bytes: u64) -> Server {
+        Server::with_bounds(Supply::default(), upload_limit_bytes).await
+    }
+
+    async fn with_bounds(supply: Supply, upload_limit_bytes: u64) -> Server {
+        let supply = Arc::new(supply);
         let database = database().await;
         let folder = tempfile::tempdir().unwrap();
         let spool = Arc::new(Spool::open(&folder.path().join("spool")).unwrap());
         std::fs::create_dir(folder.path().join("deliveries")).unwrap();
         let state = AppState {
             spool: Some(spool.clone()),
+            supply: supply.clone(),
             upload_limit_bytes,
             upload_quota: Quota { bytes: upload_limit_bytes / 2 * 5, count: 4 },
             import_folders: vec![folder.path().join("deliveries")],
@@ -46,14 +57,14 @@ impl Server {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         tokio::spawn(serve(state, listener, std::future::pending()));
-        let mut server = Server { address, database, folder, spool, reader: String::new() };
+        let mut server = Server { address, database, folder, spool, supply, reader: String::new() };
         server.reader = server.token("read", None).await;
         server
     }
 
     pub fn work(&self) -> tokio::task::JoinHandle<()> {
         let (store, spool) = (self.database.store.clone(), Some(self.spool.clone()));
-        let worker = Worker { store, spool, lease: Lease::default() };
+        let worker = Worker { store, spool, supply: self.supply.clone(), lease: Lease::default() };
         tokio::spawn(async move { worker.run(std::future::pending()).await })
     }
 

@@ -45,14 +45,15 @@ async fn writing_needs_a_token_that_allows_it() {
     let token = server.token("write", None).await;
     let large = vec![b' '; 4_100_000];
     type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], Vec<u8>, u16, &'a str);
-    let cases: [Case; 9] = [
+    let cases: [Case; 10] = [
         ("POST", "/collections/B%C3%A4ume/imports", &[FORM], body.clone(), 400, "no name for a collection"),
         ("POST", imports, &[("content-type", "text/plain")], body.clone(), 415, "multipart/form-data"),
         ("POST", imports, &[FORM], form(&[("mode", "destroy")], "a", b""), 400, "update, append, replace"),
+        ("POST", imports, &[FORM], form(&[("matchOverlap", "2")], "a", b""), 400, "above 0 and up to 1"),
         ("POST", imports, &[FORM], form(&[("crs", "nonsense")], "a", b""), 400, "nonsense"),
         ("POST", imports, &[FORM], form(&[], "a", &large), 413, "4000000 bytes"),
         ("POST", imports, &[JSON], br#"{"href":"../spool/place"}"#.to_vec(), 400, "--import-folder"),
-        ("POST", imports, &[JSON], br#"{"href":"http://127.0.0.1/"}"#.to_vec(), 400, "over the network"),
+        ("POST", imports, &[JSON], br#"{"href":"http://127.0.0.1/"}"#.to_vec(), 400, "--import-allow"),
         ("POST", imports, &[JSON], br#"{"path":"/etc/passwd"}"#.to_vec(), 400, "unknown field `path`"),
         ("DELETE", "/jobs/4711", &[], Vec::new(), 404, "no job `4711`"),
     ];

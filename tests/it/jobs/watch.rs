@@ -29,6 +29,7 @@ async fn a_watched_folder_hands_each_content_over_once() {
             ..Import::default()
         },
         place: Some(server.spool.place().to_owned()),
+        supply: server.supply.clone(),
         pause: Duration::from_secs(1),
     };
     let file = folder.join("week.gml");

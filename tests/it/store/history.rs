@@ -10,7 +10,16 @@ use crate::support::database::database;
 async fn ids_at(store: &stadtwin::store::Store, revision: Option<i64>) -> Vec<String> {
     let collection = store.collection("buildings").await.unwrap().unwrap();
     let revision = revision.unwrap_or(collection.head);
-    let query = FeatureQuery { collection, revision, limit: 100, after: None, region: None, datetime: None };
+    let query = FeatureQuery {
+        collection,
+        revision,
+        limit: 100,
+        after: None,
+        region: None,
+        datetime: None,
+        cell: None,
+        filter: None,
+    };
     let mut ids: Vec<_> =
         store.features(&query).await.unwrap().items.into_iter().map(|item| item.id).collect();
     ids.sort();

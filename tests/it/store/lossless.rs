@@ -143,7 +143,7 @@ async fn an_object_comes_back_with_all_it_says() {
     let (_, _, _, heights_m) = &stored[1];
     assert_eq!(*heights_m, [512.125, 512.125]);
     let head = store.collection("buildings").await.unwrap().unwrap().head;
-    let plan = store.plan_items(&collection, head).await.unwrap();
+    let plan = store.plan_page(&collection, head, 0).await.unwrap().items;
     assert_eq!(plan.iter().map(|row| row.face_count).collect::<Vec<_>>(), [8, 1]);
     database.close().await;
 }

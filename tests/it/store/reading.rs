@@ -12,7 +12,16 @@ use crate::support::database::database;
 async fn everything(store: &Store) -> FeatureQuery {
     let collection = store.collection("buildings").await.unwrap().unwrap();
     let revision = collection.head;
-    FeatureQuery { collection, revision, limit: 10, after: None, region: None, datetime: None }
+    FeatureQuery {
+        collection,
+        revision,
+        limit: 10,
+        after: None,
+        region: None,
+        datetime: None,
+        filter: None,
+        cell: None,
+    }
 }
 
 fn boxed(w: f64, s: f64, e: f64, n: f64) -> Region {
@@ -122,7 +131,7 @@ async fn a_collection_tells_what_it_holds() {
     let kinds: Vec<_> = collection.properties.iter().map(|p| (p.name.as_str(), p.kind, p.count)).collect();
     let expected = [
         ("address", PropertyType::Json, 4),
-        ("creationDate", PropertyType::String, 4),
+        ("creationDate", PropertyType::Date, 4),
         ("function", PropertyType::String, 4),
         ("measuredHeight", PropertyType::Number, 4),
         ("roofType", PropertyType::String, 4),
@@ -167,7 +176,7 @@ async fn whole_objects_come_back_as_they_went() {
     assert_eq!(feature.valid_from.as_deref(), Some("2020-03-01T00:00:00Z"));
     assert_eq!(feature.content_hash, four_houses()[0].hash());
 
-    let plan = store.plan_items(&query.collection, query.revision).await.unwrap();
+    let plan = store.plan_page(&query.collection, query.revision, 0).await.unwrap().items;
     assert_eq!(plan.len(), 4);
     assert_eq!((plan[0].centroid, plan[0].face_count), ([EAST + 5.0, NORTH + 4.0], 7));
     assert_eq!(plan[0].bounds, [EAST, NORTH, EAST + 10.0, NORTH + 8.0]);

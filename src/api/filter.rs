@@ -1,0 +1,52 @@
+//! The parameters `filter`, `filter-lang` and `filter-crs`: from strings to a checked filter in the storage CRS.
+
+use super::call::Call;
+use super::error::ApiError;
+use super::projection::compute;
+use crate::crs::{CRS84, CrsError, parse_crs_uri};
+use crate::jobs::place_filter;
+use crate::model::{Collection, Crs};
+use crate::query::{Filter, FilterLanguage, Queryables};
+
+/// `None` when none is asked for; 400 with the reason and the place for a wrong one.
+pub async fn of(
+    call: &Call,
+    collection: &Collection,
+    storage: Option<Crs>,
+) -> Result<Option<Filter>, ApiError> {
+    let from = match call.query.get("filter-crs") {
+        Some(text) => parse_crs_uri(text).map_err(|error| wrong("filter-crs", &unknown_crs(&error)))?,
+        None => CRS84,
+    };
+    let Some(text) = call.query.get("filter") else { return Ok(None) };
+    let language = match call.query.get("filter-lang") {
+        Some("cql2-json") => FilterLanguage::Json,
+        _ => FilterLanguage::Text,
+    };
+    let queryables = Queryables::of(collection);
+    let filter = language.parse(text).and_then(|expression| expression.check(&queryables));
+    let mut filter = filter.map_err(|error| wrong("filter", &error.to_string()))?;
+    let Some(storage) = storage else { return Ok(Some(filter)) };
+    let extent = collection.extent;
+    let placed = compute(move || {
+        place_filter(&mut filter, &from, &storage, extent).map_err(|error| {
+            wrong("filter", &format!("{error}: it lies outside of the area of the data's system"))
+        })?;
+        Ok(filter)
+    });
+    Ok(Some(placed.await?))
+}
+
+fn wrong(parameter: &str, reason: &str) -> ApiError {
+    ApiError::BadRequest(format!("`{parameter}` is wrong: {reason}"))
+}
+
+/// Without the advice for the command line.
+fn unknown_crs(error: &CrsError) -> String {
+    match error {
+        CrsError::Unknown { name } => format!(
+            "the coordinate reference system {name:?} is not known; such as http://www.opengis.net/def/crs/EPSG/0/25832"
+        ),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,193 @@
+//! `GET /collections/{c}/queryables`: what filters may name, as JSON Schema; `GET /functions`: what they may call.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value, json};
+
+use super::answer::Answer;
+use super::call::Call;
+use super::collections;
+use super::error::ApiError;
+use super::html::{self, Frame};
+use super::negotiate::Media;
+use super::table::{Table, TablePage, cell};
+use crate::query::{FUNCTIONS, Queryable, Queryables, Source, Type};
+
+pub async fn show(call: Call) -> Result<Answer, ApiError> {
+    let collection = collections::named(&call).await?;
+    let queryables = Queryables::of(&collection);
+    let units: HashMap<_, _> = call.state.store.attribute_units(&collection).await?.into_iter().collect();
+    if html::wanted(&call) {
+        let crumbs = vec![
+            Frame::collections_crumb(&call),
+            (
+                collection.title.clone(),
+                format!("{}{}?f=html", call.base.prefix(), collections::path(&collection)),
+            ),
+        ];
+        let rows = queryables.all.iter().map(|queryable| {
+            let unit = unit(queryable, &units).unwrap_or_default();
+            vec![
+                cell(queryable.name.as_str()),
+                cell(queryable.title.as_str()),
+                cell(type_name(queryable)),
+                cell(unit),
+            ]
+        });
+        let columns = vec!["Name", "Title", "Type", "Unit"];
+        let table = Table { caption: "Queryables", columns, rows: rows.collect() };
+        let page = TablePage {
+            frame: Frame::of(&call, "Queryables", crumbs),
+            lead: String::new(),
+            facts: Vec::new(),
+            tables: vec![table],
+            next_url: String::new(),
+        };
+        return Ok(Answer::new(Media::Html, askama::Template::render(&page)?));
+    }
+    let mut properties = Map::new();
+    let mut patterns = Map::new();
+    for (index, queryable) in queryables.all.iter().enumerate() {
+        let mut schema = schema(queryable, &units);
+        schema["x-ogc-propertySeq"] = (index + 1).into();
+        properties.insert(queryable.name.clone(), schema);
+        if queryable.kind == Type::Any {
+            patterns.insert(format!("^{}\\.", escaped(&queryable.name)), json!({}));
+        }
+    }
+    let mut document = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": call.base.to(&call.path),
+        "type": "object",
+        "title": collection.title,
+        "properties": properties,
+        "additionalProperties": false,
+    });
+    if !patterns.is_empty() {
+        document["patternProperties"] = patterns.into();
+    }
+    Ok(Answer::json(Media::Schema, &document))
+}
+
+fn schema(queryable: &Queryable, units: &HashMap<String, String>) -> Value {
+    let mut schema = match queryable.kind {
+        Type::Boolean => json!({ "type": "boolean" }),
+        Type::Number if queryable.is_integer => json!({ "type": "integer" }),
+        Type::Number => json!({ "type": "number" }),
+        Type::Text => json!({ "type": "string" }),
+        Type::Date => json!({ "type": "string", "format": "date" }),
+        Type::Time => json!({ "type": "string", "format": "date-time" }),
+        Type::Interval => {
+            json!({ "type": "array", "format": "interval-array", "items": { "type": "string" } })
+        }
+        Type::Shape => json!({ "format": "geometry-any" }),
+        Type::List => json!({ "type": "array", "items": { "type": "string" } }),
+        Type::Any => json!({ "description": "Nested: name what is inside with dots, as in address.city." }),
+    };
+    schema["title"] = queryable.title.as_str().into();
+    let role = match queryable.source {
+        Source::Id => Some("id"),
+        Source::Class => Some("type"),
+        Source::Footprint => Some("primary-geometry"),
+        Source::ValidFrom => Some("primary-interval-start"),
+        Source::ValidTo => Some("primary-interval-end"),
+        _ => None,
+    };
+    if let Some(role) = role {
+        schema["x-ogc-role"] = role.into();
+    }
+    if let Some(unit) = unit(queryable, units) {
+        schema["x-ogc-unit"] = unit.into();
+        schema["x-ogc-unitLang"] = "UCUM".into();
+    }
+    if !queryable.values.is_empty() {
+        schema["enum"] = json!(queryable.values);
+    }
+    schema
+}
+
+/// UCUM, from what the files say; heights of our own and `measuredHeight` are in metres.
+fn unit(queryable: &Queryable, units: &HashMap<String, String>) -> Option<String> {
+    match &queryable.source {
+        Source::LowestM | Source::HighestM => Some("m".to_owned()),
+        Source::Attribute(path) if path.first().is_some_and(|name| name == "measuredHeight") => {
+            Some("m".to_owned())
+        }
+        Source::Attribute(path) if queryable.kind == Type::Number => {
+            path.first().and_then(|name| units.get(name)).map(|uom| ucum(uom))
+        }
+        _ => None,
+    }
+}
+
+/// `urn:adv:uom:m`, `#m`, `m` → `m`.
+fn ucum(uom: &str) -> String {
+    let plain = uom.rsplit([':', '#', '/']).next().unwrap_or(uom);
+    match plain {
+        "qm" | "m²" => "m2",
+        "cbm" | "m³" => "m3",
+        other => other,
+    }
+    .to_owned()
+}
+
+fn type_name(queryable: &Queryable) -> &'static str {
+    match queryable.kind {
+        Type::Boolean => "boolean",
+        Type::Number if queryable.is_integer => "integer",
+        Type::Number => "number",
+        Type::Text => "string",
+        Type::Date => "date",
+        Type::Time => "date-time",
+        Type::Interval => "interval",
+        Type::Shape => "geometry",
+        Type::List => "array",
+        Type::Any => "any",
+    }
+}
+
+/// A name as a regular expression.
+fn escaped(name: &str) -> String {
+    let mut escaped = String::new();
+    for character in name.chars() {
+        if !character.is_alphanumeric() && character != '_' {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
+}
+
+/// OGC API – Features 3, 7.7.
+pub async fn functions(call: Call) -> Result<Answer, ApiError> {
+    let word = |kind: Type| match kind {
+        Type::Boolean => "boolean",
+        Type::Number => "number",
+        Type::Text => "string",
+        Type::Shape => "geometry",
+        _ => "datetime",
+    };
+    let functions = FUNCTIONS.iter().map(|function| {
+        let arguments = function.takes.iter();
+        let arguments = arguments.map(|(title, kind)| json!({ "title": title, "type": [word(*kind)] }));
+        json!({
+            "name": function.name,
+            "description": function.description,
+            "returns": [word(function.gives)],
+            "arguments": arguments.collect::<Vec<_>>(),
+        })
+    });
+    let document = json!({ "functions": functions.collect::<Vec<_>>(), "links": call.own_links() });
+    Ok(Answer::json(Media::Json, &document))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn units_lose_their_registers() {
+        for (uom, expected) in [("urn:adv:uom:m", "m"), ("#m2", "m2"), ("m", "m"), ("urn:adv:uom:qm", "m2")] {
+            assert_eq!(super::ucum(uom), expected);
+        }
+        assert_eq!(super::escaped("a.b c"), "a\\.b\\ c");
+    }
+}
