@@ -63,6 +63,28 @@ def imports() -> str:
     return kept
 
 
+def exports(data: str) -> None:
+    """The whole city into files, with the cluster running."""
+    keeper = serve(BINARY, data)
+    for form in ("citygml-2.0", "citygml-3.0", "cityjsonseq"):
+        seconds, peaks = [], []
+        for _ in range(RUNS):
+            out = f"{WORK}/export.out"
+            started = time.perf_counter()
+            process = subprocess.Popen([BINARY, "--data-dir", data, "export", "--collection", "buildings",
+                                        "--format", form, "-o", out], stderr=subprocess.DEVNULL)
+            _, status, usage = os.wait4(process.pid, 0)
+            seconds.append(time.perf_counter() - started)
+            peaks.append(usage.ru_maxrss / 1024)
+            if status:
+                sys.exit(f"export as {form} failed")
+            os.remove(out)
+        second = median(seconds)
+        print(f"export {form} {BUILDINGS}: {second:.2f} s, {BUILDINGS / second:.0f} buildings/s, "
+              f"peak {median(peaks):.0f} MiB")
+    stop(keeper)
+
+
 def tiles(data: str) -> None:
     server = serve(BINARY, data)
     base = server.url + "/collections/buildings/3dtiles/"
@@ -94,5 +116,6 @@ def tiles(data: str) -> None:
 
 if __name__ == "__main__":
     directory = imports()
+    exports(directory)
     tiles(directory)
     shutil.rmtree(directory)

@@ -1,4 +1,4 @@
-//! Features as CityJSON: whole objects in the storage CRS.
+//! Features as CityGML or CityJSON: whole objects in the storage CRS.
 
 use axum::http::HeaderName;
 
@@ -6,6 +6,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::error::ApiError;
 use super::negotiate::Media;
+use crate::formats::Version;
 use crate::jobs::{CityForm, write_objects};
 use crate::model::{Collection, Crs};
 
@@ -18,6 +19,8 @@ pub async fn write(
 ) -> Result<Answer, ApiError> {
     let form = match call.media {
         Media::CityJsonSeq => CityForm::Sequence,
+        Media::CityGml3 => CityForm::Gml(Version::V3),
+        Media::CityGml2 => CityForm::Gml(Version::V2),
         _ => CityForm::Document,
     };
     let body = write_objects(&call.state.store, collection, keys, form, Vec::new())

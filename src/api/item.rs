@@ -43,7 +43,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     }
     let storage = call.state.store.storage_crs().await?;
     let media = call.media;
-    if media == Media::CityJson {
+    if media.has_whole_objects() {
         return Ok(city::write(&call, &collection, &[(feature.key, 0)], storage.as_ref()).await?.tagged(tag));
     }
     code_texts::add(&call, std::slice::from_mut(&mut feature)).await?;

@@ -32,7 +32,7 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     if let Some(answer) = call.not_modified(&tag) {
         return Ok(answer);
     }
-    if matches!(call.media, Media::CityJson | Media::CityJsonSeq) {
+    if call.media.has_whole_objects() {
         return Ok(city_page(&call, &query, storage.as_ref()).await?.tagged(tag));
     }
     let (mut page, matched) =

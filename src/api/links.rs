@@ -80,6 +80,8 @@ pub fn self_and_alternates(
             Media::Html => "this document as HTML",
             Media::CityJson => "this document as CityJSON",
             Media::CityJsonSeq => "this document as CityJSONSeq",
+            Media::CityGml3 => "this document as CityGML 3.0",
+            Media::CityGml2 => "this document as CityGML 2.0",
             _ => "this document as JSON",
         };
         links.push(link("alternate", &format!("{url}{}", query(media.format())), media, title));

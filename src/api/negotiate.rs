@@ -12,6 +12,9 @@ pub enum Media {
     GeoJson,
     CityJson,
     CityJsonSeq,
+    /// CityGML 3.0 and 2.0.
+    CityGml3,
+    CityGml2,
     Html,
     OpenApi,
     /// JSON Schema.
@@ -33,6 +36,9 @@ impl Media {
             Media::GeoJson => "application/geo+json",
             Media::CityJson => "application/city+json",
             Media::CityJsonSeq => "application/city+json-seq",
+            // GML 3.2 and 3.1 are what the versions of CityGML build on.
+            Media::CityGml3 => "application/gml+xml;version=3.2",
+            Media::CityGml2 => "application/gml+xml;version=3.1",
             Media::Html => "text/html",
             Media::Schema => "application/schema+json",
             Media::OpenApi => "application/vnd.oai.openapi+json;version=3.0",
@@ -44,12 +50,19 @@ impl Media {
         }
     }
 
+    /// Whether it shows whole objects with all their geometry.
+    pub fn has_whole_objects(self) -> bool {
+        matches!(self, Media::CityJson | Media::CityJsonSeq | Media::CityGml3 | Media::CityGml2)
+    }
+
     /// The value of `f`.
     pub fn format(self) -> &'static str {
         match self {
             Media::Html => "html",
             Media::CityJson => "cityjson",
             Media::CityJsonSeq => "cityjsonseq",
+            Media::CityGml3 => "citygml",
+            Media::CityGml2 => "citygml-2.0",
             _ => "json",
         }
     }
@@ -61,6 +74,8 @@ impl Media {
             Media::GeoJson => &["application/geo+json", "application/json", "application/vnd.geo+json"],
             Media::CityJson => &["application/city+json"],
             Media::CityJsonSeq => &["application/city+json-seq"],
+            Media::CityGml3 => &["application/gml+xml;version=3.2", "application/gml+xml"],
+            Media::CityGml2 => &["application/gml+xml;version=3.1"],
             Media::Html => &["text/html", "application/xhtml+xml"],
             Media::OpenApi => {
                 &["application/vnd.oai.openapi+json", "application/openapi+json", "application/json"]
@@ -153,17 +168,25 @@ fn quality(media: Media, ranges: &[(String, f32)]) -> f32 {
         .unwrap_or(0.0)
 }
 
-/// Lower-case names with their `q`, other parameters left out.
+/// Lower-case names with their `q`; of other parameters only the version of GML counts.
 fn ranges(headers: &HeaderMap, name: axum::http::HeaderName) -> Vec<(String, f32)> {
     let mut ranges = Vec::new();
     for value in headers.get_all(name).iter().filter_map(|value| value.to_str().ok()) {
         for part in value.split(',').take(64) {
             let mut pieces = part.split(';').map(str::trim);
             let Some(range) = pieces.next().filter(|range| !range.is_empty()) else { continue };
-            let quality = pieces
-                .find_map(|piece| piece.strip_prefix("q="))
-                .map_or(1.0, |text| text.parse::<f32>().unwrap_or(0.0).clamp(0.0, 1.0));
-            ranges.push((range.to_ascii_lowercase(), quality));
+            let mut name = range.to_ascii_lowercase();
+            let mut quality = 1.0;
+            for piece in pieces {
+                if let Some(text) = piece.strip_prefix("q=") {
+                    quality = text.parse::<f32>().unwrap_or(0.0).clamp(0.0, 1.0);
+                } else if let Some(version) =
+                    piece.strip_prefix("version=").filter(|_| name.ends_with("gml+xml"))
+                {
+                    name = format!("{name};version={}", version.trim_matches('"'));
+                }
+            }
+            ranges.push((name, quality));
         }
     }
     ranges
@@ -173,7 +196,8 @@ fn ranges(headers: &HeaderMap, name: axum::http::HeaderName) -> Vec<(String, f32
 mod tests {
     use super::*;
 
-    const ITEMS: &[Media] = &[Media::GeoJson, Media::Html, Media::CityJson, Media::CityJsonSeq];
+    const ITEMS: &[Media] =
+        &[Media::GeoJson, Media::Html, Media::CityJson, Media::CityJsonSeq, Media::CityGml3, Media::CityGml2];
     const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
     fn check(accept: &str, format: Option<&str>, expected: Option<Media>) {
@@ -202,6 +226,10 @@ mod tests {
         check("application/city+json", None, Some(Media::CityJson));
         check("*/*", Some("cityjsonseq"), Some(Media::CityJsonSeq));
         check("application/geo+json;q=nonsense", None, None);
+        check("application/gml+xml;version=3.2", None, Some(Media::CityGml3));
+        check("application/gml+xml; version=\"3.1\"; q=0.9", None, Some(Media::CityGml2));
+        check("application/gml+xml", None, Some(Media::CityGml3));
+        check("*/*", Some("citygml-2.0"), Some(Media::CityGml2));
     }
 
     #[test]

@@ -160,7 +160,9 @@ fn success(route: &Route) -> Value {
     for media in route.produces {
         let schema = match media {
             Media::CityJson => json!({ "$ref": "#/components/schemas/cityJson" }),
-            Media::Html | Media::Text | Media::CityJsonSeq => json!({ "type": "string" }),
+            Media::Html | Media::Text | Media::CityJsonSeq | Media::CityGml3 | Media::CityGml2 => {
+                json!({ "type": "string" })
+            }
             Media::Glb | Media::Image => json!({ "type": "string", "format": "binary" }),
             _ => json!({ "$ref": format!("#/components/schemas/{}", route.schema) }),
         };

@@ -47,16 +47,16 @@ pub static F: Parameter = Parameter {
 pub static F_ITEMS: Parameter = Parameter {
     name: "f",
     component: "fItems",
-    description: "The representation: `json` for GeoJSON, `html` for people, `cityjson` or `cityjsonseq` (a line for each \
-                  feature) for whole objects in the storage CRS. Stands above the Accept header.",
-    kind: Kind::Choice(&["json", "html", "cityjson", "cityjsonseq"]),
+    description: "The representation: `json` for GeoJSON, `html` for people, `cityjson`, `cityjsonseq` (a line for each \
+                  feature), `citygml` (3.0) or `citygml-2.0` for whole objects in the storage CRS. Stands above the Accept header.",
+    kind: Kind::Choice(&["json", "html", "cityjson", "cityjsonseq", "citygml", "citygml-2.0"]),
 };
 pub static F_ITEM: Parameter = Parameter {
     name: "f",
     component: "fItem",
-    description: "The representation: `json` for GeoJSON, `html` for people, `cityjson` for the whole object in the \
-                  storage CRS. Stands above the Accept header.",
-    kind: Kind::Choice(&["json", "html", "cityjson"]),
+    description: "The representation: `json` for GeoJSON, `html` for people, `cityjson`, `citygml` (3.0) or \
+                  `citygml-2.0` for the whole object in the storage CRS. Stands above the Accept header.",
+    kind: Kind::Choice(&["json", "html", "cityjson", "citygml", "citygml-2.0"]),
 };
 pub static LANG: Parameter = Parameter {
     name: "lang",

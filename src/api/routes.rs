@@ -16,6 +16,10 @@ use super::{
     metrics, openapi, queryables, revisions, tiles, uploads, viewer,
 };
 
+/// Features as footprints, and as whole objects.
+const WHOLE_AND_FLAT: &[Media] =
+    &[Media::GeoJson, Media::Html, Media::CityJson, Media::CityJsonSeq, Media::CityGml3, Media::CityGml2];
+
 pub type Handled = Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + Send>>;
 
 /// One resource: GET, with HEAD and OPTIONS made from it; `writes` holds what else it can do.
@@ -150,7 +154,7 @@ pub static ROUTES: &[Route] = &[
         summary: "Features of a collection",
         parameters: &[&LIMIT, &BBOX, &DATETIME, &FILTER, &FILTER_LANG, &FILTER_CRS, &AFTER, &F_ITEMS, &LANG],
         open_query: false,
-        produces: &[Media::GeoJson, Media::Html, Media::CityJson, Media::CityJsonSeq],
+        produces: WHOLE_AND_FLAT,
         schema: "featureCollectionGeoJSON",
         failures: &[400, 404, 406, 500],
         classes: FEATURES,
@@ -189,7 +193,7 @@ pub static ROUTES: &[Route] = &[
         summary: "One feature",
         parameters: &[&F_ITEM, &LANG],
         open_query: false,
-        produces: &[Media::GeoJson, Media::Html, Media::CityJson],
+        produces: &[Media::GeoJson, Media::Html, Media::CityJson, Media::CityGml3, Media::CityGml2],
         schema: "featureGeoJSON",
         failures: &[400, 404, 406, 410, 500],
         classes: &[],

@@ -1,15 +1,17 @@
 //! `stadtwin export`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{Args, ValueEnum};
 
 use super::Global;
 use super::backend::Backend;
 use super::stop_signal;
 use crate::crs::{LonLatBox, parse_user_crs};
-use crate::jobs::{Export, ExportFormat, ExportReport, FilterLanguage, WrittenFilter};
+use crate::jobs::{Export, ExportFormat, ExportReport, FilterLanguage, Version, WrittenFilter};
 use crate::model::{Crs, Lod};
 
 #[derive(Debug, Args)]
@@ -17,8 +19,8 @@ pub(super) struct ExportCommand {
     /// Collection to write
     #[arg(long)]
     collection: String,
-    /// CityJSON 2.0, CityJSONSeq (a line for each feature), footprints as GeoJSON, or a GeoPackage of footprints and
-    /// surfaces
+    /// CityGML, CityJSON 2.0, CityJSONSeq (a line for each feature), footprints as GeoJSON, or a GeoPackage of footprints
+    /// and surfaces
     #[arg(long, value_enum)]
     format: Format,
     /// Only features that meet the box, in degrees
@@ -43,7 +45,11 @@ pub(super) struct ExportCommand {
     /// Only geometries of exactly this LoD (2, 2.2), and features that have one
     #[arg(long, value_parser = lod)]
     lod: Option<Lod>,
-    /// File to write (with --tile-size: folder), or `-` for standard output
+    /// File that gets what had no place in the format, as JSON (with --tile-size: by file)
+    #[arg(long, value_name = "FILE")]
+    loss_report: Option<PathBuf>,
+    /// File to write (with --tile-size: folder), or `-` for standard output; texture images of CityGML and CityJSON go
+    /// into the folder `appearance` beside it, or all into one archive where the name ends in `.zip`
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 }
@@ -51,6 +57,12 @@ pub(super) struct ExportCommand {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 #[value(rename_all = "lower")]
 enum Format {
+    #[value(name = "citygml-3.0")]
+    CityGml3,
+    #[value(name = "citygml-2.0")]
+    CityGml2,
+    #[value(name = "citygml-1.0")]
+    CityGml1,
     CityJson,
     CityJsonSeq,
     GeoJson,
@@ -68,6 +80,9 @@ enum FilterLang {
 impl From<Format> for ExportFormat {
     fn from(format: Format) -> ExportFormat {
         match format {
+            Format::CityGml3 => ExportFormat::CityGml(Version::V3),
+            Format::CityGml2 => ExportFormat::CityGml(Version::V2),
+            Format::CityGml1 => ExportFormat::CityGml(Version::V1),
             Format::CityJson => ExportFormat::CityJson,
             Format::CityJsonSeq => ExportFormat::CityJsonSeq,
             Format::GeoJson => ExportFormat::GeoJson,
@@ -127,7 +142,12 @@ impl ExportCommand {
                 ExitCode::from(130)
             }
             Some(reports) => {
-                reports?.iter().for_each(|(file, report)| tell(file, report));
+                let reports = reports?;
+                reports.iter().for_each(|(file, report)| tell(file, report));
+                if let Some(path) = &self.loss_report {
+                    std::fs::write(path, losses(&reports)?)
+                        .with_context(|| format!("{} cannot be written", path.display()))?;
+                }
                 ExitCode::SUCCESS
             }
         };
@@ -136,10 +156,24 @@ impl ExportCommand {
     }
 }
 
+/// The report of the one file, or those of all by name.
+fn losses(reports: &[(String, ExportReport)]) -> serde_json::Result<Vec<u8>> {
+    match reports {
+        [(file, report)] if file.is_empty() => serde_json::to_vec_pretty(report),
+        several => {
+            let by_name: BTreeMap<_, _> = several.iter().map(|(file, report)| (file, report)).collect();
+            serde_json::to_vec_pretty(&by_name)
+        }
+    }
+}
+
 /// On standard error: standard output may be the file.
 fn tell(file: &str, report: &ExportReport) {
     let file = if file.is_empty() { String::new() } else { format!("{file}: ") };
     eprintln!("{file}{} features written", report.features);
+    if report.images > 0 {
+        eprintln!("{} texture images written", report.images);
+    }
     if report.left_out > 0 {
         eprintln!("left out, without a geometry of this LoD: {}", report.left_out);
     }

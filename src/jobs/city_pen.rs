@@ -1,4 +1,4 @@
-//! Whole objects of the store as CityJSON, in memory that does not grow with their number.
+//! Whole objects of the store as CityGML or CityJSON, in memory that does not grow with their number.
 
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
@@ -6,13 +6,14 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::export::ExportReport;
+use super::export_images::ImageNames;
 use super::pipe::{Batches, Pipe};
 use super::reproject::Reprojection;
 use crate::crs::is_geographic;
-use crate::formats::Losses;
 use crate::formats::cityjson::{
     DocumentWriter, Head, SequenceWriter, Transform, WriteOptions, reference_system,
 };
+use crate::formats::{CityGmlWriter, Losses, Version, citygml};
 use crate::model::{CityObject, Collection, Crs, Lod, Template, VerticalCrs};
 use crate::store::Store;
 
@@ -20,12 +21,14 @@ use crate::store::Store;
 const OBJECTS_AT_ONCE: usize = 500;
 const FACES_AT_ONCE: i64 = 50_000;
 
-/// The two forms of CityJSON.
+/// What whole objects are written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CityForm {
+    /// One CityJSON document.
     Document,
-    /// A line for each feature.
+    /// CityJSONSeq: a line for each feature.
     Sequence,
+    Gml(Version),
 }
 
 /// How a collection is written.
@@ -34,6 +37,10 @@ pub(super) struct Style {
     /// Only geometries of this LoD, and only features that have one.
     pub lod: Option<Lod>,
     pub options: WriteOptions,
+    /// For CityGML.
+    pub gml: citygml::WriteOptions,
+    /// Where texture images go; `None` leaves their names alone.
+    pub images: Option<ImageNames>,
     /// From the storage CRS into another.
     pub reprojection: Option<(Crs, Crs)>,
 }
@@ -49,7 +56,13 @@ impl Style {
             reference_system: storage.map(|crs| reference_system(&crs)),
             ..WriteOptions::default()
         };
-        Style { form, lod: None, options, reprojection: None }
+        let version = if let CityForm::Gml(version) = form { version } else { Version::V3 };
+        let gml = citygml::WriteOptions {
+            name: Some(collection.title.clone()).filter(|title| !title.is_empty()),
+            srs_name: storage.map(|crs| srs_name(&crs)),
+            ..citygml::WriteOptions::new(version)
+        };
+        Style { form, lod: None, options, gml, images: None, reprojection: None }
     }
 
     /// Degrees are written to eight decimals, which are a millimetre.
@@ -88,11 +101,14 @@ pub(super) fn in_order(mut templates: Vec<Arc<Template>>) -> Vec<Arc<Template>> 
 }
 
 /// A writer on a thread of its own.
-pub(super) struct CityPen<W>(Pipe<CityObject, (W, ExportReport)>);
+pub(super) struct CityPen<W>(Pipe<CityObject, Drawn<W>>);
+
+/// The sink, what went into it, and the images that it names.
+pub(super) type Drawn<W> = (W, ExportReport, Option<ImageNames>);
 
 impl<W: Write + Send + 'static> CityPen<W> {
     pub fn start(style: Style, out: W) -> CityPen<W> {
-        CityPen(Pipe::start(move |batches| write(&style, out, batches)))
+        CityPen(Pipe::start(move |batches| write(style, out, batches)))
     }
 
     /// Reads the objects and hands them on. False when the writer has failed: `finish` says why.
@@ -111,7 +127,7 @@ impl<W: Write + Send + 'static> CityPen<W> {
         Ok(true)
     }
 
-    pub async fn finish(self) -> anyhow::Result<(W, ExportReport)> {
+    pub async fn finish(self) -> anyhow::Result<Drawn<W>> {
         self.0.finish().await
     }
 }
@@ -136,13 +152,16 @@ pub(super) fn chunks(keys: &[(i64, i32)]) -> Vec<Vec<i64>> {
 enum Writer<'a, W: Write> {
     Document(Box<DocumentWriter<'a, W>>),
     Sequence(Box<SequenceWriter<'a, W>>),
+    Gml(Box<CityGmlWriter<W>>),
 }
 
 impl<'a, W: Write> Writer<'a, W> {
-    fn new(form: CityForm, out: W, options: &'a WriteOptions) -> Writer<'a, W> {
-        match form {
+    fn new(style: &'a Style, out: W) -> Writer<'a, W> {
+        let options = &style.options;
+        match style.form {
             CityForm::Document => Writer::Document(Box::new(DocumentWriter::new(out, options))),
             CityForm::Sequence => Writer::Sequence(Box::new(SequenceWriter::new(out, options))),
+            CityForm::Gml(_) => Writer::Gml(Box::new(CityGmlWriter::new(out, style.gml.clone()))),
         }
     }
 
@@ -150,6 +169,7 @@ impl<'a, W: Write> Writer<'a, W> {
         match self {
             Writer::Document(writer) => writer.write(object),
             Writer::Sequence(writer) => writer.write(object),
+            Writer::Gml(writer) => writer.write(object),
         }
     }
 
@@ -157,19 +177,17 @@ impl<'a, W: Write> Writer<'a, W> {
         match self {
             Writer::Document(writer) => writer.finish(),
             Writer::Sequence(writer) => writer.finish(),
+            Writer::Gml(writer) => writer.finish(),
         }
     }
 }
 
-fn write<W: Write>(
-    style: &Style,
-    out: W,
-    mut batches: Batches<CityObject>,
-) -> anyhow::Result<(W, ExportReport)> {
+fn write<W: Write>(mut style: Style, out: W, mut batches: Batches<CityObject>) -> anyhow::Result<Drawn<W>> {
     let mut report = ExportReport::default();
+    let mut images = style.images.take();
     let reprojection =
         style.reprojection.map(|(from, to)| Reprojection::new(&from, &to, true)).transpose()?;
-    let mut writer = Writer::new(style.form, BufWriter::new(out), &style.options);
+    let mut writer = Writer::new(&style, BufWriter::new(out));
     while let Some(objects) = batches.next()? {
         for mut object in objects {
             if style.lod.is_some_and(|lod| !keep_lod(&mut object, lod)) {
@@ -179,13 +197,16 @@ fn write<W: Write>(
             if let Some(reprojection) = &reprojection {
                 object = reprojection.convert(object)?;
             }
+            if let Some(images) = &mut images {
+                images.rename(&mut object);
+            }
             writer.write(&object)?;
             report.features += 1;
         }
     }
     let (out, losses) = writer.finish()?;
     report.losses = losses.0;
-    Ok((out.into_inner().map_err(io::IntoInnerError::into_error)?, report))
+    Ok((out.into_inner().map_err(io::IntoInnerError::into_error)?, report, images))
 }
 
 /// Takes geometries of other LoDs away, the places of addresses excepted; false when none of this LoD is left.
@@ -201,8 +222,20 @@ pub(super) fn keep_lod(object: &mut CityObject, lod: Lod) -> bool {
     is_any_left
 }
 
-/// Whether the URL of a CRS leaves out which heights it has: few pairs have a common code.
-pub(super) fn loses_height_system(crs: &Crs) -> bool {
+/// The name of a CRS in CityGML, with its height system where that has a code.
+fn srs_name(crs: &Crs) -> String {
+    let code = crs.horizontal;
+    match crs.vertical {
+        VerticalCrs::Epsg(vertical) => format!("urn:ogc:def:crs,crs:EPSG::{code},crs:EPSG::{vertical}"),
+        VerticalCrs::Ellipsoidal | VerticalCrs::Unknown => format!("urn:ogc:def:crs:EPSG::{code}"),
+    }
+}
+
+/// Whether the name of a CRS leaves out which heights it has: CityJSON knows few pairs, CityGML all with a code.
+pub(super) fn loses_height_system(form: CityForm, crs: &Crs) -> bool {
+    if let CityForm::Gml(_) = form {
+        return crs.vertical == VerticalCrs::Ellipsoidal;
+    }
     let without = Crs { vertical: VerticalCrs::Unknown, ..*crs };
     crs.vertical != VerticalCrs::Unknown && reference_system(crs) == reference_system(&without)
 }

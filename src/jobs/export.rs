@@ -9,12 +9,13 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use serde::Serialize;
 
-use super::city_pen::{CityForm, CityPen, Style, in_order, loses_height_system};
+use super::city_pen::{CityForm, CityPen, Drawn, Style, in_order, loses_height_system};
+use super::export_images::ImageNames;
 use super::export_options::WrittenFilter;
 use super::height_model;
 use super::pipe::{Batches, Pipe};
 use crate::crs::{CRS84, HeightModel, LonLatBox, Transformer};
-use crate::formats::geojson;
+use crate::formats::{Version, geojson};
 use crate::model::{Collection, Crs, Feature, Lod, RevisionState};
 use crate::query::{Cell, FeatureQuery, Region};
 use crate::store::Store;
@@ -28,6 +29,7 @@ const WORLD: [f64; 4] = [-180.0, -90.0, 180.0, 90.0];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExportFormat {
+    CityGml(Version),
     CityJson,
     CityJsonSeq,
     /// Footprints with attributes, in CRS84.
@@ -65,6 +67,8 @@ pub struct ExportReport {
     pub left_out: u64,
     /// What had no place in the format: what it was, and how often.
     pub losses: BTreeMap<&'static str, u64>,
+    /// Texture images written beside the file.
+    pub images: u64,
 }
 
 impl Export {
@@ -80,7 +84,16 @@ impl Export {
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(folder)
             .with_context(|| format!("no file can be made in {}", folder.display()))?;
-        let (file, report): (File, _) = self.run(store, beside.as_file().try_clone()?).await?;
+        let is_archive = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("zip"));
+        let names = ImageNames::beside((!is_archive).then(|| folder.to_owned()));
+        let (mut file, mut report, names): Drawn<File> =
+            self.run_with(store, beside.as_file().try_clone()?, Some(names)).await?;
+        let names = names.unwrap_or_default();
+        if is_archive {
+            (file, report.images) = self.pack(store, file, &names).await?;
+        } else {
+            report.images = names.copy_to(store, folder).await?;
+        }
         tokio::task::spawn_blocking(move || -> anyhow::Result<()> {
             file.sync_all()?;
             beside.persist(&path).with_context(|| format!("{} cannot be written", path.display()))?;
@@ -90,15 +103,26 @@ impl Export {
         Ok(report)
     }
 
-    /// Into any sink; on an error it holds a part.
+    /// Into any sink; on an error it holds a part. Images keep the names that they came with.
     pub async fn run<W: Write + Send + 'static>(
         &self,
         store: &Store,
         out: W,
     ) -> anyhow::Result<(W, ExportReport)> {
+        let (out, report, _) = self.run_with(store, out, None).await?;
+        Ok((out, report))
+    }
+
+    async fn run_with<W: Write + Send + 'static>(
+        &self,
+        store: &Store,
+        out: W,
+        images: Option<ImageNames>,
+    ) -> anyhow::Result<Drawn<W>> {
         let storage = store.storage_crs().await?;
         let query = self.query(store, storage).await?;
         let form = match self.format {
+            ExportFormat::CityGml(version) => CityForm::Gml(version),
             ExportFormat::CityJson => CityForm::Document,
             ExportFormat::CityJsonSeq => CityForm::Sequence,
             ExportFormat::GeoJson if self.lod.is_some() => {
@@ -106,21 +130,26 @@ impl Export {
             }
             ExportFormat::GeoJson => {
                 self.target_crs(storage)?;
-                return footprints(store, query, storage, out).await;
+                let (out, report) = footprints(store, query, storage, out).await?;
+                return Ok((out, report, None));
             }
-            ExportFormat::GeoPackage => return self.geopackage(store, query, storage, out).await,
+            ExportFormat::GeoPackage => {
+                let (out, report) = self.geopackage(store, query, storage, out).await?;
+                return Ok((out, report, None));
+            }
         };
         let target = self.target_crs(storage)?;
-        let mut style = Style { lod: self.lod, ..Style::new(form, &query.collection, target.or(storage)) };
+        let crs = target.or(storage);
+        let mut style = Style { lod: self.lod, images, ..Style::new(form, &query.collection, crs) };
         style.reproject(storage.zip(target));
         if form == CityForm::Sequence && target.is_none() {
             style.options.templates = templates(store, query.clone()).await?;
         }
-        let (out, mut report) = objects(store, query, CityPen::start(style, out)).await?;
-        if target.or(storage).is_some_and(|crs| loses_height_system(&crs)) {
+        let (out, mut report, images) = objects(store, query, CityPen::start(style, out)).await?;
+        if crs.is_some_and(|crs| loses_height_system(form, &crs)) {
             report.losses.insert("the name of the height system", 1);
         }
-        Ok((out, report))
+        Ok((out, report, images))
     }
 
     pub(super) async fn query(&self, store: &Store, storage: Option<Crs>) -> anyhow::Result<FeatureQuery> {
@@ -200,7 +229,7 @@ async fn objects<W: Write + Send + 'static>(
     store: &Store,
     mut query: FeatureQuery,
     pen: CityPen<W>,
-) -> anyhow::Result<(W, ExportReport)> {
+) -> anyhow::Result<Drawn<W>> {
     loop {
         let page = store.feature_keys(&query).await?;
         let is_writing = pen.draw(store, &query.collection, &page.items).await?;

@@ -19,6 +19,7 @@ impl ExportFormat {
     /// What its files are named with.
     pub fn extension(self) -> &'static str {
         match self {
+            ExportFormat::CityGml(_) => "gml",
             ExportFormat::CityJson => "city.json",
             ExportFormat::CityJsonSeq => "city.jsonl",
             ExportFormat::GeoJson => "geojson",

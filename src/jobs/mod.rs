@@ -6,6 +6,8 @@ mod code_book;
 mod code_lists;
 mod delivery;
 mod export;
+mod export_archive;
+mod export_images;
 mod export_options;
 mod export_tiles;
 mod fetch;
@@ -23,6 +25,7 @@ mod validate;
 mod watch;
 mod worker;
 
+pub use crate::formats::Version;
 pub use crate::query::FilterLanguage;
 pub use ade::{AdeResult, register_ades};
 pub use city_pen::{CityForm, write_objects};

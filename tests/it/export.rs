@@ -230,7 +230,10 @@ async fn the_command_writes_revisions_boxes_and_footprints_or_no_file_at_all() {
         (vec!["--format", "cityjson", "--revision", "4711"], "no published revision 4711"),
         (vec!["--format", "geojson", "--lod", "2"], "leave `--lod` out"),
         (vec!["--format", "cityjson", "--bbox", "1,2,3"], "their count is wrong"),
-        (vec!["--format", "citygml"], "possible values: cityjson, cityjsonseq, geojson"),
+        (
+            vec!["--format", "citygml"],
+            "possible values: citygml-3.0, citygml-2.0, citygml-1.0, cityjson, cityjsonseq, geojson",
+        ),
     ];
     for (mut arguments, reason) in refusals {
         arguments.extend(["-o", none.to_str().unwrap()]);

@@ -77,13 +77,14 @@ pub fn uri_of(prefix: &str, version: Version) -> Option<String> {
         ("xlink", _) => "http://www.w3.org/1999/xlink",
         _ => {
             let (name, _, _) = MODULES.iter().find(|(_, known, _)| *known == prefix)?;
-            let is_there = match (prefix, version) {
-                ("brid" | "tun", Version::V1) => false,
-                ("con" | "dyn" | "pcl" | "vers", Version::V1 | Version::V2) => false,
-                ("tex", Version::V3) => false,
-                _ => true,
-            };
-            return is_there.then(|| format!("http://www.opengis.net/citygml/{name}/{}", version.name()));
+            let is_missing = matches!(
+                (prefix, version),
+                ("brid" | "tun", Version::V1)
+                    | ("con" | "dyn" | "pcl" | "vers", Version::V1 | Version::V2)
+                    | ("tex", Version::V3)
+            );
+            return (!is_missing)
+                .then(|| format!("http://www.opengis.net/citygml/{name}/{}", version.name()));
         }
     };
     Some(fixed.to_owned())

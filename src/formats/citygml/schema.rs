@@ -35,6 +35,8 @@ impl Version {
 pub enum Kind {
     /// Text, a number, a date, ….
     Text,
+    /// Text that may say which code list it is from.
+    Code,
     /// A number with a unit.
     Measure,
     /// Numbers with a unit.
@@ -170,16 +172,21 @@ pub fn is_property(local_name: &str) -> bool {
 
 /// Properties of types that are no elements.
 pub const BESIDE: &[&str] = &[
+    "authority",
     "boundedBy",
     "codeSpace",
+    "dataType",
     "description",
     "externalObject",
     "identifier",
     "informationSystem",
+    "language",
     "metaDataProperty",
     "name",
+    "namespace",
     "uri",
     "value",
+    "version",
 ];
 
 fn layout(element: &'static str, rows: &FxHashMap<&'static str, (&'static str, &'static str)>) -> Layout {
@@ -210,6 +217,7 @@ fn kind_of(text: &'static str) -> Kind {
         return Kind::Holds(element);
     }
     match text {
+        "code" => Kind::Code,
         "measure" => Kind::Measure,
         "measures" => Kind::Measures,
         "ref" => Kind::Reference,

@@ -3,11 +3,12 @@
 use serde_json::Value;
 
 use crate::model::{
-    Appearance, Attributes, BoundarySurface, CityObject, Crs, Geometry, ImplicitGeometry, VerticalCrs,
+    Appearance, Attributes, BoundarySurface, CityObject, Crs, Geometry, ImplicitGeometry, Texture,
+    VerticalCrs,
 };
 
 /// Raise when rows would be written differently for the same input, so that a re-import writes them anew.
-pub(super) const ENCODING: u32 = 2;
+pub(super) const ENCODING: u32 = 3;
 
 /// First 16 bytes of blake3 over everything the store keeps of the object, its children included. Coordinates enter
 /// as the file has them, with the CRS they are in, so that another version of PROJ changes nothing. The order of
@@ -106,7 +107,12 @@ fn put_implicit(bytes: &mut Vec<u8>, implicit: &ImplicitGeometry) {
 fn put_appearance(bytes: &mut Vec<u8>, appearance: &Appearance) {
     put_text(bytes, &appearance.theme);
     bytes.push(u8::from(appearance.is_back));
-    let looks = (&appearance.materials, &appearance.textures);
+    // What an image is called does not count where its content is known: exports give them other names.
+    let unnamed = |texture: &Texture| match texture.image_hash {
+        Some(_) => Texture { image: String::new(), ..texture.clone() },
+        None => texture.clone(),
+    };
+    let looks = (&appearance.materials, appearance.textures.iter().map(unnamed).collect::<Vec<_>>());
     put_text(bytes, &serde_json::to_string(&looks).unwrap_or_default());
     put_numbers(bytes, &appearance.face_materials);
     put_numbers(bytes, &appearance.face_textures);
@@ -169,7 +175,7 @@ fn put_number(bytes: &mut Vec<u8>, number: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{GeometryKind, Lod, NO_SURFACE, Texture, class_by_name};
+    use crate::model::{GeometryKind, Lod, NO_SURFACE, class_by_name};
 
     fn house() -> CityObject {
         let mut geometry = Geometry::new(Lod::whole(2), GeometryKind::MultiSurface);

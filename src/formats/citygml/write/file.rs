@@ -1,13 +1,16 @@
-//! A whole file: head, members, tail; members may be encoded on several threads.
+//! A whole file: head, members, tail.
 
 use super::super::names;
-use super::super::schema::{Schema, Version};
+use super::super::schema::Version;
 use super::pen::{Pen, push_envelope};
 use super::xml::Xml;
 use crate::formats::Losses;
 use crate::model::{CityObject, Envelope};
 use std::collections::HashSet;
 use std::io::{self, Write};
+
+/// Everything behind the last member.
+const TAIL: &[u8] = b"\n</core:CityModel>\n";
 
 /// How a file is written.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +30,7 @@ impl WriteOptions {
     }
 
     /// Everything before the first member.
-    pub fn head(&self) -> Vec<u8> {
+    fn head(&self) -> Vec<u8> {
         let mut xml = Xml::default();
         xml.push("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
         xml.open("core:CityModel");
@@ -47,20 +50,15 @@ impl WriteOptions {
         }
         xml.out
     }
-
-    /// Everything behind the last member.
-    pub fn tail(&self) -> &'static [u8] {
-        b"\n</core:CityModel>\n"
-    }
 }
 
 /// Ids of the prototypes that the file has so far.
 #[derive(Debug, Default)]
-pub struct Prototypes(HashSet<String>);
+struct Prototypes(HashSet<String>);
 
 impl Prototypes {
     /// Those that the object is the first to show: its member writes them, later ones point there.
-    pub fn fresh(&mut self, object: &CityObject) -> Vec<String> {
+    fn fresh(&mut self, object: &CityObject) -> Vec<String> {
         let mut fresh = Vec::new();
         if object.implicit_geometries.is_empty() && object.children.is_empty() {
             return fresh;
@@ -75,70 +73,35 @@ impl Prototypes {
     }
 }
 
-/// Members as bytes; one for each thread.
-pub struct Encoder {
-    pen: Pen,
-}
-
-impl Encoder {
-    pub fn new(options: &WriteOptions) -> Encoder {
-        // What the head says holds for all.
-        let srs_name = options.srs_name.clone().filter(|_| options.extent.is_none());
-        Encoder { pen: Pen::new(options.version, srs_name) }
-    }
-
-    /// Adds the object's member.
-    pub fn encode(&mut self, object: &CityObject, fresh: Vec<String>) {
-        self.pen.member(object, fresh);
-    }
-
-    /// What was encoded since the last call.
-    pub fn bytes(&self) -> &[u8] {
-        &self.pen.xml.out
-    }
-
-    pub fn clear(&mut self) {
-        self.pen.xml.out.clear();
-    }
-
-    pub fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.pen.xml.out)
-    }
-
-    pub fn losses(&self) -> &Losses {
-        &self.pen.planner.losses
-    }
-}
-
 /// Holds one member at a time, and the ids of prototypes.
 pub struct CityGmlWriter<W: Write> {
     out: W,
     options: WriteOptions,
-    encoder: Encoder,
+    pen: Pen,
     prototypes: Prototypes,
     is_started: bool,
 }
 
 impl<W: Write> CityGmlWriter<W> {
     pub fn new(out: W, options: WriteOptions) -> CityGmlWriter<W> {
-        // The table is read once.
-        let _ = Schema::of(options.version);
-        let encoder = Encoder::new(&options);
-        CityGmlWriter { out, options, encoder, prototypes: Prototypes::default(), is_started: false }
+        // What the head says holds for all.
+        let srs_name = options.srs_name.clone().filter(|_| options.extent.is_none());
+        let pen = Pen::new(options.version, srs_name);
+        CityGmlWriter { out, options, pen, prototypes: Prototypes::default(), is_started: false }
     }
 
     pub fn write(&mut self, object: &CityObject) -> io::Result<()> {
         self.start()?;
-        self.encoder.clear();
-        self.encoder.encode(object, self.prototypes.fresh(object));
-        self.out.write_all(self.encoder.bytes())
+        self.pen.xml.out.clear();
+        self.pen.member(object, self.prototypes.fresh(object));
+        self.out.write_all(&self.pen.xml.out)
     }
 
     pub fn finish(mut self) -> io::Result<(W, Losses)> {
         self.start()?;
-        self.out.write_all(self.options.tail())?;
+        self.out.write_all(TAIL)?;
         self.out.flush()?;
-        Ok((self.out, self.encoder.pen.planner.losses))
+        Ok((self.out, self.pen.planner.losses))
     }
 
     fn start(&mut self) -> io::Result<()> {

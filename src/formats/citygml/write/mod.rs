@@ -18,7 +18,7 @@ mod tag;
 mod values;
 mod xml;
 
-pub use file::{CityGmlWriter, Encoder, Prototypes, WriteOptions};
+pub use file::{CityGmlWriter, WriteOptions};
 pub use pen::MADE_ID;
 #[cfg(test)]
 pub use places::substitute;

@@ -87,6 +87,10 @@ impl Pen {
         if wardrobe.is_some_and(|all| !all.is_empty()) {
             jobs.push((plan.layout.place("appearance").unwrap_or(BEHIND), Job::Appearances));
         }
+        if let Some(place) = plan.layout.place("relationToConstruction").filter(|_| is_inside(object)) {
+            let inside = "<con:relationToConstruction>inside</con:relationToConstruction>";
+            jobs.push((place, Job::Extension(inside)));
+        }
         plan.part_jobs(&mut jobs);
         jobs.sort_by_key(|(place, _)| *place);
         plan.tag.open(&mut self.xml);
@@ -165,6 +169,14 @@ impl Pen {
             self.xml.attribute("gml:id", &id);
         }
     }
+}
+
+/// Versions 1 and 2 have classes of their own for what stands inside.
+fn is_inside(object: &CityObject) -> bool {
+    let name = object.class.name();
+    name.starts_with("Int")
+        && name.ends_with("Installation")
+        && !object.attributes.contains_key("relationToConstruction")
 }
 
 /// What the element of an object does not say of it.

@@ -19,11 +19,14 @@ pub struct Place {
     pub is_substitute: bool,
 }
 
+/// Element, LoD in tenths, kind.
+type ShapeKey = (&'static str, u8, GeometryKind);
+
 /// Answers already found, by element.
 #[derive(Default)]
 pub struct Places {
     parts: FxHashMap<(&'static str, ClassId), Option<Place>>,
-    shapes: FxHashMap<(&'static str, u8, GeometryKind), Option<(u16, Lod)>>,
+    shapes: FxHashMap<ShapeKey, Option<(u16, Lod)>>,
     tops: FxHashMap<ClassId, Option<Place>>,
 }
 

@@ -134,26 +134,36 @@ impl Planner {
             self.losses.count("solids, written as surfaces");
             found = self.places.shape(plan.layout, lod, GeometryKind::MultiSurface);
         }
+        let is_moved = found.is_some_and(|(_, shown_at)| shown_at != lod);
+        let is_surface = matches!(geometry.kind, GeometryKind::MultiSurface | GeometryKind::Tin);
+        if is_moved && is_surface && lod.0 / 10 == 1 && self.has_plain_surfaces(plan.layout) {
+            return (BEHIND, Lod(0));
+        }
+        if is_moved {
+            self.losses.count("levels of detail that the version lacks, written as the nearest");
+        }
         found.unwrap_or((BEHIND, lod))
     }
 
     /// Of several levels that go to one property, the nearest to it stays, else the finest.
     fn drop_lesser_levels(&mut self, plan: &mut Plan) {
         let geometries = &plan.object.geometries;
-        if geometries.len() < 2 || geometries.iter().all(|one| one.lod.0 % 10 == 0 && one.lod.0 < 40) {
+        let is_moved = |(geometry, shape): (&Geometry, &ShapePlan)| {
+            shape.shown_at != geometry.lod || geometry.lod.0 % 10 != 0
+        };
+        if geometries.len() < 2 || !geometries.iter().zip(&plan.shapes).any(is_moved) {
             return;
         }
         for index in 0..geometries.len() {
             let (Some(shape), Some(geometry)) = (plan.shapes.get(index), geometries.get(index)) else {
                 continue;
             };
-            let is_moved = shape.shown_at != geometry.lod || geometry.lod.0 % 10 != 0;
             let beats = |(other, rival): (&Geometry, &ShapePlan)| {
-                let same = rival.place == shape.place && other.role == geometry.role && shape.place != BEHIND;
+                let same = rival.place == shape.place && shape.place != BEHIND;
                 let is_exact = rival.shown_at == other.lod && other.lod.0 % 10 == 0;
                 same && other.lod != geometry.lod && (is_exact || other.lod > geometry.lod)
             };
-            if is_moved && geometries.iter().zip(&plan.shapes).any(beats) {
+            if is_moved((geometry, shape)) && geometries.iter().zip(&plan.shapes).any(beats) {
                 self.losses.count("geometries of further levels of detail");
                 if let Some(shape) = plan.shapes.get_mut(index) {
                     shape.own = Own::Nothing;

@@ -116,6 +116,11 @@ impl Planner {
         Some((Tag::known(place.layout.element), place))
     }
 
+    /// Whether `plain_surface` finds a place.
+    pub fn has_plain_surfaces(&mut self, layout: &'static Layout) -> bool {
+        self.version == Version::V3 && self.places.part(self.version, layout, generic_class(true)).is_some()
+    }
+
     /// A surface of no meaning for faces that the version shows on surfaces alone.
     pub fn plain_surface(&mut self, plan: &mut Plan) -> Option<u32> {
         if self.version != Version::V3 {

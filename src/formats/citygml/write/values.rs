@@ -58,9 +58,8 @@ impl Pen {
             plan.layout.property(child.place).map_or("core:cityObjectMember", |property| property.name);
         let has_roles = name == "grp:groupMember" && self.version() == Version::V3;
         self.xml.open(name);
-        match role.filter(|_| !has_roles) {
-            Some(role) => self.xml.attribute("role", role),
-            None => {}
+        if let Some(role) = role.filter(|_| !has_roles) {
+            self.xml.attribute("role", role);
         }
         self.xml.close();
         if has_roles {
@@ -132,7 +131,11 @@ impl Pen {
     fn leaf(&mut self, name: &str, kind: Kind, value: Option<&Value>, said: Option<&Map<String, Value>>) {
         self.xml.open(name);
         for what in SAID {
-            if let Some(text) = said.and_then(|said| said.get(what)).and_then(Value::as_str) {
+            let Some(text) = said.and_then(|said| said.get(what)).and_then(Value::as_str) else { continue };
+            // Version 1 has its codes without their lists.
+            if (self.version(), kind, what) == (Version::V1, Kind::Text, "codeSpace") {
+                self.losses().count("code spaces");
+            } else {
                 self.xml.attribute(what, text);
             }
         }
