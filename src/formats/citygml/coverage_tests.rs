@@ -46,7 +46,11 @@ fn every_class_of_every_version_is_in_the_table() {
 fn every_property_of_every_version_is_in_the_table() {
     let mut wrong = Vec::new();
     for line in lines(PROPERTIES) {
-        let [_, name, _, types] = line[..] else { panic!("{line:?}") };
+        let [module, name, _, types] = line[..] else { panic!("{line:?}") };
+        // What code lists say of themselves: no part of a city model.
+        if module == "codelistmetadata" {
+            continue;
+        }
         if !standard::is_property(name) {
             wrong.push(format!("{name} is missing"));
         }
