@@ -6,11 +6,12 @@ ADDRESS ?= 127.0.0.1:8080
 BINARY := target/release/stadtwin
 VIEWER := viewer/node_modules/.stadtwin-built
 
-.PHONY: help demo test lint viewer build bench durability sample-data clean setup-demo setup-test import-demo
+.PHONY: help demo test fuzz lint viewer build bench durability sample-data clean setup-demo setup-test import-demo
 
 help:
 	@echo 'make demo    the sample city at http://$(ADDRESS)'
 	@echo 'make test    every test: unit, PostGIS, HTTP, browser'
+	@echo 'make fuzz    damaged input for the readers, a minute each'
 	@echo 'make lint    rustfmt, clippy, rustdoc, licences'
 	@echo 'make bench   the promises of docs/benchmarks.md, measured'
 
@@ -42,6 +43,10 @@ test: setup-test $(VIEWER)
 	cd viewer && npm test --silent
 	cargo test --locked
 	scripts/browser-test
+
+# Seeds are in fuzz/seeds; what is found goes to fuzz/artifacts.
+fuzz:
+	scripts/fuzz
 
 lint:
 	cargo fmt --check

@@ -11,12 +11,12 @@ use super::error::ApiError;
 use super::html::Frame;
 use super::links::{link, segment};
 use super::negotiate::{Language, Media};
-use super::params::{DEFAULT_LIMIT, MAX_LIMIT};
+use super::params::{DEFAULT_LIMIT, MAX_LIMIT, shortened};
 use super::projection::{Direction, compute, with_transformer};
 use super::region;
 use super::table::{Table, TablePage, cell, linked};
 use crate::model::{Collection, Crs, Page};
-use crate::store::{IssueFilter, StoredIssue};
+use crate::store::{Held, IssueFilter, StoredIssue};
 
 /// Objects in the report.
 const WORST: i64 = 20;
@@ -30,13 +30,14 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let limit =
         call.query.integer("limit").unwrap_or(i64::from(DEFAULT_LIMIT)).clamp(1, i64::from(MAX_LIMIT));
     let filter = IssueFilter {
+        held: held(&call)?,
         code: call.query.get("code"),
         severity: call.query.get("severity"),
         object: call.query.get("object"),
         bounds,
     };
     let after = call.query.integer("after");
-    let page = call.state.store.issues(&collection, None, after, limit, filter).await?;
+    let page = call.state.store.issues(&collection, after, limit, filter).await?;
     let places = places(&page, storage).await?;
     let next = page.next.map(|next| next_path(&call, next));
     if call.media == Media::Html {
@@ -57,6 +58,16 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     });
     Ok(Answer::json(Media::GeoJson, &document)
         .with(header::HeaderName::from_static("content-crs"), &format!("<{CRS84_URI}>")))
+}
+
+fn held(call: &Call) -> Result<Held, ApiError> {
+    let Some(text) = call.query.get("revision") else { return Ok(Held::Now) };
+    Held::from_text(text).ok_or_else(|| {
+        ApiError::BadRequest(format!(
+            "`revision` is the number of a revision or `all`, not `{}`",
+            shortened(text)
+        ))
+    })
 }
 
 fn next_path(call: &Call, next: i64) -> String {
@@ -229,7 +240,7 @@ pub async fn report(call: Call) -> Result<Answer, ApiError> {
     let storage = store.storage_crs().await?;
     let codes = store.issue_codes(&collection).await?;
     let worst = store.worst_objects(&collection, WORST).await?;
-    let shown = store.issues(&collection, None, None, ON_MAP, IssueFilter::default()).await?;
+    let shown = store.issues(&collection, None, ON_MAP, IssueFilter::default()).await?;
     let places = places(&shown, storage).await?;
     let words = words(call.language);
     let page = ReportPage {

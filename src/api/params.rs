@@ -130,6 +130,12 @@ pub static OBJECT: Parameter = Parameter {
     description: "Only findings on the object with this gml:id.",
     kind: Kind::Text,
 };
+pub static REVISION: Parameter = Parameter {
+    name: "revision",
+    component: "revision",
+    description: "What held at this revision, or `all` for whatever was ever found; without it, what holds now.",
+    kind: Kind::Text,
+};
 pub static VIEW: Parameter = Parameter {
     name: "view",
     component: "view",

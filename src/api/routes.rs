@@ -9,7 +9,7 @@ use super::error::ApiError;
 use super::negotiate::Media;
 use super::params::{
     AFTER, BBOX, CODE, DATETIME, F, F_ITEM, F_ITEMS, FILTER, FILTER_CRS, FILTER_LANG, LANG, LIMIT, OBJECT,
-    Parameter, SEVERITY, VIEW,
+    Parameter, REVISION, SEVERITY, VIEW,
 };
 use super::{
     codelists, collections, conformance, ground, health, images, imports, issues, item, items, jobs, landing,
@@ -308,7 +308,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getIssues",
         tag: "Data",
         summary: "What imports found wrong in a collection",
-        parameters: &[&LIMIT, &BBOX, &CODE, &SEVERITY, &OBJECT, &AFTER, &F, &LANG],
+        parameters: &[&LIMIT, &BBOX, &CODE, &SEVERITY, &OBJECT, &REVISION, &AFTER, &F, &LANG],
         open_query: false,
         produces: &[Media::GeoJson, Media::Html],
         schema: "issueCollection",

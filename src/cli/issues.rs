@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::Global;
 use super::backend::Backend;
+use crate::store::{Held, IssueFilter};
 
 /// Findings read from the store at once.
 const PAGE: i64 = 1_000;
@@ -17,9 +18,9 @@ pub(super) struct Issues {
     /// Collection whose findings to list
     #[arg(long)]
     collection: String,
-    /// Findings of this revision only [default: all]
+    /// What held at this revision, or `all` for whatever was ever found [default: what holds now]
     #[arg(long)]
-    revision: Option<i64>,
+    revision: Option<String>,
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
@@ -32,10 +33,16 @@ impl Issues {
             format!("no collection `{}`; `stadtwin collections` lists them", self.collection)
         })?;
         let mut out = std::io::BufWriter::new(std::io::stdout());
+        let held = match &self.revision {
+            None => Held::Now,
+            Some(text) => Held::from_text(text).with_context(|| {
+                format!("`--revision` takes the number of a revision or `all`, not `{text}`")
+            })?,
+        };
+        let filter = IssueFilter { held, ..IssueFilter::default() };
         let mut after = None;
         loop {
-            let page =
-                backend.store.issues(&collection, self.revision, after, PAGE, Default::default()).await?;
+            let page = backend.store.issues(&collection, after, PAGE, filter).await?;
             for found in &page.items {
                 if self.json {
                     let line = serde_json::json!({"revision": found.revision, "file": found.file, "issue": found.issue});

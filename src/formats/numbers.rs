@@ -14,10 +14,76 @@ pub fn number(token: &[u8]) -> Option<f64> {
 /// Gives the first token that is no finite number as the error.
 pub fn numbers<'a>(text: &'a [u8], commas: bool, out: &mut Vec<f64>) -> Result<(), &'a [u8]> {
     let separator = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\t' | b'\r') || (commas && *byte == b',');
-    for token in text.split(separator).filter(|token| !token.is_empty()) {
-        out.push(number(token).ok_or(token)?);
+    let mut rest = text;
+    loop {
+        rest = rest.get(rest.iter().position(|byte| !separator(byte)).unwrap_or(rest.len())..).unwrap_or(&[]);
+        if rest.is_empty() {
+            return Ok(());
+        }
+        let (value, length) = match plain(rest).filter(|(_, end)| rest.get(*end).is_none_or(separator)) {
+            Some(found) => found,
+            None => {
+                let length = rest.iter().position(separator).unwrap_or(rest.len());
+                let token = rest.get(..length).unwrap_or(rest);
+                (number(token).ok_or(token)?, length)
+            }
+        };
+        out.push(value);
+        rest = rest.get(length..).unwrap_or(&[]);
     }
-    Ok(())
+}
+
+/// `-123.456` at the beginning of the bytes with at most 15 digits, eight of them looked at in one go; with its
+/// length. The value is that of `fixed_point`.
+fn plain(bytes: &[u8]) -> Option<(f64, usize)> {
+    let (negative, unsigned) = match bytes {
+        [b'-', rest @ ..] => (true, rest),
+        _ => (false, bytes),
+    };
+    let (whole, whole_digits) = digits(unsigned);
+    if whole_digits == 0 {
+        return None;
+    }
+    let mut length = whole_digits;
+    let (mut mantissa, mut decimals) = (whole, 0);
+    if unsigned.get(length) == Some(&b'.') {
+        let (fraction, count) = digits(unsigned.get(length + 1..)?);
+        mantissa = whole * TENS.get(count)? + fraction;
+        decimals = count;
+        length += 1 + count;
+    }
+    if whole_digits + decimals > 15 {
+        return None;
+    }
+    let value = mantissa as f64 / POWERS.get(decimals)?;
+    Some((if negative { -value } else { value }, length + usize::from(negative)))
+}
+
+const TENS: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+
+/// The decimal number that the bytes begin with, and how many digits it has: of the first eight bytes.
+fn digits(bytes: &[u8]) -> (u64, usize) {
+    let chunk = match bytes.first_chunk::<8>() {
+        Some(chunk) => *chunk,
+        None => {
+            let mut chunk = [0; 8];
+            chunk.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
+            chunk
+        }
+    };
+    // Each byte of a digit becomes its value, each other one more than 9.
+    let values = u64::from_le_bytes(chunk) ^ 0x3030_3030_3030_3030;
+    let others =
+        (((values & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080;
+    let count = (others.trailing_zeros() / 8) as usize;
+    if count == 0 {
+        return (0, 0);
+    }
+    // The digits stand at the end with zeros before them; neighbours then join to two, four and eight digits.
+    let ones = values << (64 - 8 * count);
+    let twos = (ones.wrapping_mul(10) + (ones >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (twos.wrapping_mul(100) + (twos >> 16)) & 0x0000_ffff_0000_ffff;
+    ((fours.wrapping_mul(10_000) + (fours >> 32)) & 0xffff_ffff, count)
 }
 
 /// `-123.456` with at most 15 digits: both mantissa and power are exact then, and so is the rounding.
@@ -79,6 +145,20 @@ mod tests {
         fn agrees_with_the_standard_library(text in "-?[0-9]{1,14}(\\.[0-9]{0,12})?([eE]-?[0-9]{1,2})?") {
             let expected: f64 = text.parse().unwrap();
             prop_assert_eq!(number(text.as_bytes()).map(f64::to_bits), Some(expected.to_bits()));
+        }
+
+        #[test]
+        fn lists_agree_with_the_standard_library(
+            texts in proptest::collection::vec("-?[0-9]{0,17}(\\.[0-9]{0,12})?(e[0-9])?", 0..6)
+        ) {
+            let expected: Option<Vec<u64>> = texts
+                .iter()
+                .filter(|text| !text.is_empty())
+                .map(|text| text.parse::<f64>().ok().map(f64::to_bits))
+                .collect();
+            let mut out = Vec::new();
+            let is_read = numbers(texts.join(" ").as_bytes(), false, &mut out).is_ok();
+            prop_assert_eq!(is_read.then(|| out.into_iter().map(f64::to_bits).collect::<Vec<_>>()), expected);
         }
 
         #[test]

@@ -7,7 +7,8 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-const BUFFER: usize = 256 * 1024;
+/// Whoever asks for more than this at once gets it without another copy [bytes].
+const BUFFER: usize = 64 * 1024;
 /// No city model packs better than this (the best seen reach 25); a bomb does (deflate reaches 1032).
 const MAX_RATIO: u64 = 100;
 /// Always allowed, however small the packed file [bytes].

@@ -1,11 +1,11 @@
 //! Checks of files without a store: read in parallel, judged, counted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
-use crate::crs::{Transformer, parse_srs_name, storage_crs_for};
+use crate::crs::{Transformer, check_area, parse_srs_name, storage_crs_for};
 use crate::formats::{self, CityModelFile, Input, Parsed, Pending, Unresolved, expand};
 use crate::geometry::validate::{Checker, Tolerances};
 use crate::model::{CityObject, Crs, Issue, Severity};
@@ -84,8 +84,9 @@ impl Validate {
             workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|_| failed())).collect()
         });
         parts.sort_by_key(|(sequence, _)| *sequence);
-        let mut pending = Pending::default();
-        for (_, part) in parts {
+        let (mut pending, mut known) = (Pending::default(), HashMap::new());
+        for (_, mut part) in parts {
+            part.tell_repeated(&mut known);
             let spilled = pending.extend(part.unresolved).err().map(|error| error.to_string());
             findings.take(part.objects, part.issues, part.failed.or(spilled));
         }
@@ -94,6 +95,7 @@ impl Validate {
                 Ok(parsed) => {
                     let mut part = Part::default();
                     Judge::new(self.tolerances, book.clone()).all(parsed, &mut part);
+                    part.tell_repeated(&mut known);
                     findings.take(part.objects, part.issues, None);
                 }
                 Err(error) => {
@@ -140,9 +142,19 @@ impl Validate {
 #[derive(Default)]
 struct Part {
     objects: u64,
+    /// Of its top-level objects, with their lines.
+    ids: Vec<(String, u64)>,
     issues: Vec<Issue>,
     unresolved: Vec<Unresolved>,
     failed: Option<String>,
+}
+
+impl Part {
+    /// Adds to the ids known of the file, and tells those that were known.
+    fn tell_repeated(&mut self, known: &mut HashMap<String, u64>) {
+        let ids = std::mem::take(&mut self.ids).into_iter();
+        self.issues.extend(ids.filter_map(|(id, line)| repeated(id, line, known)));
+    }
 }
 
 impl FileFindings {
@@ -161,12 +173,23 @@ impl FileFindings {
     }
 }
 
+/// Of an object whose id another one of the file has.
+fn repeated(id: String, line: u64, known: &mut HashMap<String, u64>) -> Option<Issue> {
+    let Some(first) = known.get(&id) else {
+        known.insert(id, line);
+        return None;
+    };
+    let message = format!("the object in line {first} has the same id");
+    let (code, severity) = ("id_duplicate".to_owned(), Severity::Warning);
+    Some(Issue { object: id, line, code, severity, message, ..Issue::default() })
+}
+
 /// Lives in one thread.
 struct Judge {
     checker: Checker,
     codes: CodeReader,
-    /// The last CRS met and the way to metres from it, where it is not in metres.
-    known: Option<(String, Crs, Option<Transformer>)>,
+    /// The last srsName met and what it means.
+    known: Option<(String, Result<WayToMetres, String>)>,
 }
 
 impl Judge {
@@ -180,35 +203,60 @@ impl Judge {
             part.issues.extend(issues);
             self.codes.read(&object, line, true, &mut part.issues);
             let mut object = object.placed().into_owned();
-            if let Some(name) = srs_name {
-                self.bring_to_metres(&mut object, &name);
-            }
+            part.ids.push((object.id.clone(), line));
             let from = part.issues.len();
+            if let Some(name) = srs_name {
+                self.bring_to_metres(&mut object, &name, &mut part.issues);
+            }
             self.checker.check(&object, &mut part.issues);
             part.issues.iter_mut().skip(from).for_each(|issue| issue.line = line);
         }
     }
 
-    /// Degrees become metres; names that nobody knows leave coordinates as they are.
-    fn bring_to_metres(&mut self, object: &mut CityObject, name: &str) {
-        if self.known.as_ref().is_none_or(|(known, ..)| known != name) {
-            let Ok(crs) = parse_srs_name(name) else { return };
-            let point = object
-                .walk()
-                .into_iter()
-                .flat_map(|part| &part.geometries)
-                .find_map(|g| g.points.first().copied());
-            let Some([x, y, z]) = point else { return };
-            let point = if crs.north_first { [y, x, z] } else { [x, y, z] };
-            let target =
-                storage_crs_for(&crs, point).ok().filter(|target| target.horizontal != crs.horizontal);
-            let transformer = target.and_then(|target| Transformer::new(&crs, &target).ok());
-            self.known = Some((name.to_owned(), crs, transformer));
+    /// Degrees become metres; names that nobody knows leave coordinates as they are. Both that and places far from
+    /// where the system is meant for are told.
+    fn bring_to_metres(&mut self, object: &mut CityObject, name: &str, issues: &mut Vec<Issue>) {
+        let point = object
+            .walk()
+            .into_iter()
+            .flat_map(|part| &part.geometries)
+            .find_map(|geometry| geometry.points.first().copied());
+        let Some(point) = point else { return };
+        if self.known.as_ref().is_none_or(|(known, _)| known != name) {
+            self.known = Some((name.to_owned(), way_to_metres(name, point)));
         }
-        if let Some((_, crs, transformer)) = &self.known {
-            convert(object, crs.north_first, transformer.as_ref());
+        match &self.known {
+            Some((_, Ok((crs, transformer)))) => {
+                if let Err(error) = check_area(crs, east_first(crs, point)) {
+                    issues.push(misplaced(object, "crs_area", error.to_string()));
+                }
+                convert(object, crs.north_first, transformer.as_ref());
+            }
+            Some((_, Err(message))) => issues.push(misplaced(object, "crs_unknown", message.clone())),
+            None => {}
         }
     }
+}
+
+/// A CRS and the way to metres from it, where it is not in metres.
+type WayToMetres = (Crs, Option<Transformer>);
+
+/// What a srsName means at a point as it stands in the file; the error is a sentence.
+fn way_to_metres(name: &str, point: [f64; 3]) -> Result<WayToMetres, String> {
+    let crs = parse_srs_name(name).map_err(|error| error.to_string())?;
+    let target = storage_crs_for(&crs, east_first(&crs, point));
+    let target = target.ok().filter(|target| target.horizontal != crs.horizontal);
+    let transformer = target.and_then(|target| Transformer::new(&crs, &target).ok());
+    Ok((crs, transformer))
+}
+
+fn east_first(crs: &Crs, [x, y, z]: [f64; 3]) -> [f64; 3] {
+    if crs.north_first { [y, x, z] } else { [x, y, z] }
+}
+
+fn misplaced(object: &CityObject, code: &str, message: String) -> Issue {
+    let (object, code) = (object.id.clone(), code.to_owned());
+    Issue { object, code, severity: Severity::Error, message, ..Issue::default() }
 }
 
 fn convert(object: &mut CityObject, north_first: bool, transformer: Option<&Transformer>) {

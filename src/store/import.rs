@@ -43,6 +43,8 @@ pub struct ImportSession {
     pub(super) collection: Collection,
     pub(super) revision: i64,
     pub(super) srid: u32,
+    /// Codes of findings that this import does not look for.
+    pub(super) kept_codes: Vec<String>,
     /// Holds the lock and the temporary tables.
     pub(super) session: Mutex<PgConnection>,
 }
@@ -69,7 +71,8 @@ impl Store {
             .bind(collection.key)
             .fetch_one(&mut session)
             .await?;
-        Ok(ImportSession { store: self.clone(), collection, revision, srid, session: Mutex::new(session) })
+        let (store, kept_codes, session) = (self.clone(), Vec::new(), Mutex::new(session));
+        Ok(ImportSession { store, collection, revision, srid, kept_codes, session })
     }
 
     /// Those of the gml:ids that live at the head.

@@ -17,9 +17,36 @@ pub struct StoredIssue {
     pub issue: Issue,
 }
 
+/// Of which state of the collection findings are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Held {
+    /// What holds for the head.
+    #[default]
+    Now,
+    /// What held at a revision.
+    At(i64),
+    /// Whatever was ever found.
+    Ever,
+}
+
+impl Held {
+    /// A revision's number or `all`; `None` where the text is neither.
+    pub fn from_text(text: &str) -> Option<Held> {
+        if text == "all" { Some(Held::Ever) } else { text.parse().ok().filter(|n| *n > 0).map(Held::At) }
+    }
+
+    fn revision(self) -> Option<i64> {
+        match self {
+            Held::At(revision) => Some(revision),
+            Held::Now | Held::Ever => None,
+        }
+    }
+}
+
 /// Which findings to take; `None` takes all.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct IssueFilter<'a> {
+    pub held: Held,
     pub code: Option<&'a str>,
     /// `info`, `warning` or `error`.
     pub severity: Option<&'a str>,
@@ -67,11 +94,10 @@ impl From<IssueRow> for StoredIssue {
 }
 
 impl Store {
-    /// One page of findings, of one revision or of all that are published.
+    /// One page of findings of published imports.
     pub async fn issues(
         &self,
         collection: &Collection,
-        revision: Option<i64>,
         after: Option<i64>,
         limit: i64,
         filter: IssueFilter<'_>,
@@ -80,7 +106,9 @@ impl Store {
         let mut rows: Vec<IssueRow> = sqlx::query_as(
             "SELECT i.id, i.revision, i.file, i.object, i.line, i.code, i.severity, i.message, i.face, i.value, i.position
              FROM issue AS i JOIN revision AS r ON r.number = i.revision
-             WHERE i.collection = $1 AND r.state = 'published' AND ($2::bigint IS NULL OR i.revision = $2) AND i.id > $3
+             WHERE i.collection = $1 AND r.state = 'published' AND i.id > $3
+                AND ($9 OR i.until IS NULL AND $2::bigint IS NULL
+                    OR i.revision <= $2 AND (i.until IS NULL OR i.until > $2))
                 AND ($5::text IS NULL OR i.code = $5) AND ($6::text IS NULL OR i.severity = $6)
                 AND ($7::text IS NULL OR i.object = $7)
                 AND ($8::double precision[] IS NULL OR i.position[1] BETWEEN $8[1] AND $8[3]
@@ -88,13 +116,14 @@ impl Store {
              ORDER BY i.id LIMIT $4 + 1",
         )
         .bind(collection.key)
-        .bind(revision)
+        .bind(filter.held.revision())
         .bind(after.unwrap_or(0))
         .bind(limit)
         .bind(filter.code)
         .bind(filter.severity)
         .bind(filter.object)
         .bind(filter.bounds.map(|bounds| bounds.to_vec()))
+        .bind(filter.held == Held::Ever)
         .fetch_all(&self.pool)
         .await?;
         let has_more = rows.len() as i64 > limit;
@@ -115,18 +144,18 @@ pub struct IssueCount {
 }
 
 impl Store {
-    /// Findings of published revisions by code, the most frequent first.
+    /// Findings that hold for the head by code, the most frequent first.
     pub async fn issue_codes(&self, collection: &Collection) -> Result<Vec<IssueCount>, StoreError> {
         let rows = sqlx::query_as(
             "SELECT i.code AS name, i.severity, count(*) AS count
              FROM issue AS i JOIN revision AS r ON r.number = i.revision
-             WHERE i.collection = $1 AND r.state = 'published'
+             WHERE i.collection = $1 AND r.state = 'published' AND i.until IS NULL
              GROUP BY i.code, i.severity ORDER BY count(*) DESC, i.code LIMIT 1000",
         );
         Ok(rows.bind(collection.key).fetch_all(&self.pool).await?)
     }
 
-    /// The objects with the most errors, then warnings.
+    /// The objects with the most errors, then warnings, that hold for the head.
     pub async fn worst_objects(
         &self,
         collection: &Collection,
@@ -136,7 +165,7 @@ impl Store {
             "SELECT i.object AS name, CASE WHEN bool_or(i.severity = 'error') THEN 'error' ELSE 'warning' END AS severity,
                 count(*) AS count
              FROM issue AS i JOIN revision AS r ON r.number = i.revision
-             WHERE i.collection = $1 AND r.state = 'published' AND i.severity <> 'info' AND i.object <> ''
+             WHERE i.collection = $1 AND r.state = 'published' AND i.until IS NULL AND i.severity <> 'info' AND i.object <> ''
              GROUP BY i.object
              ORDER BY count(*) FILTER (WHERE i.severity = 'error') DESC, count(*) DESC, i.object LIMIT $2",
         );

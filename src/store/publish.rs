@@ -4,7 +4,7 @@ use sqlx::types::Json;
 use sqlx::{Connection, PgConnection};
 
 use super::revision::share_writer_lock;
-use super::{ImportSession, StoreError, identity};
+use super::{ImportSession, StoreError, identity, settle};
 use crate::model::{Lod, PropertySummary};
 
 /// What the import knows of the whole collection after it. `None` is found from the store, exactly, at the price of
@@ -47,7 +47,7 @@ impl ImportSession {
     ) -> Result<PublishedRevision, StoreError> {
         let (collection, revision) = (self.collection.key, self.revision);
         let mut session = self.session.into_inner();
-        sqlx::query("ANALYZE import_end").execute(&mut session).await?;
+        sqlx::raw_sql("ANALYZE import_end; ANALYZE import_seen").execute(&mut session).await?;
         let mut transaction = session.begin().await?;
         sqlx::query("SET LOCAL synchronous_commit = on").execute(&mut *transaction).await?;
         share_writer_lock(&mut transaction, collection).await?;
@@ -68,6 +68,8 @@ impl ImportSession {
             .await?;
         let ended_count = end_staged(&mut transaction, collection, revision).await?;
         identity::settle(&mut transaction, &self.collection, revision).await?;
+        settle::end_findings(&mut transaction, collection, revision, revision, &self.kept_codes).await?;
+        settle::restore_findings(&mut transaction, collection, revision).await?;
         let (inserted_count, feature_count) = move_head(&mut transaction, collection, revision).await?;
         summarize(&mut transaction, collection, &summary).await?;
         sqlx::query("UPDATE revision SET inserted_count = $2, ended_count = $3 WHERE number = $1")

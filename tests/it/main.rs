@@ -14,6 +14,7 @@ mod dry_run;
 mod export;
 mod export_options;
 mod filtering;
+mod findings;
 mod identity;
 mod images;
 mod import;

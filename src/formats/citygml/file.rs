@@ -3,7 +3,7 @@
 use super::appearance::Index;
 use super::declared::Declared;
 use super::fingerprint;
-use super::header::{self, Context, Header, Root};
+use super::header::{self, Context, Header, Root, Workspaces};
 use super::links::Unresolved;
 use super::member::{self, Outcome, Parsed};
 use super::split::{Child, SplitError, Splitter};
@@ -88,6 +88,7 @@ impl CityGmlFile {
                 appearances: Arc::default(),
                 srs_name: None,
                 declared: Arc::default(),
+                workspaces: Workspaces::default(),
             }),
             waiting: Vec::new(),
             ended: false,
@@ -109,7 +110,15 @@ impl CityGmlFile {
         let (prefixes, uris, srs_name) = (prefixes.clone(), uris.clone(), srs_name.clone());
         let surroundings = fingerprint::surroundings(&uris, srs_name.as_deref(), &declared);
         let appearances = appearances.clone();
-        self.context = Arc::new(Context { prefixes, uris, appearances, srs_name, surroundings, declared });
+        self.context = Arc::new(Context {
+            prefixes,
+            uris,
+            appearances,
+            srs_name,
+            surroundings,
+            declared,
+            workspaces: Workspaces::default(),
+        });
     }
 
     /// Whether an `appearanceMember` stands anywhere in the bytes; quick, since it looks for nothing else.
@@ -230,6 +239,7 @@ impl CityGmlFile {
             appearances,
             srs_name,
             declared: declared.clone(),
+            workspaces: Workspaces::default(),
         });
     }
 
@@ -359,11 +369,12 @@ impl Batch {
     /// All but the members in these places, which are sorted.
     pub fn parse_others(&self, known: &[usize]) -> BatchResult {
         let mut result = BatchResult { objects: Vec::new(), unresolved: Vec::new(), issues: Vec::new() };
+        let mut workspace = self.context.workspaces.take();
         for (place, (bytes, child)) in self.members().zip(&self.members).enumerate() {
             if known.binary_search(&place).is_ok() {
                 continue;
             }
-            match member::parse(bytes, child.line, None, &self.context) {
+            match member::parse(bytes, child.line, None, &self.context, &mut workspace) {
                 Ok(Outcome { mut objects, needed, issues }) if needed.is_empty() => {
                     if let ([parsed], true) = (&mut objects[..], issues.is_empty()) {
                         parsed.fingerprint = fingerprint::fingerprint(bytes, &self.context);
@@ -378,6 +389,7 @@ impl Batch {
                 Err(issue) => result.issues.push(*issue),
             }
         }
+        self.context.workspaces.put(workspace);
         result
     }
 }

@@ -2,6 +2,7 @@
 
 use super::member::Reader;
 use super::tree::Element;
+use super::words::Word;
 use crate::model::{Module, Severity};
 
 /// A link may lead to a geometry with links, this deep.
@@ -35,42 +36,8 @@ impl Parts {
     }
 }
 
-/// Local names of geometry elements that a property may hold.
-const GEOMETRIES: &[&[u8]] = &[
-    b"Solid",
-    b"MultiSolid",
-    b"CompositeSolid",
-    b"MultiSurface",
-    b"CompositeSurface",
-    b"Surface",
-    b"OrientableSurface",
-    b"PolyhedralSurface",
-    b"TriangulatedSurface",
-    b"Tin",
-    b"Polygon",
-    b"Triangle",
-    b"Rectangle",
-    b"Shell",
-    b"MultiGeometry",
-    b"GeometricComplex",
-    b"MultiPolygon",
-    b"MultiLineString",
-    b"MultiCurve",
-    b"CompositeCurve",
-    b"Curve",
-    b"OrientableCurve",
-    b"LineString",
-    b"LinearRing",
-    b"Ring",
-    b"MultiPoint",
-    b"Point",
-];
-
-/// Elements that are one face each.
-pub const FACES: &[&[u8]] = &[b"Polygon", b"Triangle", b"Rectangle", b"PolygonPatch"];
-
 pub fn is_geometry(element: &Element) -> bool {
-    element.is_in(Module::Gml) && GEOMETRIES.contains(&element.local())
+    element.is_in(Module::Gml) && element.word().is_geometry()
 }
 
 pub fn holds_geometry(element: &Element) -> bool {
@@ -107,9 +74,6 @@ impl<'t, 'a> Reader<'t, 'a> {
             }
             return;
         }
-        if property.raw_attribute(b"href").is_none() {
-            return;
-        }
         let Some(target) = self.follow(property) else {
             return;
         };
@@ -132,32 +96,36 @@ impl<'t, 'a> Reader<'t, 'a> {
         if walk.budget == 0 {
             return;
         }
-        match element.local() {
-            local if FACES.contains(&local) => face(element, walk, reversed, in_shell),
-            b"Solid" => self.solid(element, walk, reversed),
-            b"OrientableSurface" => {
+        match element.word() {
+            word if word.is_face() => face(element, walk, reversed, in_shell),
+            Word::Solid => self.solid(element, walk, reversed),
+            Word::OrientableSurface => {
                 let turned =
                     element.raw_attribute(b"orientation").is_some_and(|sign| sign.trim_ascii() == b"-");
                 if let Some(base) = element.child(b"baseSurface") {
                     self.inside(base, walk, reversed != turned, in_shell);
                 }
             }
-            b"LineString" | b"Curve" | b"LinearRing" | b"Ring" | b"OrientableCurve" => {
+            Word::LineString | Word::Curve | Word::LinearRing | Word::Ring | Word::OrientableCurve => {
                 let mut line = Vec::new();
                 if self.positions(element, &mut line, 0) && !line.is_empty() {
                     walk.parts.lines.push(line);
                 }
             }
-            b"Point" => {
+            Word::Point => {
                 let mut point = Vec::new();
                 if self.positions(element, &mut point, 0) {
                     walk.parts.points.append(&mut point);
                 }
             }
-            b"metaDataProperty" | b"description" | b"name" | b"boundedBy" | b"controlPoint"
-            | b"maxLength" => {}
-            local => {
-                walk.parts.tin |= matches!(local, b"TriangulatedSurface" | b"Tin");
+            Word::MetaDataProperty
+            | Word::Description
+            | Word::Name
+            | Word::BoundedBy
+            | Word::ControlPoint
+            | Word::MaxLength => {}
+            word => {
+                walk.parts.tin |= matches!(word, Word::TriangulatedSurface | Word::Tin);
                 self.inside(element, walk, reversed, in_shell);
             }
         }
@@ -165,7 +133,9 @@ impl<'t, 'a> Reader<'t, 'a> {
 
     fn solid(&mut self, solid: Element<'t, 'a>, walk: &mut Walk, reversed: bool) {
         walk.parts.solids.push(Vec::new());
-        for boundary in solid.children().filter(|child| matches!(child.local(), b"exterior" | b"interior")) {
+        for boundary in
+            solid.children().filter(|child| matches!(child.word(), Word::Exterior | Word::Interior))
+        {
             if let Some(shells) = walk.parts.solids.last_mut() {
                 shells.push(Vec::new());
             }

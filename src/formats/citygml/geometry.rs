@@ -4,6 +4,7 @@ use super::appearance::Drawn;
 use super::gather::{FaceRef, Parts};
 use super::member::Reader;
 use super::objects::{Draft, Shape};
+use super::rings::FaceRings;
 use super::tree::Element;
 use crate::model::{BoundarySurface, Geometry, GeometryKind, Lod, NO_SURFACE, Severity};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -199,19 +200,32 @@ impl<'t, 'a> Reader<'t, 'a> {
         shape: &Gathered,
         owners: &FxHashMap<u32, u32>,
     ) {
-        let Some(rings) = self.rings(face) else {
-            return;
-        };
+        let mut rings = std::mem::take(&mut self.face_rings);
+        if self.rings(face, &mut rings) {
+            self.add_face(builder, slot, face, &rings, shape, owners);
+        }
+        self.face_rings = rings;
+    }
+
+    fn add_face(
+        &mut self,
+        builder: &mut Builder,
+        slot: usize,
+        face: FaceRef,
+        rings: &FaceRings,
+        shape: &Gathered,
+        owners: &FxHashMap<u32, u32>,
+    ) {
         let owner =
             if shape.surface == NO_SURFACE { owners.get(&face.node).copied() } else { Some(shape.surface) };
         let surface = owner.map_or(NO_SURFACE, |owner| builder.surface(slot, owner));
         if let Some(geometry) = builder.geometry(slot) {
-            geometry.push_face(rings.iter().map(Vec::as_slice), surface);
+            geometry.push_face(rings.rings(), surface);
         }
         if self.bindings.is_some() {
             builder.drawn.resize_with(builder.geometries.len(), Vec::new);
             if let Some(faces) = builder.drawn.get_mut(slot) {
-                faces.push(Drawn { face, rings: self.ring_elements.clone() });
+                faces.push(Drawn { face, rings: rings.elements.clone() });
             }
         }
     }

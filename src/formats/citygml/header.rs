@@ -4,10 +4,10 @@ use super::appearance::Index;
 use super::declared::Declared;
 use super::names::{self, Namespace, Origin, Prefixes};
 use super::scan::{self, Token};
-use super::tree::{Element, Tree};
+use super::tree::{Element, Tree, Workspace};
 use crate::formats::numbers;
 use crate::model::{Envelope, Module};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The head of a CityGML file.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +42,22 @@ pub struct Context {
     pub surroundings: [u8; 32],
     /// Registered extensions.
     pub declared: Arc<Declared>,
+    /// Of the threads that parse just now.
+    pub workspaces: Workspaces,
+}
+
+/// Workspaces that nobody uses; at most as many as threads ever parsed at once.
+#[derive(Default)]
+pub struct Workspaces(Mutex<Vec<Workspace>>);
+
+impl Workspaces {
+    pub fn take(&self) -> Workspace {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    pub fn put(&self, workspace: Workspace) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(workspace);
+    }
 }
 
 /// Prefixes that the root declares and the namespaces they stand for.

@@ -5,6 +5,7 @@ use super::header::Context;
 use super::member::{self, Parsed};
 use super::pending::Pending;
 use super::scan::{self, Kind};
+use super::tree::Workspace;
 use crate::formats::{FormatError, Input};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -78,8 +79,10 @@ fn parse_with(member: &Unresolved, fragments: &Fragments) -> Vec<Parsed> {
         needed.extend(hrefs(fragment, file_of(&key)).filter(|next| taken.insert(next.clone())));
         own.push(fragment.clone());
     }
-    let parse =
-        |fragments: &[Vec<u8>]| member::parse(&member.bytes, member.line, Some(fragments), &member.context);
+    let parse = |fragments: &[Vec<u8>]| {
+        let mut workspace = Workspace::default();
+        member::parse(&member.bytes, member.line, Some(fragments), &member.context, &mut workspace)
+    };
     // A fragment that is no element must not cost the object.
     parse(&own).or_else(|_| parse(&[])).map(|outcome| outcome.objects).unwrap_or_default()
 }

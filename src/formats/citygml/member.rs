@@ -5,7 +5,9 @@ use super::declared::Typing;
 use super::fingerprint::Fingerprint;
 use super::header::{Context, Uris};
 use super::links;
-use super::tree::{Element, Tree};
+use super::rings::FaceRings;
+use super::tree::{Element, Tree, TreeError, Workspace};
+use super::words::Word;
 use crate::model::{CityObject, Issue, Severity, Template};
 use rustc_hash::FxHashSet;
 use std::collections::{BTreeSet, HashMap};
@@ -44,27 +46,37 @@ pub fn parse(
     line: u64,
     fragments: Option<&[Vec<u8>]>,
     context: &Context,
+    workspace: &mut Workspace,
 ) -> Result<Outcome, Box<Issue>> {
-    let tree = Tree::new(bytes, fragments.unwrap_or(&[]), &context.prefixes).map_err(|error| {
-        Box::new(Issue {
-            object: String::new(),
-            line: line + newlines(bytes, error.offset),
-            code: "xml_malformed".to_owned(),
-            severity: Severity::Error,
-            message: format!("{}; the object is left out", error.reason),
-            ..Issue::default()
-        })
-    })?;
+    let tree = Tree::within(workspace, bytes, fragments.unwrap_or(&[]), &context.prefixes)
+        .map_err(|error| malformed(bytes, line, &error))?;
+    let outcome = read(&tree, bytes, line, fragments.is_some(), context);
+    tree.leave(workspace);
+    Ok(outcome)
+}
+
+fn malformed(bytes: &[u8], line: u64, error: &TreeError) -> Box<Issue> {
+    Box::new(Issue {
+        object: String::new(),
+        line: line + newlines(bytes, error.offset),
+        code: "xml_malformed".to_owned(),
+        severity: Severity::Error,
+        message: format!("{}; the object is left out", error.reason),
+        ..Issue::default()
+    })
+}
+
+fn read(tree: &Tree, bytes: &[u8], line: u64, last_try: bool, context: &Context) -> Outcome {
     let mut outcome =
-        Outcome { objects: Vec::new(), needed: BTreeSet::new(), issues: undeclared(&tree, line) };
+        Outcome { objects: Vec::new(), needed: BTreeSet::new(), issues: undeclared(tree, line) };
     outcome.issues.extend(invalid_text(bytes, line));
     let Some(root) = tree.root() else {
-        return Ok(outcome);
+        return outcome;
     };
     let is_object = root.local().first().is_some_and(u8::is_ascii_uppercase);
     let members: Vec<Element> = if is_object { vec![root] } else { root.children().collect() };
     for element in members.into_iter().filter(|element| !skipped(element)) {
-        let mut reader = Reader::new(&tree, bytes, context, line, fragments.is_some());
+        let mut reader = Reader::new(tree, bytes, context, line, last_try);
         reader.read_appearances(element);
         let object = reader.top_level(element);
         reader.read_srs_name(element);
@@ -78,7 +90,7 @@ pub fn parse(
             fingerprint: None,
         });
     }
-    Ok(outcome)
+    outcome
 }
 
 /// Appearances are no objects; they are told of once per file.
@@ -154,8 +166,9 @@ pub struct Reader<'t, 'a> {
     pub told_flat: bool,
     /// Looks of the member's polygons, if there are any.
     pub bindings: Option<Bindings>,
-    /// Elements of the rings of the face just read.
-    pub ring_elements: Vec<u32>,
+    /// Memory for one face and for one list of numbers after another.
+    pub face_rings: FaceRings,
+    pub numbers: Vec<f64>,
 }
 
 impl<'t, 'a> Reader<'t, 'a> {
@@ -178,19 +191,19 @@ impl<'t, 'a> Reader<'t, 'a> {
             made_ids: HashMap::new(),
             object_id: String::new(),
             srs_name: None,
-            says_dimension: last_try || memchr::memmem::find(bytes, b"srsDimension").is_some(),
+            says_dimension: tree.says_dimension,
             templates: HashMap::new(),
             extension_bytes: 0,
             told_extension: false,
             told_flat: false,
             bindings: None,
-            ring_elements: Vec::new(),
+            face_rings: FaceRings::default(),
+            numbers: Vec::new(),
         }
     }
 
     fn read_appearances(&mut self, element: Element<'t, 'a>) {
-        let has_own = || memchr::memmem::find(self.bytes, b"ppearance").is_some();
-        if self.context.appearances.is_empty() && !has_own() {
+        if self.context.appearances.is_empty() && !self.tree.has_appearances {
             return;
         }
         self.need_surface_data(element);
@@ -282,7 +295,7 @@ impl<'t, 'a> Reader<'t, 'a> {
         let mut found = self.tree.by_id(id.as_bytes()).filter(|element| file.is_empty() || !element.is_own());
         let first = found.next();
         let best =
-            first.filter(|element| element.local() != b"LinearRing").or_else(|| found.next()).or(first);
+            first.filter(|element| element.word() != Word::LinearRing).or_else(|| found.next()).or(first);
         if best.is_none() {
             if self.last_try {
                 self.tell(
@@ -299,7 +312,7 @@ impl<'t, 'a> Reader<'t, 'a> {
     }
 
     fn read_srs_name(&mut self, top: Element<'t, 'a>) {
-        if memchr::memmem::find(self.bytes, b"srsName").is_none() {
+        if !self.tree.says_srs_name {
             return;
         }
         let mut names = top

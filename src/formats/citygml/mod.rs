@@ -26,6 +26,8 @@ mod split;
 mod standard;
 mod text;
 mod tree;
+mod vocabulary;
+mod words;
 mod write;
 mod xsd;
 

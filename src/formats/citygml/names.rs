@@ -158,9 +158,12 @@ pub fn declared(attributes: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 
 /// What `prefix` means, or `None` when nobody declared it.
 pub fn lookup(prefixes: &[(Box<[u8]>, Namespace)], prefix: &[u8]) -> Option<Namespace> {
-    let found =
-        prefixes.iter().rev().find(|(known, _)| known.as_ref() == prefix).map(|(_, namespace)| *namespace);
-    found.or(prefix.is_empty().then_some(Namespace::BARE))
+    declaration(prefixes, prefix).or(prefix.is_empty().then_some(Namespace::BARE))
+}
+
+/// What the innermost declaration of `prefix` says.
+pub fn declaration(prefixes: &[(Box<[u8]>, Namespace)], prefix: &[u8]) -> Option<Namespace> {
+    prefixes.iter().rev().find(|(known, _)| known.as_ref() == prefix).map(|(_, namespace)| *namespace)
 }
 
 /// The class of an element, if it is one of CityGML's.

@@ -6,6 +6,7 @@ use super::member::Reader;
 use super::names::{self, Origin};
 use super::qualifiers::{self, Said};
 use super::tree::Element;
+use super::words::Word;
 use super::write::MADE_ID;
 use super::{address, gather, ids};
 use crate::model::{Attributes, BoundarySurface, CityObject, ClassId, Lod, Module, NO_SURFACE, Severity};
@@ -80,8 +81,13 @@ impl Draft {
     }
 }
 
-/// Names of properties that hold boundary surfaces and openings even of classes that nobody knows.
-const SURFACE_PROPERTIES: &[&[u8]] = &[b"boundedBy", b"boundary", b"opening", b"filling", b"fillingSurface"];
+/// Whether a property of the name holds boundary surfaces or openings even of classes that nobody knows.
+fn holds_surfaces(property: Word) -> bool {
+    matches!(
+        property,
+        Word::BoundedBy | Word::Boundary | Word::Opening | Word::Filling | Word::FillingSurface
+    )
+}
 
 impl<'t, 'a> Reader<'t, 'a> {
     /// The object of a member.
@@ -152,28 +158,28 @@ impl<'t, 'a> Reader<'t, 'a> {
     }
 
     fn property(&mut self, property: Element<'t, 'a>, draft: &mut Draft, surface: u32) {
-        let local = property.local();
         let first = property.first_child();
         if is_generic(&property) {
             return self.generic_property(property, draft, surface);
         }
-        match (local, first) {
-            (b"boundedBy", None) if property.href().is_none() => {}
-            (b"boundedBy", Some(first)) if matches!(first.local(), b"Envelope" | b"Null") => {}
+        match (property.word(), first) {
+            (Word::BoundedBy, None) if property.href().is_none() => {}
+            (Word::BoundedBy, Some(first)) if matches!(first.word(), Word::Envelope | Word::Null) => {}
             // Read before, with all of the member.
-            (b"appearance" | b"appearanceMember", _) if property.origin() != Origin::Foreign => {}
-            (_, Some(first)) if first.local() == b"ImplicitGeometry" => {
+            (Word::AppearanceProperty | Word::AppearanceMember, _)
+                if property.origin() != Origin::Foreign => {}
+            (_, Some(first)) if first.word() == Word::ImplicitGeometry => {
                 self.implicit(property, first, draft, surface)
             }
             (_, Some(first)) if gather::is_geometry(&first) => self.shape(property, draft, surface),
-            (_, None) if lod_of(local).is_some() && property.href().is_some() => {
+            (_, None) if lod_of(property.local()).is_some() && property.href().is_some() => {
                 self.shape(property, draft, surface)
             }
-            (b"address", _) => self.address(property, draft, surface),
-            (b"externalReference", Some(_)) => {
+            (Word::AddressProperty, _) => self.address(property, draft, surface),
+            (Word::ExternalReference, Some(_)) => {
                 list(draft.attributes_of(surface), "externalReferences", external_reference(property));
             }
-            (b"generalizesTo", None) => {
+            (Word::GeneralizesTo, None) => {
                 draft.say(surface, "generalizesTo", vec![(String::new(), qualifiers::of_element(property))]);
                 list(
                     draft.attributes_of(surface),
@@ -224,7 +230,7 @@ impl<'t, 'a> Reader<'t, 'a> {
         let mut has_value = false;
         for inside in property.children() {
             let class = self.class_of(inside);
-            let holds_surfaces = SURFACE_PROPERTIES.contains(&property.local()) && is_type(&inside);
+            let holds_surfaces = holds_surfaces(property.word()) && is_type(&inside);
             match class {
                 Some(class) if class.get().is_surface => self.surface(inside, class, draft, surface),
                 Some(class) => self.child(property, inside, Some(class), draft),

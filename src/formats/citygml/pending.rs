@@ -142,6 +142,7 @@ mod tests {
             srs_name: None,
             surroundings: [0; 32],
             declared: Arc::default(),
+            workspaces: Default::default(),
         };
         let needed = BTreeSet::from([format!("a{line}"), "b.gml#ü".to_owned()]);
         Unresolved { bytes: vec![b'x'; size], line, context: Arc::new(context), needed }

@@ -3,86 +3,111 @@
 use super::gather::FaceRef;
 use super::member::Reader;
 use super::tree::Element;
+use super::words::Word;
 use crate::formats::numbers::numbers;
 use crate::model::Severity;
 
+/// The rings of one face, one after another.
+#[derive(Default)]
+pub struct FaceRings {
+    points: Vec<[f64; 3]>,
+    /// Where each ring ends among the points.
+    ends: Vec<usize>,
+    /// The element of each ring.
+    pub elements: Vec<u32>,
+}
+
+impl FaceRings {
+    fn clear(&mut self) {
+        self.points.clear();
+        self.ends.clear();
+        self.elements.clear();
+    }
+
+    pub fn rings(&self) -> impl Iterator<Item = &[[f64; 3]]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| self.points.get(start..*end).unwrap_or_default())
+    }
+}
+
 impl<'t, 'a> Reader<'t, 'a> {
-    /// The rings of a polygon, exterior first, each open; `None` when there is no exterior to use.
-    pub fn rings(&mut self, face: FaceRef) -> Option<Vec<Vec<[f64; 3]>>> {
-        let polygon = self.tree.element(face.node)?;
+    /// Puts the rings of a polygon into `into`, exterior first, each open; `false` when there is no exterior to use.
+    pub fn rings(&mut self, face: FaceRef, into: &mut FaceRings) -> bool {
+        into.clear();
+        let Some(polygon) = self.tree.element(face.node) else { return false };
         if polygon.is_own() {
             self.polygons_read.insert(face.node);
         }
-        let mut rings = Vec::with_capacity(1);
-        self.ring_elements.clear();
         for boundary in polygon.children() {
-            let exterior = match boundary.local() {
-                b"exterior" | b"outerBoundaryIs" => true,
-                b"interior" | b"innerBoundaryIs" => false,
+            let exterior = match boundary.word() {
+                Word::Exterior | Word::OuterBoundaryIs => true,
+                Word::Interior | Word::InnerBoundaryIs => false,
                 _ => continue,
             };
             for ring in boundary.children() {
-                match self.ring(ring) {
-                    Some(mut points) => {
-                        if face.reversed {
-                            points.reverse();
-                        }
-                        rings.push(points);
-                        self.ring_elements.push(ring.index);
+                let start = into.points.len();
+                if self.ring(ring, &mut into.points) {
+                    if face.reversed {
+                        into.points.get_mut(start..).unwrap_or_default().reverse();
                     }
-                    None if exterior => {
-                        let message =
-                            "the exterior ring of a polygon cannot be used; the polygon is left out";
-                        self.tell(polygon, "face_dropped", Severity::Error, message.to_owned());
-                        return None;
-                    }
-                    None => {}
+                    into.ends.push(into.points.len());
+                    into.elements.push(ring.index);
+                } else if exterior {
+                    let message = "the exterior ring of a polygon cannot be used; the polygon is left out";
+                    self.tell(polygon, "face_dropped", Severity::Error, message.to_owned());
+                    return false;
+                } else {
+                    into.points.truncate(start);
                 }
             }
         }
-        if rings.is_empty() {
-            self.tell(
-                polygon,
-                "face_dropped",
-                Severity::Error,
-                "a polygon has no ring and is left out".to_owned(),
-            );
-            return None;
+        if into.ends.is_empty() {
+            let message = "a polygon has no ring and is left out";
+            self.tell(polygon, "face_dropped", Severity::Error, message.to_owned());
         }
-        Some(rings)
+        !into.ends.is_empty()
     }
 
-    fn ring(&mut self, ring: Element<'t, 'a>) -> Option<Vec<[f64; 3]>> {
-        let mut points = Vec::new();
-        if !self.positions(ring, &mut points, 0) {
-            return None;
+    /// Appends the points of a ring; `false` (with an issue) when it cannot be used.
+    fn ring(&mut self, ring: Element<'t, 'a>, out: &mut Vec<[f64; 3]>) -> bool {
+        let start = out.len();
+        if !self.positions(ring, out, 0) {
+            return false;
         }
+        let points = out.get(start..).unwrap_or_default();
         let closed = points.len() > 1 && points.first() == points.last();
         if closed {
             // Rings come closed in GML and are open in the model.
-            points.pop();
+            out.pop();
         }
-        if !has_three_different(&points) {
+        let points = out.get(start..).unwrap_or_default();
+        if !has_three_different(points) {
             let message =
                 format!("a ring has {} points and fewer than 3 different ones; it is left out", points.len());
             self.tell(ring, "ring_too_short", Severity::Error, message);
-            return None;
+            return false;
         }
         if !closed {
             let message = "the last point of a ring is not its first; the ring is closed by a straight line";
             self.tell(ring, "ring_unclosed", Severity::Warning, message.to_owned());
         }
-        Some(points)
+        true
     }
 
     /// Appends all positions below the element in order; `false` (with an issue) when one cannot be read.
     pub fn positions(&mut self, element: Element<'t, 'a>, out: &mut Vec<[f64; 3]>, depth: usize) -> bool {
         let start = out.len();
-        match element.local() {
-            b"posList" | b"coordinates" | b"pos" => return self.position_list(element, out),
-            b"coord" => return self.old_coordinate(element, out),
-            b"Arc" | b"ArcString" | b"Circle" | b"ArcByBulge" | b"ArcStringByBulge" | b"CubicSpline"
-            | b"BSpline" | b"Bezier" => {
+        match element.word() {
+            Word::PosList | Word::Coordinates | Word::Pos => return self.position_list(element, out),
+            Word::Coord => return self.old_coordinate(element, out),
+            Word::Arc
+            | Word::ArcString
+            | Word::Circle
+            | Word::ArcByBulge
+            | Word::ArcStringByBulge
+            | Word::CubicSpline
+            | Word::BSpline
+            | Word::Bezier => {
                 let message = "a bent curve is taken as straight lines between its control points";
                 self.tell(element, "curve_straightened", Severity::Warning, message.to_owned());
             }
@@ -96,7 +121,7 @@ impl<'t, 'a> Reader<'t, 'a> {
         }
         for child in element
             .children()
-            .filter(|child| !matches!(child.local(), b"name" | b"description" | b"metaDataProperty"))
+            .filter(|child| !matches!(child.word(), Word::Name | Word::Description | Word::MetaDataProperty))
         {
             let joint = out.len();
             if !self.positions(child, out, depth) {
@@ -104,13 +129,13 @@ impl<'t, 'a> Reader<'t, 'a> {
             }
             // Where one curve ends the next begins.
             let repeated = joint > start
-                && matches!(child.local(), b"curveMember" | b"LineStringSegment")
+                && matches!(child.word(), Word::CurveMember | Word::LineStringSegment)
                 && out.get(joint - 1) == out.get(joint);
             if repeated {
                 out.remove(joint);
             }
         }
-        let turned = element.local() == b"OrientableCurve"
+        let turned = element.word() == Word::OrientableCurve
             && element.raw_attribute(b"orientation").is_some_and(|sign| sign == b"-");
         if turned {
             out.get_mut(start..).unwrap_or_default().reverse();
@@ -120,8 +145,21 @@ impl<'t, 'a> Reader<'t, 'a> {
 
     fn position_list(&mut self, element: Element<'t, 'a>, out: &mut Vec<[f64; 3]>) -> bool {
         let text = element.plain_text();
-        let mut values = Vec::with_capacity(text.len().min(65_536) / 8);
-        if let Err(token) = numbers(&text, element.local() == b"coordinates", &mut values) {
+        let mut values = std::mem::take(&mut self.numbers);
+        values.clear();
+        let is_read = self.number_list(element, &text, &mut values, out);
+        self.numbers = values;
+        is_read
+    }
+
+    fn number_list(
+        &mut self,
+        element: Element<'t, 'a>,
+        text: &[u8],
+        values: &mut Vec<f64>,
+        out: &mut Vec<[f64; 3]>,
+    ) -> bool {
+        if let Err(token) = numbers(text, element.word() == Word::Coordinates, values) {
             let shown: String = String::from_utf8_lossy(token).chars().take(40).collect();
             self.tell(
                 element,
@@ -132,8 +170,8 @@ impl<'t, 'a> Reader<'t, 'a> {
             return false;
         }
         let said = if self.says_dimension { dimension(element) } else { None };
-        let dimension = if element.local() == b"coordinates" { tuple_size(&text) } else { said };
-        match tuples(&values, dimension) {
+        let dimension = if element.word() == Word::Coordinates { tuple_size(text) } else { said };
+        match tuples(values, dimension) {
             Some(3) => out.extend(values.as_chunks::<3>().0),
             Some(2) => {
                 self.tell_flat(element);

@@ -133,6 +133,16 @@ pub fn attributes(raw: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     })
 }
 
+/// Name and raw value of the attribute that the bytes begin with, where it is `name="value"` without any space or
+/// letter that a name does not have.
+pub fn plain_attribute(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'_' | b'-' | b'.');
+    let name = bytes.get(..bytes.iter().position(|byte| !is_plain(byte))?)?;
+    let value = bytes.get(name.len()..)?.strip_prefix(b"=\"")?;
+    let value = value.get(..memchr(b'"', value)?)?;
+    (!name.is_empty()).then_some((name, value))
+}
+
 /// The part of a qualified name behind the colon, and the prefix before it (empty without).
 pub fn split_name(name: &[u8]) -> (&[u8], &[u8]) {
     match memchr(b':', name) {

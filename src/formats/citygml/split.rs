@@ -2,10 +2,15 @@
 
 use super::scan::{self, Kind, Token};
 use super::tree::MAX_DEPTH;
-use memchr::memmem;
+use memchr::{memchr2_iter, memmem};
 use std::io::{self, Read};
 
-const CHUNK: usize = 256 * 1024;
+/// The buffer is filled up to this: a little more than a batch of members, since what is behind one is copied [bytes].
+const FULL: usize = 288 * 1024;
+/// Read at once at least [bytes].
+const CHUNK: usize = 64 * 1024;
+/// Behind this much of an element without its end, depths are watched too [bytes].
+const MAX_PLAIN: usize = 4 * 1024 * 1024;
 /// One child of the root may be this big [bytes].
 const MAX_MEMBER: usize = 512 * 1024 * 1024;
 /// One tag, comment or CDATA section may be this big [bytes].
@@ -160,7 +165,7 @@ impl Splitter {
 
     /// The end tag of the same name ends the child, so that an error in it does not swallow what follows.
     fn read_until_end_of(&mut self, first: Token) -> Result<Child, SplitError> {
-        if let Some(end) = plain_end(&self.buffer, &first) {
+        if let Some(end) = self.plain_end(&first)? {
             self.position = end;
             return Ok(self.child_between(first, end));
         }
@@ -190,6 +195,23 @@ impl Splitter {
             }
         }
         Err(self.cut_off("the file ends inside an object"))
+    }
+
+    /// Behind the end tag of `first`, where that is plain to see: nothing in the element could hide a tag or has the
+    /// same name. Several times as fast as going from tag to tag.
+    fn plain_end(&mut self, first: &Token) -> Result<Option<usize>, SplitError> {
+        let mut from = first.end;
+        loop {
+            match plain_end(&self.buffer, first.name(&self.buffer), first.end, from) {
+                PlainEnd::At(end) => return Ok(Some(end)),
+                PlainEnd::Unknown => return Ok(None),
+                PlainEnd::Behind(known) => from = known,
+            }
+            if self.read_to_end || self.buffer.len() - first.start > MAX_PLAIN {
+                return Ok(None);
+            }
+            self.fill()?;
+        }
     }
 
     fn child_between(&mut self, first: Token, end: usize) -> Child {
@@ -232,12 +254,20 @@ impl Splitter {
         if self.buffer.len() > MAX_MEMBER + MAX_TOKEN {
             return Err(self.malformed("one object is bigger than 512 MiB"));
         }
-        let wanted = CHUNK.max(unfinished);
-        self.buffer.reserve(wanted);
-        let count =
-            (&mut self.reader).take(wanted as u64).read_to_end(&mut self.buffer).map_err(SplitError::Read)?;
-        self.read_to_end = count < wanted;
-        Ok(())
+        let mut end = self.buffer.len();
+        self.buffer.resize(FULL.max(end + CHUNK.max(unfinished)), 0);
+        let result = loop {
+            let free = self.buffer.get_mut(end..).unwrap_or_default();
+            match self.reader.read(free) {
+                Ok(0) => break Ok(()),
+                Ok(count) => end += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => break Err(SplitError::Read(error)),
+            }
+        };
+        self.read_to_end = end < self.buffer.len();
+        self.buffer.truncate(end);
+        result
     }
 
     fn line_at(&mut self, offset: usize) -> u64 {
@@ -258,19 +288,34 @@ impl Splitter {
     }
 }
 
-/// Behind the end tag of `first`, where that is plain to see: all of it lies in the buffer, and nothing in it could
-/// hide a tag or has the same name. Several times as fast as going from tag to tag.
-fn plain_end(buffer: &[u8], first: &Token) -> Option<usize> {
-    let name = first.name(buffer);
-    let inside = buffer.get(first.end..)?;
-    let at = memmem::find(inside, &[b"</", name].concat())?;
-    let inner = inside.get(..at)?;
-    let hides = memmem::find(inner, b"<!").is_some() || memmem::find(inner, b"<?").is_some();
-    if hides || memmem::find(inner, &[b"<", name].concat()).is_some() {
-        return None;
+/// Where an element ends that nothing hides.
+enum PlainEnd {
+    At(usize),
+    /// Not in the bytes so far; all before this position is known.
+    Behind(usize),
+    /// A comment, CDATA or an element of the same name needs a closer look.
+    Unknown,
+}
+
+/// Behind the end tag of an element whose inside begins at `inside`. Looks from `from` on.
+fn plain_end(buffer: &[u8], name: &[u8], inside: usize, from: usize) -> PlainEnd {
+    let rest = buffer.get(from..).unwrap_or(&[]);
+    for found in memmem::find_iter(rest, name).map(|found| from + found) {
+        let before = buffer.get(inside.max(found.saturating_sub(2))..found).unwrap_or(&[]);
+        match before {
+            b"</" => {
+                let hides = memchr2_iter(b'!', b'?', buffer.get(inside..found).unwrap_or(&[]))
+                    .any(|at| at > 0 && buffer.get(inside + at - 1) == Some(&b'<'));
+                let end = found + name.len();
+                let is_plain = !hides && buffer.get(end) == Some(&b'>');
+                return if is_plain { PlainEnd::At(end + 1) } else { PlainEnd::Unknown };
+            }
+            [.., b'<'] => return PlainEnd::Unknown,
+            _ => {}
+        }
     }
-    let behind = inside.get(at + 2 + name.len()..)?;
-    (behind.first() == Some(&b'>')).then_some(first.end + at + name.len() + 3)
+    // A name may begin in the last bytes, behind two more of its tag.
+    PlainEnd::Behind(buffer.len().saturating_sub(name.len() + 2).max(inside))
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ mod build;
 use super::names::{self, Namespace, Origin};
 use super::scan;
 use super::text::decode;
+use super::vocabulary::Vocabulary;
+use super::words::Word;
 use crate::model::{ClassId, Module};
 use rustc_hash::FxHasher;
 use std::borrow::Cow;
@@ -14,30 +16,52 @@ use std::hash::Hasher;
 pub const MAX_DEPTH: usize = 256;
 const NONE: u32 = u32::MAX;
 
-struct Node<'a> {
-    name: &'a [u8],
-    local: &'a [u8],
-    namespace: Namespace,
-    attributes: &'a [u8],
-    /// Raw bytes between the tags of an element without child elements.
-    text: &'a [u8],
-    /// Byte position of the start tag in the member; 0 in fragments of other members.
-    offset: u32,
+/// An element; the nodes below it come right behind it. Positions are bytes of its source.
+struct Node {
+    /// Of the start tag.
+    start: u32,
+    /// Of the local name.
+    local: u32,
+    name_end: u32,
+    /// Behind the start tag.
+    content: u32,
+    /// Of the end tag.
+    content_end: u32,
+    /// Index behind the last node below.
+    end: u32,
     parent: u32,
-    first_child: u32,
-    next_sibling: u32,
+    /// 0 is the member, what follows its fragments.
+    source: u32,
+    namespace: Namespace,
+    word: Word,
+    class: Option<ClassId>,
 }
 
 /// The elements of one member, and those of other members that it points at.
 pub struct Tree<'a> {
-    nodes: Vec<Node<'a>>,
-    /// Hash of the gml:id, the gml:id, and its node; sorted. Ids share long beginnings, hashes do not.
-    ids: Vec<(u64, &'a [u8], u32)>,
-    roots: Vec<u32>,
+    member: &'a [u8],
+    fragments: &'a [Vec<u8>],
+    nodes: Vec<Node>,
+    /// Hash of the gml:id of a node; sorted.
+    ids: Vec<(u64, u32)>,
     /// Prefixes that nobody declared.
     pub undeclared: Vec<&'a [u8]>,
+    /// Whether any element has the attribute `srsDimension`, and whether any has `srsName`.
+    pub says_dimension: bool,
+    pub says_srs_name: bool,
+    /// Whether any element is an appearance in one of its two forms.
+    pub has_appearances: bool,
     /// Nodes of the member itself come before those of fragments.
     own_count: u32,
+}
+
+/// Memory for one tree after another, and what was learnt of names; for the members of one file.
+#[derive(Default)]
+pub struct Workspace {
+    nodes: Vec<Node>,
+    ids: Vec<(u64, u32)>,
+    open: Vec<build::Open>,
+    vocabulary: Vocabulary,
 }
 
 /// Why bytes are no tree, and at which of them.
@@ -54,25 +78,63 @@ impl<'a> Tree<'a> {
         fragments: &'a [Vec<u8>],
         prefixes: &names::Prefixes,
     ) -> Result<Tree<'a>, TreeError> {
+        Tree::within(&mut Workspace::default(), member, fragments, prefixes)
+    }
+
+    /// As `new`; `leave` gives the memory back.
+    pub fn within(
+        workspace: &mut Workspace,
+        member: &'a [u8],
+        fragments: &'a [Vec<u8>],
+        prefixes: &names::Prefixes,
+    ) -> Result<Tree<'a>, TreeError> {
         let mut tree = Tree {
-            // Elements take about fifty bytes each.
-            nodes: Vec::with_capacity((member.len() / 48).min(65_536)),
-            ids: Vec::new(),
-            roots: Vec::new(),
+            member,
+            fragments,
+            nodes: std::mem::take(&mut workspace.nodes),
+            ids: std::mem::take(&mut workspace.ids),
             undeclared: Vec::new(),
+            says_dimension: false,
+            says_srs_name: false,
+            has_appearances: false,
             own_count: 0,
         };
-        tree.append(member, prefixes, true)?;
-        tree.own_count = tree.nodes.len() as u32;
-        for fragment in fragments {
-            tree.append(fragment, prefixes, false)?;
+        // Elements take about fifty bytes each.
+        tree.nodes.reserve((member.len() / 48).min(65_536));
+        let sources = std::iter::once(member).chain(fragments.iter().map(Vec::as_slice));
+        for (source, bytes) in sources.enumerate() {
+            let mut builder = build::Builder {
+                first: tree.nodes.len(),
+                tree: &mut tree,
+                bytes,
+                source: source as u32,
+                prefixes,
+                vocabulary: &mut workspace.vocabulary,
+                open: &mut workspace.open,
+                declared: Vec::new(),
+                scopes: Vec::new(),
+            };
+            builder.build()?;
+            if source == 0 {
+                tree.own_count = tree.nodes.len() as u32;
+            }
         }
         tree.ids.sort_unstable();
         Ok(tree)
     }
 
+    /// Gives the memory back for the next tree.
+    pub fn leave(mut self, workspace: &mut Workspace) {
+        if self.nodes.capacity() <= MOST_KEPT {
+            self.nodes.clear();
+            self.ids.clear();
+            workspace.nodes = self.nodes;
+            workspace.ids = self.ids;
+        }
+    }
+
     pub fn root(&self) -> Option<Element<'_, 'a>> {
-        self.roots.first().map(|index| Element { tree: self, index: *index })
+        self.element(0)
     }
 
     /// How many elements, fragments included.
@@ -87,11 +149,21 @@ impl<'a> Tree<'a> {
     /// Every element with this gml:id, in the order of the file.
     pub fn by_id<'t, 'i>(&'t self, id: &'i [u8]) -> impl Iterator<Item = Element<'t, 'a>> + use<'t, 'a, 'i> {
         let hash = id_hash(id);
-        let start = self.ids.partition_point(|(known, text, _)| (*known, *text) < (hash, id));
-        let same = self.ids.get(start..).unwrap_or(&[]).iter().take_while(move |(_, text, _)| *text == id);
-        same.map(|(_, _, index)| Element { tree: self, index: *index })
+        let start = self.ids.partition_point(|(known, _)| *known < hash);
+        let same = self.ids.get(start..).unwrap_or(&[]).iter().take_while(move |(known, _)| *known == hash);
+        same.map(|(_, index)| Element { tree: self, index: *index }).filter(move |element| element.has_id(id))
+    }
+
+    fn source(&self, number: u32) -> &'a [u8] {
+        match number.checked_sub(1) {
+            None => self.member,
+            Some(fragment) => self.fragments.get(fragment as usize).map_or(&[], Vec::as_slice),
+        }
     }
 }
+
+/// Bigger memory is not kept for the next tree [nodes].
+const MOST_KEPT: usize = 1 << 18;
 
 fn id_hash(id: &[u8]) -> u64 {
     let mut hasher = FxHasher::default();
@@ -107,13 +179,22 @@ pub struct Element<'t, 'a> {
 }
 
 impl<'t, 'a> Element<'t, 'a> {
-    fn node(&self) -> &'t Node<'a> {
+    fn node(&self) -> &'t Node {
         // An `Element` is only made from an index of its own tree.
         &self.tree.nodes[self.index as usize]
     }
 
+    fn bytes(&self, from: u32, to: u32) -> &'a [u8] {
+        self.tree.source(self.node().source).get(from as usize..to as usize).unwrap_or(&[])
+    }
+
     pub fn local(&self) -> &'a [u8] {
-        self.node().local
+        self.bytes(self.node().local, self.node().name_end)
+    }
+
+    /// The local name as a number, for comparing.
+    pub fn word(&self) -> Word {
+        self.node().word
     }
 
     pub fn module(&self) -> Module {
@@ -131,7 +212,7 @@ impl<'t, 'a> Element<'t, 'a> {
 
     /// Prefix and local name as in the file.
     pub fn qualified_name(&self) -> String {
-        String::from_utf8_lossy(self.node().name).into_owned()
+        String::from_utf8_lossy(self.bytes(self.node().start + 1, self.node().name_end)).into_owned()
     }
 
     /// The same name whatever prefix the file has for one of the standard's namespaces.
@@ -147,12 +228,12 @@ impl<'t, 'a> Element<'t, 'a> {
     }
 
     pub fn class(&self) -> Option<ClassId> {
-        names::class_of_element(self.node().namespace, self.local())
+        self.node().class
     }
 
-    /// Byte position in the member.
+    /// Byte position in the member; 0 in fragments of other members.
     pub fn offset(&self) -> usize {
-        self.node().offset as usize
+        if self.is_own() { self.node().start as usize } else { 0 }
     }
 
     /// Whether the element stands in the member itself, not in a fragment of another.
@@ -171,12 +252,18 @@ impl<'t, 'a> Element<'t, 'a> {
 
     pub fn children(&self) -> impl Iterator<Item = Element<'t, 'a>> + use<'t, 'a> {
         let tree = self.tree;
-        let first = tree.element(self.node().first_child);
-        std::iter::successors(first, move |child| tree.element(child.node().next_sibling))
+        let end = self.node().end;
+        let mut next = self.index + 1;
+        std::iter::from_fn(move || {
+            let index = next;
+            next = tree.nodes.get(index as usize).filter(|_| index < end)?.end;
+            Some(Element { tree, index })
+        })
     }
 
     pub fn first_child(&self) -> Option<Element<'t, 'a>> {
-        self.tree.element(self.node().first_child)
+        let next = self.index + 1;
+        (next < self.node().end).then_some(Element { tree: self.tree, index: next })
     }
 
     pub fn child(&self, local: &[u8]) -> Option<Element<'t, 'a>> {
@@ -185,34 +272,27 @@ impl<'t, 'a> Element<'t, 'a> {
 
     /// Itself and everything below, in document order.
     pub fn descendants(&self) -> impl Iterator<Item = Element<'t, 'a>> + use<'t, 'a> {
-        let top = *self;
-        std::iter::successors(Some(top), move |element| element.after(top.index))
+        let tree = self.tree;
+        (self.index..self.node().end).map(move |index| Element { tree, index })
     }
 
-    /// The next element in document order below the element `top`.
-    fn after(&self, top: u32) -> Option<Element<'t, 'a>> {
-        if let Some(child) = self.first_child() {
-            return Some(child);
-        }
-        let mut element = *self;
-        while element.index != top {
-            if let Some(next) = element.tree.element(element.node().next_sibling) {
-                return Some(next);
-            }
-            element = element.parent()?;
-        }
-        None
+    fn attributes(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
+        scan::attributes(self.raw_attributes())
+    }
+
+    /// Everything between name and end of the start tag.
+    fn raw_attributes(&self) -> &'a [u8] {
+        let inside = self.bytes(self.node().name_end, self.node().content.saturating_sub(1));
+        inside.strip_suffix(b"/").unwrap_or(inside).trim_ascii()
+    }
+
+    fn has_id(&self, id: &[u8]) -> bool {
+        self.attributes().any(|(name, value)| value == id && scan::split_name(name).1 == b"id")
     }
 
     /// The attribute by its local name, raw.
     pub fn raw_attribute(&self, local: &[u8]) -> Option<&'a [u8]> {
-        let attributes = self.node().attributes;
-        if attributes.is_empty() {
-            return None;
-        }
-        scan::attributes(attributes)
-            .find(|(name, _)| scan::split_name(name).1 == local)
-            .map(|(_, value)| value)
+        self.attributes().find(|(name, _)| scan::split_name(name).1 == local).map(|(_, value)| value)
     }
 
     /// The attribute by its local name, decoded and trimmed.
@@ -222,11 +302,11 @@ impl<'t, 'a> Element<'t, 'a> {
 
     /// What the element itself says that the prefix stands for.
     pub fn declared(&self, prefix: &[u8]) -> Option<&'a [u8]> {
-        names::declared(self.node().attributes).find(|(known, _)| *known == prefix).map(|(_, uri)| uri)
+        names::declared(self.raw_attributes()).find(|(known, _)| *known == prefix).map(|(_, uri)| uri)
     }
 
     pub fn has_attributes(&self) -> bool {
-        !self.node().attributes.is_empty()
+        !self.raw_attributes().is_empty()
     }
 
     /// gml:id, not empty.
@@ -239,14 +319,20 @@ impl<'t, 'a> Element<'t, 'a> {
         self.attribute(b"href").filter(|href| !href.is_empty())
     }
 
+    /// Bytes between the tags of an element without child elements.
+    fn raw_text(&self) -> &'a [u8] {
+        let Node { content, content_end, end, .. } = *self.node();
+        if end == self.index + 1 { self.bytes(content, content_end) } else { &[] }
+    }
+
     /// Decoded and trimmed text; empty when there are child elements.
     pub fn text(&self) -> Cow<'a, str> {
-        decode(self.node().text.trim_ascii())
+        decode(self.raw_text().trim_ascii())
     }
 
     /// Text as it stands when it needs no decoding, for number lists.
     pub fn plain_text(&self) -> Cow<'a, [u8]> {
-        let raw = self.node().text;
+        let raw = self.raw_text();
         match memchr::memchr2(b'<', b'&', raw) {
             None => Cow::Borrowed(raw),
             Some(_) => Cow::Owned(decode(raw).into_owned().into_bytes()),

@@ -53,12 +53,26 @@ pub static KINDS: &[Kind] = &[
     kind_of(609, "CITYOBJECT_HAS_NO_GEOMETRY", Severity::Info, "the object has no geometry"),
     kind_of(901, "INVALID_INPUT_FILE", Error, "a coordinate is no finite number"),
     kind_of(902, "EMPTY_PRIMITIVE", Error, "a solid or a surface has no faces"),
-    kind_of(903, "CHECK_STOPPED", Warning, "the geometry is so entangled that faces were not all compared"),
 ];
 
 pub fn kind(code: u16) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.code == code)
 }
+
+/// What attributes say against geometry.
+pub static THEMATIC: &[&str] = &[
+    "height_missing",
+    "height_implausible",
+    "height_differs",
+    "storeys_implausible",
+    "code_unknown",
+    "surface_ground_missing",
+    "surface_roof_missing",
+    "surface_wall_missing",
+    "surface_unnamed",
+    "id_repeated",
+    "check_incomplete",
+];
 
 /// val3dity's number for a code of ours: of checks their own, of readers what the finding amounts to.
 pub fn number_of(code: &str) -> Option<u16> {

@@ -21,7 +21,7 @@ pub struct Triangle {
 }
 
 impl Triangle {
-    fn new(shape: &Shape, vertices: [u32; 3], face: u32) -> Triangle {
+    pub fn new(shape: &Shape, vertices: [u32; 3], face: u32) -> Triangle {
         let corners = vertices.map(|vertex| shape.point(vertex));
         let least = |axis: usize| corners.iter().map(|corner| corner[axis]).fold(f64::INFINITY, f64::min);
         let most = |axis: usize| corners.iter().map(|corner| corner[axis]).fold(f64::NEG_INFINITY, f64::max);
@@ -77,9 +77,13 @@ fn volume_sign(a: [f64; 3], b: [f64; 3], c: [f64; 3], d: [f64; 3]) -> i8 {
     i8::from(value > 0.0) - i8::from(value < 0.0)
 }
 
-/// The first pair of triangles of different faces that meet elsewhere than at corners and edges they share.
-/// Sorts the triangles; `steps` bounds the work.
-pub fn self_contact(triangles: &mut [Triangle], steps: &mut u64) -> Option<(Triangle, Triangle)> {
+/// The first pair of triangles of different faces that meet elsewhere than at corners and edges they share, and that
+/// `counts`. Sorts the triangles; `steps` bounds the work.
+pub fn self_contact(
+    triangles: &mut [Triangle],
+    steps: &mut u64,
+    counts: impl Fn(&Triangle, &Triangle) -> bool,
+) -> Option<(Triangle, Triangle)> {
     let axis = longest_axis(triangles);
     triangles.sort_unstable_by(|a, b| a.low[axis].total_cmp(&b.low[axis]));
     for (index, a) in triangles.iter().enumerate() {
@@ -92,12 +96,18 @@ pub fn self_contact(triangles: &mut [Triangle], steps: &mut u64) -> Option<(Tria
                 return None;
             }
             if a.face != b.face && a.overlaps_box(b) && is_contact(a, b) {
-                return Some((*a, *b));
+                *steps = steps.saturating_sub(STEPS_OF_CONTACT);
+                if counts(a, b) {
+                    return Some((*a, *b));
+                }
             }
         }
     }
     None
 }
+
+/// What a closer look at a contact costs, in comparisons.
+const STEPS_OF_CONTACT: u64 = 64;
 
 fn longest_axis(triangles: &[Triangle]) -> usize {
     let length = |axis: usize| {

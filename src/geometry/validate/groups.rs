@@ -9,6 +9,11 @@ impl Groups {
         Groups { parents: (0..count as u32).collect() }
     }
 
+    /// The member that stands for the group.
+    pub fn root(&mut self, member: usize) -> usize {
+        self.top(member as u32) as usize
+    }
+
     fn top(&mut self, mut member: u32) -> u32 {
         loop {
             let Some(parent) = self.parents.get(member as usize).copied() else { return member };

@@ -5,8 +5,10 @@
 
 mod body;
 mod codes;
+mod contact;
 mod crossing;
 mod delaunay;
+mod edges;
 mod groups;
 mod plane;
 mod polygon;
@@ -15,9 +17,9 @@ mod shape;
 mod shell;
 mod thematic;
 
-pub use codes::{KINDS, Kind, kind, number_of};
+pub use codes::{KINDS, Kind, THEMATIC, kind, number_of};
 
-use crate::model::{CityObject, Geometry, GeometryKind, Issue, Lod};
+use crate::model::{CityObject, Geometry, GeometryKind, Issue, Lod, Severity};
 use body::Body;
 use crossing::triangles;
 use shape::Shape;
@@ -97,41 +99,47 @@ impl Checker {
         self.steps = MOST_STEPS;
         let origin = first_point(object).unwrap_or_default();
         self.object(object, origin, issues);
+        if !has_geometry(object) {
+            Findings { object: &object.id, origin, issues }.add(609, None, None, None);
+        }
         if self.steps == 0 {
-            Findings { object: &object.id, origin, issues }.add(903, None, None, None);
+            issues.push(stopped(object));
         }
         thematic::check(object, issues);
     }
 
     /// Bodies of its solids that are well, by level of detail.
     fn object(&mut self, object: &CityObject, origin: [f64; 3], issues: &mut Vec<Issue>) -> Vec<(Lod, Body)> {
-        let is_part = object.class.name().ends_with("Part");
+        let is_part = |object: &CityObject| object.class.name().ends_with("Part");
+        let keep = is_part(object) || object.children.iter().any(is_part);
         let mut bodies = Vec::new();
         for geometry in object.geometries.iter().filter(|geometry| geometry.kind.has_faces()) {
             let mut findings = Findings { object: &object.id, origin, issues };
-            let solids = self.geometry(geometry, is_part, &mut findings);
+            let solids = self.geometry(geometry, keep, &mut findings);
             bodies.extend(solids.into_iter().map(|body| (geometry.lod, body)));
         }
-        let mut parts: Vec<(usize, Lod, Body)> = Vec::new();
-        for (index, child) in object.children.iter().enumerate() {
-            let solids = self.object(child, origin, issues);
-            parts.extend(solids.into_iter().map(|(lod, body)| (index, lod, body)));
+        let own = bodies.len();
+        let mut owners = vec![object.id.as_str(); own];
+        for child in &object.children {
+            bodies.extend(self.object(child, origin, issues));
+            owners.resize(bodies.len(), child.id.as_str());
         }
-        self.parts(object, &parts, &mut Findings { object: &object.id, origin, issues });
+        self.parts(&bodies, &owners, &mut Findings { object: &object.id, origin, issues });
+        bodies.truncate(own);
         bodies
     }
 
-    /// 601, between parts at the same level of detail.
-    fn parts(&mut self, object: &CityObject, parts: &[(usize, Lod, Body)], findings: &mut Findings) {
+    /// 601, between an object and its parts at the same level of detail.
+    fn parts(&mut self, bodies: &[(Lod, Body)], owners: &[&str], findings: &mut Findings) {
         let depth_m = self.tolerances.overlap_m.max(self.tolerances.snap_m);
-        for (index, (part, lod, body)) in parts.iter().enumerate() {
-            for (other_part, other_lod, other) in parts.iter().skip(index + 1) {
-                if part == other_part || lod != other_lod || !self.may_compare(body, other) {
+        let all = || bodies.iter().zip(owners).enumerate();
+        for (index, ((lod, body), owner)) in all() {
+            for (_, ((other_lod, other), other_owner)) in all().skip(index + 1) {
+                if owner == other_owner || lod != other_lod || !self.may_compare(body, other) {
                     continue;
                 }
                 if let Some(point) = body::overlap(body, other, depth_m) {
-                    let id = |index: usize| object.children.get(index).map_or("", |child| child.id.as_str());
-                    let value = format!("`{}` and `{}`", id(*part), id(*other_part));
+                    let value = format!("`{owner}` and `{other_owner}`");
                     findings.add(601, None, Some(value), Some(point));
                 }
             }
@@ -239,7 +247,7 @@ impl Checker {
         let first = faces.start as u32;
         let shell =
             Shell { shape: &self.shape, geometry, first, faces: geometry.faces.get(faces).unwrap_or(&[]) };
-        shell::check(&shell, demand, self.tolerances.snap_m, &mut self.shell, &mut self.steps, findings)
+        shell::check(&shell, demand, &self.tolerances, &mut self.shell, &mut self.steps, findings)
     }
 
     fn body(&self, geometry: &Geometry, faces: Range<usize>) -> Body {
@@ -296,6 +304,24 @@ fn solids_of(geometry: &Geometry) -> Vec<Vec<Range<usize>>> {
     }
     let ends = geometry.solids.iter().skip(1).map(|solid| *solid as usize).chain([geometry.shells.len()]);
     geometry.solids.iter().zip(ends).map(|(from, to)| shells(*from as usize, to)).collect()
+}
+
+/// Told where the work was bounded.
+fn stopped(object: &CityObject) -> Issue {
+    Issue {
+        object: object.id.clone(),
+        code: "check_incomplete".to_owned(),
+        severity: Severity::Warning,
+        message: "the geometry is so entangled that faces were not all compared".to_owned(),
+        ..Issue::default()
+    }
+}
+
+/// Of the object itself or anything below it.
+fn has_geometry(object: &CityObject) -> bool {
+    !object.geometries.is_empty()
+        || !object.implicit_geometries.is_empty()
+        || object.children.iter().any(has_geometry)
 }
 
 fn first_point(object: &CityObject) -> Option<[f64; 3]> {

@@ -133,7 +133,8 @@ fn flat_enough<'a, I: Iterator<Item = &'a [f64; 3]> + Clone>(
     findings: &mut Findings,
 ) -> Option<(Plane, f64)> {
     let (distance_m, _) = plane.farthest(points());
-    if distance_m <= tolerances.planarity_m {
+    // Where it is nearly too far, the plane that fits best decides.
+    if distance_m <= tolerances.planarity_m / 2.0 {
         return Some((plane, distance_m));
     }
     let fitted = Plane::fitted(points())?;

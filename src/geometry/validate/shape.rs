@@ -8,6 +8,9 @@ const DIRECTION: [f64; 3] = [0.577_215_66, 0.612_839_3, 0.539_645_5];
 /// Neighbours compared at most: bounds the work on crowded points.
 const MOST_COMPARED: usize = 256;
 
+/// Of coordinates of up to 10,000 km [m].
+const ROUNDING_M: f64 = 1e-8;
+
 #[derive(Default)]
 pub struct Shape {
     /// Subtracted from all points: far coordinates would cost digits.
@@ -35,6 +38,8 @@ impl Shape {
     }
 
     fn weld(&mut self, snap_m: f64) {
+        // What is this far apart by its decimals may be a little more by its binary digits.
+        let snap_m = snap_m + ROUNDING_M.min(snap_m / 100.0);
         self.order.clear();
         self.order.extend((0u32..).zip(&self.points).map(|(index, point)| (dot(*point, DIRECTION), index)));
         self.order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));

@@ -1,12 +1,13 @@
 //! Faces together: whether they make a closed surface that looks outwards (301–307, 405).
 
-use super::Findings;
+use super::contact;
 use super::crossing::{Triangle, self_contact, triangles};
+use super::edges;
 use super::groups::Groups;
 use super::shape::Shape;
+use super::{Findings, Tolerances};
 use crate::geometry::measure::{dot, norm, ring_vector, subtract};
 use crate::model::{Face, Geometry};
-use std::collections::HashMap;
 
 /// A corner of a ring: the edge that comes in, and where it goes on.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +50,7 @@ pub struct Shell<'a> {
 pub fn check(
     shell: &Shell,
     demand: Demand,
-    snap_m: f64,
+    tolerances: &Tolerances,
     scratch: &mut Scratch,
     steps: &mut u64,
     findings: &mut Findings,
@@ -62,20 +63,21 @@ pub fn check(
     }
     scratch.gather(shell);
     let Ok(open) = scratch.matched() else {
-        tell_edges(shell, findings);
+        edges::tell(shell, findings);
         return false;
     };
     if let Some(vertex) = scratch.pinched(is_closed_wanted) {
         findings.add(303, None, None, Some(shell.shape.point(vertex)));
         return false;
     }
-    let pieces = scratch.pieces(shell.faces.len());
-    if pieces > 1 {
+    let (pieces, closed_pieces) = scratch.pieces(shell.faces.len());
+    // Where none of them is closed, nobody can say that they were meant apart.
+    if pieces > 1 && (closed_pieces > 0 || !is_closed_wanted) {
         findings.add(305, Some(shell.first), Some(format!("{pieces} pieces")), shell.position(0));
         return false;
     }
     let Some((count, vertex)) = open else {
-        return !is_closed_wanted || closed(shell, demand, snap_m, scratch, steps, findings);
+        return !is_closed_wanted || closed(shell, demand, tolerances, scratch, steps, findings);
     };
     if is_closed_wanted {
         let plural = if count == 1 { "edge" } else { "edges" };
@@ -88,16 +90,18 @@ pub fn check(
 fn closed(
     shell: &Shell,
     demand: Demand,
-    snap_m: f64,
+    tolerances: &Tolerances,
     scratch: &mut Scratch,
     steps: &mut u64,
     findings: &mut Findings,
 ) -> bool {
-    let volume_m3 = shell.volume();
+    let (volume_m3, snap_m) = (shell.volume(), tolerances.snap_m);
     if !is_convex(shell, volume_m3, snap_m, &scratch.corners) {
         scratch.triangles.clear();
         triangles(shell.shape, shell.geometry, shell.first, shell.faces, snap_m, &mut scratch.triangles);
-        if let Some((a, b)) = self_contact(&mut scratch.triangles, steps) {
+        if let Some((a, b)) =
+            self_contact(&mut scratch.triangles, steps, |a, b| shell.is_real(a, b, tolerances))
+        {
             let value = format!("faces {} and {}", a.face.min(b.face), a.face.max(b.face));
             findings.add(306, Some(a.face.min(b.face)), Some(value), Some(a.corners[0]));
             return false;
@@ -129,12 +133,20 @@ fn is_convex(shell: &Shell, volume_m3: f64, snap_m: f64, corners: &[Corner]) -> 
 }
 
 impl Shell<'_> {
+    /// Whether triangles that meet do so beyond the border of their faces, by more than the tolerances.
+    fn is_real(&self, a: &Triangle, b: &Triangle, tolerances: &Tolerances) -> bool {
+        let face = |triangle: &Triangle| self.geometry.faces.get(triangle.face as usize);
+        let (Some(one), Some(other)) = (face(a), face(b)) else { return true };
+        let border = contact::common_border(self.shape, self.geometry, one, other);
+        contact::is_beyond(a, b, &border, tolerances.snap_m.max(tolerances.planarity_m))
+    }
+
     fn position(&self, face: usize) -> Option<[f64; 3]> {
         let face = self.faces.get(face)?;
         self.shape.ring(self.geometry, face.first_ring).first().copied()
     }
 
-    fn rings(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+    pub fn rings(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
         (0u32..).zip(self.faces).flat_map(|(at, face)| {
             (face.first_ring..face.first_ring.saturating_add(face.ring_count)).map(move |ring| (at, ring))
         })
@@ -231,40 +243,23 @@ impl Scratch {
         }
     }
 
-    fn pieces(&self, faces: usize) -> usize {
+    /// Number of pieces that faces make over their edges, and how many of them are closed.
+    fn pieces(&self, faces: usize) -> (usize, usize) {
         let mut groups = Groups::new(faces);
+        let mut open = Vec::new();
         for corner in &self.corners {
-            if let Some(other) = self.find(corner.at, corner.from).and_then(|index| self.corners.get(index)) {
-                groups.join(corner.face as usize, other.face as usize);
+            match self.find(corner.at, corner.from).and_then(|index| self.corners.get(index)) {
+                Some(other) => drop(groups.join(corner.face as usize, other.face as usize)),
+                None => open.push(corner.face),
             }
         }
-        groups.count(faces)
-    }
-}
-
-/// Adds faces in their order: one that fits only the other way round is 307, one at an edge with two faces 303, and
-/// one that fits neither way is both.
-fn tell_edges(shell: &Shell, findings: &mut Findings) {
-    let mut taken: HashMap<(u32, u32), u32> = HashMap::new();
-    let mut edges = Vec::new();
-    for (at, face) in (0u32..).zip(shell.faces) {
-        edges.clear();
-        for ring in face.first_ring..face.first_ring.saturating_add(face.ring_count) {
-            let vertices = shell.shape.ring_vertices(shell.geometry, ring);
-            edges.extend(vertices.iter().zip(vertices.iter().cycle().skip(1)).map(|(a, b)| (*a, *b)));
+        let pieces = groups.count(faces);
+        if pieces < 2 {
+            return (pieces, usize::from(open.is_empty()));
         }
-        let Some(edge) = edges.iter().find(|edge| taken.contains_key(edge)) else {
-            taken.extend(edges.iter().map(|edge| (*edge, at)));
-            continue;
-        };
-        let position = Some(shell.shape.point(edge.0));
-        let full = edges.iter().any(|(a, b)| taken.contains_key(&(*a, *b)) && taken.contains_key(&(*b, *a)));
-        let matches = edges.iter().any(|(a, b)| taken.contains_key(&(*b, *a)));
-        if !full {
-            findings.add(307, Some(shell.first + at), None, position);
-        }
-        if full || matches {
-            findings.add(303, Some(shell.first + at), None, position);
-        }
+        let mut roots: Vec<usize> = open.iter().map(|face| groups.root(*face as usize)).collect();
+        roots.sort_unstable();
+        roots.dedup();
+        (pieces, pieces.saturating_sub(roots.len()))
     }
 }

@@ -19,6 +19,11 @@ const ROOF_TYPES: [&str; 31] = [
 
 /// Of a top-level object and the parts below it.
 pub fn check(object: &CityObject, issues: &mut Vec<Issue>) {
+    check_ids(object, issues);
+    check_building(object, issues);
+}
+
+fn check_building(object: &CityObject, issues: &mut Vec<Issue>) {
     if !matches!(object.class.name(), "Building" | "BuildingPart") {
         return;
     }
@@ -33,7 +38,26 @@ pub fn check(object: &CityObject, issues: &mut Vec<Issue>) {
     check_roof_type(object, &mut tell);
     check_surfaces(object, &mut tell);
     for part in object.children.iter() {
-        check(part, issues);
+        check_building(part, issues);
+    }
+}
+
+/// Every part has an id of its own.
+fn check_ids(object: &CityObject, issues: &mut Vec<Issue>) {
+    if object.children.is_empty() {
+        return;
+    }
+    let mut ids: Vec<&str> = object.walk().into_iter().map(|part| part.id.as_str()).collect();
+    ids.sort_unstable();
+    let repeated = ids.chunk_by(|a, b| a == b).filter(|same| same.len() > 1);
+    for (id, count) in repeated.filter_map(|same| Some((*same.first()?, same.len()))) {
+        issues.push(Issue {
+            object: id.to_owned(),
+            code: "id_repeated".to_owned(),
+            severity: Severity::Warning,
+            message: format!("{count} parts of `{}` have this id", object.id),
+            ..Issue::default()
+        });
     }
 }
 
@@ -95,19 +119,29 @@ fn check_roof_type(object: &CityObject, tell: Tell) {
     }
 }
 
-/// A solid that tells what its faces are must have ground and roof among them.
+/// What the faces of a solid must be, at least.
+const SURFACES: [(&str, &str); 3] = [
+    ("GroundSurface", "surface_ground_missing"),
+    ("WallSurface", "surface_wall_missing"),
+    ("RoofSurface", "surface_roof_missing"),
+];
+
+/// A solid that tells what its faces are must tell it of all, and have ground, walls and roof among them.
 fn check_surfaces(object: &CityObject, tell: Tell) {
     for geometry in object.geometries.iter().filter(|geometry| geometry.kind == GeometryKind::Solid) {
         if geometry.surfaces.is_empty() || geometry.lod < Lod::whole(2) {
             continue;
         }
-        for (class, code) in
-            [("GroundSurface", "surface_ground_missing"), ("RoofSurface", "surface_roof_missing")]
-        {
+        for (class, code) in SURFACES {
             if !geometry.surfaces.iter().any(|surface| surface.class.name() == class) {
                 let message = format!("the solid of LoD{} has no {class}", geometry.lod);
                 tell(code, Severity::Warning, message, None);
             }
+        }
+        let unnamed = geometry.faces.iter().filter(|face| geometry.surface_of(face).is_none()).count();
+        if unnamed > 0 {
+            let message = format!("faces of the solid of LoD{} belong to no surface", geometry.lod);
+            tell("surface_unnamed", Severity::Warning, message, Some(format!("{unnamed} faces")));
         }
     }
 }
@@ -132,3 +166,7 @@ fn extend(object: &CityObject, envelope: &mut Envelope) {
         extend(part, envelope);
     }
 }
+
+#[cfg(test)]
+#[path = "thematic_tests.rs"]
+mod tests;

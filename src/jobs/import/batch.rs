@@ -86,7 +86,7 @@ impl Run<'_> {
         if !ended.is_empty() {
             session.end(&ended).await?;
         }
-        if self.import.mode == Mode::Replace && !kept.is_empty() {
+        if self.notes_unchanged && !kept.is_empty() {
             session.seen(&kept).await?;
         }
         self.links.send(session, false).await?;

@@ -57,7 +57,7 @@ impl Run<'_> {
         let session = match self.target {
             Target::Written(session) if changed => session,
             unchanged => {
-                unchanged.abandon(store).await?;
+                unchanged.settle(store).await?;
                 return Ok(report);
             }
         };

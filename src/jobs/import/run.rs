@@ -24,7 +24,7 @@ use super::prepare::{Context, Tally, crs_text};
 use super::recognise::settings;
 use super::source_crs::{height_issue, settle};
 use super::target::Target;
-use super::{FileReport, Import, ImportReport, Progress};
+use super::{FileReport, Import, ImportReport, Mode, Progress};
 
 impl Import {
     /// Runs to the end; on an error, or when dropped, nothing of it is ever seen.
@@ -108,6 +108,8 @@ pub(super) struct Run<'a> {
     pub(super) storage: Crs,
     pub(super) forced: Option<Crs>,
     pub(super) was_empty: bool,
+    /// Whether objects that have not changed are told to the store one by one.
+    pub(super) notes_unchanged: bool,
     pub(super) next_id: Arc<AtomicI64>,
     /// Of every id met in this run: its content. The one thing that grows with the input (32 bytes an object).
     pub(super) seen: HashMap<[u8; 16], [u8; 16]>,
@@ -133,6 +135,7 @@ impl<'a> Run<'a> {
         progress: Arc<Progress>,
     ) -> anyhow::Result<Run<'a>> {
         let first = target.reserve_ids().await?;
+        let notes_unchanged = import.mode == Mode::Replace || target.has_findings().await?;
         let was_empty = target.collection().is_none_or(|collection| collection.feature_count == 0);
         let unknown = (import.match_by != MatchBy::Id && !was_empty).then(Unknown::default);
         if unknown.is_some() {
@@ -158,6 +161,7 @@ impl<'a> Run<'a> {
             storage,
             forced,
             was_empty,
+            notes_unchanged,
             next_id: Arc::new(AtomicI64::new(first)),
             seen: HashMap::new(),
             links: Links::default(),

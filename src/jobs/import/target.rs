@@ -4,13 +4,23 @@ use std::collections::HashMap;
 
 use anyhow::bail;
 
+use crate::geometry::validate::{KINDS, THEMATIC};
 use crate::model::Collection;
 use crate::store::{DryMatching, Fresh, ImportSession, Known, MatchRule, Matches, Store};
 
-use super::{Import, ImportReport};
+use super::{Checks, Import, ImportReport};
 
 /// Row ids reserved for a run: more than any file has objects, and 2^63 holds 2^31 such blocks.
 const ID_BLOCK: i64 = 1 << 32;
+
+/// Codes of findings that only checks give.
+fn check_codes() -> Vec<String> {
+    KINDS
+        .iter()
+        .map(|kind| kind.code.to_string())
+        .chain(THEMATIC.iter().map(|word| (*word).to_owned()))
+        .collect()
+}
 
 pub(super) enum Target {
     Written(ImportSession),
@@ -31,7 +41,19 @@ impl Target {
         }
         let title = import.title.as_deref().unwrap_or_default();
         let collection = store.create_collection(&import.collection, title, "").await?;
-        Ok(Target::Written(store.begin_import(&collection).await?))
+        let mut session = store.begin_import(&collection).await?;
+        if import.checks == Checks::None {
+            session.keep_codes(check_codes());
+        }
+        Ok(Target::Written(session))
+    }
+
+    /// Whether earlier imports left findings that hold.
+    pub async fn has_findings(&self) -> anyhow::Result<bool> {
+        match self.session() {
+            Some(session) => Ok(session.has_findings().await?),
+            None => Ok(false),
+        }
     }
 
     pub fn session(&self) -> Option<&ImportSession> {
@@ -65,6 +87,16 @@ impl Target {
             }
             Target::Compared { collection: None, .. } => HashMap::new(),
         })
+    }
+
+    /// Leaves all objects as they were; what was found of them this time holds in place of what was found before.
+    pub async fn settle(self, store: &Store) -> anyhow::Result<()> {
+        match self {
+            Target::Written(session) if session.collection().head > 0 => {
+                Ok(session.settle_and_abandon().await?)
+            }
+            other => other.abandon(store).await,
+        }
     }
 
     pub async fn begin_matching(&mut self) -> anyhow::Result<()> {

@@ -40,10 +40,12 @@ impl City {
         let store = database.store.clone();
         store.set_storage_crs(&STORAGE).await.unwrap();
         store.create_collection("buildings", "Buildings & <houses>", "boxes in a row").await.unwrap();
-        store.create_collection("trees", "Trees", "").await.unwrap();
+        let trees = store.create_collection("trees", "Trees", "").await.unwrap();
         import(&store).await;
         end_last(&store).await;
         plan_tiles(&store).await;
+        // Empty, but published.
+        store.begin_import(&trees).await.unwrap().publish(CollectionSummary::default()).await.unwrap();
         let state = AppState::new(store, heights);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();

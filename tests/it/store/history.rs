@@ -2,7 +2,7 @@
 
 use stadtwin::model::{Issue, RevisionState, Severity};
 use stadtwin::query::{FeatureQuery, Region};
-use stadtwin::store::{CollectionSummary, FileFigures, StoreError, encode_rows};
+use stadtwin::store::{CollectionSummary, FileFigures, Held, IssueFilter, StoreError, encode_rows};
 
 use super::town::{EAST, NORTH, buildings, four_houses, house, import, write};
 use crate::support::database::database;
@@ -208,11 +208,12 @@ async fn issues_appear_with_their_revision() {
     };
     session.add_file(&figures).await.unwrap();
     let collection = buildings(store).await;
-    assert_eq!(store.issues(&collection, None, None, 10, Default::default()).await.unwrap().items, vec![]);
+    assert_eq!(store.issues(&collection, None, 10, Default::default()).await.unwrap().items, vec![]);
     let published = session.publish(CollectionSummary::default()).await.unwrap();
-    let page = store.issues(&collection, Some(published.number), None, 1, Default::default()).await.unwrap();
+    let at = IssueFilter { held: Held::At(published.number), ..IssueFilter::default() };
+    let page = store.issues(&collection, None, 1, at).await.unwrap();
     assert_eq!((page.items[0].file.as_str(), &page.items[0].issue), ("a.gml", &found[0].1));
-    let page = store.issues(&collection, None, page.next, 1, Default::default()).await.unwrap();
+    let page = store.issues(&collection, page.next, 1, Default::default()).await.unwrap();
     assert_eq!((page.items[0].file.as_str(), &page.items[0].issue), ("b.gml", &found[1].1));
     assert_eq!(page.next, None);
     database.close().await;

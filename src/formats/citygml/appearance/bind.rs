@@ -1,6 +1,5 @@
 //! From targets to the polygons of a member: which look each of them has.
 
-use super::super::gather::FACES;
 use super::super::links;
 use super::super::tree::{Element, Tree};
 use super::read::{Binding, Index, Look, Rings, textured_surface};
@@ -83,7 +82,7 @@ impl Bindings {
             if *budget == 0 || depth > MAX_DEPTH {
                 return;
             }
-            if FACES.contains(&below.local()) {
+            if below.word().is_face() {
                 self.of_face.entry(below.index).or_default().extend_from_slice(looks);
             } else if let Some(href) = below.href()
                 && let Some(id) = links::target(&href)

@@ -1,0 +1,1 @@
+<?xml version="1.0" encoding="ISO-8859-15"?><!DOCTYPE m [<!ENTITY a "b">]><bldg:Building xmlns:bldg="http://www.opengis.net/citygml/building/2.0"><bldg:function>ä&a;<![CDATA[<]]></bldg:function></bldg:Building>

@@ -1,0 +1,103 @@
+//! Which findings hold: an import ends those of the objects and files that it looked at again, and adds its own.
+
+use sqlx::{Connection, PgConnection};
+
+use super::revision::share_writer_lock;
+use super::{ImportSession, StoreError};
+
+impl ImportSession {
+    /// Whether earlier imports left findings that hold: only then need unchanged objects be noted as `seen`.
+    pub async fn has_findings(&self) -> Result<bool, StoreError> {
+        let any =
+            "SELECT EXISTS (SELECT FROM issue WHERE collection = $1 AND until IS NULL AND revision <> $2)";
+        Ok(sqlx::query_scalar(any)
+            .bind(self.collection.key)
+            .bind(self.revision)
+            .fetch_one(&mut *self.session.lock().await)
+            .await?)
+    }
+
+    /// Findings of unchanged objects with these codes go on holding: this import did not look for them.
+    pub fn keep_codes(&mut self, codes: Vec<String>) {
+        self.kept_codes = codes;
+    }
+
+    /// For an import that changes no object: what it found holds for the head from now on, and what it no longer found
+    /// does not. Gives the revision up.
+    pub async fn settle_and_abandon(self) -> Result<(), StoreError> {
+        let (collection, head) = (self.collection.key, self.collection.head);
+        if head > 0 {
+            let mut session = self.session.lock().await;
+            let mut transaction = session.begin().await?;
+            share_writer_lock(&mut transaction, collection).await?;
+            end_findings(&mut transaction, collection, self.revision, head, &self.kept_codes).await?;
+            sqlx::query("UPDATE issue SET revision = $3 WHERE collection = $1 AND revision = $2")
+                .bind(collection)
+                .bind(self.revision)
+                .bind(head)
+                .execute(&mut *transaction)
+                .await?;
+            transaction.commit().await?;
+        }
+        self.abandon().await
+    }
+}
+
+/// Ends earlier findings at `until`, seen from the open revision `revision`: those of object versions that end or begin
+/// in it, those of objects that its import saw unchanged, and those of files read again about no object that lives.
+pub(super) async fn end_findings(
+    connection: &mut PgConnection,
+    collection: i32,
+    revision: i64,
+    until: i64,
+    kept_codes: &[String],
+) -> Result<(), StoreError> {
+    sqlx::query(OWN_NAMES).bind(collection).bind(revision).execute(&mut *connection).await?;
+    sqlx::query(END).bind(collection).bind(revision).bind(until).bind(kept_codes).execute(connection).await?;
+    Ok(())
+}
+
+/// Findings on objects that came under another gml:id go to the object's permanent name.
+const OWN_NAMES: &str = "
+    UPDATE issue AS i SET object = a.uid FROM object_alias AS a
+    WHERE i.collection = $1 AND i.revision = $2 AND a.collection = $1 AND a.alias = i.object";
+
+const END: &str = "
+    WITH files AS (
+        SELECT file FROM import_file WHERE collection = $1 AND revision = $2
+        UNION SELECT file FROM issue WHERE collection = $1 AND revision = $2
+    ), versions AS (
+        SELECT uid, bool_or(rev_to = $2 OR rev_from = $2) AS is_other, bool_or(rev_to IS NULL AND rev_from <= $2) AS lives,
+            bool_or(rev_to IS NULL AND root IN (SELECT key FROM import_seen)) AS is_seen
+        FROM city_object
+        WHERE collection = $1 AND scenario IS NULL AND (rev_to IS NULL OR rev_to >= $2)
+            AND uid IN (SELECT object FROM issue WHERE collection = $1 AND until IS NULL AND revision <> $2)
+        GROUP BY uid
+    ), past AS (
+        SELECT i.id FROM issue AS i LEFT JOIN versions AS v ON v.uid = i.object AND i.object <> ''
+        WHERE i.collection = $1 AND i.until IS NULL AND i.revision <> $2 AND (
+            v.is_other
+            OR v.is_seen AND i.code <> ALL($4)
+            OR v.lives IS NOT TRUE AND i.file IN (SELECT file FROM files))
+    )
+    UPDATE issue SET until = $3 FROM past WHERE issue.id = past.id";
+
+/// Where the revision restores an earlier one: what held then of the objects that come back.
+pub(super) async fn restore_findings(
+    connection: &mut PgConnection,
+    collection: i32,
+    revision: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(RESTORE).bind(collection).bind(revision).execute(connection).await?;
+    Ok(())
+}
+
+const RESTORE: &str = "
+    INSERT INTO issue (collection, revision, file, object, line, code, severity, message, face, value, position)
+    SELECT i.collection, r.number, i.file, i.object, i.line, i.code, i.severity, i.message, i.face, i.value, i.position
+    FROM revision AS r JOIN issue AS i ON i.collection = r.collection
+    WHERE r.number = $2 AND i.collection = $1 AND i.object <> '' AND i.revision <= r.restores
+        AND (i.until IS NULL OR i.until > r.restores)
+        AND EXISTS (SELECT FROM city_object AS o
+            WHERE o.collection = $1 AND o.uid = i.object AND o.rev_from = $2 AND o.scenario IS NULL)
+    ORDER BY i.id";
