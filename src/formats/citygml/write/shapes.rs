@@ -139,7 +139,10 @@ impl Planner {
         if is_moved && is_surface && lod.0 / 10 == 1 && self.has_plain_surfaces(plan.layout) {
             return (BEHIND, Lod(0));
         }
-        if is_moved {
+        // Boundary surfaces have levels of their own.
+        let is_on_boundaries =
+            !geometry.faces.is_empty() && geometry.faces.iter().all(|face| face.surface != NO_SURFACE);
+        if is_moved && !is_on_boundaries {
             self.losses.count("levels of detail that the version lacks, written as the nearest");
         }
         found.unwrap_or((BEHIND, lod))
