@@ -2,12 +2,18 @@
 
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::store::{Embedded, Store};
 
 use super::Global;
+
+/// Between two looks at whether the private cluster lives.
+const WATCH_PAUSE: Duration = Duration::from_secs(2);
 
 /// A store, and the private cluster as long as it is needed.
 pub(super) struct Backend {
@@ -24,6 +30,35 @@ impl Backend {
         let embedded = tokio::task::spawn_blocking(move || Embedded::start(&directory)).await??;
         let store = Store::connect(embedded.url()).await?;
         Ok(Backend { store, embedded: Some(embedded) })
+    }
+
+    /// Starts the private cluster again whenever it has died under us, until `stopped`.
+    pub fn keep_alive(
+        &self,
+        global: &Global,
+        mut stopped: watch::Receiver<bool>,
+    ) -> anyhow::Result<Option<JoinHandle<()>>> {
+        if self.embedded.is_none() {
+            return Ok(None);
+        }
+        let (store, directory) = (self.store.clone(), data_dir(global)?);
+        Ok(Some(tokio::spawn(async move {
+            // Further holds on the cluster; they end before the first one does.
+            let mut holds = Vec::new();
+            while tokio::time::timeout(WATCH_PAUSE, stopped.wait_for(|stopped| *stopped)).await.is_err() {
+                if store.ping().await.is_ok() {
+                    continue;
+                }
+                tracing::warn!("PostgreSQL does not answer: starting it again");
+                let directory = directory.clone();
+                match tokio::task::spawn_blocking(move || Embedded::start(&directory)).await {
+                    Ok(Ok(hold)) => holds = vec![hold],
+                    Ok(Err(error)) => tracing::error!(%error, "PostgreSQL could not be started again"),
+                    Err(error) => tracing::error!(%error, "PostgreSQL could not be started again"),
+                }
+            }
+            drop(tokio::task::spawn_blocking(move || drop(holds)).await);
+        })))
     }
 
     /// Closes the connections, then the cluster if nobody else uses it.

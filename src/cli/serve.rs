@@ -81,6 +81,7 @@ impl Serve {
         println!("Stop with Ctrl-C.");
         let spool = open_spool(global);
         let (stop, stopped) = watch::channel(false);
+        let keeper = backend.keep_alive(global, stopped.clone())?;
         let workers = start_workers(self.workers, &backend, spool.as_ref(), &supply, &stopped);
         let state = api::AppState {
             spool,
@@ -98,6 +99,9 @@ impl Serve {
         let _ = stop.send(true);
         for worker in workers {
             worker.await?;
+        }
+        if let Some(keeper) = keeper {
+            keeper.await?;
         }
         backend.close().await?;
         Ok(ExitCode::SUCCESS)

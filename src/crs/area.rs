@@ -88,7 +88,10 @@ fn suspect(code: u32, east: f64, north: f64) -> Option<u32> {
     if as_degrees(east, north) || as_degrees(north, east) {
         return (code != CRS84.horizontal).then_some(CRS84.horizontal);
     }
-    CANDIDATES.into_iter().find(|other| *other != code && fits(*other, east, north))
+    let found = CANDIDATES.into_iter().find(|other| *other != code && fits(*other, east, north));
+    // Degrees with latitude first have turned metres round that were none of theirs.
+    let turned = || CANDIDATES.into_iter().find(|other| fits(*other, north, east));
+    found.or_else(|| if register::is_geographic(code) { turned() } else { None })
 }
 
 fn area_of(code: u32) -> Result<Rc<Area>, CrsError> {
@@ -167,6 +170,7 @@ mod tests {
             (25832, 32_690_000.0, 5_347_000.0, Some(4647)),
             (25833, 33_390_000.0, 5_800_000.0, Some(5650)),
             (4326, 696_713.0, 5_347_482.0, Some(25832)),
+            (4326, 5_347_482.0, 696_713.0, Some(25832)),
             (25832, 11.65, 48.25, Some(4326)),
             (4258, 48.25, 11.65, Some(4258)),
             (6668, 36.08, 140.1, Some(6668)),
