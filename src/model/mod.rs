@@ -17,6 +17,7 @@ mod lineage;
 mod object_link;
 mod place;
 mod revision;
+mod terrain;
 mod tile;
 
 pub use ade::{AdeClass, AdeProperty, AdeSchema, AdeType};
@@ -39,4 +40,5 @@ pub use lineage::{IdentityMatch, Lineage, Succession};
 pub use object_link::ObjectLink;
 pub use place::Place;
 pub use revision::{Revision, RevisionState};
+pub use terrain::{BLOCK_SIDE, BlockKey, HeightGrid, Heights, Terrain, Window};
 pub use tile::{TileKey, TileNode};
