@@ -22,6 +22,7 @@ pub mod cityjson;
 pub mod geojson;
 pub mod geopackage;
 pub mod glb;
+pub mod mvt;
 
 pub use beside::{Beside, BesideError};
 pub use citygml::{
