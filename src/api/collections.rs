@@ -168,6 +168,10 @@ fn links(call: &Call, collection: &Collection) -> Links {
         links.push(json!({ "rel": VOLUMES_REL, "type": "application/3dtiles+json", "href": tileset, "title": title }));
         links.push(link(TILESET_REL, &tileset, Media::Tiles3d, title));
     }
+    if collection.extent.is_some() {
+        let rel = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector";
+        links.push(link(rel, &format!("{url}/tiles"), Media::Json, "the features as vector tiles"));
+    }
     links.push(link("preview", &call.base.to("/viewer/"), Media::Html, "the 3D view"));
     links
 }

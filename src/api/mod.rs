@@ -29,6 +29,7 @@ mod jobs;
 mod landing;
 mod links;
 mod map;
+mod map_tiles;
 mod metrics;
 mod negotiate;
 mod object_links;

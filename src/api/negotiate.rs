@@ -21,6 +21,9 @@ pub enum Media {
     Schema,
     Tiles3d,
     Glb,
+    /// Mapbox Vector Tile.
+    VectorTile,
+    TileJson,
     Text,
     /// The image knows its own type.
     Image,
@@ -44,6 +47,8 @@ impl Media {
             Media::OpenApi => "application/vnd.oai.openapi+json;version=3.0",
             Media::Tiles3d => "application/json",
             Media::Glb => "model/gltf-binary",
+            Media::VectorTile => "application/vnd.mapbox-vector-tile",
+            Media::TileJson => "application/vnd.mapbox.tile+json",
             Media::Text => "text/plain; version=0.0.4",
             Media::Image => "image/*",
             Media::File => "application/octet-stream",
@@ -63,6 +68,8 @@ impl Media {
             Media::CityJsonSeq => "cityjsonseq",
             Media::CityGml3 => "citygml",
             Media::CityGml2 => "citygml-2.0",
+            Media::VectorTile => "mvt",
+            Media::TileJson => "tilejson",
             _ => "json",
         }
     }
@@ -82,6 +89,8 @@ impl Media {
             }
             Media::Schema => &["application/schema+json", "application/json"],
             Media::Glb => &["model/gltf-binary"],
+            Media::VectorTile => &["application/vnd.mapbox-vector-tile", "application/x-protobuf"],
+            Media::TileJson => &["application/vnd.mapbox.tile+json"],
             Media::Text => &["text/plain"],
             Media::Image | Media::File => &[],
         }

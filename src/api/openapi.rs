@@ -58,6 +58,10 @@ pub fn document(url: &str, title: &str) -> Value {
         ("codelistId", "id of a code list"),
         ("jobId", "id of a job"),
         ("uploadId", "id of an upload"),
+        ("tileMatrixSetId", "id of a grid of map tiles"),
+        ("tileMatrix", "level of the grid, from 0"),
+        ("tileRow", "row of the tile, from 0 in the north"),
+        ("tileCol", "column of the tile, from 0 in the west"),
     ] {
         parameters.insert(name.to_owned(), path_parameter(name, description));
     }
@@ -73,6 +77,7 @@ pub fn document(url: &str, title: &str) -> Value {
         "tags": [
             { "name": "Capabilities", "description": "What there is" },
             { "name": "Data", "description": "Features" },
+            { "name": "Tiles", "description": "Flat map tiles" },
             { "name": "3D", "description": "3D Tiles and the viewer" },
             { "name": "Jobs", "description": "Imports and other long work" },
             { "name": "Operation", "description": "The state of the server" },
@@ -163,7 +168,7 @@ fn success(route: &Route) -> Value {
             Media::Html | Media::Text | Media::CityJsonSeq | Media::CityGml3 | Media::CityGml2 => {
                 json!({ "type": "string" })
             }
-            Media::Glb | Media::Image => json!({ "type": "string", "format": "binary" }),
+            Media::Glb | Media::Image | Media::VectorTile => json!({ "type": "string", "format": "binary" }),
             _ => json!({ "$ref": format!("#/components/schemas/{}", route.schema) }),
         };
         content.insert(media.name().to_owned(), json!({ "schema": schema }));

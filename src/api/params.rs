@@ -136,6 +136,30 @@ pub static REVISION: Parameter = Parameter {
     description: "What held at this revision, or `all` for whatever was ever found; without it, what holds now.",
     kind: Kind::Text,
 };
+pub static PROPERTIES: Parameter = Parameter {
+    name: "properties",
+    component: "properties",
+    description: "Only these attributes, by name and separated by commas.",
+    kind: Kind::Text,
+};
+pub static COLLECTIONS: Parameter = Parameter {
+    name: "collections",
+    component: "collections",
+    description: "Only these collections, by id and separated by commas.",
+    kind: Kind::Text,
+};
+pub static F_TILESET: Parameter = Parameter {
+    name: "f",
+    component: "fTileset",
+    description: "The representation: `json`, or `tilejson` for MapLibre and the like. Stands above the Accept header.",
+    kind: Kind::Choice(&["json", "tilejson"]),
+};
+pub static F_TILE: Parameter = Parameter {
+    name: "f",
+    component: "fTile",
+    description: "The representation: `mvt`, a Mapbox Vector Tile.",
+    kind: Kind::Choice(&["mvt"]),
+};
 pub static VIEW: Parameter = Parameter {
     name: "view",
     component: "view",

@@ -8,12 +8,12 @@ use super::call::Call;
 use super::error::ApiError;
 use super::negotiate::Media;
 use super::params::{
-    AFTER, BBOX, CODE, DATETIME, F, F_ITEM, F_ITEMS, FILTER, FILTER_CRS, FILTER_LANG, LANG, LIMIT, OBJECT,
-    Parameter, REVISION, SEVERITY, VIEW,
+    AFTER, BBOX, CODE, COLLECTIONS, DATETIME, F, F_ITEM, F_ITEMS, F_TILE, F_TILESET, FILTER, FILTER_CRS,
+    FILTER_LANG, LANG, LIMIT, OBJECT, PROPERTIES, Parameter, REVISION, SEVERITY, VIEW,
 };
 use super::{
     codelists, collections, conformance, ground, health, images, imports, issues, item, items, jobs, landing,
-    metrics, openapi, queryables, revisions, tiles, uploads, viewer,
+    map_tiles, metrics, openapi, queryables, revisions, tiles, uploads, viewer,
 };
 
 /// Features as footprints, and as whole objects.
@@ -79,6 +79,20 @@ const COMMON_COLLECTIONS: &[&str] = &[
     "ogcapi-common-2/1.0/conf/collections",
     "ogcapi-common-2/1.0/conf/json",
     "ogcapi-common-2/1.0/conf/html",
+];
+
+/// What a map tile's list, its tileset and the tile itself fulfil, of a collection and of all.
+const TILESETS_LIST: &[&str] = &["ogcapi-tiles-1/1.0/conf/core", "ogcapi-tiles-1/1.0/conf/tilesets-list"];
+const TILESET: &[&str] = &["ogcapi-tiles-1/1.0/conf/tileset", "ogcapi-tiles-1/1.0/conf/oas30"];
+const TILE: &[&str] = &[
+    "ogcapi-tiles-1/1.0/conf/mvt",
+    "ogcapi-tiles-1/1.0/conf/datetime",
+    "ogcapi-tiles-1/1.0/conf/geodata-tilesets",
+];
+const DATASET_TILE: &[&str] = &[
+    "ogcapi-tiles-1/1.0/conf/mvt",
+    "ogcapi-tiles-1/1.0/conf/dataset-tilesets",
+    "ogcapi-tiles-1/1.0/conf/collections-selection",
 ];
 
 pub static ROUTES: &[Route] = &[
@@ -354,6 +368,110 @@ pub static ROUTES: &[Route] = &[
         failures: &[404, 500],
         classes: &[],
         handler: |call| Box::pin(tiles::content(call)),
+    },
+    Route {
+        path: "/tileMatrixSets",
+        operation_id: "getTileMatrixSetsList",
+        tag: "Tiles",
+        summary: "The grids of map tiles",
+        parameters: &[&F],
+        open_query: false,
+        produces: &[Media::Json],
+        schema: "tileMatrixSets",
+        failures: &[400, 500],
+        classes: &["tms/2.0/conf/tilematrixset", "tms/2.0/conf/json-tilematrixset"],
+        handler: |call| Box::pin(map_tiles::matrix_sets(call)),
+    },
+    Route {
+        path: "/tileMatrixSets/{tileMatrixSetId}",
+        operation_id: "getTileMatrixSet",
+        tag: "Tiles",
+        summary: "A grid of map tiles",
+        parameters: &[&F],
+        open_query: false,
+        produces: &[Media::Json],
+        schema: "tileMatrixSet",
+        failures: &[400, 404, 500],
+        classes: &[],
+        handler: |call| Box::pin(map_tiles::matrix_set(call)),
+    },
+    Route {
+        path: "/collections/{collectionId}/tiles",
+        operation_id: "collection.vector.getTileSetsList",
+        tag: "Tiles",
+        summary: "The tilesets of a collection",
+        parameters: &[&F],
+        open_query: false,
+        produces: &[Media::Json],
+        schema: "tileSets",
+        failures: &[400, 404, 500],
+        classes: TILESETS_LIST,
+        handler: |call| Box::pin(map_tiles::list(call)),
+    },
+    Route {
+        path: "/collections/{collectionId}/tiles/{tileMatrixSetId}",
+        operation_id: "collection.vector.getTileSet",
+        tag: "Tiles",
+        summary: "How the map tiles of a collection are used",
+        parameters: &[&F_TILESET],
+        open_query: false,
+        produces: &[Media::Json, Media::TileJson],
+        schema: "tileSet",
+        failures: &[400, 404, 406, 500],
+        classes: TILESET,
+        handler: |call| Box::pin(map_tiles::tileset(call)),
+    },
+    Route {
+        path: "/collections/{collectionId}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}",
+        operation_id: "collection.vector.getTile",
+        tag: "Tiles",
+        summary: "A map tile of a collection",
+        parameters: &[&PROPERTIES, &DATETIME, &FILTER, &FILTER_LANG, &FILTER_CRS, &F_TILE],
+        open_query: false,
+        produces: &[Media::VectorTile],
+        schema: "bytes",
+        failures: &[400, 404, 500],
+        classes: TILE,
+        handler: |call| Box::pin(map_tiles::tile(call)),
+    },
+    Route {
+        path: "/tiles",
+        operation_id: "dataset.vector.getTileSetsList",
+        tag: "Tiles",
+        summary: "The tilesets of the twin",
+        parameters: &[&COLLECTIONS, &F],
+        open_query: false,
+        produces: &[Media::Json],
+        schema: "tileSets",
+        failures: &[400, 404, 500],
+        classes: TILESETS_LIST,
+        handler: |call| Box::pin(map_tiles::list(call)),
+    },
+    Route {
+        path: "/tiles/{tileMatrixSetId}",
+        operation_id: "dataset.vector.getTileSet",
+        tag: "Tiles",
+        summary: "How the map tiles of the twin are used",
+        parameters: &[&COLLECTIONS, &F_TILESET],
+        open_query: false,
+        produces: &[Media::Json, Media::TileJson],
+        schema: "tileSet",
+        failures: &[400, 404, 406, 500],
+        classes: TILESET,
+        handler: |call| Box::pin(map_tiles::tileset(call)),
+    },
+    Route {
+        path: "/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}",
+        operation_id: "dataset.vector.getTile",
+        tag: "Tiles",
+        summary: "A map tile of the twin",
+        parameters: &[&COLLECTIONS, &PROPERTIES, &F_TILE],
+        open_query: false,
+        produces: &[Media::VectorTile],
+        schema: "bytes",
+        failures: &[400, 404, 500],
+        classes: DATASET_TILE,
+        handler: |call| Box::pin(map_tiles::tile(call)),
     },
     Route {
         path: "/images/{hash}",

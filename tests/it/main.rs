@@ -20,6 +20,7 @@ mod images;
 mod import;
 mod jobs;
 mod links;
+mod map_tiles;
 mod rollback;
 mod round_trip;
 mod store;
