@@ -12,6 +12,7 @@ use super::error::ApiError;
 use super::html::{self, Frame};
 use super::links::{Links, link, segment, self_and_alternates};
 use super::negotiate::Media;
+use super::reference;
 use crate::model::{Collection, Crs};
 use crate::store::PropertyDescription;
 
@@ -126,7 +127,7 @@ fn describe(call: &Call, collection: &Collection, storage: Option<&Crs>) -> Valu
         "title": collection.title,
         "description": collection.description,
         "itemType": "feature",
-        "crs": [CRS84_URI],
+        "crs": reference::offered(storage),
         "links": links(call, collection),
         "featureCount": collection.feature_count,
     });

@@ -16,13 +16,16 @@ use super::map::{self, Map};
 use super::negotiate::Media;
 use super::object_links::Related;
 use super::params::shortened;
-use super::projection::{compute, to_lonlat};
+use super::projection::compute;
+use super::reference;
 use super::table::Table;
 use crate::formats::geojson;
 use crate::model::{Collection, Feature, Lineage};
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let collection = collections::named(&call).await?;
+    let storage = call.state.store.storage_crs().await?;
+    let reference = reference::of_answer(&call, storage.as_ref())?;
     let mut feature = find(&call, &collection).await?;
     let texts = code_texts::state(&call).await?;
     let related = Related::of(&call, &collection, &feature).await?;
@@ -41,15 +44,15 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     if let Some(answer) = call.not_modified(&tag) {
         return Ok(answer);
     }
-    let storage = call.state.store.storage_crs().await?;
     let media = call.media;
     if media.has_whole_objects() {
         return Ok(city::write(&call, &collection, &[(feature.key, 0)], storage.as_ref()).await?.tagged(tag));
     }
     code_texts::add(&call, std::slice::from_mut(&mut feature)).await?;
+    let uri = reference.uri.clone();
     let body = compute(move || {
         if let Some(storage) = storage {
-            to_lonlat(&storage, &mut feature)?;
+            reference.place(&storage, std::slice::from_mut(&mut feature))?;
         }
         if call.media == Media::Html {
             feature.lineage = Some(lineage);
@@ -70,7 +73,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
         Ok(out)
     })
     .await?;
-    Ok(crs_header(Answer::new(media, body)).tagged(tag))
+    Ok(crs_header(Answer::new(media, body), &uri).tagged(tag))
 }
 
 /// By the permanent name, else by one that a later file gave. 404 for what never was, 410 for what is no more.

@@ -136,6 +136,20 @@ pub static REVISION: Parameter = Parameter {
     description: "What held at this revision, or `all` for whatever was ever found; without it, what holds now.",
     kind: Kind::Text,
 };
+pub static CRS: Parameter = Parameter {
+    name: "crs",
+    component: "crs",
+    description: "URI of the coordinate reference system of the answer, one of the collection's `crs`, with the axes of \
+                  its definition; CRS84 (longitude, latitude) if none is given.",
+    kind: Kind::Text,
+};
+pub static BBOX_CRS: Parameter = Parameter {
+    name: "bbox-crs",
+    component: "bbox-crs",
+    description: "URI of the coordinate reference system of `bbox`, one of the collection's `crs`, with the axes of its \
+                  definition; CRS84 if none is given.",
+    kind: Kind::Text,
+};
 pub static PROPERTIES: Parameter = Parameter {
     name: "properties",
     component: "properties",

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::error::ApiError;
 use crate::crs::{CRS84, CrsError, Transformer};
-use crate::model::{Crs, Feature};
+use crate::model::Crs;
 
 /// Which way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,13 +50,6 @@ pub fn between<T>(from: &Crs, to: &Crs, work: impl FnOnce(&Transformer) -> T) ->
         kept.replace(all);
         Ok(result)
     })
-}
-
-/// `[longitude, latitude]` [°] from `[east, north]`.
-pub fn to_lonlat(storage: &Crs, feature: &mut Feature) -> Result<(), CrsError> {
-    with_transformer(storage, Direction::ToLonLat, |transformer| {
-        feature.runs_mut().try_for_each(|run| transformer.convert_2d(run))
-    })?
 }
 
 /// Runs work that computes on a thread where waiting is allowed.

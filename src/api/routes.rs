@@ -8,8 +8,8 @@ use super::call::Call;
 use super::error::ApiError;
 use super::negotiate::Media;
 use super::params::{
-    AFTER, BBOX, CODE, COLLECTIONS, DATETIME, F, F_ITEM, F_ITEMS, F_TILE, F_TILESET, FILTER, FILTER_CRS,
-    FILTER_LANG, LANG, LIMIT, OBJECT, PROPERTIES, Parameter, REVISION, SEVERITY, VIEW,
+    AFTER, BBOX, BBOX_CRS, CODE, COLLECTIONS, CRS, DATETIME, F, F_ITEM, F_ITEMS, F_TILE, F_TILESET, FILTER,
+    FILTER_CRS, FILTER_LANG, LANG, LIMIT, OBJECT, PROPERTIES, Parameter, REVISION, SEVERITY, VIEW,
 };
 use super::{
     codelists, collections, conformance, ground, health, images, imports, issues, item, items, jobs, landing,
@@ -53,6 +53,7 @@ const FEATURES: &[&str] = &[
     CORE,
     GEOJSON,
     HTML,
+    "ogcapi-features-2/1.0/conf/crs",
     "ogcapi-features-3/1.0/conf/filter",
     "ogcapi-features-3/1.0/conf/features-filter",
     "cql2/1.0/conf/cql2-text",
@@ -166,7 +167,19 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getFeatures",
         tag: "Data",
         summary: "Features of a collection",
-        parameters: &[&LIMIT, &BBOX, &DATETIME, &FILTER, &FILTER_LANG, &FILTER_CRS, &AFTER, &F_ITEMS, &LANG],
+        parameters: &[
+            &LIMIT,
+            &BBOX,
+            &BBOX_CRS,
+            &CRS,
+            &DATETIME,
+            &FILTER,
+            &FILTER_LANG,
+            &FILTER_CRS,
+            &AFTER,
+            &F_ITEMS,
+            &LANG,
+        ],
         open_query: false,
         produces: WHOLE_AND_FLAT,
         schema: "featureCollectionGeoJSON",
@@ -205,7 +218,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getFeature",
         tag: "Data",
         summary: "One feature",
-        parameters: &[&F_ITEM, &LANG],
+        parameters: &[&CRS, &F_ITEM, &LANG],
         open_query: false,
         produces: &[Media::GeoJson, Media::Html, Media::CityJson, Media::CityGml3, Media::CityGml2],
         schema: "featureGeoJSON",

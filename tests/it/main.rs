@@ -10,6 +10,7 @@ mod api;
 mod bad_input;
 mod cityjson;
 mod codelists;
+mod crs;
 mod dry_run;
 mod export;
 mod export_options;

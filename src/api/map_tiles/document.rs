@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::place::extent_on;
-use super::{chosen, crs_uri, matrix_set_of, tiles_path};
+use super::{chosen, crs_of, crs_uri, matrix_set_of, tiles_path};
 use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::landing;
 use crate::api::links::{Links, link};
 use crate::api::negotiate::Media;
+use crate::api::place::extent_in;
 use crate::api::projection::compute;
 use crate::model::{Collection, PropertyType};
 use crate::tiles::{TILE_MATRIX_SETS, TileMatrixSet};
@@ -68,7 +68,7 @@ async fn head(call: &Call, set: &'static TileMatrixSet, extent: Option<[f64; 4]>
 /// Which tiles of each level may hold something.
 fn limits(set: &TileMatrixSet, extent: Option<[f64; 4]>) -> Result<Vec<Value>, ApiError> {
     let Some(extent) = extent else { return Ok(Vec::new()) };
-    let extent = extent_on(set, extent)?;
+    let extent = extent_in(&crs_of(set), extent)?;
     let of_level = |level| {
         let [min_row, min_column, max_row, max_column] = set.limits(level, extent)?;
         Some(json!({

@@ -2,7 +2,6 @@
 
 mod document;
 mod matrix_sets;
-mod place;
 mod schemas;
 mod tile;
 

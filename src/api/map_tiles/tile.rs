@@ -3,7 +3,6 @@
 use axum::http::StatusCode;
 use bytes::Bytes;
 
-use super::place::{extent_on, region};
 use super::{chosen, crs_of, matrix_set_of};
 use crate::api::answer::Answer;
 use crate::api::call::Call;
@@ -12,6 +11,7 @@ use crate::api::filter;
 use crate::api::landing;
 use crate::api::negotiate::Media;
 use crate::api::params::shortened;
+use crate::api::place::{extent_in, region};
 use crate::api::projection::{between, compute};
 use crate::api::time;
 use crate::model::{Collection, Crs, Feature};
@@ -20,6 +20,8 @@ use crate::tiles::{MapProperties, TileMatrixSet, map_layer};
 
 /// Most features of one collection in a tile: larger ones come first.
 const MOST_FEATURES: u32 = 20_000;
+/// What of the neighbours belongs to a tile [share of its side]: 64 of 4096 units.
+const BUFFER: f64 = 64.0 / 4096.0;
 /// Outlines that are smaller are left out [pixels].
 const LEAST_PIXELS: f64 = 0.5;
 
@@ -75,7 +77,7 @@ async fn place(call: &Call, collections: &[Collection]) -> Result<Place, ApiErro
         return Err(missing(format!("beyond the grid {}", set.id)));
     }
     let degrees = landing::extent(collections).ok_or_else(|| missing("there are no data".to_owned()))?;
-    let extent = compute(move || extent_on(set, degrees)).await?;
+    let extent = compute(move || extent_in(&crs_of(set), degrees)).await?;
     let limits =
         set.limits(level, extent).ok_or_else(|| missing("the data lie beside the grid".to_owned()))?;
     let [min_row, min_column, max_row, max_column] = limits;
@@ -96,7 +98,10 @@ async fn make(call: &Call, place: &Place, collections: Vec<Collection>) -> Resul
         None => MapProperties::All,
     };
     let (set, bounds, extent) = (place.set, place.bounds, place.extent);
-    let Some(region) = compute(move || region(set, bounds, extent, &storage)).await? else {
+    let margin = (bounds[2] - bounds[0]) * BUFFER;
+    let lent = [bounds[0] - margin, bounds[1] - margin, bounds[2] + margin, bounds[3] + margin];
+    let found = compute(move || region(&crs_of(set), lent, extent, margin, &storage));
+    let Some(region) = found.await? else {
         return Ok(Bytes::new());
     };
     let mut tile = Vec::new();
