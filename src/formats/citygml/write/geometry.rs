@@ -35,7 +35,7 @@ impl Pen {
             return self.losses().count("geometries of a property that holds none in the version");
         };
         let together: Vec<usize> = match kind {
-            "Geometry" if drawing.geometry.role.is_empty() => plan.at(drawing.shape.place).collect(),
+            "Geometry" if drawing.geometry.is_plain() => plan.at(drawing.shape.place).collect(),
             _ => vec![index],
         };
         if together.first() != Some(&index) {
@@ -60,7 +60,7 @@ impl Pen {
     /// A property that the element does not have: some of its name, or one for the level.
     fn misplaced(&self, geometry: &Geometry) -> Option<Property> {
         let schema = self.planner.schema;
-        if !geometry.role.is_empty() {
+        if !geometry.is_plain() {
             return schema.any_property(&geometry.role);
         }
         let level = geometry.lod.0 / 10;
@@ -74,7 +74,7 @@ impl Pen {
     }
 
     fn foreign_shape(&mut self, plan: &Plan, drawing: Drawing) {
-        let role = Some(drawing.geometry.role.as_str()).filter(|role| !role.is_empty());
+        let role = Some(drawing.geometry.role.as_str()).filter(|_| !drawing.geometry.is_plain());
         let mut said = std::iter::once(&plan.object.qualifiers)
             .chain(drawing.geometry.surfaces.iter().map(|surface| &surface.qualifiers));
         let Some(tag) = said.find_map(|qualifiers| Tag::foreign(role, qualifiers)) else {
@@ -195,7 +195,9 @@ impl Pen {
             self.xml.end("gml:solidMember");
             return self.xml.end("gml:MultiSolid");
         }
-        let name = if kind == "Solid" { "gml:CompositeSolid" } else { "gml:MultiSolid" };
+        let is_composite =
+            kind == "Solid" || (kind != "MultiSolid" && geometry.role == Geometry::COMPOSITE_SOLID);
+        let name = if is_composite { "gml:CompositeSolid" } else { "gml:MultiSolid" };
         self.start_gml(name);
         for (index, first) in geometry.solids.iter().enumerate() {
             let end = geometry.solids.get(index + 1).map_or(geometry.shells.len(), |end| *end as usize);
@@ -282,7 +284,7 @@ impl Plan<'_> {
     fn at(&self, place: u16) -> impl Iterator<Item = usize> {
         let all = self.shapes.iter().zip(&self.object.geometries).enumerate();
         all.filter(move |(_, (shape, geometry))| {
-            shape.place == place && shape.own != Own::Nothing && geometry.role.is_empty()
+            shape.place == place && shape.own != Own::Nothing && geometry.is_plain()
         })
         .map(|(index, _)| index)
     }

@@ -112,7 +112,7 @@ impl Planner {
             let named = object.attributes.keys().filter(|name| super::super::schema::is_property(name));
             let unknown = named.filter(|name| layout.place(name).is_none()).count();
             let plain = |digit: u8, end: &str| layout.place(&format!("lod{digit}{end}")).is_some();
-            let shapes = object.geometries.iter().filter(|geometry| geometry.role.is_empty());
+            let shapes = object.geometries.iter().filter(|geometry| geometry.is_plain());
             let shown = |lod: u8| ["Solid", "MultiSurface", "Geometry"].iter().any(|end| plain(lod, end));
             unknown + shapes.filter(|geometry| !shown(geometry.lod.0 / 10)).count()
         };
