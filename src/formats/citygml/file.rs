@@ -1,6 +1,6 @@
 //! A file as a sequence of batches with bounded memory.
 
-use super::appearance::Index;
+use super::appearance::{Index, Shared};
 use super::declared::Declared;
 use super::fingerprint;
 use super::header::{self, Context, Header, Root, Workspaces};
@@ -40,7 +40,9 @@ impl CityGmlFile {
         let mut file = CityGmlFile::open_plain(input.clone())?;
         // What broke off before its first member has no use for them.
         if !(file.ended && file.waiting.is_empty()) && file.may_have_appearances(&input) {
-            let index = CityGmlFile::open_collecting(input, Some(Index::default()))?.read_appearances()?;
+            let mut index =
+                CityGmlFile::open_collecting(input, Some(Index::default()))?.read_appearances()?;
+            file.issues.extend(index.follow_shared().iter().map(not_shared));
             if index.is_full {
                 let message = "the file has more appearances than are kept at once; the rest is left out";
                 file.issues.push(file_issue(0, "appearance_too_large", Severity::Error, message.to_owned()));
@@ -156,8 +158,12 @@ impl CityGmlFile {
         let Ok(tree) = Tree::new(bytes, &[], &self.context.prefixes) else { return };
         let by_id = |id: &str| tree.by_id(id.as_bytes()).next();
         let Some(root) = tree.root() else { return };
+        let known = index.shared.len();
         for element in root.descendants().filter(|element| element.local() == b"Appearance") {
             index.add(element, &by_id);
+        }
+        for link in index.shared.iter_mut().skip(known) {
+            link.place = child.line + member::newlines(bytes, link.place as usize);
         }
     }
 
@@ -321,6 +327,14 @@ fn kind_of(name: &[u8], context: &Context) -> ChildKind {
         }
         _ => ChildKind::Header,
     }
+}
+
+fn not_shared(link: &Shared) -> Issue {
+    let Shared { theme, href, place } = link;
+    let message = format!(
+        "the theme `{theme}` points at `{href}`, which is no material or texture of the file's appearances: it is left out"
+    );
+    file_issue(*place, "xlink_unresolved", Severity::Warning, message)
 }
 
 pub fn file_issue(line: u64, code: &str, severity: Severity, message: String) -> Issue {

@@ -136,7 +136,7 @@ fn beside(element: &Element) -> bool {
     element.ancestors().any(apart)
 }
 
-fn newlines(bytes: &[u8], offset: usize) -> u64 {
+pub fn newlines(bytes: &[u8], offset: usize) -> u64 {
     memchr::memchr_iter(b'\n', bytes.get(..offset).unwrap_or(&[])).count() as u64
 }
 

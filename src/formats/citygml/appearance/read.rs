@@ -41,9 +41,20 @@ pub struct Binding {
 pub struct Index {
     pub looks: Vec<Look>,
     pub targets: BTreeMap<String, Vec<Binding>>,
+    /// Surface data elsewhere that an appearance only points at.
+    pub shared: Vec<Shared>,
     /// What was said of further targets is left out.
     pub is_full: bool,
     size_bytes: usize,
+}
+
+/// A link from one appearance to surface data of another.
+#[derive(Debug, PartialEq)]
+pub struct Shared {
+    pub theme: String,
+    pub href: String,
+    /// Of the link, from the begin of the bytes that were read; in the end the line in the file.
+    pub place: u64,
 }
 
 impl Index {
@@ -63,9 +74,72 @@ impl Index {
                 continue;
             }
             let linked = || by_id(links::target(&member.href()?)?);
-            if let Some(data) = member.first_child().or_else(linked) {
-                self.add_data(&theme, data, by_id);
+            match member.first_child().or_else(linked) {
+                Some(data) => self.add_data(&theme, data, by_id),
+                None => self.add_shared(&theme, member),
             }
+        }
+    }
+
+    fn add_shared(&mut self, theme: &str, member: Element) {
+        let Some(href) = member.href() else { return };
+        self.size_bytes += theme.len() + href.len() + size_of::<Shared>();
+        self.is_full |= self.size_bytes > MAX_BYTES;
+        if !self.is_full {
+            let (theme, href) = (theme.to_owned(), href.into_owned());
+            self.shared.push(Shared { theme, href, place: member.offset() as u64 });
+        }
+    }
+
+    /// Hangs surface data under the themes of all appearances that point at it; gives the links that lead to none.
+    pub fn follow_shared(&mut self) -> Vec<Shared> {
+        let shared = std::mem::take(&mut self.shared);
+        let mut named: HashMap<String, Vec<u32>> = HashMap::new();
+        if !shared.is_empty() {
+            for (look, number) in self.looks.iter().zip(0..) {
+                named.entry(look.name().to_owned()).or_default().push(number);
+            }
+        }
+        let mut copies: HashMap<u32, Vec<u32>> = HashMap::new();
+        let mut dangling = Vec::new();
+        for link in shared {
+            let name = links::target(&link.href).map(|id| super::super::ids::of_name(id.into()));
+            let Some(numbers) = name.filter(|name| !name.is_empty()).and_then(|name| named.get(&name)) else {
+                dangling.push(link);
+                continue;
+            };
+            for number in numbers {
+                let Some(look) = self.looks.get(*number as usize).filter(|look| look.theme != link.theme)
+                else {
+                    continue;
+                };
+                let look = Look { theme: link.theme.clone(), ..look.clone() };
+                copies.entry(*number).or_default().extend(self.push_look(look));
+            }
+        }
+        self.repeat(&copies);
+        dangling
+    }
+
+    /// Targets of looks are targets of their copies.
+    fn repeat(&mut self, copies: &HashMap<u32, Vec<u32>>) {
+        if copies.is_empty() {
+            return;
+        }
+        for bindings in self.targets.values_mut() {
+            let more: Vec<Binding> = bindings
+                .iter()
+                .flat_map(|binding| {
+                    let looks = copies.get(&binding.look).into_iter().flatten();
+                    looks.map(|look| Binding { look: *look, rings: binding.rings.clone() })
+                })
+                .collect();
+            self.size_bytes += more.len() * size_of::<Binding>();
+            self.is_full |= self.size_bytes > MAX_BYTES;
+            if self.is_full {
+                return;
+            }
+            bindings.extend(more);
         }
     }
 
@@ -145,6 +219,14 @@ impl Index {
 }
 
 impl Look {
+    /// gml:id of the material or texture; empty without.
+    fn name(&self) -> &str {
+        match &self.surface {
+            Surface::Material(material) => &material.name,
+            Surface::Texture(texture) => &texture.name,
+        }
+    }
+
     fn size_bytes(&self) -> usize {
         let texts = match &self.surface {
             Surface::Material(material) => material.name.len(),
