@@ -124,6 +124,33 @@ fn surface_data_that_appearances_of_the_file_share_are_in_both_themes() {
     }
 }
 
+/// Hand: winter's texture lies as summer's does, which a link says (as in the OGC's own example of appearances).
+#[test]
+fn coordinates_that_stand_in_another_appearance_of_the_file_are_found() {
+    let member = |theme: &str, data: &str| {
+        format!("<app:appearanceMember>{}</app:appearanceMember>", appearance(theme, data))
+    };
+    let summer = member("summer", &TEXTURE.replace("<app:TexCoordList>", "<app:TexCoordList gml:id='c'>"));
+    let texture = |href: &str| {
+        format!(
+            "<app:surfaceDataMember><app:ParameterizedTexture><app:imageURI>snow.jpg</app:imageURI>\
+            <app:target uri='#p' xlink:href='{href}'/></app:ParameterizedTexture></app:surfaceDataMember>"
+        )
+    };
+    let house =
+        format!("<cityObjectMember><bldg:Building gml:id='b'>{}</bldg:Building></cityObjectMember>", shape());
+    for (href, expected) in [("#c", &COORDINATES[..]), ("#nothing", &[])] {
+        let text = declared(&format!("\n{}{summer}{house}", member("winter", &texture(href))));
+        let dressed = geometry(&text);
+        let worn = &dressed.appearances[1];
+        assert_eq!((worn.textures[0].image.as_str(), &worn.texture_coordinates[..]), ("snow.jpg", expected));
+        let mut file = CityGmlFile::open(Input::memory("test", text.into_bytes())).unwrap();
+        let told: Vec<_> = file.issues().into_iter().map(|issue| (issue.code, issue.line)).collect();
+        let lost = usize::from(expected.is_empty());
+        assert_eq!(told, vec![("xlink_unresolved".to_owned(), 2); lost], "{href}");
+    }
+}
+
 #[test]
 fn a_turned_face_has_its_coordinates_turned() {
     let turned = format!(
