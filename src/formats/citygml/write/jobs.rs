@@ -75,7 +75,7 @@ impl Plan<'_> {
             jobs.push((place, Job::Surface(index)));
         }
         jobs.extend(self.children.iter().enumerate().map(|(index, child)| (child.place, Job::Child(index))));
-        jobs.extend(self.members.iter().map(|(place, member)| (*place, Job::Member(*member))));
+        jobs.extend(self.members.iter().map(|(place, member)| (*place, Job::Member(member))));
     }
 
     /// Geometry and openings of a surface.
