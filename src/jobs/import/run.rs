@@ -220,8 +220,7 @@ impl<'a> Run<'a> {
             )),
             images: Arc::new(Images::new(
                 &input,
-                self.target.session().map(|_| self.store.clone()),
-                tokio::runtime::Handle::current(),
+                self.target.session().map(|_| (self.store.clone(), tokio::runtime::Handle::current())),
             )),
         };
         let before = self.progress.bytes.load(Ordering::Relaxed);
