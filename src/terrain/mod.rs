@@ -1,5 +1,9 @@
-//! A coarse ground from scattered heights, for as long as no terrain model is at hand.
+//! The ground as heights: kept in blocks, asked at places. Knows no files, no database and no HTTP.
 
+mod block;
 mod grid;
+mod mosaic;
 
+pub use block::{BlockError, decode_block, encode_block};
 pub use grid::{GroundGrid, ground_grid};
+pub use mosaic::{Mosaic, blocks_within};
