@@ -1,11 +1,20 @@
 //! The ground as heights: kept in blocks, asked at places. Knows no files, no database and no HTTP.
 
+mod availability;
 mod block;
 mod grid;
+mod lattice;
 mod mosaic;
 mod smooth;
 
+pub use availability::{
+    METADATA_LEVELS, TileRange, available, available_below, is_available, tiles_touched, tiles_within,
+};
 pub use block::{BlockError, decode_block, encode_block};
 pub use grid::{GroundGrid, ground_grid};
+pub use lattice::{
+    FINEST_LEVEL, LATTICE_CELLS, LATTICE_SIDE, LatticeTile, base_level, child_keys, lattice_places,
+    max_level, parent, parent_key, spacing_m, tile_bounds_deg, with_margin,
+};
 pub use mosaic::{Mosaic, blocks_within};
 pub use smooth::{SIDE as SMOOTH_SIDE, smooth_map};
