@@ -21,6 +21,9 @@ pub enum Media {
     Schema,
     Tiles3d,
     Glb,
+    Csv,
+    /// GeoJSON of a resource whose `f=json` is another one.
+    ProfileGeoJson,
     Text,
     /// The image knows its own type.
     Image,
@@ -44,6 +47,8 @@ impl Media {
             Media::OpenApi => "application/vnd.oai.openapi+json;version=3.0",
             Media::Tiles3d => "application/json",
             Media::Glb => "model/gltf-binary",
+            Media::Csv => "text/csv",
+            Media::ProfileGeoJson => "application/geo+json",
             Media::Text => "text/plain; version=0.0.4",
             Media::Image => "image/*",
             Media::File => "application/octet-stream",
@@ -63,6 +68,8 @@ impl Media {
             Media::CityJsonSeq => "cityjsonseq",
             Media::CityGml3 => "citygml",
             Media::CityGml2 => "citygml-2.0",
+            Media::Csv => "csv",
+            Media::ProfileGeoJson => "geojson",
             _ => "json",
         }
     }
@@ -82,6 +89,8 @@ impl Media {
             }
             Media::Schema => &["application/schema+json", "application/json"],
             Media::Glb => &["model/gltf-binary"],
+            Media::Csv => &["text/csv"],
+            Media::ProfileGeoJson => &["application/geo+json"],
             Media::Text => &["text/plain"],
             Media::Image | Media::File => &[],
         }

@@ -58,6 +58,7 @@ pub fn document(url: &str, title: &str) -> Value {
         ("codelistId", "id of a code list"),
         ("jobId", "id of a job"),
         ("uploadId", "id of an upload"),
+        ("terrainId", "id of a terrain"),
     ] {
         parameters.insert(name.to_owned(), path_parameter(name, description));
     }
@@ -74,6 +75,7 @@ pub fn document(url: &str, title: &str) -> Value {
             { "name": "Capabilities", "description": "What there is" },
             { "name": "Data", "description": "Features" },
             { "name": "3D", "description": "3D Tiles and the viewer" },
+            { "name": "Terrain", "description": "Heights of the ground" },
             { "name": "Jobs", "description": "Imports and other long work" },
             { "name": "Operation", "description": "The state of the server" },
         ],
@@ -116,7 +118,8 @@ fn write_operation(route: &Route, write: &Write) -> Value {
     }
     let mut answers = Map::new();
     answers.insert(write.success.to_string(), success);
-    for status in [401, 403].iter().chain(write.failures) {
+    let refusals: &[u16] = if write.needs_token() { &[401, 403] } else { &[] };
+    for status in refusals.iter().chain(write.failures) {
         answers.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/{status}") }));
     }
     let mut operation = json!({
@@ -124,9 +127,11 @@ fn write_operation(route: &Route, write: &Write) -> Value {
         "tags": [route.tag],
         "summary": write.summary,
         "parameters": parameters(write.path, std::iter::empty()),
-        "security": [{ "token": [] }],
         "responses": answers,
     });
+    if write.needs_token() {
+        operation["security"] = json!([{ "token": [] }]);
+    }
     if !write.takes.is_empty() {
         let body = |(media, schema): &(&str, &str)| {
             let schema = json!({ "$ref": format!("#/components/schemas/{schema}") });
@@ -160,9 +165,12 @@ fn success(route: &Route) -> Value {
     for media in route.produces {
         let schema = match media {
             Media::CityJson => json!({ "$ref": "#/components/schemas/cityJson" }),
-            Media::Html | Media::Text | Media::CityJsonSeq | Media::CityGml3 | Media::CityGml2 => {
-                json!({ "type": "string" })
-            }
+            Media::Html
+            | Media::Text
+            | Media::Csv
+            | Media::CityJsonSeq
+            | Media::CityGml3
+            | Media::CityGml2 => json!({ "type": "string" }),
             Media::Glb | Media::Image => json!({ "type": "string", "format": "binary" }),
             _ => json!({ "$ref": format!("#/components/schemas/{}", route.schema) }),
         };

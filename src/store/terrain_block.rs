@@ -6,7 +6,7 @@ use sqlx::FromRow;
 
 use super::feature::read_hash;
 use super::{Store, StoreError};
-use crate::model::BlockKey;
+use crate::model::{BLOCK_SIDE, BlockKey};
 
 /// Columns and rows of blocks, both ends included.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,18 +99,32 @@ impl Store {
             .collect()
     }
 
-    /// All blocks of a revision, by row and column.
-    pub async fn terrain_block_keys(&self, terrain: i32, revision: i64) -> Result<Vec<BlockKey>, StoreError> {
-        let rows: Vec<(i32, i32)> = sqlx::query_as(
-            "SELECT block_column, block_row FROM terrain_block
-             WHERE terrain = $1 AND rev_from <= $2 AND (rev_to IS NULL OR rev_to > $2)
+    /// Hashes of a revision's blocks in a rectangle, by row and column, and whether all of its nodes have heights.
+    pub async fn terrain_rectangle(
+        &self,
+        terrain: i32,
+        revision: i64,
+        within: &BlockColumns,
+    ) -> Result<(Vec<[u8; 16]>, bool), StoreError> {
+        let rows: Vec<(Vec<u8>, i32)> = sqlx::query_as(
+            "SELECT hash, sample_count FROM terrain_block
+             WHERE terrain = $1 AND block_row BETWEEN $3 AND $4 AND block_column BETWEEN $5 AND $6
+                AND rev_from <= $2 AND (rev_to IS NULL OR rev_to > $2)
              ORDER BY block_row, block_column",
         )
         .bind(terrain)
         .bind(revision)
+        .bind(within.rows.start())
+        .bind(within.rows.end())
+        .bind(within.columns.start())
+        .bind(within.columns.end())
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows.into_iter().map(|(column, row)| BlockKey { column, row }).collect())
+        let asked = within.rows.clone().count() * within.columns.clone().count();
+        let is_full =
+            rows.len() == asked && rows.iter().all(|(_, count)| *count == (BLOCK_SIDE * BLOCK_SIDE) as i32);
+        let hashes: Result<_, _> = rows.iter().map(|(hash, _)| read_hash(hash)).collect();
+        Ok((hashes?, is_full))
     }
 }
 

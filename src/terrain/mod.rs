@@ -4,6 +4,7 @@ mod availability;
 mod block;
 mod grid;
 mod lattice;
+mod levels;
 mod mosaic;
 mod smooth;
 
@@ -16,5 +17,6 @@ pub use lattice::{
     FINEST_LEVEL, LATTICE_CELLS, LATTICE_SIDE, LatticeTile, base_level, child_keys, lattice_places,
     max_level, parent, parent_key, spacing_m, tile_bounds_deg, with_margin,
 };
+pub use levels::{level_grid, level_within, tile_block};
 pub use mosaic::{Mosaic, blocks_within};
 pub use smooth::{SIDE as SMOOTH_SIDE, smooth_map};

@@ -23,4 +23,5 @@ mod links;
 mod rollback;
 mod round_trip;
 mod store;
+mod terrain;
 mod validate;
