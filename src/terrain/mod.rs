@@ -4,7 +4,9 @@ mod availability;
 mod block;
 mod grid;
 mod lattice;
+mod mesh;
 mod mosaic;
+mod quantized_mesh;
 
 pub use availability::{
     METADATA_LEVELS, TileRange, available, available_below, is_available, tiles_touched, tiles_within,
@@ -15,4 +17,8 @@ pub use lattice::{
     FINEST_LEVEL, LATTICE_CELLS, LATTICE_SIDE, LatticeTile, base_level, child_keys, lattice_places,
     max_level, parent, parent_key, spacing_m, tile_bounds_deg, with_margin,
 };
+pub use mesh::{MeshInput, WaterMask, level_error_m, mesh_tolerance_m};
 pub use mosaic::{Mosaic, blocks_within};
+pub use quantized_mesh::{
+    Extensions, QuantizedMesh, QuantizedMeshError, decode_quantized_mesh, encode_quantized_mesh,
+};
