@@ -5,7 +5,9 @@ mod block;
 mod grid;
 mod lattice;
 mod levels;
+mod mesh;
 mod mosaic;
+mod quantized_mesh;
 mod smooth;
 
 pub use availability::{
@@ -18,5 +20,9 @@ pub use lattice::{
     max_level, parent, parent_key, spacing_m, tile_bounds_deg, with_margin,
 };
 pub use levels::{level_grid, level_within, tile_block};
+pub use mesh::{MeshInput, WaterMask, level_error_m, mesh_tolerance_m};
 pub use mosaic::{Mosaic, blocks_within};
+pub use quantized_mesh::{
+    Extensions, QuantizedMesh, QuantizedMeshError, decode_quantized_mesh, encode_quantized_mesh,
+};
 pub use smooth::{SIDE as SMOOTH_SIDE, smooth_map};
