@@ -1,6 +1,7 @@
 //! What the tests of all formats of heights share.
 
-use super::HeightSource;
+use super::{HeightSource, open_heights};
+use crate::formats::FormatError;
 use crate::model::{Heights, Window};
 use std::path::{Path, PathBuf};
 
@@ -16,4 +17,16 @@ pub fn data() -> Option<PathBuf> {
 pub fn whole(source: &mut dyn HeightSource) -> Heights {
     let (columns, rows) = (source.frame().columns, source.frame().rows);
     source.read(Window { first: [0, 0], columns, rows }).unwrap()
+}
+
+/// Of a file with these bytes and a name that says nothing.
+pub fn open_bytes(bytes: &[u8]) -> Result<Box<dyn HeightSource>, FormatError> {
+    open_bytes_with(bytes, None)
+}
+
+pub fn open_bytes_with(bytes: &[u8], cell: Option<f64>) -> Result<Box<dyn HeightSource>, FormatError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    std::fs::write(&path, bytes).unwrap();
+    open_heights(&path, folder.path(), cell)
 }

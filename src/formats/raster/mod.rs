@@ -1,13 +1,27 @@
 //! Heights of the ground from files: rasters, lists of points and triangulated surfaces, each read by windows in flat
 //! memory. Knows no store and converts no coordinates.
 
+mod ascii_grid;
+#[cfg(test)]
+mod ascii_tests;
 #[cfg(test)]
 mod data_tests;
 mod geotiff;
+mod heights;
+#[cfg(test)]
+mod hostile_tests;
 mod kind;
+mod landxml;
+mod spool;
+mod tin;
+mod tokens;
+mod unpacked;
 mod world_file;
+mod xyz;
 
-use super::FormatError;
+pub use tin::tin_source;
+
+use super::{FormatError, Input};
 use crate::model::{Crs, Heights, Window};
 use kind::Kind;
 use std::path::Path;
@@ -33,21 +47,49 @@ pub trait HeightSource: Send {
     fn read(&mut self, window: Window) -> Result<Heights, FormatError>;
 }
 
-/// A file of heights in any format that is read, told by its content. Temporary grids go to the folder `spool`;
-/// triangulated surfaces are sampled every `cell_m` (1 m unless said), in units of their CRS.
+/// A file of heights in any format that is read, told by its content; packed (`.gz`, `.zip`) when it holds one such file.
+/// Temporary grids go to the folder `spool`; triangulated surfaces are sampled every `cell_m` (1 unless said), in units
+/// of their CRS.
 pub fn open_heights(
     path: &Path,
     spool: &Path,
     cell_m: Option<f64>,
 ) -> Result<Box<dyn HeightSource>, FormatError> {
-    let _ = (spool, cell_m);
-    match kind::kind_of(path)? {
-        Kind::Tiff => Ok(Box::new(geotiff::GeoTiff::open(path, &path.display().to_string())?)),
-        Kind::Other => Err(not_heights(
-            &path.display().to_string(),
-            "it is no GeoTIFF, ESRI ASCII grid, XYZ list or LandXML surface",
-        )),
+    let mut inputs = unpacked::inputs(path)?;
+    match (inputs.pop(), inputs.len()) {
+        (Some(input), 0) => open_input(&input, spool, cell_m),
+        (_, others) => {
+            let reason =
+                format!("it holds {} files of heights: unpack it and give them one by one", others + 1);
+            Err(not_heights(&path.display().to_string(), reason))
+        }
     }
+}
+
+/// As `open_heights`, with every file of heights of an archive, in the order of their names.
+pub fn open_all_heights(
+    path: &Path,
+    spool: &Path,
+    cell_m: Option<f64>,
+) -> Result<Vec<Box<dyn HeightSource>>, FormatError> {
+    unpacked::inputs(path)?.iter().map(|input| open_input(input, spool, cell_m)).collect()
+}
+
+fn open_input(
+    input: &Input,
+    spool: &Path,
+    cell_m: Option<f64>,
+) -> Result<Box<dyn HeightSource>, FormatError> {
+    Ok(match kind::kind_of(input)? {
+        Kind::Tiff => Box::new(geotiff::GeoTiff::open(input, spool)?),
+        Kind::AsciiGrid => Box::new(ascii_grid::open(input, spool)?),
+        Kind::Xyz => Box::new(xyz::open(input, spool)?),
+        Kind::Xml => Box::new(landxml::open(input, spool, cell_m)?),
+        Kind::Other => {
+            let reason = "it is no GeoTIFF, ESRI ASCII grid, XYZ list or LandXML surface";
+            return Err(not_heights(&input.name, reason));
+        }
+    })
 }
 
 fn not_heights(name: &str, reason: impl Into<String>) -> FormatError {

@@ -41,6 +41,14 @@ pub(super) fn metres_per_unit(tiff: &mut Tiff) -> f64 {
     }
 }
 
+/// Scale and offset of heights, where the tie point and the pixel scale have them and a vertical system is named.
+pub(super) fn vertical_scale(tiff: &mut Tiff) -> Option<(f64, f64)> {
+    Keys::of(tiff).code(VERTICAL_CRS)?;
+    let scale = *tiff.doubles(Tag::ModelPixelScaleTag)?.get(2)?;
+    let tie = tiff.doubles(Tag::ModelTiepointTag)?;
+    (scale != 0.0).then_some((scale, tie.get(5)? - tie.get(2)? * scale))
+}
+
 struct Keys {
     directory: Vec<u16>,
     text: String,

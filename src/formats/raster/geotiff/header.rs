@@ -5,9 +5,10 @@ use crate::formats::raster::{io_error, not_heights};
 use std::fs::File;
 use std::io::BufReader;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
-use tiff::decoder::{ChunkType, Decoder};
-use tiff::tags::{CompressionMethod, PhotometricInterpretation, PlanarConfiguration, SampleFormat, Tag};
+use tiff::decoder::{ChunkType, Decoder, Limits};
+use tiff::tags::{
+    CompressionMethod, PhotometricInterpretation, PlanarConfiguration, SampleFormat, Tag, Type, ValueBuffer,
+};
 use tiff::{ColorType, TiffError, TiffResult};
 
 /// Decoded bytes of one strip or tile.
@@ -49,12 +50,14 @@ impl Layout {
 }
 
 impl Tiff {
-    pub fn open(path: &Path, name: &str) -> Result<Tiff, FormatError> {
-        let file = File::open(path).map_err(io_error(name))?;
+    pub fn open(file: File, name: &str) -> Result<Tiff, FormatError> {
         let file_bytes = file.metadata().map_err(io_error(name))?.len();
         let reader = BufReader::with_capacity(16 * 1024, file);
         let decoder = guarded(|| Decoder::new(reader)).map_err(|reason| not_heights(name, reason))?;
-        Ok(Tiff { name: name.to_owned(), file_bytes, decoder })
+        let mut limits = Limits::default();
+        let most = file_bytes.saturating_mul(MAX_RATIO).clamp(1 << 20, MAX_CHUNK_BYTES);
+        limits.decoding_buffer_size = usize::try_from(most).unwrap_or(limits.decoding_buffer_size);
+        Ok(Tiff { name: name.to_owned(), file_bytes, decoder: decoder.with_limits(limits) })
     }
 
     /// What the library does with the file; its panics on damaged files become errors.
@@ -78,8 +81,12 @@ impl Tiff {
         self.with(|decoder| decoder.get_tag_u16_vec(tag)).ok()
     }
 
+    /// Bytes of any kind up to the first NUL; the standard asks for one at the end, not every writer does.
     pub fn text(&mut self, tag: Tag) -> Option<String> {
-        self.with(|decoder| decoder.get_tag_ascii_string(tag)).ok()
+        let mut value = ValueBuffer::empty(Type::ASCII);
+        self.with(|decoder| decoder.image_ifd().find_tag_buf(tag, &mut value)).ok()??;
+        let bytes = value.as_bytes().split(|byte| *byte == 0).next().unwrap_or_default();
+        Some(String::from_utf8_lossy(bytes).into_owned())
     }
 
     pub fn whole_numbers(&mut self, tag: Tag) -> Option<Vec<u64>> {

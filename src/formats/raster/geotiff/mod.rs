@@ -9,8 +9,9 @@ mod samples;
 #[cfg(test)]
 mod tests;
 
-use super::{HeightSource, SourceFrame, not_heights, overlap, unknown};
-use crate::formats::FormatError;
+use super::unpacked::seekable;
+use super::{HeightSource, SourceFrame, not_heights, overlap, unknown, world_file};
+use crate::formats::{FormatError, Input};
 use crate::model::{Heights, Window};
 use chunks::Chunks;
 use header::{Layout, Tiff};
@@ -24,12 +25,12 @@ pub(super) struct GeoTiff {
 }
 
 impl GeoTiff {
-    /// Reads the header. `name` is what messages call the file.
-    pub fn open(path: &Path, name: &str) -> Result<GeoTiff, FormatError> {
-        let mut tiff = Tiff::open(path, name)?;
+    /// Reads the header; what is packed goes to a temporary file first.
+    pub fn open(input: &Input, spool: &Path) -> Result<GeoTiff, FormatError> {
+        let mut tiff = Tiff::open(seekable(input, spool)?, &input.name)?;
         let layout = tiff.layout()?;
-        let place = place::place(&mut tiff, path)?;
-        let crs = geokeys::crs(&mut tiff).or_else(|| super::world_file::crs_beside(path));
+        let place = place::place(&mut tiff, input)?;
+        let crs = geokeys::crs(&mut tiff).or_else(|| world_file::crs_beside(input));
         let frame = SourceFrame {
             crs,
             // The place is that of the north-west node.
@@ -40,7 +41,7 @@ impl GeoTiff {
         };
         let decoding = samples::Decoding::of(&mut tiff)?;
         let chunks = Chunks::new(tiff, &layout, decoding)?;
-        Ok(GeoTiff { name: name.to_owned(), frame, layout, chunks })
+        Ok(GeoTiff { name: input.name.clone(), frame, layout, chunks })
     }
 
     /// Copies what a chunk has of the window; rows and columns counted from the north-west.

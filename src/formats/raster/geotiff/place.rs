@@ -1,9 +1,8 @@
 //! Where the samples lie: tags of GeoTIFF, else a world file beside.
 
 use super::header::Tiff;
-use crate::formats::FormatError;
 use crate::formats::raster::world_file;
-use std::path::Path;
+use crate::formats::{FormatError, Input};
 use tiff::tags::Tag;
 
 /// The north-west node `[east, north]` and the distances between nodes.
@@ -13,10 +12,10 @@ pub(super) struct Place {
     pub cell: [f64; 2],
 }
 
-pub(super) fn place(tiff: &mut Tiff, path: &Path) -> Result<Place, FormatError> {
+pub(super) fn place(tiff: &mut Tiff, input: &Input) -> Result<Place, FormatError> {
     let found = match tagged(tiff)? {
         Some(place) => place,
-        None => match world_file::place_beside(path) {
+        None => match world_file::place_beside(input) {
             Some(Ok((first, cell))) => Place { first, cell },
             Some(Err(reason)) => return Err(tiff.refuse(reason)),
             None => {

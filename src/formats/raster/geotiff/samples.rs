@@ -3,15 +3,11 @@
 use super::geokeys;
 use super::header::Tiff;
 use crate::formats::FormatError;
+use crate::formats::raster::heights::{ABSURD, CUSTOMARY};
 use tiff::decoder::DecodingResult;
 use tiff::tags::Tag;
 
 const GDAL_METADATA: Tag = Tag::Unknown(42112);
-/// No height in any unit is as far from zero as this; `-3.4e38` and its kin are.
-const ABSURD: f32 = 1e9;
-/// What stands for "nothing known" where the file does not say so.
-const CUSTOMARY: [f64; 4] = [-9999.0, -99999.0, -32768.0, -32767.0];
-
 /// What numbers in the file mean.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Decoding {
@@ -34,8 +30,10 @@ impl Decoding {
         };
         let metadata = tiff.text(GDAL_METADATA).unwrap_or_default();
         let metres = geokeys::metres_per_unit(tiff);
-        let scale = item(&metadata, "scale").unwrap_or(1.0) * metres;
-        let offset = item(&metadata, "offset").unwrap_or(0.0) * metres;
+        // With a vertical system, GDAL writes the scale of heights as the third of the pixel scale.
+        let (third, tied) = geokeys::vertical_scale(tiff).unwrap_or((1.0, 0.0));
+        let scale = item(&metadata, "scale").unwrap_or(third) * metres;
+        let offset = item(&metadata, "offset").unwrap_or(tied) * metres;
         if !scale.is_finite() || !offset.is_finite() || scale == 0.0 {
             return Err(
                 tiff.refuse(format!("its scale {scale} and offset {offset} (tag 42112) make no heights"))
@@ -66,7 +64,9 @@ impl Decoding {
         if scale != 1.0 || offset != 0.0 {
             values.iter_mut().for_each(|value| *value = (f64::from(*value) * scale + offset) as f32);
         }
-        values.iter_mut().for_each(|value| *value = if value.abs() < ABSURD { *value } else { f32::NAN });
+        values
+            .iter_mut()
+            .for_each(|value| *value = if value.abs() < ABSURD as f32 { *value } else { f32::NAN });
         values
     }
 
@@ -74,7 +74,7 @@ impl Decoding {
         let height = |value: &T| {
             let value = number(*value);
             let height = (value * self.scale + self.offset) as f32;
-            let known = !self.nodata.contains(&value) && height.abs() < ABSURD;
+            let known = !self.nodata.contains(&value) && height.abs() < ABSURD as f32;
             if known { height } else { f32::NAN }
         };
         values.iter().step_by(bands.max(1)).map(height).collect()
