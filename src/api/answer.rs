@@ -22,6 +22,7 @@ impl Answer {
         let content_type = match media {
             Media::Html => "text/html; charset=utf-8",
             Media::Text => "text/plain; version=0.0.4; charset=utf-8",
+            Media::Csv => "text/csv; charset=utf-8",
             media => media.name(),
         };
         Answer {

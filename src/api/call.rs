@@ -19,7 +19,7 @@ use super::negotiate::{self, Language, Media};
 use super::params::{self, Query};
 use super::routes::Route;
 use super::state::AppState;
-use super::writes::{self, Write};
+use super::writes::{self, Handler, Write};
 
 pub const ALLOWED: &str = "GET, HEAD, OPTIONS";
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
@@ -143,8 +143,18 @@ async fn handle(
     };
     if let Some(write) = write {
         // Bodies may be long: each handler bounds the pauses within.
-        let caller = auth::caller(&call.state, &call.headers).await?;
-        return (write.handler)(call, caller, body).await;
+        return match write.handler {
+            Handler::Writes(handler) => {
+                let caller = auth::caller(&call.state, &call.headers).await?;
+                handler(call, caller, body).await
+            }
+            Handler::Asks(handler) => {
+                let timeout = call.state.timeout;
+                tokio::time::timeout(timeout, handler(call, body))
+                    .await
+                    .unwrap_or(Err(ApiError::Timeout { seconds: timeout.as_secs() }))
+            }
+        };
     }
     let timeout = call.state.timeout;
     tokio::time::timeout(timeout, (route.handler)(call))

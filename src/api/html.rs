@@ -11,6 +11,7 @@ use crate::model::Attributes;
 pub struct Texts {
     pub home: &'static str,
     pub collections: &'static str,
+    pub terrain: &'static str,
     pub api: &'static str,
     pub conformance: &'static str,
     pub viewer: &'static str,
@@ -55,6 +56,7 @@ pub struct Texts {
 static ENGLISH: Texts = Texts {
     home: "Home",
     collections: "Collections",
+    terrain: "Terrain",
     api: "API",
     conformance: "Standards",
     viewer: "3D view",
@@ -99,6 +101,7 @@ static ENGLISH: Texts = Texts {
 static GERMAN: Texts = Texts {
     home: "Start",
     collections: "Sammlungen",
+    terrain: "Gelände",
     api: "Schnittstelle",
     conformance: "Standards",
     viewer: "3D-Ansicht",

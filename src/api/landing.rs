@@ -57,6 +57,7 @@ fn links(call: &Call) -> Links {
     links.push(link(&vector, &to("/tiles"), Media::Json, "all collections as vector tiles"));
     links.push(link(&schemes, &to("/tileMatrixSets"), Media::Json, "the grids of map tiles"));
     links.push(link(&format!("{REL}/job-list"), &to("/jobs"), Media::Json, "what is being done"));
+    links.push(link("terrain", &to("/terrain"), Media::Json, "the models of the ground"));
     links.push(link("preview", &to("/viewer/"), Media::Html, "the 3D view"));
     links.push(link("status", &to("/health"), Media::Json, "the state of the server"));
     links

@@ -83,6 +83,8 @@ pub fn self_and_alternates(
             Media::CityGml3 => "this document as CityGML 3.0",
             Media::CityGml2 => "this document as CityGML 2.0",
             Media::TileJson => "this document as TileJSON",
+            Media::Csv => "this document as CSV",
+            Media::ProfileGeoJson => "this document as GeoJSON",
             _ => "this document as JSON",
         };
         links.push(link("alternate", &format!("{url}{}", query(media.format())), media, title));

@@ -46,6 +46,7 @@ mod routes;
 mod schemas;
 mod state;
 mod table;
+mod terrain;
 mod tiles;
 mod time;
 mod uploads;
@@ -92,6 +93,8 @@ pub fn router(state: AppState) -> Router {
         .and(NotForContentType::IMAGES)
         // Tiles are answered within milliseconds: squeezing each one again would take longer than sending it.
         .and(NotForContentType::new("model/gltf-binary"))
+        // These are kept packed.
+        .and(NotForContentType::new("application/vnd.quantized-mesh"))
         .and(NotForContentType::new("application/octet-stream"));
     router
         .fallback(not_found)

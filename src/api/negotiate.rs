@@ -24,6 +24,9 @@ pub enum Media {
     /// Mapbox Vector Tile.
     VectorTile,
     TileJson,
+    Csv,
+    /// GeoJSON of a resource whose `f=json` is another one.
+    ProfileGeoJson,
     Text,
     /// The image knows its own type.
     Image,
@@ -49,6 +52,8 @@ impl Media {
             Media::Glb => "model/gltf-binary",
             Media::VectorTile => "application/vnd.mapbox-vector-tile",
             Media::TileJson => "application/vnd.mapbox.tile+json",
+            Media::Csv => "text/csv",
+            Media::ProfileGeoJson => "application/geo+json",
             Media::Text => "text/plain; version=0.0.4",
             Media::Image => "image/*",
             Media::File => "application/octet-stream",
@@ -70,6 +75,8 @@ impl Media {
             Media::CityGml2 => "citygml-2.0",
             Media::VectorTile => "mvt",
             Media::TileJson => "tilejson",
+            Media::Csv => "csv",
+            Media::ProfileGeoJson => "geojson",
             _ => "json",
         }
     }
@@ -91,6 +98,8 @@ impl Media {
             Media::Glb => &["model/gltf-binary"],
             Media::VectorTile => &["application/vnd.mapbox-vector-tile", "application/x-protobuf"],
             Media::TileJson => &["application/vnd.mapbox.tile+json"],
+            Media::Csv => &["text/csv"],
+            Media::ProfileGeoJson => &["application/geo+json"],
             Media::Text => &["text/plain"],
             Media::Image | Media::File => &[],
         }

@@ -62,6 +62,7 @@ pub fn document(url: &str, title: &str) -> Value {
         ("tileMatrix", "level of the grid, from 0"),
         ("tileRow", "row of the tile, from 0 in the north"),
         ("tileCol", "column of the tile, from 0 in the west"),
+        ("terrainId", "id of a terrain"),
     ] {
         parameters.insert(name.to_owned(), path_parameter(name, description));
     }
@@ -79,6 +80,7 @@ pub fn document(url: &str, title: &str) -> Value {
             { "name": "Data", "description": "Features" },
             { "name": "Tiles", "description": "Flat map tiles" },
             { "name": "3D", "description": "3D Tiles and the viewer" },
+            { "name": "Terrain", "description": "Heights of the ground" },
             { "name": "Jobs", "description": "Imports and other long work" },
             { "name": "Operation", "description": "The state of the server" },
         ],
@@ -121,7 +123,8 @@ fn write_operation(route: &Route, write: &Write) -> Value {
     }
     let mut answers = Map::new();
     answers.insert(write.success.to_string(), success);
-    for status in [401, 403].iter().chain(write.failures) {
+    let refusals: &[u16] = if write.needs_token() { &[401, 403] } else { &[] };
+    for status in refusals.iter().chain(write.failures) {
         answers.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/{status}") }));
     }
     let mut operation = json!({
@@ -129,9 +132,11 @@ fn write_operation(route: &Route, write: &Write) -> Value {
         "tags": [route.tag],
         "summary": write.summary,
         "parameters": parameters(write.path, std::iter::empty()),
-        "security": [{ "token": [] }],
         "responses": answers,
     });
+    if write.needs_token() {
+        operation["security"] = json!([{ "token": [] }]);
+    }
     if !write.takes.is_empty() {
         let body = |(media, schema): &(&str, &str)| {
             let schema = json!({ "$ref": format!("#/components/schemas/{schema}") });
@@ -165,9 +170,12 @@ fn success(route: &Route) -> Value {
     for media in route.produces {
         let schema = match media {
             Media::CityJson => json!({ "$ref": "#/components/schemas/cityJson" }),
-            Media::Html | Media::Text | Media::CityJsonSeq | Media::CityGml3 | Media::CityGml2 => {
-                json!({ "type": "string" })
-            }
+            Media::Html
+            | Media::Text
+            | Media::Csv
+            | Media::CityJsonSeq
+            | Media::CityGml3
+            | Media::CityGml2 => json!({ "type": "string" }),
             Media::Glb | Media::Image | Media::VectorTile => json!({ "type": "string", "format": "binary" }),
             _ => json!({ "$ref": format!("#/components/schemas/{}", route.schema) }),
         };

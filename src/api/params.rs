@@ -174,6 +174,37 @@ pub static F_TILE: Parameter = Parameter {
     description: "The representation: `mvt`, a Mapbox Vector Tile.",
     kind: Kind::Choice(&["mvt"]),
 };
+pub static F_PROFILE: Parameter = Parameter {
+    name: "f",
+    component: "fProfile",
+    description: "The representation: `json`, `geojson` (one feature in CRS84) or `csv`. Stands above the Accept header.",
+    kind: Kind::Choice(&["json", "geojson", "csv"]),
+};
+pub static POINT: Parameter = Parameter {
+    name: "point",
+    component: "point",
+    description: "Where the height is asked for: `x,y` in `crs`.",
+    kind: Kind::Numbers { least: 2, most: 2 },
+};
+pub static LINE: Parameter = Parameter {
+    name: "line",
+    component: "line",
+    description: "Along what a profile is asked for: `x1,y1,x2,y2,…` in `crs`, straight in the terrain's CRS.",
+    kind: Kind::Numbers { least: 4, most: 2000 },
+};
+pub static PLACE_CRS: Parameter = Parameter {
+    name: "crs",
+    component: "placeCrs",
+    description: "EPSG code or URI of the coordinate reference system of `point` and `line`, with the axes of its \
+                  definition; CRS84 (longitude, latitude) if none is given.",
+    kind: Kind::Text,
+};
+pub static STEP: Parameter = Parameter {
+    name: "step",
+    component: "step",
+    description: "Between samples of a profile in metres; the terrain's cell if none is given.",
+    kind: Kind::Text,
+};
 pub static VIEW: Parameter = Parameter {
     name: "view",
     component: "view",

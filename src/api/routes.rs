@@ -8,12 +8,13 @@ use super::call::Call;
 use super::error::ApiError;
 use super::negotiate::Media;
 use super::params::{
-    AFTER, BBOX, BBOX_CRS, CODE, COLLECTIONS, CRS, DATETIME, F, F_ITEM, F_ITEMS, F_TILE, F_TILESET, FILTER,
-    FILTER_CRS, FILTER_LANG, LANG, LIMIT, OBJECT, PROPERTIES, Parameter, REVISION, SEVERITY, VIEW,
+    AFTER, BBOX, BBOX_CRS, CODE, COLLECTIONS, CRS, DATETIME, F, F_ITEM, F_ITEMS, F_PROFILE, F_TILE,
+    F_TILESET, FILTER, FILTER_CRS, FILTER_LANG, LANG, LIMIT, LINE, OBJECT, PLACE_CRS, POINT, PROPERTIES,
+    Parameter, REVISION, SEVERITY, STEP, VIEW,
 };
 use super::{
     codelists, collections, conformance, ground, health, images, imports, issues, item, items, jobs, landing,
-    map_tiles, metrics, openapi, queryables, revisions, tiles, uploads, viewer,
+    map_tiles, metrics, openapi, queryables, revisions, terrain, tiles, uploads, viewer,
 };
 
 /// Features as footprints, and as whole objects.
@@ -511,6 +512,58 @@ pub static ROUTES: &[Route] = &[
         failures: &[404, 500],
         classes: &[],
         handler: |call| Box::pin(ground::show(call)),
+    },
+    Route {
+        path: "/terrain",
+        operation_id: "getTerrains",
+        tag: "Terrain",
+        summary: "The models of the ground",
+        parameters: PAGE,
+        open_query: false,
+        produces: DOCUMENT,
+        schema: "terrains",
+        failures: &[400, 406, 500],
+        classes: &[],
+        handler: |call| Box::pin(terrain::list(call)),
+    },
+    Route {
+        path: "/terrain/{terrainId}",
+        operation_id: "describeTerrain",
+        tag: "Terrain",
+        summary: "What a terrain covers and how it is read",
+        parameters: PAGE,
+        open_query: false,
+        produces: DOCUMENT,
+        schema: "terrain",
+        failures: &[400, 404, 406, 500],
+        classes: &[],
+        handler: |call| Box::pin(terrain::show(call)),
+    },
+    Route {
+        path: "/terrain/{terrainId}/layer.json",
+        operation_id: "getTerrainLayer",
+        tag: "Terrain",
+        summary: "A terrain as quantized-mesh 1.0: which tiles there are",
+        parameters: &[],
+        open_query: true,
+        produces: &[Media::Json],
+        schema: "terrainLayer",
+        failures: &[404, 500, 503],
+        classes: &[],
+        handler: |call| Box::pin(terrain::layer(call)),
+    },
+    Route {
+        path: "/terrain/{terrainId}/elevation",
+        operation_id: "getElevation",
+        tag: "Terrain",
+        summary: "The height at a point, or a profile along a line",
+        parameters: &[&POINT, &LINE, &PLACE_CRS, &STEP, &F_PROFILE],
+        open_query: false,
+        produces: &[Media::Json, Media::ProfileGeoJson, Media::Csv],
+        schema: "elevation",
+        failures: &[400, 404, 406, 500],
+        classes: &[],
+        handler: |call| Box::pin(terrain::elevation(call)),
     },
     Route {
         path: "/health",

@@ -10,11 +10,13 @@ use tokio::sync::Semaphore;
 
 use super::metrics::Metrics;
 use crate::crs::HeightModel;
-use crate::jobs::{Quota, Spool, Supply};
+use crate::jobs::{KeptHeights, Quota, Spool, Supply};
 use crate::store::Store;
 
 /// Tiles kept in memory [bytes].
 const TILE_MEMORY_BYTES: u64 = 64 * 1024 * 1024;
+/// Unpacked blocks of terrains kept in memory [bytes].
+const HEIGHTS_MEMORY_BYTES: u64 = 96 * 1024 * 1024;
 /// Tiles kept in the store unless configured [bytes].
 const TILE_STORE_BYTES: i64 = 4 * 1024 * 1024 * 1024;
 
@@ -55,6 +57,10 @@ pub struct AppState {
     pub tiles: Cache<String, Bytes>,
     /// `/ground.json` by the heads of all collections: the present one and the one before.
     pub grounds: Cache<String, Bytes>,
+    /// Unpacked blocks of terrains, bounded by their size.
+    pub heights_kept: KeptHeights,
+    /// Terrain tiles with their tags by all that they depend on, bounded by their size.
+    pub terrain_tiles: Cache<String, (String, Bytes)>,
     /// One permit a core: meshes and projections never crowd out small requests.
     pub encoders: Arc<Semaphore>,
 }
@@ -82,6 +88,13 @@ impl AppState {
                 .weigher(|_: &String, bytes: &Bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX))
                 .build(),
             grounds: Cache::new(2),
+            heights_kept: KeptHeights::new(HEIGHTS_MEMORY_BYTES),
+            terrain_tiles: Cache::builder()
+                .max_capacity(TILE_MEMORY_BYTES / 2)
+                .weigher(|_: &String, (_, bytes): &(String, Bytes)| {
+                    u32::try_from(bytes.len()).unwrap_or(u32::MAX)
+                })
+                .build(),
             encoders: Arc::new(Semaphore::new(cores)),
         }
     }

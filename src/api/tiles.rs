@@ -70,7 +70,7 @@ pub async fn content(call: Call) -> Result<Answer, ApiError> {
 }
 
 /// A twin with ellipsoidal heights has the constant 0: `None` always means that something is missing.
-fn check_heights(call: &Call) -> Result<(), ApiError> {
+pub(super) fn check_heights(call: &Call) -> Result<(), ApiError> {
     match *call.state.heights {
         HeightModel::None => Err(ApiError::Unavailable(NO_HEIGHTS)),
         _ => Ok(()),

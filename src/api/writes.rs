@@ -1,4 +1,4 @@
-//! Every operation that writes, once: who calls is settled before its handler runs.
+//! Every operation with a body, once: of those that write, who calls is settled before its handler runs.
 
 use axum::body::Body;
 use axum::http::Method;
@@ -6,7 +6,7 @@ use axum::http::Method;
 use super::auth::Caller;
 use super::call::{ALLOWED, Call};
 use super::routes::{Handled, Route};
-use super::{imports, jobs, uploads};
+use super::{imports, jobs, terrain, uploads};
 
 /// One method of a resource of `routes`.
 pub struct Write {
@@ -21,7 +21,21 @@ pub struct Write {
     pub schema: &'static str,
     /// Besides 401 and 403.
     pub failures: &'static [u16],
-    pub handler: fn(Call, Caller, Body) -> Handled,
+    pub handler: Handler,
+}
+
+/// What is done with a body.
+pub enum Handler {
+    /// It writes: a token is needed.
+    Writes(fn(Call, Caller, Body) -> Handled),
+    /// It asks a question too long for an address.
+    Asks(fn(Call, Body) -> Handled),
+}
+
+impl Write {
+    pub fn needs_token(&self) -> bool {
+        matches!(self.handler, Handler::Writes(_))
+    }
 }
 
 pub static WRITES: &[Write] = &[
@@ -34,7 +48,7 @@ pub static WRITES: &[Write] = &[
         success: 201,
         schema: "job",
         failures: &[400, 404, 409, 413, 415, 429, 500, 503],
-        handler: |call, caller, body| Box::pin(imports::start(call, caller, body)),
+        handler: Handler::Writes(|call, caller, body| Box::pin(imports::start(call, caller, body))),
     },
     Write {
         path: "/collections/{collectionId}/uploads",
@@ -45,7 +59,7 @@ pub static WRITES: &[Write] = &[
         success: 201,
         schema: "",
         failures: &[400, 412, 413, 429, 500, 503],
-        handler: |call, caller, _| Box::pin(uploads::create(call, caller)),
+        handler: Handler::Writes(|call, caller, _| Box::pin(uploads::create(call, caller))),
     },
     Write {
         path: "/collections/{collectionId}/uploads/{uploadId}",
@@ -56,7 +70,7 @@ pub static WRITES: &[Write] = &[
         success: 204,
         schema: "",
         failures: &[400, 404, 409, 412, 413, 415, 500, 503],
-        handler: |call, caller, body| Box::pin(uploads::append(call, caller, body)),
+        handler: Handler::Writes(|call, caller, body| Box::pin(uploads::append(call, caller, body))),
     },
     Write {
         path: "/jobs/{jobId}",
@@ -67,7 +81,18 @@ pub static WRITES: &[Write] = &[
         success: 200,
         schema: "job",
         failures: &[404, 409, 500],
-        handler: |call, caller, _| Box::pin(jobs::dismiss(call, caller)),
+        handler: Handler::Writes(|call, caller, _| Box::pin(jobs::dismiss(call, caller))),
+    },
+    Write {
+        path: "/terrain/{terrainId}/elevation",
+        method: "POST",
+        operation_id: "getElevations",
+        summary: "Heights at up to 10,000 points",
+        takes: &[("application/json", "elevationPoints")],
+        success: 200,
+        schema: "elevations",
+        failures: &[400, 404, 413, 500],
+        handler: Handler::Asks(|call, body| Box::pin(terrain::batch(call, body))),
     },
 ];
 

@@ -14,6 +14,8 @@ mod rollback;
 mod sample_data;
 mod serve;
 mod supply;
+mod terrain;
+mod terrain_import;
 mod token;
 mod validate;
 mod worker;
@@ -55,6 +57,8 @@ enum Command {
     Import(import::ImportCommand),
     /// Write a collection as CityJSON or GeoJSON
     Export(export::ExportCommand),
+    /// Read heights of the ground, list terrains, remove one
+    Terrain(terrain::TerrainCommand),
     /// List the collections, or remove one
     Collections(collections::Collections),
     /// Register extensions of CityGML by their schemas, list and remove them
@@ -104,6 +108,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(command) => command.run(global).await,
         Command::Import(command) => command.run(global).await,
         Command::Export(command) => command.run(global).await,
+        Command::Terrain(command) => command.run(global).await,
         Command::Collections(command) => command.run(global).await,
         Command::Ade(command) => command.run(global).await,
         Command::Codelist(command) => command.run(global).await,

@@ -8,6 +8,7 @@ mod lonlat_box;
 mod name;
 mod register;
 mod transform;
+mod wkt;
 
 pub use area::{check_area, storage_crs_for};
 pub use axis::{is_geographic, parse_crs_uri};
@@ -16,6 +17,7 @@ pub use geoid::{Grid, HeightModel};
 pub use lonlat_box::LonLatBox;
 pub use name::{parse_srs_name, parse_user_crs};
 pub use transform::{Transformer, datum_grid_found};
+pub use wkt::{crs_of_title, crs_of_wkt, vertical_of_title};
 
 use crate::model::{Crs, VerticalCrs};
 

@@ -11,6 +11,8 @@ pub enum FormatError {
     NotCityGml { name: String, root: String },
     #[error("`{name}` cannot be read as CityJSON: {reason}")]
     NotCityJson { name: String, reason: String },
+    #[error("`{name}` cannot be read as heights: {reason}")]
+    NotHeights { name: String, reason: String },
     #[error("`{name}` is not well-formed at line {line}: {reason}")]
     Malformed { name: String, line: u64, reason: String },
 }

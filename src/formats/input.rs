@@ -56,6 +56,14 @@ impl Input {
         Input { name, source: Source::Entry(archive.clone(), Arc::new(entry)), loose: None }
     }
 
+    /// Where the bytes lie just as `open` gives them, to be read at any place.
+    pub(super) fn plain_path(&self) -> Option<&Path> {
+        match &self.source {
+            Source::File { path, .. } if !unpack::is_gzip(path).ok()? => Some(path),
+            _ => None,
+        }
+    }
+
     /// The unpacked bytes from the beginning.
     pub fn open(&self) -> io::Result<Box<dyn BufRead + Send>> {
         match &self.source {

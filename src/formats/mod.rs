@@ -4,6 +4,7 @@ mod beside;
 mod codes;
 mod dictionaries;
 mod error;
+mod height_files;
 mod image_header;
 mod input;
 mod losses;
@@ -23,6 +24,7 @@ pub mod geojson;
 pub mod geopackage;
 pub mod glb;
 pub mod mvt;
+pub mod raster;
 
 pub use beside::{Beside, BesideError};
 pub use citygml::{
@@ -33,6 +35,7 @@ pub use cityjson::CityJsonFile;
 pub use codes::{CodeValue, codes, has_code_spaces, with_texts};
 pub use dictionaries::{CodeListFile, MAX_CODE_LIST_BYTES, code_list_files, read_code_list};
 pub use error::FormatError;
+pub use height_files::{HeightFile, height_files};
 pub use image_header::{ImageHeader, image_header, is_image_name};
 pub use input::{Input, expand};
 pub use losses::Losses;

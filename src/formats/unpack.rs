@@ -73,6 +73,15 @@ pub fn is_zip(path: &Path) -> io::Result<bool> {
     Ok(magic == b"PK\x03\x04" || magic == b"PK\x05\x06")
 }
 
+/// Whether the file begins like one that gzip packed.
+pub fn is_gzip(path: &Path) -> io::Result<bool> {
+    let mut magic = Vec::with_capacity(2);
+    File::open(path)?.take(2).read_to_end(&mut magic)?;
+    Ok(magic == GZIP)
+}
+
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
 /// An entry that is not read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refused {
@@ -155,7 +164,7 @@ pub fn open_entry(path: &Path, entry: &ZipEntry) -> io::Result<Box<dyn BufRead +
 /// Bytes in memory, unpacked if they are gzip.
 pub fn unpacked(reader: Box<dyn Read + Send>, packed_bytes: u64) -> io::Result<Box<dyn BufRead + Send>> {
     let mut reader = BufReader::with_capacity(BUFFER, reader);
-    if reader.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
+    if reader.fill_buf()?.starts_with(&GZIP) {
         let guarded = Guard::new(MultiGzDecoder::new(reader), packed_bytes);
         return Ok(Box::new(BufReader::with_capacity(BUFFER, guarded)));
     }
@@ -167,7 +176,7 @@ pub fn size_hint(path: &Path) -> io::Result<u64> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
     let mut magic = [0; 2];
-    if length < 18 || file.read_exact(&mut magic).is_err() || magic != [0x1f, 0x8b] {
+    if length < 18 || file.read_exact(&mut magic).is_err() || magic != GZIP {
         return Ok(length);
     }
     let mut tail = [0; 4];

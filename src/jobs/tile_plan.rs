@@ -23,13 +23,30 @@ pub async fn height_model(store: &Store, constant_m: Option<f64>) -> anyhow::Res
     if let Some(metres) = constant_m {
         return Ok(HeightModel::Constant(metres));
     }
-    let extent = store.collections().await?.into_iter().find_map(|collection| collection.extent);
-    Ok(match extent {
-        Some([west, south, east, north]) => {
-            HeightModel::detect_at((west + east) / 2.0, (south + north) / 2.0)
-        }
+    Ok(match middle(store).await? {
+        Some([longitude_deg, latitude_deg]) => HeightModel::detect_at(longitude_deg, latitude_deg),
         None => HeightModel::detect(),
     })
+}
+
+/// A place in the twin, `[longitude, latitude]` [°]; `None` while it is empty.
+async fn middle(store: &Store) -> anyhow::Result<Option<[f64; 2]>> {
+    let extent = store.collections().await?.into_iter().find_map(|collection| collection.extent);
+    if let Some([west, south, east, north]) = extent {
+        return Ok(Some([(west + east) / 2.0, (south + north) / 2.0]));
+    }
+    let terrains = store.terrains().await?;
+    let Some(([west, south, east, north], crs)) =
+        terrains.iter().find_map(|terrain| Some((terrain.extent_m?, terrain.crs)))
+    else {
+        return Ok(None);
+    };
+    let mut point = [[(west + east) / 2.0, (south + north) / 2.0]];
+    tokio::task::spawn_blocking(move || {
+        Transformer::new(&crs, &CRS84)?.convert_2d(&mut point)?;
+        Ok(Some(point[0]))
+    })
+    .await?
 }
 
 /// What follows a publication, where it has not followed yet: the tile plan, and beside it what the database's planner

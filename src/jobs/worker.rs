@@ -15,7 +15,7 @@ use crate::store::{JobState, Store, StoreError, StoredJob};
 use super::import_job::ImportJob;
 use super::queue::{BEAT, Job, JobContext, Lease, beat, told};
 use super::spool::Spool;
-use super::{Progress, Rollback, Supply};
+use super::{Progress, Rollback, Supply, TerrainImport};
 
 /// Between two looks for work when there was none.
 const POLL: Duration = Duration::from_secs(1);
@@ -186,6 +186,7 @@ fn start(task: &mut JoinSet<anyhow::Result<Value>>, job: StoredJob, context: Job
     match job.kind.as_str() {
         ImportJob::KIND => drop(task.spawn(perform::<ImportJob>(job, context))),
         Rollback::KIND => drop(task.spawn(perform::<Rollback>(job, context))),
+        TerrainImport::KIND => drop(task.spawn(perform::<TerrainImport>(job, context))),
         other => {
             let message =
                 format!("this worker knows no job `{other}`: it is older than the server that queued it");

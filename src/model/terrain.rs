@@ -54,6 +54,8 @@ pub struct Terrain {
     pub heights_m: Option<[f64; 2]>,
     /// Nodes with heights.
     pub sample_count: i64,
+    /// RFC 3339 time of the last publication.
+    pub updated: Option<String>,
 }
 
 impl HeightGrid {

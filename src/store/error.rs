@@ -20,6 +20,12 @@ pub enum StoreError {
     NoCollection(String),
     #[error("`{0}` is no name for a collection: use a to z, 0 to 9, `_` and `-`")]
     CollectionName(String),
+    #[error("no terrain `{0}`")]
+    NoTerrain(String),
+    #[error("`{0}` is no name for a terrain: use a to z, 0 to 9, `_` and `-`")]
+    TerrainName(String),
+    #[error("another import into terrain `{terrain}` is running (database process {process}, since {since})")]
+    TerrainBusy { terrain: String, process: i32, since: String },
     #[error("revision {0} is no longer open: another import took over")]
     RevisionLost(i64),
     #[error("job {0} was cancelled before it published anything")]

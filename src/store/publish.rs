@@ -89,7 +89,11 @@ impl ImportSession {
 }
 
 /// Last in its transaction: the job's row is held for a moment only, since its signs of life are written there too.
-async fn note_publication(connection: &mut PgConnection, job: i64, revision: i64) -> Result<(), StoreError> {
+pub(super) async fn note_publication(
+    connection: &mut PgConnection,
+    job: i64,
+    revision: i64,
+) -> Result<(), StoreError> {
     let noted = sqlx::query(
         "UPDATE job SET published = $2, heartbeat = now() WHERE id = $1 AND state <> 'dismissed'",
     )

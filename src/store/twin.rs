@@ -95,7 +95,7 @@ impl Store {
         Ok(definition.flatten())
     }
 
-    /// Sets the storage CRS. Another one than before is refused once there are objects.
+    /// Sets the storage CRS. Another one than before is refused once there are objects or a terrain.
     pub async fn set_storage_crs(&self, crs: &Crs) -> Result<(), StoreError> {
         let (kind, code) = match crs.vertical {
             VerticalCrs::Epsg(code) => ("epsg", Some(code as i32)),
@@ -105,7 +105,7 @@ impl Store {
         let updated = sqlx::query(
             "UPDATE twin SET horizontal_epsg = $1, vertical_kind = $2, vertical_epsg = $3
              WHERE (horizontal_epsg, vertical_kind, vertical_epsg) IS NOT DISTINCT FROM ($1, $2, $3)
-                OR NOT EXISTS (SELECT FROM city_object)",
+                OR NOT EXISTS (SELECT FROM city_object) AND NOT EXISTS (SELECT FROM terrain)",
         )
         .bind(crs.horizontal as i32)
         .bind(kind)

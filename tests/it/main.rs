@@ -25,4 +25,5 @@ mod map_tiles;
 mod rollback;
 mod round_trip;
 mod store;
+mod terrain;
 mod validate;

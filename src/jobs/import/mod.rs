@@ -22,8 +22,10 @@ mod target;
 pub use diff::{AttributeDiff, Change, FeatureDiff, GeometryDiff};
 pub use hash::content_hash;
 pub use identity::{IdentityReport, MatchBy};
+pub(super) use prepare::crs_text;
 pub use progress::Progress;
 pub use report::{Changes, FileReport, ImportReport};
+pub(super) use source_crs::height_issue;
 
 use serde::{Deserialize, Serialize};
 

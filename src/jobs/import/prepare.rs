@@ -391,7 +391,7 @@ pub(super) fn encode(
 }
 
 /// `25832+7837`, `25832`, `4326 (ellipsoidal)`.
-pub(super) fn crs_text(crs: &Crs) -> String {
+pub(in crate::jobs) fn crs_text(crs: &Crs) -> String {
     match crs.vertical {
         VerticalCrs::Epsg(code) => format!("{}+{code}", crs.horizontal),
         VerticalCrs::Ellipsoidal => format!("{} (ellipsoidal heights)", crs.horizontal),

@@ -73,7 +73,7 @@ fn first_point(object: &CityObject) -> Option<[f64; 3]> {
 }
 
 /// A finding when the file's heights are not certainly the store's.
-pub(super) fn height_issue(source: &Crs, storage: &Crs) -> Result<Option<Issue>, String> {
+pub(in crate::jobs) fn height_issue(source: &Crs, storage: &Crs) -> Result<Option<Issue>, String> {
     let finding = |code: &str, message: String| {
         Some(Issue {
             object: String::new(),

@@ -1,2 +1,3 @@
 pub mod database;
+pub mod geotiff;
 pub mod served;

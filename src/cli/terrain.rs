@@ -1,0 +1,86 @@
+//! `stadtwin terrain`.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use super::Global;
+use super::backend::Backend;
+use super::terrain_import::TerrainImportCommand;
+
+#[derive(Debug, Args)]
+pub(super) struct TerrainCommand {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Read heights of the ground: GeoTIFF, ESRI ASCII grids, XYZ, LandXML
+    Import(TerrainImportCommand),
+    /// List the terrains
+    List(List),
+    /// Remove a terrain with all its history; cannot be undone
+    Delete(Delete),
+}
+
+impl TerrainCommand {
+    pub async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
+        match self.action {
+            Action::Import(command) => command.run(global).await,
+            Action::List(command) => command.run(global).await,
+            Action::Delete(command) => command.run(global).await,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+struct List {
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+impl List {
+    async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
+        let backend = Backend::open(global).await?;
+        let mut out = std::io::stdout();
+        for terrain in backend.store.terrains().await? {
+            if self.json {
+                let line = serde_json::json!({
+                    "id": terrain.id, "title": terrain.title, "revision": terrain.head,
+                    "samples": terrain.sample_count, "cell_m": terrain.grid.cell_m, "extent_m": terrain.extent_m,
+                    "heights_m": terrain.heights_m, "updated": terrain.updated,
+                });
+                writeln!(out, "{line}")?;
+                continue;
+            }
+            let heights =
+                terrain.heights_m.map_or_else(String::new, |[low, high]| format!("{low:.1} to {high:.1} m"));
+            writeln!(
+                out,
+                "{}\t{} samples\tcell {} m\t{heights}\trevision {}\t{}",
+                terrain.id, terrain.sample_count, terrain.grid.cell_m, terrain.head, terrain.title
+            )?;
+        }
+        backend.close().await?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+#[derive(Debug, Args)]
+struct Delete {
+    /// Terrain to remove
+    #[arg(long, value_name = "TERRAIN")]
+    terrain: String,
+}
+
+impl Delete {
+    async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
+        let backend = Backend::open(global).await?;
+        backend.store.drop_terrain(&self.terrain).await?;
+        backend.close().await?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

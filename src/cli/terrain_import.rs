@@ -1,0 +1,105 @@
+//! `stadtwin terrain import`.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+
+use crate::jobs::{Order, Progress, TerrainImport, TerrainMode, TerrainReport, new_job, record};
+use crate::store::{NewJob, Store};
+
+use super::Global;
+use super::backend::Backend;
+use super::import::collection_id;
+use super::stop_signal;
+
+#[derive(Debug, Args)]
+pub(super) struct TerrainImportCommand {
+    /// Files, folders, globs and .zip archives; where they overlap, later ones lie above earlier ones
+    #[arg(required = true)]
+    sources: Vec<String>,
+    /// Terrain to import into (made when new): lower-case letters, digits, `-` and `_`
+    #[arg(long, value_parser = collection_id)]
+    terrain: String,
+    /// Title of the terrain for people
+    #[arg(long)]
+    title: Option<String>,
+    /// CRS of the input with its height system, in place of what the files say, for example 25832+7837
+    #[arg(long)]
+    crs: Option<String>,
+    /// What to do with heights that are there already
+    #[arg(long, value_enum, default_value_t = ModeArgument::Update)]
+    mode: ModeArgument,
+    /// Distance of the nodes of a new terrain [m] [default: that of the finest file]
+    #[arg(long, value_name = "METRES")]
+    cell: Option<f64>,
+    /// Read and compare everything, write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Threads [default: one a core]
+    #[arg(long)]
+    jobs: Option<usize>,
+    /// Print the report as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ModeArgument {
+    /// Keep them where the input knows nothing
+    Update,
+    /// Remove them
+    Replace,
+}
+
+impl TerrainImportCommand {
+    pub async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
+        let backend = Backend::open(global).await?;
+        let import = TerrainImport {
+            sources: self.sources,
+            terrain: self.terrain,
+            title: self.title,
+            crs: self.crs,
+            mode: match self.mode {
+                ModeArgument::Update => TerrainMode::Update,
+                ModeArgument::Replace => TerrainMode::Replace,
+            },
+            cell_m: self.cell,
+            dry_run: self.dry_run,
+            geoid_constant_m: global.geoid_constant,
+            jobs: self.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from)),
+        };
+        let outcome = tokio::select! {
+            outcome = run(&import, &backend.store) => Some(outcome),
+            _ = stop_signal() => None,
+        };
+        let code = match outcome {
+            None => {
+                eprintln!("stadtwin: stopped; nothing of this import is visible");
+                ExitCode::from(130)
+            }
+            Some(report) => {
+                let report = report?;
+                let text = if self.json { serde_json::to_string(&report)? } else { report.to_text() };
+                writeln!(std::io::stdout(), "{text}")?;
+                ExitCode::SUCCESS
+            }
+        };
+        backend.close().await?;
+        Ok(code)
+    }
+}
+
+/// Runs the import; unless it only looks, the list of jobs shows it too.
+async fn run(import: &TerrainImport, store: &Store) -> anyhow::Result<TerrainReport> {
+    let progress = Arc::new(Progress::default());
+    let work = import.run(store, progress.clone());
+    if import.dry_run {
+        return work.await;
+    }
+    let order = Order { created_by: "stadtwin terrain import".to_owned(), ..Order::default() };
+    // Terrains have names of their own: the job belongs to no collection.
+    let job = NewJob { collection: None, ..new_job(import, order)? };
+    record(store, &job, &progress, work).await
+}

@@ -1,0 +1,49 @@
+//! Terrain: heights from files into the store, in one revision, published in one stroke or not at all.
+
+mod fill;
+mod lattice;
+mod layer;
+mod pool;
+mod reader;
+mod report;
+mod run;
+mod settle;
+mod sources;
+
+pub use reader::{KeptHeights, TerrainReader};
+pub use report::{TerrainFile, TerrainReport};
+
+use serde::{Deserialize, Serialize};
+
+/// What happens to heights that the terrain has already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TerrainMode {
+    /// They stay where the input knows nothing.
+    #[default]
+    Update,
+    /// They go.
+    Replace,
+}
+
+/// The parameters of an import of terrain.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TerrainImport {
+    /// Files, folders, patterns, archives; later ones lie above earlier ones.
+    pub sources: Vec<String>,
+    pub terrain: String,
+    pub title: Option<String>,
+    /// CRS in place of what the files say, with the height system: `25832+7837`.
+    pub crs: Option<String>,
+    #[serde(default)]
+    pub mode: TerrainMode,
+    /// Distance of the nodes of a new terrain, and of those that triangles are sampled at [m]; `None`: as the finest file.
+    pub cell_m: Option<f64>,
+    #[serde(default)]
+    pub dry_run: bool,
+    /// Height of the geoid above the ellipsoid [m] in place of a grid.
+    #[serde(default)]
+    pub geoid_constant_m: Option<f64>,
+    /// Threads.
+    pub jobs: usize,
+}
