@@ -21,6 +21,9 @@ pub enum Media {
     Schema,
     Tiles3d,
     Glb,
+    /// Terrain tiles.
+    QuantizedMesh,
+    Png,
     Csv,
     /// GeoJSON of a resource whose `f=json` is another one.
     ProfileGeoJson,
@@ -47,6 +50,8 @@ impl Media {
             Media::OpenApi => "application/vnd.oai.openapi+json;version=3.0",
             Media::Tiles3d => "application/json",
             Media::Glb => "model/gltf-binary",
+            Media::QuantizedMesh => "application/vnd.quantized-mesh",
+            Media::Png => "image/png",
             Media::Csv => "text/csv",
             Media::ProfileGeoJson => "application/geo+json",
             Media::Text => "text/plain; version=0.0.4",
@@ -89,6 +94,8 @@ impl Media {
             }
             Media::Schema => &["application/schema+json", "application/json"],
             Media::Glb => &["model/gltf-binary"],
+            Media::QuantizedMesh => &["application/vnd.quantized-mesh"],
+            Media::Png => &["image/png"],
             Media::Csv => &["text/csv"],
             Media::ProfileGeoJson => &["application/geo+json"],
             Media::Text => &["text/plain"],

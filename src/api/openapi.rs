@@ -59,6 +59,13 @@ pub fn document(url: &str, title: &str) -> Value {
         ("jobId", "id of a job"),
         ("uploadId", "id of an upload"),
         ("terrainId", "id of a terrain"),
+        ("styleId", "how heights are shown: hillshade or terrain-rgb"),
+        ("z", "level of a terrain tile"),
+        ("x", "column of a terrain tile, from the west"),
+        ("yTerrain", "row of a terrain tile, from the south, and `.terrain`"),
+        ("tileMatrix", "level of a map tile"),
+        ("tileRow", "row of a map tile, from the north"),
+        ("tileCol", "column of a map tile, from the west"),
     ] {
         parameters.insert(name.to_owned(), path_parameter(name, description));
     }
@@ -171,7 +178,9 @@ fn success(route: &Route) -> Value {
             | Media::CityJsonSeq
             | Media::CityGml3
             | Media::CityGml2 => json!({ "type": "string" }),
-            Media::Glb | Media::Image => json!({ "type": "string", "format": "binary" }),
+            Media::Glb | Media::QuantizedMesh | Media::Png | Media::Image => {
+                json!({ "type": "string", "format": "binary" })
+            }
             _ => json!({ "$ref": format!("#/components/schemas/{}", route.schema) }),
         };
         content.insert(media.name().to_owned(), json!({ "schema": schema }));
