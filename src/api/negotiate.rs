@@ -24,6 +24,9 @@ pub enum Media {
     /// Mapbox Vector Tile.
     VectorTile,
     TileJson,
+    /// Terrain tiles.
+    QuantizedMesh,
+    Png,
     Csv,
     /// GeoJSON of a resource whose `f=json` is another one.
     ProfileGeoJson,
@@ -52,6 +55,8 @@ impl Media {
             Media::Glb => "model/gltf-binary",
             Media::VectorTile => "application/vnd.mapbox-vector-tile",
             Media::TileJson => "application/vnd.mapbox.tile+json",
+            Media::QuantizedMesh => "application/vnd.quantized-mesh",
+            Media::Png => "image/png",
             Media::Csv => "text/csv",
             Media::ProfileGeoJson => "application/geo+json",
             Media::Text => "text/plain; version=0.0.4",
@@ -98,6 +103,8 @@ impl Media {
             Media::Glb => &["model/gltf-binary"],
             Media::VectorTile => &["application/vnd.mapbox-vector-tile", "application/x-protobuf"],
             Media::TileJson => &["application/vnd.mapbox.tile+json"],
+            Media::QuantizedMesh => &["application/vnd.quantized-mesh"],
+            Media::Png => &["image/png"],
             Media::Csv => &["text/csv"],
             Media::ProfileGeoJson => &["application/geo+json"],
             Media::Text => &["text/plain"],

@@ -63,6 +63,10 @@ pub fn document(url: &str, title: &str) -> Value {
         ("tileRow", "row of the tile, from 0 in the north"),
         ("tileCol", "column of the tile, from 0 in the west"),
         ("terrainId", "id of a terrain"),
+        ("styleId", "how heights are shown: hillshade or terrain-rgb"),
+        ("z", "level of a terrain tile"),
+        ("x", "column of a terrain tile, from the west"),
+        ("yTerrain", "row of a terrain tile, from the south, and `.terrain`"),
     ] {
         parameters.insert(name.to_owned(), path_parameter(name, description));
     }
@@ -176,7 +180,9 @@ fn success(route: &Route) -> Value {
             | Media::CityJsonSeq
             | Media::CityGml3
             | Media::CityGml2 => json!({ "type": "string" }),
-            Media::Glb | Media::Image | Media::VectorTile => json!({ "type": "string", "format": "binary" }),
+            Media::Glb | Media::QuantizedMesh | Media::Png | Media::VectorTile | Media::Image => {
+                json!({ "type": "string", "format": "binary" })
+            }
             _ => json!({ "$ref": format!("#/components/schemas/{}", route.schema) }),
         };
         content.insert(media.name().to_owned(), json!({ "schema": schema }));

@@ -205,6 +205,19 @@ pub static STEP: Parameter = Parameter {
     description: "Between samples of a profile in metres; the terrain's cell if none is given.",
     kind: Kind::Text,
 };
+pub static EXTENSIONS: Parameter = Parameter {
+    name: "extensions",
+    component: "extensions",
+    description: "What tiles carry beyond the mesh: `octvertexnormals`, `watermask`, `metadata`, joined by `-`. Stands \
+                  above the Accept header.",
+    kind: Kind::Text,
+};
+pub static INTERVAL: Parameter = Parameter {
+    name: "interval",
+    component: "interval",
+    description: "Between contours in metres; 1 if none is given.",
+    kind: Kind::Text,
+};
 pub static VIEW: Parameter = Parameter {
     name: "view",
     component: "view",

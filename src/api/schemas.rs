@@ -346,6 +346,25 @@ fn own() -> Value {
                 "available": array_of(array_of(json!({ "type": "object" }))), "extensions": array_of(text.clone()),
             },
         },
+        "contours": {
+            "type": "object",
+            "description": "a GeoJSON FeatureCollection of LineStrings with `elevation` in metres",
+            "required": ["type", "features"],
+            "properties": {
+                "type": { "type": "string", "enum": ["FeatureCollection"] }, "numberReturned": { "type": "integer" },
+                "interval": number, "unit": text, "verticalCrs": text,
+                "features": array_of(json!({ "type": "object" })),
+            },
+        },
+        "tileSet": {
+            "type": "object",
+            "required": ["dataType", "crs", "links"],
+            "properties": {
+                "title": text, "dataType": text, "crs": text, "tileMatrixSetURI": text,
+                "tileMatrixSetLimits": array_of(json!({ "type": "object" })),
+                "boundingBox": { "type": "object" }, "links": array_of(reference("link")),
+            },
+        },
         "elevation": elevation(),
         "elevationPoints": {
             "oneOf": [

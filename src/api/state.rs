@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::metrics::Metrics;
 use crate::crs::HeightModel;
-use crate::jobs::{KeptHeights, Quota, Spool, Supply};
+use crate::jobs::{KeptHeights, Quota, Spool, Supply, Surroundings};
 use crate::store::Store;
 
 /// Tiles kept in memory [bytes].
@@ -59,6 +59,8 @@ pub struct AppState {
     pub grounds: Cache<String, Bytes>,
     /// Unpacked blocks of terrains, bounded by their size.
     pub heights_kept: KeptHeights,
+    /// The ground around a terrain's data, by terrain and revision.
+    pub surroundings: Cache<(i32, i64), Arc<Surroundings>>,
     /// Terrain tiles with their tags by all that they depend on, bounded by their size.
     pub terrain_tiles: Cache<String, (String, Bytes)>,
     /// One permit a core: meshes and projections never crowd out small requests.
@@ -89,6 +91,7 @@ impl AppState {
                 .build(),
             grounds: Cache::new(2),
             heights_kept: KeptHeights::new(HEIGHTS_MEMORY_BYTES),
+            surroundings: Cache::new(16),
             terrain_tiles: Cache::builder()
                 .max_capacity(TILE_MEMORY_BYTES / 2)
                 .weigher(|_: &String, (_, bytes): &(String, Bytes)| {

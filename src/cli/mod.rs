@@ -16,6 +16,7 @@ mod serve;
 mod supply;
 mod terrain;
 mod terrain_import;
+mod terrain_seed;
 mod token;
 mod validate;
 mod worker;

@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use super::Global;
 use super::backend::Backend;
 use super::terrain_import::TerrainImportCommand;
+use super::terrain_seed::SeedCommand;
 
 #[derive(Debug, Args)]
 pub(super) struct TerrainCommand {
@@ -21,6 +22,8 @@ enum Action {
     Import(TerrainImportCommand),
     /// List the terrains
     List(List),
+    /// Make the tiles of a terrain before anybody asks for them
+    Seed(SeedCommand),
     /// Remove a terrain with all its history; cannot be undone
     Delete(Delete),
 }
@@ -30,6 +33,7 @@ impl TerrainCommand {
         match self.action {
             Action::Import(command) => command.run(global).await,
             Action::List(command) => command.run(global).await,
+            Action::Seed(command) => command.run(global).await,
             Action::Delete(command) => command.run(global).await,
         }
     }

@@ -45,7 +45,10 @@ pub use import_job::ImportJob;
 pub use queue::{Job, JobContext, Lease, Order, new_job, record};
 pub use rollback::{Rollback, RollbackReport};
 pub use spool::{Announced, Entry, Quota, Spool, SpoolError};
-pub use terrain::{KeptHeights, TerrainFile, TerrainImport, TerrainMode, TerrainReader, TerrainReport};
+pub use terrain::{
+    KeptHeights, SeedReport, Surroundings, TerrainFile, TerrainImport, TerrainMode, TerrainReader,
+    TerrainReport, TerrainSeed, TileMaker, TilePlan,
+};
 pub use tile_plan::{PlanReport, follow_publication, height_model, refresh_tile_plan};
 pub use validate::{FileFindings, Validate, ValidationReport};
 pub use watch::{Seen, Watch};

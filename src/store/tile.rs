@@ -126,6 +126,14 @@ impl Store {
         Ok(blob)
     }
 
+    pub async fn has_tile_blob(&self, hash: &str) -> Result<bool, StoreError> {
+        let is_there = sqlx::query_scalar("SELECT EXISTS (SELECT FROM tile_blob WHERE hash = $1)")
+            .bind(hash)
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(is_there)
+    }
+
     /// Keeps a tile; the oldest go while all together exceed the budget.
     pub async fn keep_tile_blob(
         &self,
@@ -133,12 +141,22 @@ impl Store {
         bytes: &[u8],
         budget_bytes: i64,
     ) -> Result<(), StoreError> {
+        self.keep_tile_blobs(&[(hash.to_owned(), bytes.to_vec())], budget_bytes).await
+    }
+
+    /// Keeps tiles by their hashes; the oldest go while all together exceed the budget.
+    pub async fn keep_tile_blobs(
+        &self,
+        tiles: &[(String, Vec<u8>)],
+        budget_bytes: i64,
+    ) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO tile_blob (hash, content, size_bytes) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            "INSERT INTO tile_blob (hash, content, size_bytes)
+             SELECT hash, content, length(content) FROM unnest($1::text[], $2::bytea[]) AS made (hash, content)
+             ON CONFLICT DO NOTHING",
         )
-        .bind(hash)
-        .bind(bytes)
-        .bind(bytes.len() as i64)
+        .bind(tiles.iter().map(|(hash, _)| hash.as_str()).collect::<Vec<_>>())
+        .bind(tiles.iter().map(|(_, content)| content.as_slice()).collect::<Vec<_>>())
         .execute(&self.pool)
         .await?;
         sqlx::query(

@@ -2,6 +2,8 @@
 
 mod elevation;
 mod import;
+mod maps;
+mod tiles;
 
 use std::path::Path;
 use std::sync::Arc;

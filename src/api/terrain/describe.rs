@@ -4,6 +4,7 @@ use askama::Template;
 use serde_json::{Value, json};
 
 use super::area::extent_deg;
+use super::maps::STYLES;
 use super::{crs_uri, named, path, vertical_uri, warnings};
 use crate::api::answer::Answer;
 use crate::api::call::Call;
@@ -16,6 +17,8 @@ use crate::api::table::{Table, TablePage, cell, linked};
 use crate::model::Terrain;
 use crate::terrain::{available, max_level};
 
+/// Clients of OGC API – Tiles look for it.
+const MAP_TILESETS_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-map";
 const DOCUMENT: &[Media] = &[Media::Json, Media::Html];
 
 pub async fn list(call: Call) -> Result<Answer, ApiError> {
@@ -109,6 +112,11 @@ fn links(call: &Call, terrain: &Terrain) -> Links {
         Media::Json,
         "heights at points and along lines",
     ));
+    links.push(link("contours", &format!("{url}/contours"), Media::GeoJson, "lines of equal height"));
+    for style in STYLES {
+        let tileset = format!("{url}/styles/{style}/map/tiles/WebMercatorQuad");
+        links.push(link(MAP_TILESETS_REL, &tileset, Media::Json, style));
+    }
     links
 }
 
@@ -178,8 +186,13 @@ async fn page(call: &Call, terrain: &Terrain) -> Result<TablePage, ApiError> {
             format!("{url}/elevation"),
             word(call, "heights at points and along lines", "Höhen an Punkten und entlang von Linien"),
         ),
+        ("contours", format!("{url}/contours"), word(call, "lines of equal height", "Höhenlinien")),
     ];
-    let rows = offers.into_iter().map(|(name, url, what)| vec![linked(name, url), cell(what)]);
+    let styles = STYLES.iter().map(|style| {
+        let url = format!("{url}/styles/{style}/map/tiles/WebMercatorQuad");
+        vec![linked(*style, url), cell(word(call, "pictures for maps", "Bilder für Karten"))]
+    });
+    let rows = offers.into_iter().map(|(name, url, what)| vec![linked(name, url), cell(what)]).chain(styles);
     Ok(TablePage {
         frame: Frame::of(call, &terrain.title, vec![crumb]),
         lead: warnings(&call.state.heights).join("; "),

@@ -1,11 +1,17 @@
 //! Terrain over HTTP: what there is, heights at places, tiles for viewers, pictures for maps.
 
 mod area;
+mod contours;
 mod describe;
 mod elevation;
+mod maps;
+mod tiles;
 
+pub use contours::show as contour_lines;
 pub use describe::{layer, list, show};
 pub use elevation::{batch, elevation};
+pub use maps::{tile as map_tile, tileset as map_tileset};
+pub use tiles::tile;
 
 use super::call::Call;
 use super::error::ApiError;

@@ -7,11 +7,15 @@ mod pool;
 mod reader;
 mod report;
 mod run;
+mod seed;
 mod settle;
 mod sources;
+mod tile;
 
 pub use reader::{KeptHeights, TerrainReader};
 pub use report::{TerrainFile, TerrainReport};
+pub use seed::{SeedReport, TerrainSeed};
+pub use tile::{Surroundings, TileMaker, TilePlan};
 
 use serde::{Deserialize, Serialize};
 
