@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
 use crate::api;
-use crate::jobs::{Lease, Quota, Spool, Supply, Worker, height_model, refresh_tile_plan};
+use crate::jobs::{Lease, Quota, Spool, Supply, Worker, height_model, refresh_tile_plan, with_causes};
 
 use super::Global;
 use super::backend::{Backend, data_dir};
@@ -113,7 +113,7 @@ fn open_spool(global: &Global) -> Option<Arc<Spool>> {
     match data_dir(global).and_then(|folder| Spool::open(&folder.join("spool"))) {
         Ok(spool) => Some(Arc::new(spool)),
         Err(error) => {
-            warn!("No uploads are taken: {error:#}");
+            warn!("No uploads are taken: {}", with_causes(&error));
             None
         }
     }
