@@ -52,7 +52,7 @@ impl Store {
         let (postgresql, encoding, collation, size_bytes, open_revisions) = sqlx::query_as(
             "SELECT current_setting('server_version'), pg_encoding_to_char(encoding),
                 datcollate::text, pg_database_size(oid),
-                (SELECT count(*) FROM revision WHERE state <> 'published')
+                (SELECT count(*) FROM revision WHERE state = 'open')
              FROM pg_database WHERE datname = current_database()",
         )
         .fetch_one(&self.pool)

@@ -47,7 +47,7 @@ impl Run<'_> {
         if self.import.mode == Mode::Replace
             && let Err(error) = self.target.end_missing(&mut report).await
         {
-            self.target.abandon(store).await?;
+            self.target.refuse(store).await?;
             return Err(error);
         }
         let changed = report.inserted + report.updated + report.ended > 0;
@@ -57,7 +57,7 @@ impl Run<'_> {
         let session = match self.target {
             Target::Written(session) if changed => session,
             unchanged => {
-                unchanged.settle(store).await?;
+                unchanged.settle().await?;
                 return Ok(report);
             }
         };

@@ -156,7 +156,7 @@ impl ImportReport {
             let example = self.examples.get(code).map(String::as_str).unwrap_or_default();
             lines.push(format!("issue {code}, {count} times, first: {example}"));
         }
-        if !self.issues.is_empty() && self.revision.is_some() {
+        if !self.issues.is_empty() && !self.dry_run {
             lines.push(format!("all issues: `stadtwin issues --collection {}`", self.collection));
         }
         lines.push(format!("stored in EPSG:{}, heights {}", self.storage_crs, self.heights));
