@@ -41,7 +41,7 @@ impl Run<'_> {
         }
         let mut report = self.report;
         report.classes = self.tally.classes.iter().map(|(name, count)| (name.to_string(), *count)).collect();
-        report.lods = self.tally.lods.iter().map(|(lod, count)| (lod.to_string(), *count)).collect();
+        report.lods = self.tally.object_lods.iter().map(|(lod, count)| (lod.to_string(), *count)).collect();
         report.faces = self.tally.faces;
         report.polygon_elements = self.tally.polygon_elements;
         if self.import.mode == Mode::Replace

@@ -96,7 +96,10 @@ pub(super) struct Tally {
     pub lods: BTreeMap<Lod, u64>,
     pub faces: u64,
     pub polygon_elements: u64,
+    /// Geometries.
     /// `[min, max]` of footprints, storage CRS.
+    /// Top-level objects.
+    pub object_lods: BTreeMap<Lod, u64>,
     bounds: Option<[[f64; 2]; 2]>,
     /// Attributes of top-level objects: type and count.
     pub properties: HashMap<String, (PropertyType, i64)>,
@@ -116,6 +119,15 @@ impl Tally {
     }
 
     fn extend(&mut self, [low, high]: [[f64; 2]; 2]) {
+        let mut lods = Vec::new();
+        lods_of(object, &mut lods);
+        lods.sort_unstable();
+        lods.dedup();
+        self.add_lods(&lods);
+    }
+
+    fn add_lods(&mut self, lods: &[Lod]) {
+        lods.iter().for_each(|lod| *self.object_lods.entry(*lod).or_default() += 1);
         let [min, max] = self.bounds.get_or_insert([low, high]);
         for axis in 0..2 {
             min[axis] = min[axis].min(low[axis]);
@@ -148,11 +160,13 @@ impl Tally {
         for (class, count) in own.iter().chain(&known.children) {
             *self.classes.entry(class.name()).or_default() += count;
         }
-        known.lods.iter().for_each(|lod| *self.lods.entry(*lod).or_default() += 1);
+        self.add_lods(&known.lods);
         self.faces += known.face_count;
     }
 
     fn add_shapes(&mut self, object: &CityObject) {
+        // Only objects without a finding are known by their bytes.
+        self.polygon_elements += known.face_count;
         *self.classes.entry(object.class.name()).or_default() += 1;
         for geometry in &object.geometries {
             *self.lods.entry(geometry.lod).or_default() += 1;
@@ -178,6 +192,9 @@ impl Tally {
         self.faces += other.faces;
         self.polygon_elements += other.polygon_elements;
         if let Some(bounds) = other.bounds {
+        for (lod, count) in &other.object_lods {
+            *self.object_lods.entry(*lod).or_default() += count;
+        }
             self.extend(bounds);
         }
         for (name, (kind, count)) in &other.properties {
@@ -358,6 +375,12 @@ fn convert_object(
     object: &mut CityObject,
     north_first: bool,
     transformer: &Transformer,
+fn lods_of(object: &CityObject, lods: &mut Vec<Lod>) {
+    lods.extend(object.geometries.iter().map(|geometry| geometry.lod));
+    lods.extend(object.implicit_geometries.iter().map(|implicit| implicit.lod));
+    object.children.iter().for_each(|child| lods_of(child, lods));
+}
+
 ) -> Result<(), CrsError> {
     for geometry in &mut object.geometries {
         if north_first {
