@@ -130,7 +130,7 @@ fn describe(call: &Call, collection: &Collection, storage: Option<&Crs>) -> Valu
         "links": links(call, collection),
         "featureCount": collection.feature_count,
     });
-    let mut extent = json!({ "temporal": { "interval": [[null, null]] } });
+    let mut extent = json!({ "temporal": { "interval": [collection.valid_range] } });
     if let Some(bbox) = collection.extent {
         extent["spatial"] = json!({ "bbox": [rounded_outwards(bbox)], "crs": CRS84_URI });
     }
