@@ -17,6 +17,7 @@ mod etag;
 mod filter;
 mod form;
 mod form_heads;
+mod german;
 mod ground;
 mod health;
 mod html;
