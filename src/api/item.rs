@@ -9,7 +9,7 @@ use super::city;
 use super::code_texts;
 use super::collections;
 use super::error::ApiError;
-use super::html::{self, Frame};
+use super::html::Frame;
 use super::items::crs_header;
 use super::links::{link, segment};
 use super::map::{self, Map};
@@ -17,6 +17,7 @@ use super::negotiate::Media;
 use super::object_links::Related;
 use super::params::shortened;
 use super::projection::compute;
+use super::readable::{self, Row};
 use super::reference;
 use super::table::Table;
 use crate::formats::geojson;
@@ -129,7 +130,7 @@ fn viewer_path(feature: &Feature) -> String {
 #[template(path = "item.html")]
 struct ItemPage {
     frame: Frame,
-    rows: Vec<(String, String)>,
+    rows: Vec<Row>,
     related: Table,
     map: Option<Map>,
     viewer_url: String,
@@ -150,7 +151,7 @@ fn html_page(
     let properties = geojson::properties(feature).into_iter().collect();
     let page = ItemPage {
         frame: Frame::of(call, &feature.id, crumbs),
-        rows: html::shown_rows(&properties),
+        rows: readable::rows(&properties, call.language),
         related: related.to_table(call),
         map: map::draw(std::slice::from_ref(feature), |_| String::new()),
         viewer_url: format!("{}{}", call.base.prefix(), viewer_path(feature)),

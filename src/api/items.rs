@@ -11,13 +11,14 @@ use super::city;
 use super::code_texts;
 use super::collections;
 use super::error::ApiError;
-use super::html::{self, Frame};
+use super::html::Frame;
 use super::links::{Links, link, segment};
 use super::map::{self, Map};
-use super::negotiate::Media;
+use super::names;
+use super::negotiate::{Language, Media};
 use super::params::{DEFAULT_LIMIT, MAX_LIMIT};
 use super::projection::compute;
-use super::{filter, reference, region, time};
+use super::{filter, readable, reference, region, time};
 use crate::formats::geojson;
 use crate::model::{Collection, Crs, Feature, Page};
 use crate::query::FeatureQuery;
@@ -178,15 +179,12 @@ fn html_page(
         Frame::collections_crumb(call),
         (collection.title.clone(), format!("{prefix}{}?f=html", collections::path(collection))),
     ];
-    let mut columns: Vec<_> =
-        collection.properties.iter().filter(|property| property.name != "class").collect();
-    columns.sort_by_key(|property| std::cmp::Reverse(property.count));
-    let columns: Vec<_> = columns.into_iter().take(5).map(|property| property.name.clone()).collect();
+    let columns = columns(collection);
     let url = |feature: &Feature| {
         format!("{prefix}{}/items/{}?f=html", collections::path(collection), segment(&feature.id))
     };
     let first = call.query.with(&[("after", None), ("f", Some("html"))]);
-    let rows = page.items.iter().map(|feature| row(feature, url(feature), &columns)).collect();
+    let rows = page.items.iter().map(|feature| row(call.language, feature, url(feature), &columns)).collect();
     let page = ItemsPage {
         frame: Frame::of(call, &format!("{} – {}", collection.title, call.language.texts().features), crumbs),
         rows,
@@ -201,13 +199,37 @@ fn html_page(
     Ok(page.render()?.into_bytes())
 }
 
-fn row(feature: &Feature, url: String, columns: &[String]) -> Row {
-    let cell = |name: &String| html::shown_of(&feature.attributes, name).unwrap_or_default();
+/// What people look for first.
+const WELL_KNOWN: [&str; 8] = [
+    "name",
+    "function",
+    "usage",
+    "address",
+    "measuredHeight",
+    "roofType",
+    "storeysAboveGround",
+    "yearOfConstruction",
+];
+/// Attributes in the table beside id, class and height.
+const COLUMNS: usize = 7;
+
+/// Attributes that the table shows: well-known ones, then those that most features have.
+fn columns(collection: &Collection) -> Vec<String> {
+    let place = |name: &str| WELL_KNOWN.iter().position(|known| *known == name).unwrap_or(WELL_KNOWN.len());
+    let properties = collection.properties.iter().filter(|property| property.name != "class");
+    let mut columns: Vec<_> = properties.collect();
+    columns.sort_by_key(|property| (place(&property.name), std::cmp::Reverse(property.count)));
+    columns.into_iter().take(COLUMNS).map(|property| property.name.clone()).collect()
+}
+
+fn row(language: Language, feature: &Feature, url: String, columns: &[String]) -> Row {
+    let cell = |name: &String| readable::value_of(&feature.attributes, name, language).unwrap_or_default();
+    let class = feature.source_class.as_deref().unwrap_or(feature.class.name());
     Row {
         id: feature.id.clone(),
         url,
-        class: feature.source_class.clone().unwrap_or_else(|| feature.class.name().to_owned()),
-        height: feature.heights_m.map(|[low, high]| format!("{:.1}", high - low)).unwrap_or_default(),
+        class: names::class(class, language).to_owned(),
+        height: feature.heights_m.map(|[low, high]| language.rounded(high - low, 1)).unwrap_or_default(),
         cells: columns.iter().map(cell).collect(),
     }
 }

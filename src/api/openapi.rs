@@ -6,8 +6,9 @@ use serde_json::{Map, Value, json};
 use super::answer::Answer;
 use super::call::Call;
 use super::error::ApiError;
+use super::german;
 use super::html::{self, Frame};
-use super::negotiate::Media;
+use super::negotiate::{Language, Media};
 use super::params::Parameter;
 use super::routes::{ROUTES, Route};
 use super::schemas;
@@ -21,23 +22,48 @@ struct Page {
 }
 
 struct Operation {
+    method: &'static str,
     path: &'static str,
     summary: &'static str,
+    /// Media types.
     produces: Vec<&'static str>,
-    parameters: &'static [&'static Parameter],
+    /// Name and description.
+    parameters: Vec<(&'static str, &'static str)>,
+}
+
+/// What a page says of a route: reading it, then each way to write.
+fn operations(route: &'static Route, language: Language) -> Vec<Operation> {
+    let summary = |id: &str, english: &'static str| match language {
+        Language::English => english,
+        Language::German => german::operation(id).unwrap_or(english),
+    };
+    let described = |parameter: &&'static Parameter| match language {
+        Language::English => parameter.description,
+        Language::German => german::parameter(parameter.component).unwrap_or(parameter.description),
+    };
+    let read = Operation {
+        method: "GET",
+        path: route.path,
+        summary: summary(route.operation_id, route.summary),
+        produces: route.produces.iter().map(|media| media.name()).collect(),
+        parameters: route.parameters.iter().map(|each| (each.name, described(each))).collect(),
+    };
+    let written = writes::of(route.path).map(|write| Operation {
+        method: write.method,
+        path: route.path,
+        summary: summary(write.operation_id, write.summary),
+        produces: Vec::new(),
+        parameters: Vec::new(),
+    });
+    std::iter::once(read).chain(written).collect()
 }
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
     if !html::wanted(&call) {
         return Ok(Answer::json(Media::OpenApi, &document(&call.base.url, &call.state.title)));
     }
-    let operations = ROUTES.iter().filter(|route| route.is_described()).map(|route| Operation {
-        path: route.path,
-        summary: route.summary,
-        produces: route.produces.iter().map(|media| media.name()).collect(),
-        parameters: route.parameters,
-    });
-    let operations = operations.collect();
+    let routes = ROUTES.iter().filter(|route| route.is_described());
+    let operations = routes.flat_map(|route| operations(route, call.language)).collect();
     let frame = Frame::of(&call, call.language.texts().api, Vec::new());
     Ok(Answer::new(Media::Html, Page { frame, operations }.render()?))
 }

@@ -403,6 +403,8 @@ fn own() -> Value {
                 "undulation": { "type": "number", "nullable": true },
                 "heightModel": text,
                 "languages": array_of(text.clone()),
+                "attribution": text,
+                "imprintUrl": { "type": "string", "format": "uri" },
             },
         },
     })

@@ -19,6 +19,7 @@ mod findings;
 mod identity;
 mod images;
 mod import;
+mod import_report;
 mod jobs;
 mod links;
 mod map_tiles;

@@ -20,6 +20,13 @@ export function prepare(): void {
   store.shadows.value = wanted.shadows ?? store.quality.value === 'high';
   store.shadowsFixed.value = wanted.shadows !== undefined;
   effect(() => { document.documentElement.lang = store.language.value; });
+  let shown = store.language.value;
+  effect(() => {
+    const now = store.language.value;
+    const chosen = store.selection.peek();
+    if (now !== shown && chosen?.item) void refetch(chosen, now);
+    shown = now;
+  });
 }
 
 export async function start(host: HTMLElement): Promise<void> {
@@ -86,12 +93,19 @@ export async function select(layer: string, id: string, kind?: string): Promise<
     const now = store.selection.value;
     if (now?.id === id && now.layer === layer) store.selection.value = { ...now, ...change };
   };
-  await getItem(layer, id).then((item) => update({ item }), () => update({ failed: true }));
+  await getItem(layer, id, store.language.value).then((item) => update({ item }), () => update({ failed: true }));
+}
+
+/** The texts of codes come in one language. */
+async function refetch({ layer, id }: store.Selection, language: string): Promise<void> {
+  const item = await getItem(layer, id, language).catch(() => undefined);
+  const now = store.selection.value;
+  if (item && now?.id === id && now.layer === layer && store.language.value === language) store.selection.value = { ...now, item };
 }
 
 async function selectAnywhere(id: string): Promise<void> {
   for (const { id: layer } of store.layers.value) {
-    const item = await getItem(layer, id).catch(() => undefined);
+    const item = await getItem(layer, id, store.language.value).catch(() => undefined);
     if (item) { store.selection.value = { layer, id, item }; return; }
   }
 }

@@ -14,7 +14,7 @@ export function Layers() {
           <div class="layer" key={id}>
             <label>
               <input type="checkbox" checked={state.visible} onChange={(e) => setLayer(id, { visible: e.currentTarget.checked })} />
-              <span>{title}{count !== undefined && <small>{t('objects', { n: number(count) })}</small>}</span>
+              <span>{title}{count !== undefined && <small>{t(count === 1 ? 'object' : 'objects', { n: number(count) })}</small>}</span>
             </label>
             <input type="range" min={10} max={100} step={5} value={percent} disabled={!state.visible}
               aria-label={t('opacity', { layer: title })} aria-valuetext={`${percent} %`}
