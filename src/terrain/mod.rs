@@ -3,6 +3,7 @@
 mod availability;
 mod block;
 mod contours;
+mod edit;
 mod grid;
 mod hillshade;
 mod lattice;
@@ -18,6 +19,7 @@ pub use availability::{
 };
 pub use block::{BlockError, decode_block, encode_block};
 pub use contours::{Contour, contours};
+pub use edit::{CutFill, Edit, EditError, MAX_EMBANKMENT_M, Target, apply_edits, cut_fill};
 pub use grid::{GroundGrid, ground_grid};
 pub use hillshade::{Light, Relief, hillshade};
 pub use lattice::{
