@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { number, t } from '../i18n';
 import { csvUrl, type Profile } from '../profile';
 import { terrain } from '../state/ground';
-import { clear, corners, cursor, isDrawing, profile, state } from '../state/profile';
+import { clear, corners, cursor, isDrawing, isFresh, profile, state } from '../state/profile';
 import { language } from '../state/store';
 import { heightSystem } from '../terrain';
 import { PlotPicture } from './PlotPicture';
@@ -27,8 +27,10 @@ export function Plot() {
 
 function Found({ found }: { found: Profile }) {
   const slider = useRef<HTMLInputElement>(null);
-  // Whoever drew the line with keys goes on with keys.
-  useEffect(() => { if (document.activeElement === document.body || document.activeElement?.matches('#view canvas, #section button')) slider.current?.focus(); }, []);
+  useEffect(() => {
+    if (isFresh.peek()) slider.current?.focus();
+    isFresh.value = false;
+  }, [found]);
   const system = heightSystem(terrain.value?.verticalCrs ?? '');
   const summary = t('plot.summary', {
     length: metres(found.length, 0), lowest: metres(found.lowest, 2), highest: metres(found.highest, 2), ascent: metres(found.ascent), descent: metres(found.descent),

@@ -44,11 +44,12 @@ export class ContourImagery {
     const { features } = await getJson<{ features: Line[] }>(terrainUrl(this.terrain.id, `contours?bbox=${box}&interval=${interval}`));
     const context = canvas.getContext('2d');
     const count = 2 ** level;
-    if (context) for (const line of features) this.draw(context, line, interval, ([lon, lat]) => project(lon, lat, count, x, y));
+    const labels: Pixel[] = [];
+    if (context) for (const line of features) this.draw(context, line, interval, labels, ([lon, lat]) => project(lon, lat, count, x, y));
     return canvas;
   }
 
-  private draw(context: CanvasRenderingContext2D, { geometry, properties }: Line, interval: number, place: (at: [number, number]) => Pixel): void {
+  private draw(context: CanvasRenderingContext2D, { geometry, properties }: Line, interval: number, labels: Pixel[], place: (at: [number, number]) => Pixel): void {
     const points = geometry.coordinates.map(place);
     const isIndex = Math.abs(Math.round(properties.elevation / (5 * interval)) * 5 * interval - properties.elevation) < 1e-6;
     context.beginPath();
@@ -56,7 +57,7 @@ export class ContourImagery {
     context.strokeStyle = COLOUR;
     context.lineWidth = isIndex ? 5 : 2.5;
     context.stroke();
-    if (isIndex) label(context, points, this.format(properties.elevation));
+    if (isIndex) label(context, points, labels, this.format(properties.elevation));
   }
 }
 
@@ -70,13 +71,14 @@ export function project(lon: number, lat: number, count: number, x: number, y: n
   return [(((lon + 180) / 360) * count - x) * SIDE, (row - y) * SIDE];
 }
 
-/** Writes a height along its line, at the place farthest from the borders of the tile, where there is room for it. */
-function label(context: CanvasRenderingContext2D, points: Pixel[], text: string): void {
+/** Writes a height along its line, at the place farthest from the borders of the tile, unless another one stands near. */
+function label(context: CanvasRenderingContext2D, points: Pixel[], labels: Pixel[], text: string): void {
   const room = ([px, py]: Pixel) => Math.min(px, py, SIDE - px, SIDE - py);
   let best = -1;
   points.forEach((point, i) => { if (i > 2 && i < points.length - 3 && room(point) > Math.max(70, best < 0 ? 0 : room(points[best] ?? point))) best = i; });
   const at = points[best], before = points[best - 3], after = points[best + 3];
-  if (!at || !before || !after) return;
+  if (!at || !before || !after || labels.some(([px, py]) => Math.hypot(px - at[0], py - at[1]) < 200)) return;
+  labels.push(at);
   let angle = Math.atan2(after[1] - before[1], after[0] - before[0]);
   if (Math.abs(angle) > Math.PI / 2) angle += Math.PI;
   context.save();

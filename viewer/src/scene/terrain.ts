@@ -11,8 +11,9 @@ const SURFACE_M = 60;
 /** The terrain's tiles, or nothing where the server cannot make them (such as without a height model). */
 export async function openTerrain(terrain: Terrain): Promise<TerrainProvider | undefined> {
   try {
-    // Normals, although the look does without: tiles with them are those that were made beforehand.
-    const provider = await CesiumTerrainProvider.fromUrl(terrainUrl(terrain.id), { requestVertexNormals: true });
+    // Normals, although the look does without: tiles with them are those that were made beforehand. No lists of tiles in
+    // the tiles: `layer.json` has them all, and Cesium fails where both are given without `metadataAvailability`.
+    const provider = await CesiumTerrainProvider.fromUrl(terrainUrl(terrain.id), { requestVertexNormals: true, requestMetadata: false });
     provider.errorEvent.addEventListener(() => { store.problem.value = 'tiles'; });
     return provider;
   } catch (error) {

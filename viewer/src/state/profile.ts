@@ -11,6 +11,8 @@ export const profile = signal<Profile | null>(null);
 export const cursor = signal(0);
 export const state = signal<'none' | 'loading' | 'failed' | 'outside'>('none');
 
+/** True when a line was finished by hand a moment ago: the keys go on with its plot. */
+export const isFresh = signal(false);
 /** The place that is looked at. */
 export const marked = computed(() => profile.value?.samples[cursor.value]?.point ?? null);
 
@@ -30,6 +32,7 @@ export const dropCorner = () => { corners.value = corners.value.slice(0, -1); };
 /** Ends the line; one of less than two corners stays open. */
 export function finish(): boolean {
   if (corners.value.length < 2) return false;
+  isFresh.value = true;
   isDrawing.value = false;
   return true;
 }
