@@ -13,8 +13,8 @@ import { installHook } from './hook';
 import { CityLayer } from './layers';
 import { pickBuilding, pickSurface } from './pick';
 
-/** Below this height above the ground the contact shadows are drawn [m]. */
-const NEAR_M = 400;
+/** Below this height above the ground the contact shadows are drawn [m]: from higher up they hatch roofs and walls. */
+const NEAR_M = 120;
 
 export interface City { widget: CesiumWidget; control: CameraControl; ground: GroundModel; layers: CityLayer[]; select(x: number, y: number): void; busy(): number }
 interface Start { config: Config; ground: Ground; layers: Layer[]; view: CameraView | undefined; onSelect: (picked: { layer: string; id: string; class?: string } | null) => void }
