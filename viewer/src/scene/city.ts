@@ -19,8 +19,8 @@ import { Relief } from './relief';
 import { Sketch } from './sketch';
 import { drawnHeight, openTerrain, sampleHeight, seeThrough } from './terrain';
 
-/** Below this height above the ground the contact shadows are drawn [m]. */
-const NEAR_M = 400;
+/** Below this height above the ground the contact shadows are drawn [m]: from higher up they hatch roofs and walls. */
+const NEAR_M = 120;
 
 export interface City { widget: CesiumWidget; control: CameraControl; ground: GroundModel; layers: CityLayer[]; sketch: Sketch; relief: Relief | undefined; select(x: number, y: number): void; busy(): number }
 interface Start { config: Config; ground: Ground; terrain: Terrain | null; layers: Layer[]; view: CameraView | undefined; onSelect: (picked: { layer: string; id: string; class?: string } | null) => void }
