@@ -62,7 +62,7 @@ durability: build
 	scripts/bench durability
 
 sample-data: build
-	$(BINARY) sample-data --out sample-data
+	$(BINARY) sample-data --out sample-data --seed 1
 
 clean:
 	cargo clean
