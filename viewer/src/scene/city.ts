@@ -10,6 +10,7 @@ import { instantOf } from '../sun';
 import type { Terrain } from '../terrain';
 import { CameraControl } from './camera';
 import { applyQuality, createWidget } from './engine';
+import { yieldDepth } from './depth';
 import { watchFrames } from './frames';
 import { GroundModel } from './ground';
 import { installHook } from './hook';
@@ -71,7 +72,8 @@ export async function openCity(element: HTMLElement, start: Start): Promise<City
 async function layGround(widget: CesiumWidget, ground: GroundModel, { terrain, config, layers }: Start): Promise<boolean> {
   const provider = terrain ? await openTerrain(terrain) : undefined;
   widget.scene.terrainProvider = provider ?? ground.provider();
-  if (!provider) return false;
+  if (!provider || !terrain) return false;
+  yieldDepth(widget, terrain);
   ground.exact = (lon, lat) => drawnHeight(widget, lon, lat);
   // Without a city nothing else tells how high the ground is.
   const [w, s, e, n] = config.extent;

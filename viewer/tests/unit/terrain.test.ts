@@ -1,5 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { depthOf } from '../../src/scene/depth';
 import { choose, coarsestContours, contourInterval, heightSystem, type Terrain } from '../../src/terrain';
 
 const terrain = (id: string, cell: number, extent: Terrain['extent']): Terrain => ({ id, title: id, cell, extent, heightRange: [0, 1], verticalCrs: '' });
@@ -23,6 +24,12 @@ test('tiles of contours are no wider than the server draws at once', () => {
     assert.equal(coarsestContours(cell, 48), expected);
     assert.ok((40075017 * Math.cos(48 * Math.PI / 180)) / 2 ** expected / cell < 2048);
   }
+});
+
+test('the ground yields by the error of its finest mesh', () => {
+  // Hand: 5 m is level 14, 77,067.34 m / 2^14 / 4 = 1.176 m; 1 m is level 17, 0.147 m; both and 0.3 m.
+  assert.ok(Math.abs(depthOf({ cell: 5 }) - 1.476) < 1e-3);
+  assert.ok(Math.abs(depthOf({ cell: 1 }) - 0.447) < 1e-3);
 });
 
 test('height systems have names', () => {
