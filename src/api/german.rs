@@ -66,9 +66,15 @@ const PARAMETERS: &[(&str, &str)] = &[
         "Die Darstellung: `json` für GeoJSON, `html` für Menschen, `cityjson`, `citygml` (3.0) oder `citygml-2.0`. Geht \
          dem Kopf Accept vor.",
     ),
-    ("fTileset", "Die Darstellung: `json`, oder `tilejson` für MapLibre und dergleichen. Geht dem Kopf Accept vor."),
+    (
+        "fTileset",
+        "Die Darstellung: `json`, oder `tilejson` für MapLibre und dergleichen. Geht dem Kopf Accept vor.",
+    ),
     ("fTile", "Die Darstellung: `mvt`, eine Mapbox Vector Tile."),
-    ("fProfile", "Die Darstellung: `json`, `geojson` (ein Objekt in CRS84) oder `csv`. Geht dem Kopf Accept vor."),
+    (
+        "fProfile",
+        "Die Darstellung: `json`, `geojson` (ein Objekt in CRS84) oder `csv`. Geht dem Kopf Accept vor.",
+    ),
     (
         "crs",
         "URI des Koordinatenreferenzsystems der Antwort, eines aus `crs` der Sammlung, mit den Achsen seiner Definition; \
@@ -79,13 +85,19 @@ const PARAMETERS: &[(&str, &str)] = &[
         "URI des Koordinatenreferenzsystems von `bbox`, eines aus `crs` der Sammlung, mit den Achsen seiner Definition; \
          CRS84, wenn keines genannt ist.",
     ),
-    ("placeCrs", "EPSG-Code oder URI des Systems von `point` und `line`; CRS84 (Länge, Breite), wenn keines genannt ist."),
+    (
+        "placeCrs",
+        "EPSG-Code oder URI des Systems von `point` und `line`; CRS84 (Länge, Breite), wenn keines genannt ist.",
+    ),
     ("properties", "Nur diese Attribute, mit Namen und durch Kommas getrennt."),
     ("collections", "Nur diese Sammlungen, mit Kennung und durch Kommas getrennt."),
     ("point", "Wo die Höhe gefragt ist: `x,y` in `crs`."),
     ("line", "Entlang welcher Linie das Profil gefragt ist: `x1,y1,x2,y2,…` in `crs`."),
     ("step", "Abstand der Punkte eines Profils in Metern; ohne Angabe die Zelle des Geländemodells."),
-    ("extensions", "Was Kacheln außer dem Netz tragen: `octvertexnormals`, `watermask`, `metadata`, verbunden durch `-`."),
+    (
+        "extensions",
+        "Was Kacheln außer dem Netz tragen: `octvertexnormals`, `watermask`, `metadata`, verbunden durch `-`.",
+    ),
     ("interval", "Abstand der Höhenlinien in Metern; 1, wenn keiner genannt ist."),
     ("lang", "Die Sprache der HTML-Seiten. Geht dem Kopf Accept-Language vor."),
     ("limit", "So viele Objekte höchstens auf einer Seite. Mehr als das Größtmaß bedeutet das Größtmaß."),

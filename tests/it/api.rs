@@ -102,7 +102,7 @@ async fn faults_are_told_as_problems() {
             "GET",
             format!("{items}?unknownQueryParameter7=1"),
             400,
-            "known: limit, bbox, datetime, filter, filter-lang, filter-crs, after, f, lang",
+            "known: limit, bbox, bbox-crs, crs, datetime, filter, filter-lang, filter-crs, after, f, lang",
         ),
         ("GET", format!("{items}?bbox=1,2,3"), 400, "4 or 6 numbers"),
         ("GET", format!("{items}?bbox=1,2,3,north"), 400, "no number"),
@@ -382,6 +382,11 @@ async fn check_definition(city: &City) {
         let writes = ["post", "patch", "delete"].into_iter().filter_map(|method| item.get(method));
         for write in writes {
             operation_ids.push(write["operationId"].as_str().unwrap());
+            if write["operationId"] == "getElevations" {
+                // A question whose points do not fit into an address.
+                assert!(write["security"].is_null());
+                continue;
+            }
             assert_eq!(write["security"], json!([{ "token": [] }]), "{path}");
             assert!(write["responses"]["401"]["$ref"].is_string(), "{path}");
         }
