@@ -37,14 +37,14 @@ impl Name {
 }
 
 /// The name of an attribute for people; one that is not in the table is its own.
-pub fn attribute<'a>(name: &'a str, language: Language) -> &'a str {
+pub fn attribute(name: &str, language: Language) -> &str {
     // An attribute of the data that is called like one of ours.
     let plain = name.strip_prefix("gen_").unwrap_or(name);
     NAMES.attributes.get(plain).map_or(name, |found| found.text(language))
 }
 
 /// The name of a class for people.
-pub fn class<'a>(name: &'a str, language: Language) -> &'a str {
+pub fn class(name: &str, language: Language) -> &str {
     let plain = name.rsplit(':').next().unwrap_or(name);
     NAMES.classes.get(plain).map_or(name, |found| found.text(language))
 }

@@ -33,7 +33,7 @@ impl Language {
         let digits = count.unsigned_abs().to_string();
         let mut text = if count < 0 { "-".to_owned() } else { String::new() };
         for (index, digit) in digits.chars().enumerate() {
-            if index > 0 && (digits.len() - index) % 3 == 0 {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
                 text.push(mark);
             }
             text.push(digit);
