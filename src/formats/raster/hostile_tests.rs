@@ -89,7 +89,8 @@ fn the_honest_file_is_read() {
 fn lying_tags_are_told() {
     let million: &[u64] = &[1_000_000];
     let wide = [(256, 4, million), (257, 4, million)];
-    let double = |value: f64| value.to_bits();
+    let no_number = [f64::NAN, 1.0, 0.0].map(f64::to_bits);
+    let negative = [-1.0_f64, 1.0, 0.0].map(f64::to_bits);
     let cases: Vec<(Vec<(u16, u16, &[u64])>, &str)> = vec![
         // A strip of a million rows; as many strips as there are not; a tile of all.
         (vec![wide[0], wide[1], (278, 4, million)], "claims 1000000 × 1000000 samples"),
@@ -117,8 +118,8 @@ fn lying_tags_are_told() {
         (vec![(317, 3, &[9])], "TIFF structure"),
         (vec![(33550, 12, &[])], "neither GeoTIFF tags"),
         (vec![(33922, 12, &[0, 0])], "too few numbers"),
-        (vec![(33550, 12, &[double(f64::NAN), double(1.0), 0])], "makes no sense"),
-        (vec![(33550, 12, &[double(-1.0), double(1.0), 0])], "only positive ones"),
+        (vec![(33550, 12, &no_number)], "makes no sense"),
+        (vec![(33550, 12, &negative)], "only positive ones"),
         (vec![(34264, 12, &[0, 0])], "2 numbers instead of 16"),
         (vec![(42113, 2, &[b'x' as u64, b'y' as u64])], "no data"),
     ];

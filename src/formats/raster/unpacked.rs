@@ -5,7 +5,7 @@ use super::{io_error, not_heights};
 use crate::formats::unpack::{self, Archive};
 use crate::formats::{FormatError, Input};
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -38,7 +38,6 @@ pub(super) fn inputs(path: &Path) -> Result<Vec<Input>, FormatError> {
 }
 
 fn speaks_landxml(input: &Input) -> Result<bool, FormatError> {
-    use io::Read;
     let mut head = Vec::new();
     let reader = input.open().map_err(io_error(&input.name))?;
     reader.take(8192).read_to_end(&mut head).map_err(io_error(&input.name))?;
@@ -55,5 +54,6 @@ pub(super) fn seekable(input: &Input, spool: &Path) -> Result<File, FormatError>
     let mut file = tempfile::tempfile_in(spool).map_err(&failed)?;
     let mut reader = input.open().map_err(&failed)?;
     io::copy(&mut reader, &mut file).map_err(&failed)?;
+    file.rewind().map_err(&failed)?;
     Ok(file)
 }

@@ -38,16 +38,19 @@ impl<R: BufRead> Markup<R> {
                 return Ok(false);
             }
             self.tag.clear();
-            self.extend_tag(b'>')?;
+            self.extend_tag()?;
             if self.tag.starts_with(b"!--") {
                 self.skip_until(b"--")?;
             } else if self.tag.starts_with(b"![CDATA[") {
                 self.skip_until(b"]]")?;
             } else if !self.tag.starts_with(b"!") && !self.tag.starts_with(b"?") {
                 // A `>` within quotes belongs to an attribute.
-                while is_open(&self.tag) {
+                let mut quote = open_quote(None, &self.tag);
+                while quote.is_some() {
                     self.tag.push(b'>');
-                    self.extend_tag(b'>')?;
+                    let from = self.tag.len();
+                    self.extend_tag()?;
+                    quote = open_quote(quote, self.tag.get(from..).unwrap_or_default());
                 }
                 return Ok(true);
             }
@@ -102,13 +105,15 @@ impl<R: BufRead> Markup<R> {
         }
     }
 
-    fn extend_tag(&mut self, end: u8) -> Result<(), FormatError> {
+    /// Up to the next `>`, which is left out.
+    fn extend_tag(&mut self) -> Result<(), FormatError> {
         let from = self.tag.len();
         let room = MAX_TAG.saturating_sub(from) as u64;
-        (&mut self.reader).take(room).read_until(end, &mut self.tag).map_err(io_error(&self.name))?;
+        (&mut self.reader).take(room).read_until(b'>', &mut self.tag).map_err(io_error(&self.name))?;
         let added = self.tag.get(from..).unwrap_or_default();
         self.line += memchr::memchr_iter(b'\n', added).count() as u64;
-        if self.tag.pop_if(|byte| *byte == end).is_some() {
+        if added.ends_with(b">") {
+            self.tag.pop();
             return Ok(());
         }
         let is_long = self.tag.len() >= MAX_TAG;
@@ -144,15 +149,11 @@ impl<R: BufRead> Markup<R> {
     }
 }
 
-/// Whether a quote is not closed.
-fn is_open(tag: &[u8]) -> bool {
-    let mut quote = None;
-    for byte in tag {
-        match quote {
-            Some(open) if open == *byte => quote = None,
-            None if matches!(byte, b'"' | b'\'') => quote = Some(*byte),
-            _ => {}
-        }
-    }
-    quote.is_some()
+/// The quote that is open behind the bytes, given the one before them.
+fn open_quote(before: Option<u8>, bytes: &[u8]) -> Option<u8> {
+    bytes.iter().fold(before, |quote, byte| match quote {
+        Some(open) if open == *byte => None,
+        None if matches!(byte, b'"' | b'\'') => Some(*byte),
+        _ => quote,
+    })
 }

@@ -58,7 +58,9 @@ fn what_is_no_surface_is_refused_with_line_or_reason() {
         (version, "LandXML 2.0"),
         (cut, "ends"),
         ("<a><b/></a>".to_owned(), "its root element is `a`"),
-        ("<!-- never closed ".to_owned(), "ends within"),
+        ("<!-- never closed ".to_owned(), "ends within a"),
+        ("<LandXML version=\"1.2>".to_owned(), "ends within a tag"),
+        (format!("<LandXML version=\"{}", ">".repeat(70_000)), "a tag is too long"),
     ] {
         let error = open_bytes(text.as_bytes()).err().unwrap().to_string();
         assert!(error.contains(part), "{error}");

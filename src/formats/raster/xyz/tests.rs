@@ -46,6 +46,7 @@ fn every_spelling_and_order_is_understood() {
     check("comments", &format!("# east north up\n{}", plain.join("\n")));
     check("more columns", &lines(" ").iter().map(|line| format!("{line} 2 17\n")).collect::<String>());
     check("hole by value", &format!("{}\n690802.5 5335801.5 -9999", plain.join("\n")));
+    check("hole by word", &format!("{}\n690802.5 5335801.5 NaN", plain.join("\n")));
     let mut turned = plain.clone();
     turned.reverse();
     check("from the north", &turned.join("\n"));
@@ -78,7 +79,7 @@ fn what_is_no_grid_is_refused_with_line_or_reason() {
         ("5 5 1\n", "make no grid"),
         ("0 0 1\n1 1 1\n1000000 1000000 1\n", "too scattered"),
         ("0 0 1\n1e-9 1 1\n1e9 2 1\n", "regular grid"),
-        ("0 0 inf\n1 1 1", "`inf` is no number"),
+        ("0 0 1\n1 1 inf\n", "`inf` is no number"),
     ] {
         let error = open_bytes(text.as_bytes()).err().unwrap().to_string();
         assert!(error.contains(part), "{text}: {error}");
