@@ -1,5 +1,7 @@
-//! What the targets share: a file read to its end and judged, as on import.
+//! What the targets share: a file read to its end and judged, as on import, and written again, as on export.
 
+use stadtwin::formats::citygml::{self, CityGmlWriter, Version};
+use stadtwin::formats::cityjson::{DocumentWriter, WriteOptions};
 use stadtwin::formats::{self, Input, Parsed, Pending};
 use stadtwin::geometry::validate::{Checker, Tolerances};
 use stadtwin::model::Issue;
@@ -29,5 +31,19 @@ fn judge(objects: Vec<Parsed>, checker: &mut Checker, issues: &mut Vec<Issue>) -
         checker.check(&parsed.object.placed(), issues);
         assert!(issues.iter().all(|issue| !issue.code.is_empty() && !issue.message.is_empty()));
     }
+    write(&objects);
     objects.len()
+}
+
+/// What was read can be written, in every version.
+fn write(objects: &[Parsed]) {
+    for version in Version::ALL {
+        let mut writer = CityGmlWriter::new(std::io::sink(), citygml::WriteOptions::new(version));
+        objects.iter().for_each(|parsed| writer.write(&parsed.object).expect("the sink takes all"));
+        writer.finish().expect("the sink takes all");
+    }
+    let options = WriteOptions::default();
+    let mut writer = DocumentWriter::new(std::io::sink(), &options);
+    objects.iter().for_each(|parsed| writer.write(&parsed.object).expect("the sink takes all"));
+    writer.finish().expect("the sink takes all");
 }

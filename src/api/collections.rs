@@ -12,6 +12,7 @@ use super::error::ApiError;
 use super::html::{self, Frame};
 use super::links::{Links, link, segment, self_and_alternates};
 use super::negotiate::Media;
+use super::reference;
 use crate::model::{Collection, Crs};
 use crate::store::PropertyDescription;
 
@@ -33,6 +34,12 @@ struct CollectionPage {
     frame: Frame,
     collection: Collection,
     storage_crs: String,
+    /// West, south, east, north with their signs of degree; empty without extent.
+    extent: String,
+    /// First and last day; empty where neither is known.
+    valid: String,
+    /// From and to [m]; empty without heights.
+    heights: String,
     /// Of properties that extensions declare.
     descriptions: BTreeMap<String, String>,
 }
@@ -58,7 +65,18 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
         let frame = Frame::of(&call, &collection.title, vec![Frame::collections_crumb(&call)]);
         let storage_crs = storage.map(|crs| format!("EPSG:{}", crs.horizontal)).unwrap_or_default();
         let descriptions = declared.into_iter().map(|found| (found.name, found.description)).collect();
-        let page = CollectionPage { frame, collection, storage_crs, descriptions };
+        let degrees = |extent: [f64; 4]| extent.map(|degrees| format!("{}°", call.language.number(degrees)));
+        let extent = collection.extent.map(|extent| degrees(extent).join("; ")).unwrap_or_default();
+        let metres = |range: [f64; 2]| range.map(|height_m| call.language.rounded(height_m, 2));
+        let heights = collection.height_range.map(|range| metres(range).join(" – ")).unwrap_or_default();
+        let valid = match &collection.valid_range {
+            [None, None] => String::new(),
+            range => range
+                .each_ref()
+                .map(|t| t.as_deref().map(|t| call.language.date(t)).unwrap_or_default())
+                .join(" – "),
+        };
+        let page = CollectionPage { frame, collection, storage_crs, extent, valid, heights, descriptions };
         return Ok(Answer::new(Media::Html, page.render()?));
     }
     // The link stands in the body too: clients look for it at either place (OGC API – Features 3, 6.3).
@@ -126,11 +144,11 @@ fn describe(call: &Call, collection: &Collection, storage: Option<&Crs>) -> Valu
         "title": collection.title,
         "description": collection.description,
         "itemType": "feature",
-        "crs": [CRS84_URI],
+        "crs": reference::offered(storage),
         "links": links(call, collection),
         "featureCount": collection.feature_count,
     });
-    let mut extent = json!({ "temporal": { "interval": [[null, null]] } });
+    let mut extent = json!({ "temporal": { "interval": [collection.valid_range] } });
     if let Some(bbox) = collection.extent {
         extent["spatial"] = json!({ "bbox": [rounded_outwards(bbox)], "crs": CRS84_URI });
     }
@@ -167,6 +185,10 @@ fn links(call: &Call, collection: &Collection) -> Links {
         let title = "the features as 3D Tiles 1.1";
         links.push(json!({ "rel": VOLUMES_REL, "type": "application/3dtiles+json", "href": tileset, "title": title }));
         links.push(link(TILESET_REL, &tileset, Media::Tiles3d, title));
+    }
+    if collection.extent.is_some() {
+        let rel = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector";
+        links.push(link(rel, &format!("{url}/tiles"), Media::Json, "the features as vector tiles"));
     }
     links.push(link("preview", &call.base.to("/viewer/"), Media::Html, "the 3D view"));
     links

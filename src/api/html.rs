@@ -4,8 +4,8 @@ use askama::Template;
 
 use super::call::{Call, Context};
 use super::error::ApiError;
+use super::names;
 use super::negotiate::{Language, Media};
-use crate::model::Attributes;
 
 /// The words of the pages in one language.
 pub struct Texts {
@@ -51,6 +51,18 @@ pub struct Texts {
     pub error: &'static str,
     pub back: &'static str,
     pub crs: &'static str,
+    pub imprint: &'static str,
+    pub valid: &'static str,
+    pub revisions: &'static str,
+    pub report: &'static str,
+    pub findings: &'static str,
+    pub queryables: &'static str,
+    pub imports: &'static str,
+    pub tileset: &'static str,
+    pub more: &'static str,
+    pub title: &'static str,
+    pub unit: &'static str,
+    pub name: &'static str,
 }
 
 static ENGLISH: Texts = Texts {
@@ -88,7 +100,7 @@ static ENGLISH: Texts = Texts {
     height: "Height [m]",
     intro: "A digital twin: features by OGC API, 3D Tiles and a view in three dimensions.",
     conformance_intro: "The requirement classes that this server meets.",
-    api_intro: "Every resource answers GET, HEAD and OPTIONS.",
+    api_intro: "Every resource answers GET, HEAD and OPTIONS; writing needs a token.",
     parameters: "Parameters",
     standards: "Answers as",
     limit_hint: "Features on a page",
@@ -96,6 +108,18 @@ static ENGLISH: Texts = Texts {
     error: "That did not work",
     back: "Back to the start",
     crs: "Storage coordinate system",
+    imprint: "Imprint",
+    valid: "Valid",
+    revisions: "Revisions",
+    report: "Quality report",
+    findings: "Findings",
+    queryables: "What filters may name",
+    imports: "Imports",
+    tileset: "3D Tiles (tileset.json)",
+    more: "More about this collection",
+    title: "Title",
+    unit: "Unit",
+    name: "Name",
 };
 
 static GERMAN: Texts = Texts {
@@ -133,7 +157,7 @@ static GERMAN: Texts = Texts {
     height: "Höhe [m]",
     intro: "Ein digitaler Zwilling: Objekte über OGC API, 3D Tiles und eine Ansicht in drei Dimensionen.",
     conformance_intro: "Die Anforderungsklassen, die dieser Server erfüllt.",
-    api_intro: "Jede Ressource antwortet auf GET, HEAD und OPTIONS.",
+    api_intro: "Jede Ressource antwortet auf GET, HEAD und OPTIONS; Schreiben braucht ein Token.",
     parameters: "Parameter",
     standards: "Antwortet als",
     limit_hint: "Objekte je Seite",
@@ -141,6 +165,18 @@ static GERMAN: Texts = Texts {
     error: "Das hat nicht geklappt",
     back: "Zurück zum Start",
     crs: "Koordinatensystem der Ablage",
+    imprint: "Impressum",
+    valid: "Gültig",
+    revisions: "Fassungen",
+    report: "Qualitätsbericht",
+    findings: "Befunde",
+    queryables: "Was Filter nennen dürfen",
+    imports: "Importe",
+    tileset: "3D Tiles (tileset.json)",
+    more: "Mehr zu dieser Sammlung",
+    title: "Bezeichnung",
+    unit: "Einheit",
+    name: "Name",
 };
 
 impl Language {
@@ -155,6 +191,8 @@ impl Language {
 /// The frame of every page.
 pub struct Frame {
     pub texts: &'static Texts,
+    /// For numbers and dates.
+    pub speech: Language,
     pub language: &'static str,
     pub other_language: &'static str,
     pub other_language_url: String,
@@ -162,6 +200,8 @@ pub struct Frame {
     pub json_url: String,
     pub title: String,
     pub site: String,
+    pub attribution: Option<String>,
+    pub imprint_url: Option<String>,
     /// Path before every local address.
     pub prefix: String,
     /// `(name, address)` from the start page down, without the page itself.
@@ -176,15 +216,28 @@ impl Frame {
         };
         Frame {
             texts: call.language.texts(),
+            speech: call.language,
             language: call.language.code(),
             other_language: other,
             other_language_url: address(&[("f", Some("html")), ("lang", Some(other))]),
             json_url: address(&[("f", Some("json")), ("lang", None)]),
             title: title.to_owned(),
             site: call.state.title.clone(),
+            attribution: call.state.attribution.clone(),
+            imprint_url: call.state.imprint_url.clone(),
             prefix: call.base.prefix().to_owned(),
             crumbs,
         }
+    }
+
+    /// The name of a class for people.
+    pub fn class<'a>(&self, name: &'a str) -> &'a str {
+        names::class(name, self.speech)
+    }
+
+    /// The name of an attribute for people.
+    pub fn attribute<'a>(&self, name: &'a str) -> &'a str {
+        names::attribute(name, self.speech)
     }
 
     /// Below `/collections`.
@@ -198,46 +251,6 @@ fn other(language: Language) -> Language {
         Language::English => Language::German,
         Language::German => Language::English,
     }
-}
-
-/// Number with its decimals as people read it.
-pub fn shown(value: &serde_json::Value) -> String {
-    use serde_json::Value;
-    match value {
-        Value::Null => "–".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
-        Value::Object(members) => shown_rows(members)
-            .into_iter()
-            .map(|(name, value)| format!("{name}: {value}"))
-            .collect::<Vec<_>>()
-            .join("; "),
-        Value::Bool(_) | Value::Number(_) => value.to_string(),
-    }
-}
-
-/// Names and values as people read them: codes with their texts, which the API puts beside them as `<name>_text`.
-pub fn shown_rows(members: &Attributes) -> Vec<(String, String)> {
-    let is_text = |name: &str| name.strip_suffix("_text").is_some_and(|code| members.contains_key(code));
-    let names = members.keys().filter(|name| !is_text(name));
-    names.filter_map(|name| Some((name.clone(), shown_of(members, name)?))).collect()
-}
-
-/// The value of that name, with the text of a code: `Wohngebäude (31001_1000)`.
-pub fn shown_of(members: &Attributes, name: &str) -> Option<String> {
-    use serde_json::Value;
-    let value = members.get(name)?;
-    let both = |code: &Value, text: &Value| match text.as_str() {
-        Some(text) => format!("{text} ({})", shown(code)),
-        None => shown(code),
-    };
-    Some(match (value, members.get(&format!("{name}_text"))) {
-        (code, Some(text @ Value::String(_))) => both(code, text),
-        (Value::Array(codes), Some(Value::Array(texts))) => {
-            codes.iter().zip(texts).map(|(code, text)| both(code, text)).collect::<Vec<_>>().join(", ")
-        }
-        _ => shown(value),
-    })
 }
 
 #[derive(Template)]
@@ -254,12 +267,15 @@ pub fn error_page(error: &ApiError, context: &Context) -> Result<String, askama:
     let prefix = context.base.prefix().to_owned();
     let frame = Frame {
         texts: context.language.texts(),
+        speech: context.language,
         language: context.language.code(),
         other_language: other,
         other_language_url: format!("{prefix}/?f=html&lang={other}"),
         json_url: String::new(),
         title: context.language.texts().error.to_owned(),
         site: context.title.clone(),
+        attribution: None,
+        imprint_url: None,
         prefix,
         crumbs: Vec::new(),
     };

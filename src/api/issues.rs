@@ -253,7 +253,7 @@ pub async fn report(call: Call) -> Result<Answer, ApiError> {
                 vec![
                     code.name.clone(),
                     severity(call.language, &code.severity).to_owned(),
-                    code.count.to_string(),
+                    call.language.count(code.count),
                 ]
             })
             .collect(),
@@ -265,7 +265,7 @@ pub async fn report(call: Call) -> Result<Answer, ApiError> {
                     object.name.clone(),
                     url,
                     severity(call.language, &object.severity).to_owned(),
-                    object.count.to_string(),
+                    call.language.count(object.count),
                 ]
             })
             .collect(),

@@ -9,20 +9,24 @@ use super::city;
 use super::code_texts;
 use super::collections;
 use super::error::ApiError;
-use super::html::{self, Frame};
+use super::html::Frame;
 use super::items::crs_header;
 use super::links::{link, segment};
 use super::map::{self, Map};
 use super::negotiate::Media;
 use super::object_links::Related;
 use super::params::shortened;
-use super::projection::{compute, to_lonlat};
+use super::projection::compute;
+use super::readable::{self, Row};
+use super::reference;
 use super::table::Table;
 use crate::formats::geojson;
 use crate::model::{Collection, Feature, Lineage};
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let collection = collections::named(&call).await?;
+    let storage = call.state.store.storage_crs().await?;
+    let reference = reference::of_answer(&call, storage.as_ref())?;
     let mut feature = find(&call, &collection).await?;
     let texts = code_texts::state(&call).await?;
     let related = Related::of(&call, &collection, &feature).await?;
@@ -41,15 +45,15 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     if let Some(answer) = call.not_modified(&tag) {
         return Ok(answer);
     }
-    let storage = call.state.store.storage_crs().await?;
     let media = call.media;
     if media.has_whole_objects() {
         return Ok(city::write(&call, &collection, &[(feature.key, 0)], storage.as_ref()).await?.tagged(tag));
     }
     code_texts::add(&call, std::slice::from_mut(&mut feature)).await?;
+    let uri = reference.uri.clone();
     let body = compute(move || {
         if let Some(storage) = storage {
-            to_lonlat(&storage, &mut feature)?;
+            reference.place(&storage, std::slice::from_mut(&mut feature))?;
         }
         if call.media == Media::Html {
             feature.lineage = Some(lineage);
@@ -70,7 +74,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
         Ok(out)
     })
     .await?;
-    Ok(crs_header(Answer::new(media, body)).tagged(tag))
+    Ok(crs_header(Answer::new(media, body), &uri).tagged(tag))
 }
 
 /// By the permanent name, else by one that a later file gave. 404 for what never was, 410 for what is no more.
@@ -126,7 +130,7 @@ fn viewer_path(feature: &Feature) -> String {
 #[template(path = "item.html")]
 struct ItemPage {
     frame: Frame,
-    rows: Vec<(String, String)>,
+    rows: Vec<Row>,
     related: Table,
     map: Option<Map>,
     viewer_url: String,
@@ -147,7 +151,7 @@ fn html_page(
     let properties = geojson::properties(feature).into_iter().collect();
     let page = ItemPage {
         frame: Frame::of(call, &feature.id, crumbs),
-        rows: html::shown_rows(&properties),
+        rows: readable::rows(&properties, call.language),
         related: related.to_table(call),
         map: map::draw(std::slice::from_ref(feature), |_| String::new()),
         viewer_url: format!("{}{}", call.base.prefix(), viewer_path(feature)),

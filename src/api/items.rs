@@ -9,23 +9,24 @@ use super::answer::Answer;
 use super::call::Call;
 use super::city;
 use super::code_texts;
-use super::collections::{self, CRS84_URI};
+use super::collections;
 use super::error::ApiError;
-use super::html::{self, Frame};
+use super::html::Frame;
 use super::links::{Links, link, segment};
 use super::map::{self, Map};
-use super::negotiate::Media;
+use super::names;
+use super::negotiate::{Language, Media};
 use super::params::{DEFAULT_LIMIT, MAX_LIMIT};
-use super::projection::{compute, to_lonlat};
-use super::{filter, region, time};
-use crate::crs::LonLatBox;
+use super::projection::compute;
+use super::{filter, readable, reference, region, time};
 use crate::formats::geojson;
 use crate::model::{Collection, Crs, Feature, Page};
-use crate::query::{FeatureQuery, Region};
+use crate::query::FeatureQuery;
 
 pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let collection = collections::named(&call).await?;
     let storage = call.state.store.storage_crs().await?;
+    let reference = reference::of_answer(&call, storage.as_ref())?;
     let query = feature_query(&call, collection, storage).await?;
     let texts = code_texts::state(&call).await?;
     let tag = format!("W/{}", call.tag(&[&query.revision.to_le_bytes(), texts.as_bytes()]));
@@ -38,9 +39,11 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let (mut page, matched) =
         tokio::try_join!(call.state.store.features(&query), call.state.store.count(&query))?;
     code_texts::add(&call, &mut page.items).await?;
-    let media = call.media;
+    let (media, uri) = (call.media, reference.uri.clone());
     let body = compute(move || {
-        let page = in_degrees(page, storage.as_ref())?;
+        if let Some(storage) = &storage {
+            reference.place(storage, &mut page.items)?;
+        }
         let links = links(&call, &query.collection, page.next);
         match call.media {
             Media::Html => html_page(&call, &query, page, matched),
@@ -49,7 +52,7 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     })
     .await?;
     // Weak: the time of the answer inside changes while the features do not.
-    Ok(crs_header(Answer::new(media, body)).tagged(tag))
+    Ok(crs_header(Answer::new(media, body), &uri).tagged(tag))
 }
 
 /// Whole objects; counts and the next page stand in headers, since CityJSON has no place for them.
@@ -78,7 +81,10 @@ async fn feature_query(
     let limit =
         call.query.integer("limit").unwrap_or(i64::from(DEFAULT_LIMIT)).clamp(1, i64::from(MAX_LIMIT));
     let region = match call.query.get("bbox") {
-        Some(text) => Some(storage_region(call, region::parse(text)?, &collection, storage).await?),
+        Some(text) => {
+            let reference = reference::asked(call, "bbox-crs", storage.as_ref())?;
+            Some(region::asked(call, text, reference, &collection, storage).await?)
+        }
         None => None,
     };
     Ok(FeatureQuery {
@@ -91,26 +97,6 @@ async fn feature_query(
         datetime: call.query.get("datetime").map(time::parse).transpose()?,
         collection,
     })
-}
-
-async fn storage_region(
-    call: &Call,
-    bbox: LonLatBox,
-    collection: &Collection,
-    storage: Option<Crs>,
-) -> Result<Region, ApiError> {
-    let Some(storage) = storage else { return Ok(Region { rings: Vec::new(), heights_m: None }) };
-    let (extent, heights) = (collection.extent, call.state.heights.clone());
-    compute(move || region::region(&bbox, extent, &storage, &heights)).await
-}
-
-fn in_degrees(mut page: Page<Feature>, storage: Option<&Crs>) -> Result<Page<Feature>, ApiError> {
-    if let Some(storage) = storage {
-        for feature in &mut page.items {
-            to_lonlat(storage, feature)?;
-        }
-    }
-    Ok(page)
 }
 
 fn links(call: &Call, collection: &Collection, next: Option<i64>) -> Links {
@@ -150,12 +136,12 @@ fn write_page(page: &Page<Feature>, matched: i64, links: &[Value]) -> serde_json
     Ok(out)
 }
 
-/// Both kinds of answers hold coordinates in CRS84.
-pub fn crs_header(answer: Answer) -> Answer {
+/// Says of GeoJSON which CRS its coordinates have.
+pub fn crs_header(answer: Answer, uri: &str) -> Answer {
     if answer.content_type != Media::GeoJson.name() {
         return answer;
     }
-    answer.with(HeaderName::from_static("content-crs"), &format!("<{CRS84_URI}>"))
+    answer.with(HeaderName::from_static("content-crs"), &format!("<{uri}>"))
 }
 
 #[derive(Template)]
@@ -193,15 +179,12 @@ fn html_page(
         Frame::collections_crumb(call),
         (collection.title.clone(), format!("{prefix}{}?f=html", collections::path(collection))),
     ];
-    let mut columns: Vec<_> =
-        collection.properties.iter().filter(|property| property.name != "class").collect();
-    columns.sort_by_key(|property| std::cmp::Reverse(property.count));
-    let columns: Vec<_> = columns.into_iter().take(5).map(|property| property.name.clone()).collect();
+    let columns = columns(collection);
     let url = |feature: &Feature| {
         format!("{prefix}{}/items/{}?f=html", collections::path(collection), segment(&feature.id))
     };
     let first = call.query.with(&[("after", None), ("f", Some("html"))]);
-    let rows = page.items.iter().map(|feature| row(feature, url(feature), &columns)).collect();
+    let rows = page.items.iter().map(|feature| row(call.language, feature, url(feature), &columns)).collect();
     let page = ItemsPage {
         frame: Frame::of(call, &format!("{} – {}", collection.title, call.language.texts().features), crumbs),
         rows,
@@ -216,13 +199,37 @@ fn html_page(
     Ok(page.render()?.into_bytes())
 }
 
-fn row(feature: &Feature, url: String, columns: &[String]) -> Row {
-    let cell = |name: &String| html::shown_of(&feature.attributes, name).unwrap_or_default();
+/// What people look for first.
+const WELL_KNOWN: [&str; 8] = [
+    "name",
+    "function",
+    "usage",
+    "address",
+    "measuredHeight",
+    "roofType",
+    "storeysAboveGround",
+    "yearOfConstruction",
+];
+/// Attributes in the table beside id, class and height.
+const COLUMNS: usize = 7;
+
+/// Attributes that the table shows: well-known ones, then those that most features have.
+fn columns(collection: &Collection) -> Vec<String> {
+    let place = |name: &str| WELL_KNOWN.iter().position(|known| *known == name).unwrap_or(WELL_KNOWN.len());
+    let properties = collection.properties.iter().filter(|property| property.name != "class");
+    let mut columns: Vec<_> = properties.collect();
+    columns.sort_by_key(|property| (place(&property.name), std::cmp::Reverse(property.count)));
+    columns.into_iter().take(COLUMNS).map(|property| property.name.clone()).collect()
+}
+
+fn row(language: Language, feature: &Feature, url: String, columns: &[String]) -> Row {
+    let cell = |name: &String| readable::value_of(&feature.attributes, name, language).unwrap_or_default();
+    let class = feature.source_class.as_deref().unwrap_or(feature.class.name());
     Row {
         id: feature.id.clone(),
         url,
-        class: feature.source_class.clone().unwrap_or_else(|| feature.class.name().to_owned()),
-        height: feature.heights_m.map(|[low, high]| format!("{:.1}", high - low)).unwrap_or_default(),
+        class: names::class(class, language).to_owned(),
+        height: feature.heights_m.map(|[low, high]| language.rounded(high - low, 1)).unwrap_or_default(),
         cells: columns.iter().map(cell).collect(),
     }
 }

@@ -14,6 +14,7 @@ use super::links::{Links, link};
 use super::negotiate::{Language, Media};
 use super::params::{DEFAULT_LIMIT, MAX_LIMIT, shortened};
 use super::paths::without_folders;
+use super::readable::shown;
 use super::table::{Cell, Table, TablePage, cell, linked};
 use crate::model::Page;
 use crate::store::{JobState, StoredJob};
@@ -118,7 +119,7 @@ pub fn list_page(
             cell(job.collection.clone().unwrap_or_default()),
             cell(job.state.name()),
             cell(job.progress.map(|percent| format!("{percent} %")).unwrap_or_default()),
-            cell(job.created.clone()),
+            cell(call.language.date(&job.created)),
             cell(job.message.clone()),
         ]
     };
@@ -203,6 +204,7 @@ fn job_page(call: &Call, job: &StoredJob) -> TablePage {
     let words = words(call);
     let crumbs = vec![(words.jobs.to_owned(), format!("{}/jobs?f=html", call.base.prefix()))];
     let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_owned());
+    let time = |time: &Option<String>| call.language.date(time.as_deref().unwrap_or("–"));
     let logged = job.log.as_array().into_iter().flatten().rev();
     let report = job.report.iter().filter_map(Value::as_object).flatten();
     TablePage {
@@ -213,9 +215,9 @@ fn job_page(call: &Call, job: &StoredJob) -> TablePage {
             (words.collection, text(&job.collection)),
             (words.state, job.state.name().to_owned()),
             (words.progress, job.progress.map_or("–".to_owned(), |percent| format!("{percent} %"))),
-            (words.created, job.created.clone()),
-            (words.started, text(&job.started)),
-            (words.finished, text(&job.finished)),
+            (words.created, call.language.date(&job.created)),
+            (words.started, time(&job.started)),
+            (words.finished, time(&job.finished)),
         ],
         tables: vec![
             Table {
@@ -223,7 +225,7 @@ fn job_page(call: &Call, job: &StoredJob) -> TablePage {
                 columns: vec![words.what, words.value],
                 rows: report
                     .filter(|(_, value)| !matches!(value, Value::Null))
-                    .map(|(name, value)| vec![cell(name.clone()), cell(brief(value))])
+                    .map(|(name, value)| vec![cell(name.clone()), cell(brief(value, call.language))])
                     .collect(),
             },
             Table {
@@ -231,7 +233,10 @@ fn job_page(call: &Call, job: &StoredJob) -> TablePage {
                 columns: vec![words.time, words.message],
                 rows: logged
                     .map(|entry| {
-                        vec![cell(html::shown(&entry["time"])), cell(html::shown(&entry["message"]))]
+                        vec![
+                            cell(shown(&entry["time"], call.language)),
+                            cell(shown(&entry["message"], call.language)),
+                        ]
                     })
                     .collect(),
             },
@@ -241,8 +246,8 @@ fn job_page(call: &Call, job: &StoredJob) -> TablePage {
 }
 
 /// A value of a report as far as a page shows it.
-fn brief(value: &Value) -> String {
-    let text = html::shown(value);
+fn brief(value: &Value, language: Language) -> String {
+    let text = shown(value, language);
     if text.chars().count() <= 2_000 { text } else { text.chars().take(2_000).chain(['…']).collect() }
 }
 

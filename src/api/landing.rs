@@ -53,6 +53,9 @@ fn links(call: &Call) -> Links {
     for rel in ["data", &format!("{REL}/data")] {
         links.push(link(rel, &to("/collections"), Media::Json, "the collections of features"));
     }
+    let (vector, schemes) = (format!("{REL}/tilesets-vector"), format!("{REL}/tiling-schemes"));
+    links.push(link(&vector, &to("/tiles"), Media::Json, "all collections as vector tiles"));
+    links.push(link(&schemes, &to("/tileMatrixSets"), Media::Json, "the grids of map tiles"));
     links.push(link(&format!("{REL}/job-list"), &to("/jobs"), Media::Json, "what is being done"));
     links.push(link("terrain", &to("/terrain"), Media::Json, "the models of the ground"));
     links.push(link("preview", &to("/viewer/"), Media::Html, "the 3D view"));

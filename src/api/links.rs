@@ -82,6 +82,7 @@ pub fn self_and_alternates(
             Media::CityJsonSeq => "this document as CityJSONSeq",
             Media::CityGml3 => "this document as CityGML 3.0",
             Media::CityGml2 => "this document as CityGML 2.0",
+            Media::TileJson => "this document as TileJSON",
             Media::Csv => "this document as CSV",
             Media::ProfileGeoJson => "this document as GeoJSON",
             _ => "this document as JSON",

@@ -21,6 +21,9 @@ pub enum Media {
     Schema,
     Tiles3d,
     Glb,
+    /// Mapbox Vector Tile.
+    VectorTile,
+    TileJson,
     /// Terrain tiles.
     QuantizedMesh,
     Png,
@@ -50,6 +53,8 @@ impl Media {
             Media::OpenApi => "application/vnd.oai.openapi+json;version=3.0",
             Media::Tiles3d => "application/json",
             Media::Glb => "model/gltf-binary",
+            Media::VectorTile => "application/vnd.mapbox-vector-tile",
+            Media::TileJson => "application/vnd.mapbox.tile+json",
             Media::QuantizedMesh => "application/vnd.quantized-mesh",
             Media::Png => "image/png",
             Media::Csv => "text/csv",
@@ -73,6 +78,8 @@ impl Media {
             Media::CityJsonSeq => "cityjsonseq",
             Media::CityGml3 => "citygml",
             Media::CityGml2 => "citygml-2.0",
+            Media::VectorTile => "mvt",
+            Media::TileJson => "tilejson",
             Media::Csv => "csv",
             Media::ProfileGeoJson => "geojson",
             _ => "json",
@@ -94,6 +101,8 @@ impl Media {
             }
             Media::Schema => &["application/schema+json", "application/json"],
             Media::Glb => &["model/gltf-binary"],
+            Media::VectorTile => &["application/vnd.mapbox-vector-tile", "application/x-protobuf"],
+            Media::TileJson => &["application/vnd.mapbox.tile+json"],
             Media::QuantizedMesh => &["application/vnd.quantized-mesh"],
             Media::Png => &["image/png"],
             Media::Csv => &["text/csv"],

@@ -6,8 +6,9 @@ use serde_json::{Map, Value, json};
 use super::answer::Answer;
 use super::call::Call;
 use super::error::ApiError;
+use super::german;
 use super::html::{self, Frame};
-use super::negotiate::Media;
+use super::negotiate::{Language, Media};
 use super::params::Parameter;
 use super::routes::{ROUTES, Route};
 use super::schemas;
@@ -21,23 +22,48 @@ struct Page {
 }
 
 struct Operation {
+    method: &'static str,
     path: &'static str,
     summary: &'static str,
+    /// Media types.
     produces: Vec<&'static str>,
-    parameters: &'static [&'static Parameter],
+    /// Name and description.
+    parameters: Vec<(&'static str, &'static str)>,
+}
+
+/// What a page says of a route: reading it, then each way to write.
+fn operations(route: &'static Route, language: Language) -> Vec<Operation> {
+    let summary = |id: &str, english: &'static str| match language {
+        Language::English => english,
+        Language::German => german::operation(id).unwrap_or(english),
+    };
+    let described = |parameter: &&'static Parameter| match language {
+        Language::English => parameter.description,
+        Language::German => german::parameter(parameter.component).unwrap_or(parameter.description),
+    };
+    let read = Operation {
+        method: "GET",
+        path: route.path,
+        summary: summary(route.operation_id, route.summary),
+        produces: route.produces.iter().map(|media| media.name()).collect(),
+        parameters: route.parameters.iter().map(|each| (each.name, described(each))).collect(),
+    };
+    let written = writes::of(route.path).map(|write| Operation {
+        method: write.method,
+        path: route.path,
+        summary: summary(write.operation_id, write.summary),
+        produces: Vec::new(),
+        parameters: Vec::new(),
+    });
+    std::iter::once(read).chain(written).collect()
 }
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
     if !html::wanted(&call) {
         return Ok(Answer::json(Media::OpenApi, &document(&call.base.url, &call.state.title)));
     }
-    let operations = ROUTES.iter().filter(|route| route.is_described()).map(|route| Operation {
-        path: route.path,
-        summary: route.summary,
-        produces: route.produces.iter().map(|media| media.name()).collect(),
-        parameters: route.parameters,
-    });
-    let operations = operations.collect();
+    let routes = ROUTES.iter().filter(|route| route.is_described());
+    let operations = routes.flat_map(|route| operations(route, call.language)).collect();
     let frame = Frame::of(&call, call.language.texts().api, Vec::new());
     Ok(Answer::new(Media::Html, Page { frame, operations }.render()?))
 }
@@ -58,14 +84,15 @@ pub fn document(url: &str, title: &str) -> Value {
         ("codelistId", "id of a code list"),
         ("jobId", "id of a job"),
         ("uploadId", "id of an upload"),
+        ("tileMatrixSetId", "id of a grid of map tiles"),
+        ("tileMatrix", "level of the grid, from 0"),
+        ("tileRow", "row of the tile, from 0 in the north"),
+        ("tileCol", "column of the tile, from 0 in the west"),
         ("terrainId", "id of a terrain"),
         ("styleId", "how heights are shown: hillshade or terrain-rgb"),
         ("z", "level of a terrain tile"),
         ("x", "column of a terrain tile, from the west"),
         ("yTerrain", "row of a terrain tile, from the south, and `.terrain`"),
-        ("tileMatrix", "level of a map tile"),
-        ("tileRow", "row of a map tile, from the north"),
-        ("tileCol", "column of a map tile, from the west"),
     ] {
         parameters.insert(name.to_owned(), path_parameter(name, description));
     }
@@ -81,6 +108,7 @@ pub fn document(url: &str, title: &str) -> Value {
         "tags": [
             { "name": "Capabilities", "description": "What there is" },
             { "name": "Data", "description": "Features" },
+            { "name": "Tiles", "description": "Flat map tiles" },
             { "name": "3D", "description": "3D Tiles and the viewer" },
             { "name": "Terrain", "description": "Heights of the ground" },
             { "name": "Jobs", "description": "Imports and other long work" },
@@ -178,7 +206,7 @@ fn success(route: &Route) -> Value {
             | Media::CityJsonSeq
             | Media::CityGml3
             | Media::CityGml2 => json!({ "type": "string" }),
-            Media::Glb | Media::QuantizedMesh | Media::Png | Media::Image => {
+            Media::Glb | Media::QuantizedMesh | Media::Png | Media::VectorTile | Media::Image => {
                 json!({ "type": "string", "format": "binary" })
             }
             _ => json!({ "$ref": format!("#/components/schemas/{}", route.schema) }),

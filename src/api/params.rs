@@ -136,6 +136,44 @@ pub static REVISION: Parameter = Parameter {
     description: "What held at this revision, or `all` for whatever was ever found; without it, what holds now.",
     kind: Kind::Text,
 };
+pub static CRS: Parameter = Parameter {
+    name: "crs",
+    component: "crs",
+    description: "URI of the coordinate reference system of the answer, one of the collection's `crs`, with the axes of \
+                  its definition; CRS84 (longitude, latitude) if none is given.",
+    kind: Kind::Text,
+};
+pub static BBOX_CRS: Parameter = Parameter {
+    name: "bbox-crs",
+    component: "bbox-crs",
+    description: "URI of the coordinate reference system of `bbox`, one of the collection's `crs`, with the axes of its \
+                  definition; CRS84 if none is given.",
+    kind: Kind::Text,
+};
+pub static PROPERTIES: Parameter = Parameter {
+    name: "properties",
+    component: "properties",
+    description: "Only these attributes, by name and separated by commas.",
+    kind: Kind::Text,
+};
+pub static COLLECTIONS: Parameter = Parameter {
+    name: "collections",
+    component: "collections",
+    description: "Only these collections, by id and separated by commas.",
+    kind: Kind::Text,
+};
+pub static F_TILESET: Parameter = Parameter {
+    name: "f",
+    component: "fTileset",
+    description: "The representation: `json`, or `tilejson` for MapLibre and the like. Stands above the Accept header.",
+    kind: Kind::Choice(&["json", "tilejson"]),
+};
+pub static F_TILE: Parameter = Parameter {
+    name: "f",
+    component: "fTile",
+    description: "The representation: `mvt`, a Mapbox Vector Tile.",
+    kind: Kind::Choice(&["mvt"]),
+};
 pub static F_PROFILE: Parameter = Parameter {
     name: "f",
     component: "fProfile",
@@ -154,9 +192,9 @@ pub static LINE: Parameter = Parameter {
     description: "Along what a profile is asked for: `x1,y1,x2,y2,…` in `crs`, straight in the terrain's CRS.",
     kind: Kind::Numbers { least: 4, most: 2000 },
 };
-pub static CRS: Parameter = Parameter {
+pub static PLACE_CRS: Parameter = Parameter {
     name: "crs",
-    component: "crs",
+    component: "placeCrs",
     description: "EPSG code or URI of the coordinate reference system of `point` and `line`, with the axes of its \
                   definition; CRS84 (longitude, latitude) if none is given.",
     kind: Kind::Text,

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::error::ApiError;
 use crate::crs::{CRS84, CrsError, Transformer};
-use crate::model::{Crs, Feature};
+use crate::model::Crs;
 
 /// Which way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,9 +13,12 @@ pub enum Direction {
     FromLonLat,
 }
 
+/// Transformers that a thread keeps: a database has one storage CRS, clients have few.
+const KEPT_TRANSFORMERS: usize = 6;
+
 thread_local! {
-    /// The last one used in each direction: a database has one storage CRS.
-    static KEPT: RefCell<Vec<(Crs, Direction, Transformer)>> = const { RefCell::new(Vec::new()) };
+    /// The ones used last, the newest at the end.
+    static KEPT: RefCell<Vec<(Crs, Crs, Transformer)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Calls `work` with this thread's transformer.
@@ -24,29 +27,29 @@ pub fn with_transformer<T>(
     direction: Direction,
     work: impl FnOnce(&Transformer) -> T,
 ) -> Result<T, CrsError> {
+    match direction {
+        Direction::ToLonLat => between(storage, &CRS84, work),
+        Direction::FromLonLat => between(&CRS84, storage, work),
+    }
+}
+
+/// Calls `work` with this thread's transformer from one CRS to another.
+pub fn between<T>(from: &Crs, to: &Crs, work: impl FnOnce(&Transformer) -> T) -> Result<T, CrsError> {
     KEPT.with(|kept| {
         // Taken out while in use, so that a nested call cannot meet a borrowed cell.
         let mut all = kept.take();
-        let transformer = match all.iter().position(|(crs, way, _)| (crs, *way) == (storage, direction)) {
-            Some(at) => all.swap_remove(at).2,
-            None => match direction {
-                Direction::ToLonLat => Transformer::new(storage, &CRS84)?,
-                Direction::FromLonLat => Transformer::new(&CRS84, storage)?,
-            },
+        let transformer = match all.iter().position(|(known, other, _)| (known, other) == (from, to)) {
+            Some(at) => all.remove(at).2,
+            None => Transformer::new(from, to)?,
         };
         let result = work(&transformer);
-        all.retain(|(_, way, _)| *way != direction);
-        all.push((*storage, direction, transformer));
+        if all.len() >= KEPT_TRANSFORMERS {
+            all.remove(0);
+        }
+        all.push((*from, *to, transformer));
         kept.replace(all);
         Ok(result)
     })
-}
-
-/// `[longitude, latitude]` [°] from `[east, north]`.
-pub fn to_lonlat(storage: &Crs, feature: &mut Feature) -> Result<(), CrsError> {
-    with_transformer(storage, Direction::ToLonLat, |transformer| {
-        feature.runs_mut().try_for_each(|run| transformer.convert_2d(run))
-    })?
 }
 
 /// Runs work that computes on a thread where waiting is allowed.

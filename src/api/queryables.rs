@@ -9,7 +9,8 @@ use super::call::Call;
 use super::collections;
 use super::error::ApiError;
 use super::html::{self, Frame};
-use super::negotiate::Media;
+use super::names;
+use super::negotiate::{Language, Media};
 use super::table::{Table, TablePage, cell};
 use crate::query::{FUNCTIONS, Queryable, Queryables, Source, Type};
 
@@ -29,15 +30,16 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
             let unit = unit(queryable, &units).unwrap_or_default();
             vec![
                 cell(queryable.name.as_str()),
-                cell(queryable.title.as_str()),
-                cell(type_name(queryable)),
+                cell(title(queryable, call.language)),
+                cell(type_name(queryable, call.language)),
                 cell(unit),
             ]
         });
-        let columns = vec!["Name", "Title", "Type", "Unit"];
-        let table = Table { caption: "Queryables", columns, rows: rows.collect() };
+        let texts = call.language.texts();
+        let columns = vec![texts.name, texts.title, texts.kind, texts.unit];
+        let table = Table { caption: texts.queryables, columns, rows: rows.collect() };
         let page = TablePage {
-            frame: Frame::of(&call, "Queryables", crumbs),
+            frame: Frame::of(&call, texts.queryables, crumbs),
             lead: String::new(),
             facts: Vec::new(),
             tables: vec![table],
@@ -131,19 +133,26 @@ fn ucum(uom: &str) -> String {
     .to_owned()
 }
 
-fn type_name(queryable: &Queryable) -> &'static str {
-    match queryable.kind {
-        Type::Boolean => "boolean",
-        Type::Number if queryable.is_integer => "integer",
-        Type::Number => "number",
-        Type::Text => "string",
-        Type::Date => "date",
-        Type::Time => "date-time",
-        Type::Interval => "interval",
-        Type::Shape => "geometry",
-        Type::List => "array",
-        Type::Any => "any",
-    }
+/// The title of the document, or what people call it in their language.
+fn title(queryable: &Queryable, language: Language) -> &str {
+    let known = names::attribute(&queryable.name, language);
+    if known == queryable.name { &queryable.title } else { known }
+}
+
+fn type_name(queryable: &Queryable, language: Language) -> &'static str {
+    let (english, german) = match queryable.kind {
+        Type::Boolean => ("yes or no", "ja oder nein"),
+        Type::Number if queryable.is_integer => ("whole number", "ganze Zahl"),
+        Type::Number => ("number", "Zahl"),
+        Type::Text => ("text", "Text"),
+        Type::Date => ("date", "Datum"),
+        Type::Time => ("date and time", "Datum und Uhrzeit"),
+        Type::Interval => ("interval", "Zeitraum"),
+        Type::Shape => ("geometry", "Geometrie"),
+        Type::List => ("list", "Liste"),
+        Type::Any => ("nested", "verschachtelt"),
+    };
+    if language == Language::German { german } else { english }
 }
 
 /// A name as a regular expression.

@@ -50,14 +50,14 @@ fn page(call: &Call, collection: &Collection, revisions: &[Revision]) -> TablePa
         (collection.title.clone(), format!("{}{}?f=html", call.base.prefix(), collections::path(collection))),
     ];
     let title = word("Revisions", "Fassungen");
-    let number = |count: Option<i64>| cell(count.map(|count| count.to_string()).unwrap_or_default());
+    let number = |count: Option<i64>| cell(count.map(|count| call.language.count(count)).unwrap_or_default());
     let row = |revision: &Revision| {
         vec![
             cell(revision.number.to_string()),
-            cell(revision.published.clone().unwrap_or_default()),
+            cell(call.language.date(revision.published.as_deref().unwrap_or_default())),
             number(revision.inserted_count),
             number(revision.ended_count),
-            number(revision.restores),
+            cell(revision.restores.map(|number| number.to_string()).unwrap_or_default()),
             cell(if revision.number == collection.head { word("present", "aktuell") } else { "" }),
         ]
     };

@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 /// By the names that `routes` uses.
 pub fn schemas() -> Value {
     let mut schemas = ogc();
-    if let (Some(all), Value::Object(more)) = (schemas.as_object_mut(), own()) {
-        all.extend(more);
+    for more in [own(), super::map_tiles::schemas()] {
+        if let (Some(all), Value::Object(more)) = (schemas.as_object_mut(), more) {
+            all.extend(more);
+        }
     }
     schemas
 }
@@ -401,6 +403,8 @@ fn own() -> Value {
                 "undulation": { "type": "number", "nullable": true },
                 "heightModel": text,
                 "languages": array_of(text.clone()),
+                "attribution": text,
+                "imprintUrl": { "type": "string", "format": "uri" },
             },
         },
     })

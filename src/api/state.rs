@@ -34,6 +34,10 @@ pub struct AppState {
     pub public_url: Option<String>,
     /// Name of the twin on its landing page.
     pub title: String,
+    /// Who the data are from.
+    pub attribution: Option<String>,
+    /// Page that says who runs the server.
+    pub imprint_url: Option<String>,
     /// Files of the viewer from a folder instead of the ones built in.
     pub viewer_dir: Option<PathBuf>,
     /// Files on their way to an import; without it, no uploads are taken.
@@ -75,6 +79,8 @@ impl AppState {
             heights: Arc::new(heights),
             public_url: None,
             title: "stadtwin".to_owned(),
+            attribution: None,
+            imprint_url: None,
             viewer_dir: None,
             spool: None,
             supply: Arc::default(),

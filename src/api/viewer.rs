@@ -71,7 +71,7 @@ pub async fn config(call: Call) -> Result<Answer, ApiError> {
     let undulation_m = extent.and_then(|[west, south, east, north]| {
         call.state.heights.undulation_m((west + east) / 2.0, (south + north) / 2.0)
     });
-    let document = json!({
+    let mut document = json!({
         "title": call.state.title,
         "extent": extent,
         "groundHeight": lowest_m.map(|lowest_m| lowest_m + undulation_m.unwrap_or(0.0)),
@@ -79,6 +79,12 @@ pub async fn config(call: Call) -> Result<Answer, ApiError> {
         "heightModel": call.state.heights.name(),
         "languages": ["de", "en"],
     });
+    let more = [("attribution", &call.state.attribution), ("imprintUrl", &call.state.imprint_url)];
+    for (name, text) in more {
+        if let Some(text) = text {
+            document[name] = text.as_str().into();
+        }
+    }
     Ok(Answer::json(Media::Json, &document))
 }
 

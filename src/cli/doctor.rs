@@ -5,6 +5,7 @@ use std::process::{Command, ExitCode};
 use clap::Args;
 
 use crate::crs::HeightModel;
+use crate::jobs::with_causes;
 use crate::model::VerticalCrs;
 
 use super::Global;
@@ -51,7 +52,7 @@ impl Doctor {
                 check_store(&backend, &mut findings).await?;
                 backend.close().await?;
             }
-            Err(error) => findings.bad("database", format!("{error:#}")),
+            Err(error) => findings.bad("database", with_causes(&error)),
         }
         Ok(if findings.bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
@@ -106,10 +107,23 @@ fn check_disk(global: &Global, findings: &mut Findings) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What to do about an extension that is there and does not answer.
+fn damaged_postgis(postgresql: &str, reason: &str) -> String {
+    let major = postgresql.split('.').next().unwrap_or_default();
+    format!(
+        "the extension does not answer ({reason}): run `apt install --reinstall postgresql-{major}-postgis-3 \
+         postgresql-{major}-postgis-3-scripts`, start PostgreSQL again and run `ALTER EXTENSION postgis UPDATE` in the \
+         database; should it stay so, restore the database from a backup, since dropping the extension drops every geometry"
+    )
+}
+
 async fn check_store(backend: &Backend, findings: &mut Findings) -> anyhow::Result<()> {
     let found = backend.store.diagnose().await?;
     findings.good("PostgreSQL", &found.postgresql);
-    findings.good("PostGIS", &found.postgis);
+    match &found.postgis {
+        Ok(version) => findings.good("PostGIS", version),
+        Err(reason) => findings.bad("PostGIS", damaged_postgis(&found.postgresql, reason)),
+    }
     match (found.schema_version, found.schema_version_known) {
         (applied, known) if applied == known => findings.good("schema", format!("version {applied}")),
         (applied, known) if applied > known => {
@@ -164,4 +178,15 @@ async fn check_store(backend: &Backend, findings: &mut Findings) -> anyhow::Resu
         None => findings.good("storage CRS", "settled by the first import"),
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_damaged_extension_comes_with_its_cure() {
+        let told = super::damaged_postgis("15.14 (Debian 15.14-0+deb12u1)", "could not access file");
+        assert!(
+            told.contains("(could not access file)") && told.contains("--reinstall postgresql-15-postgis-3 ")
+        );
+    }
 }

@@ -150,7 +150,7 @@ fn fail(error: &anyhow::Error) -> ExitCode {
     if error.chain().any(is_unread) {
         return ExitCode::SUCCESS;
     }
-    eprintln!("stadtwin: {error:#}");
+    eprintln!("stadtwin: {}", crate::jobs::with_causes(error));
     ExitCode::FAILURE
 }
 

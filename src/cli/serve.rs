@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
 use crate::api;
-use crate::jobs::{Lease, Quota, Spool, Supply, Worker, height_model, refresh_tile_plan};
+use crate::jobs::{Lease, Quota, Spool, Supply, Worker, height_model, refresh_tile_plan, with_causes};
 
 use super::Global;
 use super::backend::{Backend, data_dir};
@@ -30,6 +30,12 @@ pub(super) struct Serve {
     /// Name of the twin, shown to people
     #[arg(long, env = "STADTWIN_TITLE", default_value = "stadtwin")]
     title: String,
+    /// Who the data are from, shown below pages and the 3D view, for example `Bayerische Vermessungsverwaltung, CC BY 4.0`
+    #[arg(long, env = "STADTWIN_ATTRIBUTION", value_name = "TEXT")]
+    attribution: Option<String>,
+    /// Page that says who runs this server; linked below pages and the 3D view
+    #[arg(long, env = "STADTWIN_IMPRINT_URL", value_name = "URL", value_parser = page_address)]
+    imprint_url: Option<String>,
     /// Serve the viewer from this folder instead of the built-in one
     #[arg(long)]
     viewer_dir: Option<PathBuf>,
@@ -92,6 +98,8 @@ impl Serve {
             geoid_constant_m: global.geoid_constant,
             public_url: self.public_url,
             title: self.title,
+            attribution: self.attribution,
+            imprint_url: self.imprint_url,
             viewer_dir: self.viewer_dir,
             ..api::AppState::new(backend.store.clone(), heights)
         };
@@ -108,12 +116,22 @@ impl Serve {
     }
 }
 
+/// An address that may stand in a link.
+fn page_address(text: &str) -> Result<String, String> {
+    match text.split_once("://") {
+        Some(("http" | "https", rest)) if !rest.is_empty() && !text.contains(char::is_whitespace) => {
+            Ok(text.to_owned())
+        }
+        _ => Err("give an address that begins with http:// or https://".to_owned()),
+    }
+}
+
 /// The folder for uploads; without one, the server goes on and takes none.
 fn open_spool(global: &Global) -> Option<Arc<Spool>> {
     match data_dir(global).and_then(|folder| Spool::open(&folder.join("spool"))) {
         Ok(spool) => Some(Arc::new(spool)),
         Err(error) => {
-            warn!("No uploads are taken: {error:#}");
+            warn!("No uploads are taken: {}", with_causes(&error));
             None
         }
     }
@@ -140,4 +158,23 @@ fn start_workers(
         })
     };
     (0..count).map(start).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::page_address;
+
+    #[test]
+    fn only_addresses_of_the_web_become_links() {
+        for (text, is_good) in [
+            ("https://town.example/imprint", true),
+            ("http://town.example", true),
+            ("javascript:alert(1)", false),
+            ("https://", false),
+            ("https://a b", false),
+            ("imprint.html", false),
+        ] {
+            assert_eq!(page_address(text).is_ok(), is_good, "{text}");
+        }
+    }
 }

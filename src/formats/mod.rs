@@ -23,6 +23,7 @@ pub mod cityjson;
 pub mod geojson;
 pub mod geopackage;
 pub mod glb;
+pub mod mvt;
 pub mod raster;
 
 pub use beside::{Beside, BesideError};

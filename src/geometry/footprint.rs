@@ -19,6 +19,8 @@ const MAX_EXTENT: f64 = 100_000.0;
 const MIN_AREA: f64 = 0.01;
 /// A face whose plan is a smaller part of its area than this is a wall.
 const MIN_FLATNESS: f64 = 0.02;
+/// A corner at which a ring comes back nearer to itself than this is a flaw of the data [m].
+const SPIKE_WIDTH: f64 = 0.005;
 /// Longer rings are cleaned by the union at once instead of testing every pair of edges.
 const MAX_SIMPLE_TEST: usize = 48;
 /// Farther than any projected coordinate [m].
@@ -270,13 +272,46 @@ fn to_geo(polygon: &Polygon, origin: [f64; 2]) -> Vec<geo::Polygon> {
 
 fn from_geo(polygon: &geo::Polygon, origin: [f64; 2]) -> Option<Polygon> {
     let ring = |line: &LineString, exterior: bool| {
-        let mut ring: Vec<_> = line.coords().map(|at| [at.x + origin[0], at.y + origin[1]]).collect();
+        let mut ring: Vec<_> = line.coords().map(|at| [at.x, at.y]).collect();
+        drop_spikes(&mut ring);
+        ring.iter_mut().for_each(|at| *at = [at[0] + origin[0], at[1] + origin[1]]);
         orient(&mut ring, exterior);
         (ring.len() >= 4 && ring_area_2d(&ring).abs() >= MIN_AREA).then_some(ring)
     };
     let exterior = ring(polygon.exterior(), true)?;
     let holes = polygon.interiors().iter().filter_map(|hole| ring(hole, false));
     Some(std::iter::once(exterior).chain(holes).collect())
+}
+
+/// Takes out corners of a closed ring at which it runs back along itself: where parts touch along edges that differ by
+/// a rounded millimetre, the union leaves such cracks.
+fn drop_spikes(ring: &mut Vec<[f64; 2]>) {
+    ring.pop();
+    let mut index = 0;
+    let mut unchanged = 0;
+    while ring.len() > 3 && unchanged < ring.len() {
+        index %= ring.len();
+        let (before, after) = ((index + ring.len() - 1) % ring.len(), (index + 1) % ring.len());
+        if is_spike(ring[before], ring[index], ring[after]) {
+            ring.remove(index);
+            // The corner before may have become one.
+            index = index.saturating_sub(2);
+            unchanged = 0;
+        } else {
+            index += 1;
+            unchanged += 1;
+        }
+    }
+    ring.extend(ring.first().copied());
+}
+
+/// Whether the way from `a` over `b` to `c` turns back with less than `SPIKE_WIDTH` between there and back.
+fn is_spike(a: [f64; 2], b: [f64; 2], c: [f64; 2]) -> bool {
+    let there = [b[0] - a[0], b[1] - a[1]];
+    let back = [c[0] - b[0], c[1] - b[1]];
+    let longer = there[0].hypot(there[1]).max(back[0].hypot(back[1]));
+    let forward = there[0] * back[0] + there[1] * back[1];
+    forward < 0.0 && (there[0] * back[1] - there[1] * back[0]).abs() < SPIKE_WIDTH * longer
 }
 
 fn hull(faces: &[FaceOf<'_>]) -> Vec<Polygon> {

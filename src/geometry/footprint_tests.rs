@@ -131,6 +131,31 @@ fn parts_are_united() {
 }
 
 #[test]
+fn a_crack_between_parts_is_closed() {
+    let part = |ring: Vec<[f64; 3]>| {
+        object(
+            "BuildingPart",
+            vec![geometry(2, GeometryKind::MultiSurface, &[("GroundSurface", vec![ring])])],
+            vec![],
+        )
+    };
+    // The second one's edge leans away from the first by a millimetre, over half its length.
+    let leaning = vec![
+        at(10.001, 0.0, 0.0),
+        at(20.0, 0.0, 0.0),
+        at(20.0, 10.0, 0.0),
+        at(10.0, 10.0, 0.0),
+        at(10.0, 5.0, 0.0),
+    ];
+    let whole = object("Building", vec![], vec![part(rectangle([0.0, 0.0, 10.0, 10.0], 0.0)), part(leaning)]);
+    let found = footprint(&whole);
+    let lengths = found[0][0].windows(2).map(|pair| (pair[1][0] - pair[0][0]).hypot(pair[1][1] - pair[0][1]));
+    // Hand: 2 × (20 m + 10 m), not 10 m more for the way into the crack and back.
+    assert!((lengths.sum::<f64>() - 60.0).abs() < 0.01, "{found:?}");
+    assert_eq!((found.len(), found[0].len()), (1, 1));
+}
+
+#[test]
 fn holes_stay_holes() {
     let rings = vec![rectangle([0.0, 0.0, 20.0, 20.0], 0.0), rectangle([5.0, 5.0, 15.0, 15.0], 0.0)];
     let yard = geometry(2, GeometryKind::MultiSurface, &[("GroundSurface", rings)]);

@@ -111,6 +111,7 @@ mod tests {
             updated: None,
             has_faces: true,
             has_lineage: false,
+            valid_range: [None, None],
         };
         let text = format!("S_INTERSECTS(geometry, {text})");
         let mut filter = parse_text(&text).unwrap().check(&Queryables::of(&collection)).unwrap();

@@ -22,6 +22,7 @@ mod rollback;
 mod spool;
 mod terrain;
 mod tile_plan;
+mod told;
 mod validate;
 mod watch;
 mod worker;
@@ -50,6 +51,7 @@ pub use terrain::{
     TerrainReport, TerrainSeed, TileMaker, TilePlan,
 };
 pub use tile_plan::{PlanReport, follow_publication, height_model, refresh_tile_plan};
+pub use told::with_causes;
 pub use validate::{FileFindings, Validate, ValidationReport};
 pub use watch::{Seen, Watch};
 pub use worker::Worker;

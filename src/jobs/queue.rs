@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::store::{JobState, NewJob, Store, StoreError};
 
 use super::spool::Spool;
+use super::told::with_causes;
 use super::{Progress, Supply};
 
 /// Times a job may be begun before it counts as failed.
@@ -163,6 +164,6 @@ pub(super) fn told(error: &anyhow::Error) -> String {
         Some(StoreError::Database(_) | StoreError::Connect(_) | StoreError::Embedded(_)) => {
             "the database failed; the log of the worker says more".to_owned()
         }
-        _ => format!("{error:#}"),
+        _ => with_causes(error),
     }
 }

@@ -11,6 +11,7 @@ use crate::geometry::validate::{Checker, Tolerances};
 use crate::model::{CityObject, Crs, Issue, Severity};
 
 use super::code_book::{CodeBook, CodeReader};
+use super::import::images::{Dresser, Images};
 
 /// Findings of one file that are kept; all are counted.
 const KEPT: usize = 100_000;
@@ -76,10 +77,13 @@ impl Validate {
             Ok(file) => Mutex::new((file, 0u64)),
             Err(error) => return FileFindings { unreadable: Some(error.to_string()), ..findings },
         };
-        let book = Arc::new(CodeBook::new(&input, None, false));
+        let beside = Beside {
+            codes: Arc::new(CodeBook::new(&input, None, false)),
+            images: Arc::new(Images::new(&input, None)),
+        };
         let mut parts: Vec<(u64, Part)> = std::thread::scope(|scope| {
             let workers: Vec<_> =
-                (0..self.jobs.max(1)).map(|_| scope.spawn(|| self.work(&file, &book))).collect();
+                (0..self.jobs.max(1)).map(|_| scope.spawn(|| self.work(&file, &beside))).collect();
             let failed = || vec![(u64::MAX, Part { failed: Some(FAILED.to_owned()), ..Part::default() })];
             workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|_| failed())).collect()
         });
@@ -94,7 +98,7 @@ impl Validate {
             match formats::resolve(&input, &mut pending) {
                 Ok(parsed) => {
                     let mut part = Part::default();
-                    Judge::new(self.tolerances, book.clone()).all(parsed, &mut part);
+                    Judge::new(self.tolerances, &beside).all(parsed, &mut part);
                     part.tell_repeated(&mut known);
                     findings.take(part.objects, part.issues, None);
                 }
@@ -109,8 +113,8 @@ impl Validate {
         findings
     }
 
-    fn work(&self, file: &Mutex<(CityModelFile, u64)>, book: &Arc<CodeBook>) -> Vec<(u64, Part)> {
-        let mut judge = Judge::new(self.tolerances, book.clone());
+    fn work(&self, file: &Mutex<(CityModelFile, u64)>, beside: &Beside) -> Vec<(u64, Part)> {
+        let mut judge = Judge::new(self.tolerances, beside);
         let mut parts = Vec::new();
         loop {
             let (sequence, batch) = {
@@ -184,24 +188,37 @@ fn repeated(id: String, line: u64, known: &mut HashMap<String, u64>) -> Option<I
     Some(Issue { object: id, line, code, severity, message, ..Issue::default() })
 }
 
+/// What lies beside a file, for all threads.
+struct Beside {
+    codes: Arc<CodeBook>,
+    images: Arc<Images>,
+}
+
 /// Lives in one thread.
 struct Judge {
     checker: Checker,
     codes: CodeReader,
+    dresser: Dresser,
     /// The last srsName met and what it means.
     known: Option<(String, Result<WayToMetres, String>)>,
 }
 
 impl Judge {
-    fn new(tolerances: Tolerances, book: Arc<CodeBook>) -> Judge {
-        Judge { checker: Checker::new(tolerances), codes: CodeReader::new(book), known: None }
+    fn new(tolerances: Tolerances, beside: &Beside) -> Judge {
+        Judge {
+            checker: Checker::new(tolerances),
+            codes: CodeReader::new(beside.codes.clone()),
+            dresser: Dresser::new(beside.images.clone()),
+            known: None,
+        }
     }
 
     fn all(&mut self, parsed: Vec<Parsed>, part: &mut Part) {
-        for Parsed { object, srs_name, line, issues, .. } in parsed {
+        for Parsed { mut object, srs_name, line, issues, .. } in parsed {
             part.objects += 1;
             part.issues.extend(issues);
             self.codes.read(&object, line, true, &mut part.issues);
+            self.dresser.dress(&mut object, line, &mut part.issues);
             let mut object = object.placed().into_owned();
             part.ids.push((object.id.clone(), line));
             let from = part.issues.len();

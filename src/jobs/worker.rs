@@ -15,6 +15,7 @@ use crate::store::{JobState, Store, StoreError, StoredJob};
 use super::import_job::ImportJob;
 use super::queue::{BEAT, Job, JobContext, Lease, beat, told};
 use super::spool::Spool;
+use super::told::with_causes;
 use super::{Progress, Rollback, Supply, TerrainImport};
 
 /// Between two looks for work when there was none.
@@ -128,12 +129,12 @@ impl Worker {
                     self.store.postpone_job(id, attempt, message, BUSY_PAUSE_S, false).await?;
                 }
                 Some(StoreError::Database(_) | StoreError::Connect(_) | StoreError::RevisionLost(_)) => {
-                    warn!(job = id, cause = format!("{cause:#}"), "A job failed and may be tried again");
+                    warn!(job = id, cause = with_causes(cause), "A job failed and may be tried again");
                     let pause_s = self.lease.pause_s(attempt);
                     self.store.postpone_job(id, attempt, &told(cause), pause_s, true).await?;
                 }
                 _ => {
-                    warn!(job = id, cause = format!("{cause:#}"), "A job failed");
+                    warn!(job = id, cause = with_causes(cause), "A job failed");
                     self.store.finish_job(id, attempt, JobState::Failed, &told(cause), None).await?;
                 }
             },

@@ -18,6 +18,8 @@ pub struct Collection {
     pub extent: Option<[f64; 4]>,
     /// `[min, max]` height of the storage CRS's vertical system [m].
     pub height_range: Option<[f64; 2]>,
+    /// RFC 3339 times: the first begin and the last end in the real world of features; `None` is open or not known.
+    pub valid_range: [Option<String>; 2],
     /// LoDs at hand with the number of geometries.
     pub lods: Vec<(Lod, i64)>,
     /// Class name → number of objects (children included).

@@ -95,7 +95,7 @@ pub struct Geometry {
     pub lod: Lod,
     pub kind: GeometryKind,
     /// The property as the file has it where the LoD does not say it all: `lod0FootPrint`, `lod0RoofEdge`,
-    /// `lod2TerrainIntersection`, `tin`. Empty otherwise.
+    /// `lod2TerrainIntersection`, `tin`; or how its parts join: `CompositeSolid`, `CompositeSurface`. Empty otherwise.
     pub role: String,
     pub points: Vec<[f64; 3]>,
     pub ring_ends: Vec<u32>,
@@ -110,6 +110,16 @@ pub struct Geometry {
 }
 
 impl Geometry {
+    /// `role` of solids that make one: they share faces and do not overlap (ISO 19107).
+    pub const COMPOSITE_SOLID: &str = "CompositeSolid";
+    /// `role` of faces that make one surface.
+    pub const COMPOSITE_SURFACE: &str = "CompositeSurface";
+
+    /// Whether LoD and kind say all of the property that holds it.
+    pub fn is_plain(&self) -> bool {
+        ["", Self::COMPOSITE_SOLID, Self::COMPOSITE_SURFACE].contains(&self.role.as_str())
+    }
+
     pub fn new(lod: Lod, kind: GeometryKind) -> Geometry {
         Geometry {
             lod,

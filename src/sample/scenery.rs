@@ -9,6 +9,8 @@ use super::random::Random;
 use super::solid::{Kind, Point, Surface, millimetres};
 use super::town::Towns;
 
+/// Land use has no smaller part, in m²: what streets leave of a field's corner belongs to nobody.
+const LEAST_M2: f64 = 40.0;
 /// Edge of the squares that land use is cut into, in metres.
 const PIECE: f64 = 25.0;
 /// Land use has no smaller face, in m².
@@ -175,8 +177,10 @@ fn clip(shape: &MultiPolygon) -> MultiPolygon {
 
 /// Cuts a shape into pieces that follow the ground, counter-clockwise from above.
 fn drape(shape: &MultiPolygon) -> Vec<Vec<Point>> {
-    use geo::BoundingRect;
-    let Some(bounds) = shape.bounding_rect() else {
+    use geo::{Area, BoundingRect};
+    let whole =
+        MultiPolygon::new(shape.iter().filter(|part| part.unsigned_area() >= LEAST_M2).cloned().collect());
+    let Some(bounds) = whole.bounding_rect() else {
         return Vec::new();
     };
     let mut pieces = Vec::new();
@@ -185,7 +189,7 @@ fn drape(shape: &MultiPolygon) -> Vec<Vec<Point>> {
         for column in first(bounds.min().x)..=first(bounds.max().x) {
             let low = Coord { x: column as f64 * PIECE, y: row as f64 * PIECE };
             let cell = Rect::new(low, Coord { x: low.x + PIECE, y: low.y + PIECE }).to_polygon();
-            for part in shape.intersection(&cell) {
+            for part in whole.intersection(&cell) {
                 triangles(&part, &mut pieces);
             }
         }

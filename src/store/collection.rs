@@ -21,6 +21,8 @@ struct CollectionRow {
     properties: Json<Vec<PropertySummary>>,
     has_faces: bool,
     has_lineage: bool,
+    valid_from: Option<String>,
+    valid_to: Option<String>,
     updated: Option<String>,
 }
 
@@ -41,6 +43,7 @@ impl From<CollectionRow> for Collection {
             updated: row.updated,
             has_faces: row.has_faces,
             has_lineage: row.has_lineage,
+            valid_range: [row.valid_from, row.valid_to],
         }
     }
 }
@@ -50,7 +53,10 @@ impl Store {
     pub async fn collections(&self) -> Result<Vec<Collection>, StoreError> {
         let rows: Vec<CollectionRow> = sqlx::query_as(
             "SELECT key, id, title, description, head, feature_count, extent, height_range, lods, classes, properties,
-                has_faces, has_lineage, to_char(updated AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS updated
+                has_faces, has_lineage,
+                to_char(valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_from,
+                to_char(valid_to AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_to,
+                to_char(updated AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS updated
              FROM collection WHERE head > 0 ORDER BY key",
         )
         .fetch_all(&self.pool)
@@ -61,7 +67,10 @@ impl Store {
     pub async fn collection(&self, id: &str) -> Result<Option<Collection>, StoreError> {
         let row: Option<CollectionRow> = sqlx::query_as(
             "SELECT key, id, title, description, head, feature_count, extent, height_range, lods, classes, properties,
-                has_faces, has_lineage, to_char(updated AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS updated
+                has_faces, has_lineage,
+                to_char(valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_from,
+                to_char(valid_to AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_to,
+                to_char(updated AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS updated
              FROM collection WHERE id = $1",
         )
         .bind(id)

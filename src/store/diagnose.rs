@@ -7,7 +7,8 @@ use super::{Store, StoreError};
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Diagnosis {
     pub postgresql: String,
-    pub postgis: String,
+    /// Its version, or why the extension does not answer.
+    pub postgis: Result<String, String>,
     /// Number of the last migration applied, and of the last that this program knows.
     pub schema_version: i64,
     pub schema_version_known: i64,
@@ -48,14 +49,16 @@ impl Store {
     }
 
     pub async fn diagnose(&self) -> Result<Diagnosis, StoreError> {
-        let (postgresql, postgis, encoding, collation, size_bytes, open_revisions) = sqlx::query_as(
-            "SELECT current_setting('server_version'), postgis_lib_version(), pg_encoding_to_char(encoding),
+        let (postgresql, encoding, collation, size_bytes, open_revisions) = sqlx::query_as(
+            "SELECT current_setting('server_version'), pg_encoding_to_char(encoding),
                 datcollate::text, pg_database_size(oid),
-                (SELECT count(*) FROM revision WHERE state <> 'published')
+                (SELECT count(*) FROM revision WHERE state = 'open')
              FROM pg_database WHERE datname = current_database()",
         )
         .fetch_one(&self.pool)
         .await?;
+        let postgis: Result<String, sqlx::Error> =
+            sqlx::query_scalar("SELECT postgis_lib_version()").fetch_one(&self.pool).await;
         let invalid_indexes = sqlx::query_scalar(
             "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid OR NOT indisready ORDER BY 1",
         )
@@ -76,7 +79,7 @@ impl Store {
         .await?;
         Ok(Diagnosis {
             postgresql,
-            postgis,
+            postgis: postgis.map_err(|error| error.to_string()),
             schema_version: self.schema_version().await?,
             schema_version_known: MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0),
             invalid_indexes,

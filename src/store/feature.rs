@@ -12,7 +12,7 @@ use crate::model::{Attributes, Collection, Feature, Lod, Page, Place, class_by_n
 use crate::query::{FeatureQuery, Interval, Region};
 
 #[derive(FromRow)]
-struct FeatureRow {
+pub(super) struct FeatureRow {
     id: i64,
     uid: String,
     class: String,
@@ -31,7 +31,7 @@ struct FeatureRow {
 }
 
 impl FeatureRow {
-    fn into_feature(self) -> Result<Feature, StoreError> {
+    pub(super) fn into_feature(self) -> Result<Feature, StoreError> {
         let children = self.children.map_or_else(Attributes::new, |children| children.0);
         let (class, source_class) = match class_by_name(&self.class) {
             Some(class) => (class, self.source_class),
@@ -160,7 +160,7 @@ macro_rules! filters {
     };
 }
 
-const FEATURES: &str = concat!(select_features!(""), filters!());
+pub(super) const FEATURES: &str = concat!(select_features!(""), filters!());
 
 const KEYS: &str = concat!(
     "SELECT id, face_count FROM city_object

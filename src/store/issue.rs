@@ -94,7 +94,8 @@ impl From<IssueRow> for StoredIssue {
 }
 
 impl Store {
-    /// One page of findings of published imports.
+    /// One page of findings of published imports. A collection that never was published has those of the last import, which
+    /// gave its revision up since it could use nothing.
     pub async fn issues(
         &self,
         collection: &Collection,
@@ -106,7 +107,8 @@ impl Store {
         let mut rows: Vec<IssueRow> = sqlx::query_as(
             "SELECT i.id, i.revision, i.file, i.object, i.line, i.code, i.severity, i.message, i.face, i.value, i.position
              FROM issue AS i JOIN revision AS r ON r.number = i.revision
-             WHERE i.collection = $1 AND r.state = 'published' AND i.id > $3
+             JOIN collection AS c ON c.key = i.collection
+             WHERE i.collection = $1 AND r.state = CASE WHEN c.head > 0 THEN 'published' ELSE 'abandoned' END AND i.id > $3
                 AND ($9 OR i.until IS NULL AND $2::bigint IS NULL
                     OR i.revision <= $2 AND (i.until IS NULL OR i.until > $2))
                 AND ($5::text IS NULL OR i.code = $5) AND ($6::text IS NULL OR i.severity = $6)
@@ -149,7 +151,8 @@ impl Store {
         let rows = sqlx::query_as(
             "SELECT i.code AS name, i.severity, count(*) AS count
              FROM issue AS i JOIN revision AS r ON r.number = i.revision
-             WHERE i.collection = $1 AND r.state = 'published' AND i.until IS NULL
+             JOIN collection AS c ON c.key = i.collection
+             WHERE i.collection = $1 AND r.state = CASE WHEN c.head > 0 THEN 'published' ELSE 'abandoned' END AND i.until IS NULL
              GROUP BY i.code, i.severity ORDER BY count(*) DESC, i.code LIMIT 1000",
         );
         Ok(rows.bind(collection.key).fetch_all(&self.pool).await?)
@@ -165,7 +168,9 @@ impl Store {
             "SELECT i.object AS name, CASE WHEN bool_or(i.severity = 'error') THEN 'error' ELSE 'warning' END AS severity,
                 count(*) AS count
              FROM issue AS i JOIN revision AS r ON r.number = i.revision
-             WHERE i.collection = $1 AND r.state = 'published' AND i.until IS NULL AND i.severity <> 'info' AND i.object <> ''
+             JOIN collection AS c ON c.key = i.collection
+             WHERE i.collection = $1 AND r.state = CASE WHEN c.head > 0 THEN 'published' ELSE 'abandoned' END AND i.until IS NULL
+                AND i.severity <> 'info' AND i.object <> ''
              GROUP BY i.object
              ORDER BY count(*) FILTER (WHERE i.severity = 'error') DESC, count(*) DESC, i.object LIMIT $2",
         );

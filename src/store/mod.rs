@@ -19,6 +19,7 @@ mod issue;
 mod job;
 mod lineage;
 mod look;
+mod map;
 mod object;
 mod object_link;
 mod publish;

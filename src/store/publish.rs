@@ -140,12 +140,14 @@ async fn move_head(
         "WITH figures AS (
             SELECT count(*) FILTER (WHERE rev_from = $2) AS inserted, count(*) AS features,
                 count(*) FILTER (WHERE footprint IS NULL) AS unplaced, min(z_min) AS low, max(z_max) AS high,
-                coalesce(bool_or(face_count > 0), false) AS has_faces
+                coalesce(bool_or(face_count > 0), false) AS has_faces, min(valid_from) AS first,
+                CASE WHEN count(valid_to) = count(*) THEN max(valid_to) END AS last
             FROM city_object
             WHERE collection = $1 AND parent IS NULL AND scenario IS NULL AND rev_from <= $2 AND rev_to IS NULL
          )
          UPDATE collection SET head = $2, updated = now(), feature_count = features, unplaced_count = unplaced,
-            height_range = CASE WHEN low IS NOT NULL THEN ARRAY[low, high] END, has_faces = figures.has_faces
+            height_range = CASE WHEN low IS NOT NULL THEN ARRAY[low, high] END, has_faces = figures.has_faces,
+            valid_from = figures.first, valid_to = figures.last
          FROM figures WHERE key = $1
          RETURNING inserted, features",
     )

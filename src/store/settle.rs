@@ -23,7 +23,7 @@ impl ImportSession {
     }
 
     /// For an import that changes no object: what it found holds for the head from now on, and what it no longer found
-    /// does not. Gives the revision up.
+    /// does not. Gives the revision up; of a collection that has no head it stays with its findings until the next import.
     pub async fn settle_and_abandon(self) -> Result<(), StoreError> {
         let (collection, head) = (self.collection.key, self.collection.head);
         if head > 0 {
@@ -38,9 +38,32 @@ impl ImportSession {
                 .execute(&mut *transaction)
                 .await?;
             transaction.commit().await?;
+        } else {
+            let session = self.session.into_inner();
+            return keep_refused(session, collection, self.revision).await;
         }
         self.abandon().await
     }
+}
+
+/// Nobody sees the collection, but what was found wrong can be asked for. Where nothing was found either, nothing stays.
+async fn keep_refused(mut session: PgConnection, collection: i32, revision: i64) -> Result<(), StoreError> {
+    let kept = sqlx::query(
+        "UPDATE revision SET state = 'abandoned'
+         WHERE number = $1 AND state = 'open' AND EXISTS (SELECT FROM issue WHERE collection = $2 AND revision = $1)",
+    )
+    .bind(revision)
+    .bind(collection)
+    .execute(&mut session)
+    .await?;
+    if kept.rows_affected() == 0 {
+        sqlx::query("DELETE FROM collection WHERE key = $1 AND head = 0")
+            .bind(collection)
+            .execute(&mut session)
+            .await?;
+    }
+    session.close().await?;
+    Ok(())
 }
 
 /// Ends earlier findings at `until`, seen from the open revision `revision`: those of object versions that end or begin

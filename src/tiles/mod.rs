@@ -1,15 +1,20 @@
-//! 3D Tiles: which object in which tile, what a tile holds, the tileset. Knows neither store nor HTTP.
+//! Tiles in space and flat ones: which object in which tile, what a tile holds, the tileset, the grids. Knows neither
+//! store nor HTTP.
 
 mod blocks;
 mod columns;
 mod encode;
+mod map_layer;
 mod materials;
+mod matrix;
 mod mesh;
 mod plan;
 mod select;
 mod tileset;
 
 pub use encode::{TileError, TileObject, encode};
+pub use map_layer::{MapProperties, map_layer};
+pub use matrix::{MatrixCrs, TILE_MATRIX_SETS, TILE_PIXELS, TileMatrixSet, tile_matrix_set};
 pub use plan::{ENCODER_VERSION, PlanItem, PlanLimits, Planner, plan};
 pub use select::{Shape, shapes};
 pub use tileset::tileset;

@@ -2,6 +2,7 @@
 import json
 import os
 import subprocess
+import tempfile
 import unittest
 import urllib.request
 
@@ -54,6 +55,23 @@ class Clients(unittest.TestCase):
                 self.assertEqual(len(page["features"]), min(7, page["numberMatched"]))
                 first = page["features"][0]["id"]
                 self.assertEqual(client.collection_item(collection["id"], first)["id"], first)
+
+    def test_gdal_reads_a_vector_tile(self):
+        tileset = get("/collections/buildings/tiles/WebMercatorQuad")
+        limits = next(one for one in tileset["tileMatrixSetLimits"] if one["tileMatrix"] == "12")
+        address = f"{URL}/collections/buildings/tiles/WebMercatorQuad/12/{limits['minTileRow']}/{limits['minTileCol']}"
+        with urllib.request.urlopen(address, timeout=30) as answer, tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "tile.mvt")
+            with open(path, "wb") as file:
+                file.write(answer.read())
+            place = ["-oo", "Z=12", "-oo", f"X={limits['minTileCol']}", "-oo", f"Y={limits['minTileRow']}"]
+            run = subprocess.run(
+                ["ogrinfo", "-ro", "-al", "-geom=NO", *place, f"MVT:{path}", "buildings"],
+                capture_output=True, text=True, timeout=120, check=False,
+            )
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertGreater(run.stdout.count("\nOGRFeature("), 100, run.stdout[:500])
+        self.assertIn("measuredHeight", run.stdout)
 
     def test_the_openapi_document_is_valid(self):
         validate(get("/api"))

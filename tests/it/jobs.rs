@@ -8,6 +8,7 @@ mod fetch;
 mod queue;
 mod remote;
 mod server;
+mod tls;
 mod tokens;
 mod uploads;
 mod watch;

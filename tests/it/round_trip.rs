@@ -1,5 +1,6 @@
 //! Files read, written in their own version and read again: nothing changes.
 
+mod cjval;
 mod random;
 mod schemas;
 mod through_store;

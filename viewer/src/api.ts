@@ -1,5 +1,5 @@
 /** The server's answers that the viewer uses, and how they are fetched. */
-export interface Config { title: string; extent: [number, number, number, number]; groundHeight: number; heightModel: string; languages: string[]; attribution?: string; api?: string }
+export interface Config { title: string; extent: [number, number, number, number]; groundHeight: number; heightModel: string; languages: string[]; attribution?: string; imprintUrl?: string; api?: string }
 export interface Ground { bounds: [number, number, number, number]; columns: number; rows: number; heights: number[]; heightModel?: string }
 export interface Layer { id: string; title: string; attribution?: string; tileset: string; count?: number }
 export interface Item { id: string; geometry: { type: string; coordinates: unknown } | null; properties: Record<string, unknown> }
@@ -22,7 +22,7 @@ export async function getJson<T>(address: string, signal?: AbortSignal): Promise
   return (await answer.json()) as T;
 }
 
-interface Collections { collections?: { id: string; title?: string; attribution?: string; itemCount?: number; links?: { href: string }[] }[] }
+interface Collections { collections?: { id: string; title?: string; attribution?: string; featureCount?: number; links?: { href: string }[] }[] }
 
 /** Collections with 3D Tiles, in the server's order. */
 export async function getLayers(): Promise<Layer[]> {
@@ -33,12 +33,13 @@ export async function getLayers(): Promise<Layer[]> {
     const found = new URL(link.href, base);
     // A server that is known by two names would otherwise be a foreign host to this page.
     const tileset = found.origin === base.origin ? found.href : url(`collections/${encodeURIComponent(c.id)}/3dtiles/tileset.json`);
-    return [{ id: c.id, title: c.title || c.id, tileset, ...(c.attribution ? { attribution: c.attribution } : {}), ...(c.itemCount === undefined ? {} : { count: c.itemCount }) }];
+    return [{ id: c.id, title: c.title || c.id, tileset, ...(c.attribution ? { attribution: c.attribution } : {}), ...(c.featureCount === undefined ? {} : { count: c.featureCount }) }];
   });
 }
 
 export const itemUrl = (collection: string, id: string) => url(`collections/${encodeURIComponent(collection)}/items/${encodeURIComponent(id)}`);
-export const getItem = (collection: string, id: string, signal?: AbortSignal) => getJson<Item>(itemUrl(collection, id), signal);
+/** With the texts of codes in that language. */
+export const getItem = (collection: string, id: string, language: string, signal?: AbortSignal) => getJson<Item>(`${itemUrl(collection, id)}?lang=${language}`, signal);
 
 export async function getItems(collection: string, bbox: number[], limit: number, signal?: AbortSignal): Promise<{ items: Item[]; matched: number | undefined }> {
   const text = bbox.map((value) => value.toFixed(6)).join(',');

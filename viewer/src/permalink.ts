@@ -12,6 +12,12 @@ export interface Link {
   quality?: 'high' | 'low';
   shadows?: boolean;
   language?: string;
+  /** Layers upon the ground, such as its shading. */
+  ground?: { id: string; opacity: number }[];
+  /** True while the ground is see-through. */
+  underground?: boolean;
+  /** Corners of a section, degrees. */
+  section?: [lon: number, lat: number][];
 }
 
 const escape = (text: string) => encodeURIComponent(text).replace(/~/g, '%7E');
@@ -24,14 +30,19 @@ export function writeLink(link: Link): string {
   if (link.time) parts.push(`t=${link.time}`);
   if (link.style) parts.push(`s=${escape(link.style)}`);
   if (link.layers) {
-    parts.push(`l=${link.layers.map((l) => escape(l.id) + (l.opacity < 1 ? `~${Math.round(l.opacity * 100)}` : '')).join(',')}`);
+    parts.push(`l=${link.layers.map(writeLayer).join(',')}`);
   }
+  if (link.ground?.length) parts.push(`g=${link.ground.map(writeLayer).join(',')}`);
+  if (link.underground) parts.push('ug=1');
+  if (link.section?.length) parts.push(`p=${link.section.flat().map((value) => value.toFixed(6)).join(',')}`);
   if (link.selected) parts.push(`sel=${escape(link.selected)}`);
   if (link.quality) parts.push(`q=${link.quality}`);
   if (link.shadows !== undefined) parts.push(`sh=${link.shadows ? 1 : 0}`);
   if (link.language) parts.push(`lang=${escape(link.language)}`);
   return `#${parts.join('&')}`;
 }
+
+const writeLayer = (l: { id: string; opacity: number }) => escape(l.id) + (l.opacity < 1 ? `~${Math.round(l.opacity * 100)}` : '');
 
 export function readLink(hash: string): Link {
   const values = new Map<string, string>();
@@ -50,6 +61,11 @@ export function readLink(hash: string): Link {
   if (style) link.style = unescape(style);
   const layers = values.get('l');
   if (layers !== undefined) link.layers = layers.split(',').filter(Boolean).map(readLayer);
+  const ground = values.get('g');
+  if (ground) link.ground = ground.split(',').filter(Boolean).map(readLayer);
+  if (values.get('ug') === '1') link.underground = true;
+  const section = readSection(values.get('p'));
+  if (section) link.section = section;
   const selected = values.get('sel');
   if (selected) link.selected = unescape(selected);
   const quality = values.get('q');
@@ -68,6 +84,13 @@ function readCamera(text: string | undefined): CameraView | undefined {
   if (height === undefined || heading === undefined || pitch === undefined) return undefined;
   if (Math.abs(lon) > 180 || Math.abs(lat) > 90 || Math.abs(height) > 1e7 || Math.abs(pitch) > 90) return undefined;
   return { lon, lat, height, heading, pitch };
+}
+
+function readSection(text: string | undefined): [number, number][] | undefined {
+  const n = (text ?? '').split(',').map((part) => (part === '' ? NaN : Number(part)));
+  const found = Array.from({ length: n.length >> 1 }, (_, i): [number, number] => [n[2 * i] ?? NaN, n[2 * i + 1] ?? NaN]);
+  const isSound = n.length % 2 === 0 && found.length > 1 && found.length <= 500 && found.every(([lon, lat]) => Math.abs(lon) <= 180 && Math.abs(lat) <= 90);
+  return isSound ? found : undefined;
 }
 
 function readLayer(text: string): { id: string; opacity: number } {

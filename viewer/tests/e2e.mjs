@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
+import { terrainTests } from './terrain.mjs';
 
 const server = process.env.STADTWIN_URL?.replace(/\/$/, '');
 const skip = server ? false : 'STADTWIN_URL is not set';
@@ -190,6 +191,8 @@ test('the page says when the server is away and recovers', { skip }, async () =>
   await page.getByRole('alert').waitFor({ state: 'detached' });
   await page.close();
 });
+
+terrainTests({ server, skip, open, violations });
 
 test('a picture of the city in the high preset', { skip: skip || (process.env.STADTWIN_SCREENSHOT ? false : 'STADTWIN_SCREENSHOT is not set') }, async () => {
   const { page, clean } = await open('#v=1&q=high&lang=en', { width: 1280, height: 800 });

@@ -1,13 +1,13 @@
 //! A file as a sequence of batches with bounded memory.
 
-use super::appearance::Index;
+use super::appearance::{Index, Surroundings};
 use super::declared::Declared;
 use super::fingerprint;
 use super::header::{self, Context, Header, Root, Workspaces};
 use super::links::Unresolved;
 use super::member::{self, Outcome, Parsed};
 use super::split::{Child, SplitError, Splitter};
-use super::tree::Tree;
+use super::tree::{Element, Tree};
 use super::{names, scan};
 use crate::formats::transcode::{Encoding, to_utf8};
 use crate::formats::{FormatError, Input};
@@ -40,7 +40,9 @@ impl CityGmlFile {
         let mut file = CityGmlFile::open_plain(input.clone())?;
         // What broke off before its first member has no use for them.
         if !(file.ended && file.waiting.is_empty()) && file.may_have_appearances(&input) {
-            let index = CityGmlFile::open_collecting(input, Some(Index::default()))?.read_appearances()?;
+            let mut index =
+                CityGmlFile::open_collecting(input, Some(Index::default()))?.read_appearances()?;
+            file.issues.extend(followed(&mut index));
             if index.is_full {
                 let message = "the file has more appearances than are kept at once; the rest is left out";
                 file.issues.push(file_issue(0, "appearance_too_large", Severity::Error, message.to_owned()));
@@ -154,10 +156,13 @@ impl CityGmlFile {
         let Some(index) = &mut self.collected else { return };
         let bytes = self.splitter.bytes().get(child.start..child.end).unwrap_or(&[]);
         let Ok(tree) = Tree::new(bytes, &[], &self.context.prefixes) else { return };
-        let by_id = |id: &str| tree.by_id(id.as_bytes()).next();
+        let around = Surroundings {
+            by_id: &|id: &str| tree.by_id(id.as_bytes()).next(),
+            line_of: &|element: Element| child.line + member::newlines(bytes, element.offset()),
+        };
         let Some(root) = tree.root() else { return };
         for element in root.descendants().filter(|element| element.local() == b"Appearance") {
-            index.add(element, &by_id);
+            index.add(element, &around);
         }
     }
 
@@ -321,6 +326,23 @@ fn kind_of(name: &[u8], context: &Context) -> ChildKind {
         }
         _ => ChildKind::Header,
     }
+}
+
+/// Links of appearances that lead to nothing.
+fn followed(index: &mut Index) -> Vec<Issue> {
+    let (linked, shared) = index.follow();
+    let tell = |line, message| file_issue(line, "xlink_unresolved", Severity::Warning, message);
+    let no_coordinates = linked.iter().map(|link| {
+        let (target, href) = (&link.target, &link.href);
+        let message = format!("how a texture lies on `{target}` should stand at `{href}`, which is nowhere in the file's appearances: it lies there without coordinates");
+        tell(link.line, message)
+    });
+    let no_data = shared.iter().map(|link| {
+        let (theme, href) = (&link.theme, &link.href);
+        let message = format!("the theme `{theme}` points at `{href}`, which is no material or texture of the file's appearances: it is left out");
+        tell(link.line, message)
+    });
+    no_coordinates.chain(no_data).collect()
 }
 
 pub fn file_issue(line: u64, code: &str, severity: Severity, message: String) -> Issue {

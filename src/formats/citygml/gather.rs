@@ -25,9 +25,16 @@ pub struct Parts {
     pub tin: bool,
     pub lines: Vec<Vec<[f64; 3]>>,
     pub points: Vec<[f64; 3]>,
+    /// The first element that holds others, which is that around all where there is one.
+    whole: Option<Word>,
 }
 
 impl Parts {
+    /// Whether they are several solids that make one.
+    pub fn is_composite_solid(&self) -> bool {
+        self.whole == Some(Word::CompositeSolid) && self.solids.len() > 1
+    }
+
     pub fn is_empty(&self) -> bool {
         self.solids.iter().flatten().all(Vec::is_empty)
             && self.faces.is_empty()
@@ -125,6 +132,7 @@ impl<'t, 'a> Reader<'t, 'a> {
             | Word::ControlPoint
             | Word::MaxLength => {}
             word => {
+                walk.parts.whole.get_or_insert(word);
                 walk.parts.tin |= matches!(word, Word::TriangulatedSurface | Word::Tin);
                 self.inside(element, walk, reversed, in_shell);
             }

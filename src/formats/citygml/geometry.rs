@@ -70,7 +70,9 @@ impl<'t, 'a> Reader<'t, 'a> {
         if let Some(snippet) = is_loose.then(|| self.snippet(property)).flatten() {
             draft.extensions_of(shape.surface).push(snippet);
         }
-        Some(Gathered { lod: shape.lod.unwrap_or(general), role: shape.role, surface: shape.surface, parts })
+        let is_composite = shape.role.is_empty() && parts.is_composite_solid();
+        let role = if is_composite { Geometry::COMPOSITE_SOLID.to_owned() } else { shape.role };
+        Some(Gathered { lod: shape.lod.unwrap_or(general), role, surface: shape.surface, parts })
     }
 
     /// The geometries of a prototype, one for each kind, in its own coordinates.

@@ -136,7 +136,7 @@ fn beside(element: &Element) -> bool {
     element.ancestors().any(apart)
 }
 
-fn newlines(bytes: &[u8], offset: usize) -> u64 {
+pub fn newlines(bytes: &[u8], offset: usize) -> u64 {
     memchr::memchr_iter(b'\n', bytes.get(..offset).unwrap_or(&[])).count() as u64
 }
 
@@ -221,7 +221,8 @@ impl<'t, 'a> Reader<'t, 'a> {
     /// Materials and textures may be shared with other members.
     fn need_surface_data(&mut self, element: Element<'t, 'a>) {
         let links = element.descendants().filter(|below| {
-            matches!(below.local(), b"surfaceDataMember" | b"surfaceData") && below.first_child().is_none()
+            let holds = [&b"surfaceDataMember"[..], b"surfaceData", b"target", b"textureParameterization"];
+            holds.contains(&below.local()) && below.first_child().is_none()
         });
         for link in links {
             let Some(key) = link.href().and_then(|href| links::key(&href)) else { continue };

@@ -29,8 +29,11 @@ fn soon<T>(what: &str, step: impl FnOnce() -> T) -> T {
     result
 }
 
+/// Tag, kind of its numbers, numbers; none: the tag is left out.
+type Change<'a> = (u16, u16, &'a [u64]);
+
 /// A little-endian TIFF of one directory; numbers of more than four bytes go behind it.
-fn tiff(changes: &[(u16, u16, &[u64])]) -> Vec<u8> {
+fn tiff(changes: &[Change]) -> Vec<u8> {
     let mut tags: Vec<(u16, u16, Vec<u64>)> = vec![
         (256, 4, vec![4]),
         (257, 4, vec![4]),
@@ -91,7 +94,7 @@ fn lying_tags_are_told() {
     let wide = [(256, 4, million), (257, 4, million)];
     let no_number = [f64::NAN, 1.0, 0.0].map(f64::to_bits);
     let negative = [-1.0_f64, 1.0, 0.0].map(f64::to_bits);
-    let cases: Vec<(Vec<(u16, u16, &[u64])>, &str)> = vec![
+    let cases: Vec<(Vec<Change>, &str)> = vec![
         // A strip of a million rows; as many strips as there are not; a tile of all.
         (vec![wide[0], wide[1], (278, 4, million)], "claims 1000000 × 1000000 samples"),
         (vec![wide[0], wide[1]], "TIFF structure"),

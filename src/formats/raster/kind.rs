@@ -34,8 +34,7 @@ fn kind_of_head(mut head: Vec<u8>) -> Kind {
         |word: &&str| text.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word.as_bytes()));
     if text.starts_with(b"<") {
         Kind::Xml
-    } else if ["ncols", "nrows", "xllc", "yllc", "cellsize", "nodata_value"].iter().any(|word| begins(&word))
-    {
+    } else if ["ncols", "nrows", "xllc", "yllc", "cellsize", "nodata_value"].iter().any(begins) {
         Kind::AsciiGrid
     } else if xyz::begins_as_xyz(text) {
         Kind::Xyz

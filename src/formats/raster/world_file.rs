@@ -7,15 +7,22 @@ use crate::model::Crs;
 /// Either file is a few lines.
 const MAX_BYTES: u64 = 64 * 1024;
 
-/// North-west node `[east, north]` and cell; a reason where the file is no use; `None` without one.
-pub(super) fn place_beside(input: &Input) -> Option<Result<([f64; 2], [f64; 2]), String>> {
+/// The north-west node `[east, north]` and the distances between nodes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Place {
+    pub first: [f64; 2],
+    pub cell: [f64; 2],
+}
+
+/// By a world file; a reason where the file is no use; `None` without one.
+pub(super) fn place_beside(input: &Input) -> Option<Result<Place, String>> {
     let (name, text) =
         ["tfw", "tifw", "tiffw", "wld"].iter().find_map(|ending| text_beside(input, ending))?;
     let numbers: Option<Vec<f64>> = text.split_whitespace().map(|word| word.parse().ok()).collect();
     Some(match numbers.as_deref() {
         // Column step, two turns, row step, centre of the first sample.
         Some(&[across, 0.0, 0.0, down, east, north]) if across > 0.0 && down < 0.0 => {
-            Ok(([east, north], [across, -down]))
+            Ok(Place { first: [east, north], cell: [across, -down] })
         }
         Some(&[_, _, _, _, _, _]) => {
             Err(format!("its world file `{name}` turns or mirrors it; only images with north up are read"))

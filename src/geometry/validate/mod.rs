@@ -169,7 +169,7 @@ impl Checker {
             faces_are_well &=
                 polygon::check(shape, geometry, index, face, tolerances, scratch, &mut self.steps, findings);
         }
-        let is_composite = geometry.role == "CompositeSurface";
+        let is_composite = geometry.role == Geometry::COMPOSITE_SURFACE;
         match geometry.kind {
             _ if !faces_are_well => Vec::new(),
             GeometryKind::Solid | GeometryKind::MultiSolid => self.solids(geometry, keep, findings),
@@ -182,7 +182,7 @@ impl Checker {
     }
 
     fn solids(&mut self, geometry: &Geometry, keep: bool, findings: &mut Findings) -> Vec<Body> {
-        let is_composite = geometry.role == "CompositeSolid";
+        let is_composite = geometry.role == Geometry::COMPOSITE_SOLID;
         let solids = solids_of(geometry);
         let keep = keep || (is_composite && solids.len() > 1);
         let mut bodies = Vec::new();

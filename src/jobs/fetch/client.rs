@@ -17,7 +17,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 
 use super::allow::{Address, AllowList};
 
@@ -88,7 +88,7 @@ async fn connect(list: &AllowList, address: &Address) -> anyhow::Result<Box<dyn 
     let usable: Vec<_> = found.iter().filter(|found| list.may_contact(address, found.ip())).collect();
     if usable.is_empty() {
         let ips: Vec<IpAddr> = found.iter().map(SocketAddr::ip).collect();
-        bail!(NotPublic(format!(
+        bail!(Hopeless(format!(
             "the host `{host}` has no public address ({ips:?}): if that is meant, allow its network too, for example \
              `--import-allow 10.1.0.0/16`"
         )));
@@ -108,11 +108,21 @@ async fn secure(address: &Address, stream: TcpStream) -> anyhow::Result<Box<dyn 
         return Ok(Box::new(stream));
     }
     let name = ServerName::try_from(address.host.clone())?;
-    let stream = connector()?
-        .connect(name, stream)
-        .await
-        .with_context(|| format!("no secure connection to `{}`", address.host))?;
+    let stream =
+        connector()?.connect(name, stream).await.map_err(|error| not_secure(&address.host, error))?;
     Ok(Box::new(stream))
+}
+
+fn not_secure(host: &str, error: io::Error) -> anyhow::Error {
+    let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    if let Some(rustls::Error::InvalidCertificate(reason)) = cause {
+        return Hopeless(format!(
+            "the certificate of `{host}` is not trusted ({reason}): if its authority is one of your own, add that to \
+             those of the system, or name its file in SSL_CERT_FILE"
+        ))
+        .into();
+    }
+    anyhow!(error).context(format!("no secure connection to `{host}`"))
 }
 
 /// Trusts whom the system trusts.
@@ -125,14 +135,17 @@ fn connector() -> anyhow::Result<TlsConnector> {
         let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
         (!is_empty).then(|| Arc::new(config))
     });
-    let config = config.clone().context(
-        "this system has no certificates of authorities: install its package `ca-certificates`, or name a file in \
-         SSL_CERT_FILE",
-    )?;
+    let config = config.clone().ok_or_else(|| {
+        Hopeless(
+            "this system has no certificates of authorities: install its package `ca-certificates`, or name a file in \
+             SSL_CERT_FILE"
+                .to_owned(),
+        )
+    })?;
     Ok(TlsConnector::from(config))
 }
 
 /// Trying again changes nothing.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct NotPublic(String);
+pub struct Hopeless(String);

@@ -14,7 +14,7 @@ use http_body_util::BodyExt;
 use hyper::{HeaderMap, StatusCode, header};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use client::{Got, NotPublic};
+use client::{Got, Hopeless};
 use partial::Partial;
 
 /// Redirects followed.
@@ -118,7 +118,7 @@ impl Fetch {
         for _ in 0..=HOPS {
             let got =
                 client::get(&self.allow, &address, &partial.rest(), self.idle).await.map_err(|error| {
-                    if error.is::<NotPublic>() { Fault::Lasting(error) } else { Fault::Passing(error) }
+                    if error.is::<Hopeless>() { Fault::Lasting(error) } else { Fault::Passing(error) }
                 })?;
             if !got.response.status().is_redirection() {
                 return Ok(got);

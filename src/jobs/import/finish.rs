@@ -41,13 +41,13 @@ impl Run<'_> {
         }
         let mut report = self.report;
         report.classes = self.tally.classes.iter().map(|(name, count)| (name.to_string(), *count)).collect();
-        report.lods = self.tally.lods.iter().map(|(lod, count)| (lod.to_string(), *count)).collect();
+        report.lods = self.tally.object_lods.iter().map(|(lod, count)| (lod.to_string(), *count)).collect();
         report.faces = self.tally.faces;
         report.polygon_elements = self.tally.polygon_elements;
         if self.import.mode == Mode::Replace
             && let Err(error) = self.target.end_missing(&mut report).await
         {
-            self.target.abandon(store).await?;
+            self.target.refuse(store).await?;
             return Err(error);
         }
         let changed = report.inserted + report.updated + report.ended > 0;
@@ -57,7 +57,7 @@ impl Run<'_> {
         let session = match self.target {
             Target::Written(session) if changed => session,
             unchanged => {
-                unchanged.settle(store).await?;
+                unchanged.settle().await?;
                 return Ok(report);
             }
         };

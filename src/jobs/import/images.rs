@@ -1,4 +1,4 @@
-//! Texture images of a file: found beside it, judged by their head, kept once in the store. Never decoded.
+//! Texture images of a file: found beside it, judged by their head, kept once in the store where there is one. Never decoded.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,10 +19,9 @@ const TEMPLATES: usize = 32;
 const SHOWN: usize = 200;
 
 /// The images of one file, for all its workers.
-pub(super) struct Images {
-    /// `None` on a dry run: nothing is written.
-    store: Option<Store>,
-    runtime: Handle,
+pub(in crate::jobs) struct Images {
+    /// `None` on a dry run or a check alone: nothing is written.
+    store: Option<(Store, Handle)>,
     /// Name → hash in hexadecimal, where the image is there and usable.
     known: Mutex<HashMap<String, Option<String>>>,
     /// Held while an image is read and stored, so that one at a time is in memory.
@@ -30,8 +29,8 @@ pub(super) struct Images {
 }
 
 impl Images {
-    pub fn new(input: &Input, store: Option<Store>, runtime: Handle) -> Images {
-        Images { store, runtime, known: Mutex::default(), beside: Mutex::new(input.beside()) }
+    pub fn new(input: &Input, store: Option<(Store, Handle)>) -> Images {
+        Images { store, known: Mutex::default(), beside: Mutex::new(input.beside()) }
     }
 
     /// Gives the textures of a geometry the hashes of their images. Not to be called on the runtime's own threads.
@@ -85,15 +84,15 @@ impl Images {
         hash.copy_from_slice(&blake3::hash(&content).as_bytes()[..16]);
         let (width, height) = (header.width, header.height);
         let image = Image { hash, mime_type: header.mime_type.to_owned(), width, height, content };
-        if let Some(store) = &self.store {
-            self.runtime.block_on(store.keep_image(&image)).map_err(|error| not_kept(name, &error))?;
+        if let Some((store, runtime)) = &self.store {
+            runtime.block_on(store.keep_image(&image)).map_err(|error| not_kept(name, &error))?;
         }
         Ok(format!("{:032x}", u128::from_be_bytes(hash)))
     }
 }
 
 /// Lives in one worker thread.
-pub(super) struct Dresser {
+pub(in crate::jobs) struct Dresser {
     images: Arc<Images>,
     /// Prototypes as read and with their hashes: those shown in many places stay shared.
     templates: Vec<(Arc<Template>, Arc<Template>)>,
@@ -158,7 +157,7 @@ fn not_read(name: &str, error: &BesideError) -> Box<Issue> {
     match error {
         BesideError::Missing => {
             let message = format!(
-                "the image `{shown}` is not there, so its texture was stored without; put it where the file says, in what is imported, and import again"
+                "the image `{shown}` is not there, so its texture stays without; put it where the file says, in what is given, and try again"
             );
             finding("image_missing", Severity::Warning, message)
         }
@@ -173,7 +172,7 @@ fn not_read(name: &str, error: &BesideError) -> Box<Issue> {
 }
 
 fn unusable(name: &str, reason: &str) -> Box<Issue> {
-    let message = format!("the image `{}` was not stored: {reason}", shown(name));
+    let message = format!("the image `{}` cannot be used: {reason}", shown(name));
     finding("image_unusable", Severity::Warning, message)
 }
 

@@ -7,7 +7,7 @@ mod findings;
 mod finish;
 mod hash;
 mod identity;
-mod images;
+pub(super) mod images;
 mod known;
 mod links;
 mod pipeline;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use crate::crs::{self, CrsError, Transformer};
 use crate::formats::{Batch, Parsed, object_links};
@@ -19,6 +19,7 @@ use super::images::{Dresser, Images};
 use super::known::Lookup;
 use super::pipeline::Done;
 use super::recognise::{recognise, source_hash, stands_alone};
+use super::source_crs::override_issue;
 use super::{Checks, OnError};
 
 /// What every worker of a file needs to know.
@@ -28,6 +29,8 @@ pub(super) struct Context {
     pub revision: i64,
     /// CRS that the user names, in place of what the file says.
     pub forced: Option<Crs>,
+    /// Whether it was told that the file says otherwise.
+    pub told_override: Arc<AtomicBool>,
     pub storage: Crs,
     pub lookup: Lookup,
     /// Objects not found by id are looked for otherwise: the collector needs them whole.
@@ -93,7 +96,10 @@ impl Ready {
 #[derive(Default, Clone)]
 pub(super) struct Tally {
     pub classes: BTreeMap<&'static str, u64>,
+    /// Geometries.
     pub lods: BTreeMap<Lod, u64>,
+    /// Top-level objects.
+    pub object_lods: BTreeMap<Lod, u64>,
     pub faces: u64,
     pub polygon_elements: u64,
     /// `[min, max]` of footprints, storage CRS.
@@ -113,6 +119,15 @@ impl Tally {
             }
         }
         self.add_shapes(object);
+        let mut lods = Vec::new();
+        lods_of(object, &mut lods);
+        lods.sort_unstable();
+        lods.dedup();
+        self.add_lods(&lods);
+    }
+
+    fn add_lods(&mut self, lods: &[Lod]) {
+        lods.iter().for_each(|lod| *self.object_lods.entry(*lod).or_default() += 1);
     }
 
     fn extend(&mut self, [low, high]: [[f64; 2]; 2]) {
@@ -148,8 +163,10 @@ impl Tally {
         for (class, count) in own.iter().chain(&known.children) {
             *self.classes.entry(class.name()).or_default() += count;
         }
-        known.lods.iter().for_each(|lod| *self.lods.entry(*lod).or_default() += 1);
+        self.add_lods(&known.lods);
         self.faces += known.face_count;
+        // Only objects without a finding are known by their bytes.
+        self.polygon_elements += known.face_count;
     }
 
     fn add_shapes(&mut self, object: &CityObject) {
@@ -174,6 +191,9 @@ impl Tally {
         }
         for (lod, count) in &other.lods {
             *self.lods.entry(*lod).or_default() += count;
+        }
+        for (lod, count) in &other.object_lods {
+            *self.object_lods.entry(*lod).or_default() += count;
         }
         self.faces += other.faces;
         self.polygon_elements += other.polygon_elements;
@@ -282,6 +302,12 @@ impl Preparer {
             message,
             ..Issue::default()
         };
+        if let Some(forced) = self.context.forced
+            && let Some(finding) = override_issue(&forced, srs_name.as_deref(), line)
+            && !self.context.told_override.swap(true, Ordering::Relaxed)
+        {
+            issues.push(finding);
+        }
         let crs = match self.crs_of(srs_name.as_deref()) {
             Ok(crs) => crs,
             Err(message) => {
@@ -347,6 +373,12 @@ impl Preparer {
         };
         convert_object(object, crs.north_first, transformer)
     }
+}
+
+fn lods_of(object: &CityObject, lods: &mut Vec<Lod>) {
+    lods.extend(object.geometries.iter().map(|geometry| geometry.lod));
+    lods.extend(object.implicit_geometries.iter().map(|implicit| implicit.lod));
+    object.children.iter().for_each(|child| lods_of(child, lods));
 }
 
 fn first_point(part: &CityObject) -> Option<[f64; 3]> {

@@ -92,11 +92,12 @@ pub struct ImportReport {
     pub replace_refused: Option<String>,
     /// Class → objects read, children included.
     pub classes: BTreeMap<String, u64>,
-    /// LoD → geometries read; objects recognised by their bytes count once for each LoD that they have.
+    /// LoD → top-level objects that have it, in themselves or their parts.
     pub lods: BTreeMap<String, u64>,
     /// Polygons in those geometries.
     pub faces: u64,
-    /// Polygon elements in the objects read; differs from `faces` where an issue says so.
+    /// Polygon elements in the objects read; differs from `faces` where an issue says so or prototypes stand in several
+    /// places. Objects recognised by their bytes, which had no issue, count with their faces.
     pub polygon_elements: u64,
     /// Code → number.
     pub issues: BTreeMap<String, u64>,
@@ -151,12 +152,16 @@ impl ImportReport {
         lines.extend(self.identity_text());
         lines.extend(self.changes_text());
         lines.push(format!("classes: {}", counted("", &self.classes)));
-        lines.push(format!("levels of detail: {}; {} polygons", counted("", &self.lods), self.faces));
+        lines.push(format!(
+            "objects by level of detail: {}; {} polygons",
+            counted("", &self.lods),
+            self.faces
+        ));
         for (code, count) in &self.issues {
             let example = self.examples.get(code).map(String::as_str).unwrap_or_default();
             lines.push(format!("issue {code}, {count} times, first: {example}"));
         }
-        if !self.issues.is_empty() && self.revision.is_some() {
+        if !self.issues.is_empty() && !self.dry_run {
             lines.push(format!("all issues: `stadtwin issues --collection {}`", self.collection));
         }
         lines.push(format!("stored in EPSG:{}, heights {}", self.storage_crs, self.heights));

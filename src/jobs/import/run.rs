@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Instant;
 
 use anyhow::bail;
@@ -22,7 +22,7 @@ use super::links::Links;
 use super::pipeline::Pipeline;
 use super::prepare::{Context, Tally, crs_text};
 use super::recognise::settings;
-use super::source_crs::{height_issue, settle};
+use super::source_crs::{height_issue, override_issue, settle};
 use super::target::Target;
 use super::{FileReport, Import, ImportReport, Mode, Progress};
 
@@ -200,10 +200,17 @@ impl<'a> Run<'a> {
             self.close_file(report);
             return Ok(());
         }
+        let overridden =
+            self.forced.and_then(|forced| override_issue(&forced, file.header().srs_name.as_deref(), 0));
+        let told_override = overridden.is_some();
+        if let Some(issue) = overridden {
+            self.count_issue(&mut report, issue);
+        }
         let context = Context {
             collection: self.target.collection().map_or(0, |collection| collection.key),
             revision: self.target.session().map_or(0, ImportSession::revision),
             forced: self.forced,
+            told_override: Arc::new(AtomicBool::new(told_override)),
             storage: self.storage,
             lookup: Lookup::new(
                 self.store.clone(),
@@ -220,8 +227,7 @@ impl<'a> Run<'a> {
             )),
             images: Arc::new(Images::new(
                 &input,
-                self.target.session().map(|_| self.store.clone()),
-                tokio::runtime::Handle::current(),
+                self.target.session().map(|_| (self.store.clone(), tokio::runtime::Handle::current())),
             )),
         };
         let before = self.progress.bytes.load(Ordering::Relaxed);

@@ -7,6 +7,8 @@ use crate::formats::{self, Input};
 use crate::model::{CityObject, Crs, Envelope, Geometry, Issue, Severity, VerticalCrs};
 use crate::store::Store;
 
+use super::prepare::crs_text;
+
 /// Batches looked at for a first srsName and point where the header has none.
 const BATCHES_PROBED: usize = 4;
 
@@ -70,6 +72,28 @@ fn first_point(object: &CityObject) -> Option<[f64; 3]> {
         envelope.map(|envelope| envelope.min).or_else(|| implicit.map(|implicit| implicit.reference_point))
     };
     object.walk().into_iter().find_map(corner)
+}
+
+/// A finding when the file names another system than the user; `line` is where it does, 0 for its header.
+pub(super) fn override_issue(forced: &Crs, srs_name: Option<&str>, line: u64) -> Option<Issue> {
+    let name = srs_name?;
+    let named = parse_srs_name(name).ok()?;
+    let is_other = match (named.vertical, forced.vertical) {
+        // Who says nothing of heights does not contradict.
+        (VerticalCrs::Unknown, _) | (_, VerticalCrs::Unknown) => named.horizontal != forced.horizontal,
+        (a, b) => a != b || named.horizontal != forced.horizontal,
+    };
+    is_other.then(|| Issue {
+        line,
+        code: "crs_overridden".into(),
+        severity: Severity::Warning,
+        message: format!(
+            "the file names EPSG:{} (`{name}`), but was read as EPSG:{}, as `--crs` says",
+            crs_text(&named),
+            crs_text(forced)
+        ),
+        ..Issue::default()
+    })
 }
 
 /// A finding when the file's heights are not certainly the store's.

@@ -90,12 +90,10 @@ impl Target {
     }
 
     /// Leaves all objects as they were; what was found of them this time holds in place of what was found before.
-    pub async fn settle(self, store: &Store) -> anyhow::Result<()> {
+    pub async fn settle(self) -> anyhow::Result<()> {
         match self {
-            Target::Written(session) if session.collection().head > 0 => {
-                Ok(session.settle_and_abandon().await?)
-            }
-            other => other.abandon(store).await,
+            Target::Written(session) => Ok(session.settle_and_abandon().await?),
+            Target::Compared { .. } => Ok(()),
         }
     }
 
@@ -125,6 +123,14 @@ impl Target {
             Target::Compared { matching: Some(matching), .. } => matching.matches(rule).await?,
             Target::Compared { .. } => Matches::default(),
         })
+    }
+
+    /// After a refusal: everything as it was, but what was found wrong in the first input of a collection can be asked for.
+    pub async fn refuse(self, store: &Store) -> anyhow::Result<()> {
+        match self.collection() {
+            Some(collection) if collection.head == 0 => self.settle().await,
+            _ => self.abandon(store).await,
+        }
     }
 
     /// Leaves everything as it was; a collection that never held anything goes.

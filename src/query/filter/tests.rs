@@ -147,6 +147,7 @@ fn queryables() -> Queryables {
         updated: None,
         has_faces: true,
         has_lineage: false,
+        valid_range: [None, None],
     })
 }
 

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::TOWN;
+use crate::images::{building, model_of};
 
 pub struct Case {
     /// With the ending.
@@ -51,6 +52,7 @@ pub fn cases() -> Vec<Case> {
         json_lengths(),
         json_encodings(),
         archives(),
+        images(),
     ]
     .into_iter()
     .flatten()
@@ -291,4 +293,34 @@ fn archives() -> Vec<Case> {
     .into_iter()
     .map(|case| Case { fits_an_archive: false, ..case })
     .collect()
+}
+
+/// A city whose texture says that it has no pixels, or so many that no memory holds them.
+fn images() -> Vec<Case> {
+    let with = |name: &'static str, file: &'static str, image: &[u8], sentence: &'static str, exit| {
+        let model =
+            model_of(&building("a", &[file])).replacen("<cityObjectMember>", "\n<cityObjectMember>", 1);
+        let bytes = zip(&[("town.gml", model.as_bytes()), (file, image)]);
+        Case { fits_an_archive: false, ..case(name, bytes, sentence, 2, exit) }
+    };
+    let largest = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\xff\xff\xff\xff\xff\xff\xff\xff\x08\0\0\0\0";
+    vec![
+        with("no_pixels_png.zip", "wall.png", NO_PIXELS, "it says that it has 0 × 0 pixels", 1),
+        with(
+            "no_pixels_gif.zip",
+            "wall.gif",
+            b"GIF89a\x03\0\0\0\0\0\0",
+            "it says that it has 3 × 0 pixels",
+            1,
+        ),
+        with(
+            "no_pixels_jpeg.zip",
+            "wall.jpg",
+            b"\xff\xd8\xff\xc0\0\x11\x08\0\0\0\x05\x03\x01\x11\0\x02\x11\0\x03\x11\0",
+            "it says that it has 5 × 0 pixels",
+            1,
+        ),
+        with("many_pixels.zip", "wall.png", largest, "it says that it has 4294967295 × 4294967295 pixels", 1),
+        with("cut_image.zip", "wall.png", &NO_PIXELS[..20], "or it is broken off", 1),
+    ]
 }

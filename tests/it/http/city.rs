@@ -36,6 +36,11 @@ impl City {
 
     /// The same with another height model.
     pub async fn start_with(heights: HeightModel) -> City {
+        City::start_as(heights, |_| ()).await
+    }
+
+    /// The same with other settings.
+    pub async fn start_as(heights: HeightModel, change: impl FnOnce(&mut AppState)) -> City {
         let database = database().await;
         let store = database.store.clone();
         store.set_storage_crs(&STORAGE).await.unwrap();
@@ -46,7 +51,8 @@ impl City {
         plan_tiles(&store).await;
         // Empty, but published.
         store.begin_import(&trees).await.unwrap().publish(CollectionSummary::default()).await.unwrap();
-        let state = AppState::new(store, heights);
+        let mut state = AppState::new(store, heights);
+        change(&mut state);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         tokio::spawn(serve(state, listener, std::future::pending()));

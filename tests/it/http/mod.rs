@@ -1,6 +1,7 @@
 //! A running server over a small city, and a client for it: HTTP/1.1 by hand, so that nothing is hidden.
 
 mod city;
+mod pages;
 
 pub use city::{City, ENDED, FEATURES};
 

@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use stadtwin::jobs::{AllowList, Fetch, Supply};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 /// What follows the bytes of a reply.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +23,7 @@ pub enum Then {
 pub type Reply = (Vec<u8>, Then);
 
 pub struct Remote {
-    /// `http://127.0.0.1:port`
+    /// `http://127.0.0.1:port`, or `https`
     pub url: String,
     asked: Arc<Mutex<Vec<String>>>,
 }
@@ -30,14 +31,35 @@ pub struct Remote {
 impl Remote {
     /// `script`: number of the request, from 0, and its text in lower case.
     pub async fn start(script: impl Fn(usize, &str) -> Reply + Send + Sync + 'static) -> Remote {
+        Remote::listen(None, script).await
+    }
+
+    /// The same over TLS.
+    pub async fn start_secure(
+        acceptor: TlsAcceptor,
+        script: impl Fn(usize, &str) -> Reply + Send + Sync + 'static,
+    ) -> Remote {
+        Remote::listen(Some(acceptor), script).await
+    }
+
+    async fn listen(
+        acceptor: Option<TlsAcceptor>,
+        script: impl Fn(usize, &str) -> Reply + Send + Sync + 'static,
+    ) -> Remote {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let scheme = if acceptor.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
         let (script, record) = (Arc::new(script), asked.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (script, record) = (script.clone(), record.clone());
-                tokio::spawn(async move { drop(serve(stream, &*script, &record).await) });
+                let (script, record, acceptor) = (script.clone(), record.clone(), acceptor.clone());
+                tokio::spawn(async move {
+                    match acceptor {
+                        Some(acceptor) => serve(acceptor.accept(stream).await?, &*script, &record).await,
+                        None => serve(stream, &*script, &record).await,
+                    }
+                });
             }
         });
         Remote { url, asked }
@@ -65,7 +87,7 @@ impl Remote {
 }
 
 async fn serve(
-    mut stream: TcpStream,
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
     script: &(dyn Fn(usize, &str) -> Reply + Send + Sync),
     record: &Mutex<Vec<String>>,
 ) -> std::io::Result<()> {

@@ -6,7 +6,9 @@ import { ColourBy } from '../panels/ColourBy';
 import { Sun } from '../panels/Sun';
 import { Info } from '../panels/Info';
 import { InView } from '../panels/InView';
+import { Plot } from '../panels/Plot';
 import { Rendering } from '../panels/Rendering';
+import { Section } from '../panels/Section';
 import { View } from '../panels/View';
 import { Footer } from '../panels/Footer';
 import { t } from '../i18n';
@@ -21,9 +23,10 @@ export function App() {
       <Header title={title} />
       <main>
         <div class="panel" role="region" aria-label={t('panel')} tabIndex={0}>
-          <Layers /><ColourBy /><Sun /><Info /><InView /><Rendering />
+          <Layers /><ColourBy /><Sun /><Info /><InView /><Section /><Rendering />
         </div>
         <View />
+        <Plot />
       </main>
       <Footer />
     </>

@@ -4,8 +4,11 @@ import { Unreachable, getItem, getItems, getJson, getLayers, middle, setBase, ur
 import { preferred } from '../i18n';
 import { readLink } from '../permalink';
 import type { City } from '../scene/city';
+import { restoreGround, terrain } from '../state/ground';
+import { corners, followLine } from '../state/profile';
 import * as store from '../state/store';
 import { localOf } from '../sun';
+import { getTerrain } from '../terrain';
 
 export const city = signal<City | null>(null);
 const wanted = readLink(location.hash);
@@ -19,7 +22,17 @@ export function prepare(): void {
   if (wanted.quality) { store.quality.value = wanted.quality; store.qualityFixed.value = true; }
   store.shadows.value = wanted.shadows ?? store.quality.value === 'high';
   store.shadowsFixed.value = wanted.shadows !== undefined;
+  restoreGround(wanted.ground, wanted.underground);
+  if (wanted.section) corners.value = wanted.section;
+  followLine();
   effect(() => { document.documentElement.lang = store.language.value; });
+  let shown = store.language.value;
+  effect(() => {
+    const now = store.language.value;
+    const chosen = store.selection.peek();
+    if (now !== shown && chosen?.item) void refetch(chosen, now);
+    shown = now;
+  });
 }
 
 export async function start(host: HTMLElement): Promise<void> {
@@ -28,7 +41,9 @@ export async function start(host: HTMLElement): Promise<void> {
   try {
     const config = await getJson<Config>(new URL('config.json', location.href).href);
     if (config.api) setBase(config.api);
-    const [layers, ground] = await Promise.all([getLayers(), getGround(config)]);
+    const [layers, ground, found] = await Promise.all([getLayers(), getGround(config), getTerrain(config.extent)]);
+    if (found && !layers.length) config.extent = found.extent;
+    terrain.value = found;
     store.config.value = config;
     store.layers.value = layers;
     store.layerStates.value = layers.map(({ id }) => {
@@ -59,7 +74,7 @@ async function open(host: HTMLElement, config: Config, ground: Ground): Promise<
   try {
     const { openCity } = await import('../scene/city');
     city.value = await openCity(host, {
-      config, ground, layers: store.layers.value, view: wanted.camera,
+      config, ground, terrain: terrain.value, layers: store.layers.value, view: wanted.camera,
       onSelect: (picked) => { if (picked) void select(picked.layer, picked.id, picked.class); else store.selection.value = null; },
     });
   } catch (error) {
@@ -86,12 +101,19 @@ export async function select(layer: string, id: string, kind?: string): Promise<
     const now = store.selection.value;
     if (now?.id === id && now.layer === layer) store.selection.value = { ...now, ...change };
   };
-  await getItem(layer, id).then((item) => update({ item }), () => update({ failed: true }));
+  await getItem(layer, id, store.language.value).then((item) => update({ item }), () => update({ failed: true }));
+}
+
+/** The texts of codes come in one language. */
+async function refetch({ layer, id }: store.Selection, language: string): Promise<void> {
+  const item = await getItem(layer, id, language).catch(() => undefined);
+  const now = store.selection.value;
+  if (item && now?.id === id && now.layer === layer && store.language.value === language) store.selection.value = { ...now, item };
 }
 
 async function selectAnywhere(id: string): Promise<void> {
   for (const { id: layer } of store.layers.value) {
-    const item = await getItem(layer, id).catch(() => undefined);
+    const item = await getItem(layer, id, store.language.value).catch(() => undefined);
     if (item) { store.selection.value = { layer, id, item }; return; }
   }
 }

@@ -2,7 +2,9 @@
 import { language } from '../state/store';
 import de from './de.json';
 import en from './en.json';
+import names from '../../../assets/names.json';
 
+interface Name { de: string; en: string; unit?: string }
 export type Key = keyof typeof de;
 const catalogues: Record<string, Record<string, string>> = { de, en };
 
@@ -16,7 +18,18 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
 
 /** The name of a key made from data, or the data itself. */
 export function nameOf(group: 'attr' | 'surface' | 'object', value: string): string {
-  return catalogues[language.value]?.[`${group}.${value}`] ?? value;
+  if (group === 'surface') return catalogues[language.value]?.[`surface.${value}`] ?? value;
+  const table: Record<string, Name> = group === 'attr' ? names.attributes : names.classes;
+  // `gen_class` is an attribute of the data called like one of the API's own, `bldg:Building` a class with its prefix.
+  const plain = group === 'attr' ? value.replace(/^gen_/, '') : value.replace(/^.*:/, '');
+  const found = Object.hasOwn(table, plain) ? table[plain] : undefined;
+  return found?.[language.value === 'de' ? 'de' : 'en'] ?? value;
+}
+
+/** The unit of an attribute that is a number, where it is always the same. */
+export function unitOf(name: string): string {
+  const table: Record<string, Name> = names.attributes;
+  return (Object.hasOwn(table, name) ? table[name]?.unit : undefined) ?? '';
 }
 
 export const number = (value: number, digits = 1) => new Intl.NumberFormat(language.value, { maximumFractionDigits: digits }).format(value);

@@ -1,13 +1,15 @@
 /** The objects in the picture as a list: what a person who does not see it can read and choose from. */
 import { refreshList, select, show } from '../app/controller';
 import { codeName } from '../codes';
-import { number, t } from '../i18n';
+import { nameOf, number, t } from '../i18n';
+import { address } from '../readable';
 import { config, language, listed, type Listed } from '../state/store';
 
 function label({ item }: Listed): string {
   const { properties: p } = item;
-  const named = [p.name, p.address].find((value) => typeof value === 'string' && value !== '') as string | undefined;
-  const use = codeName('function', p.function, language.value);
+  const named = [p.name, p.address == null ? '' : address(p.address)].find((value) => typeof value === 'string' && value !== '') as string | undefined;
+  const isBuilding = /^(.*:)?Building/.test(String(p.class ?? ''));
+  const use = isBuilding ? codeName('function', p.function, language.value) : nameOf('object', String(p.class ?? ''));
   const height = Number(p.measuredHeight);
   return [named ?? item.id, use, p.measuredHeight != null && Number.isFinite(height) ? `${number(height)} m` : undefined].filter(Boolean).join(', ');
 }

@@ -1,19 +1,8 @@
 /** What is known about the selected object. */
 import { itemUrl } from '../api';
-import { codeName } from '../codes';
 import { nameOf, number, t } from '../i18n';
+import { rows } from '../readable';
 import { language, layers, selection, type Selection, type SurfaceInfo } from '../state/store';
-
-function text(name: string, value: unknown): string {
-  const coded = codeName(name, value, language.value);
-  if (coded) return `${coded} (${String(value)})`;
-  if (typeof value === 'number') return Number.isInteger(value) && /year|id$/i.test(name) ? String(value) : number(value, 3);
-  if (typeof value === 'boolean') return t(value ? 'yes' : 'no');
-  if (Array.isArray(value)) return value.map((one) => text(name, one)).join(', ');
-  if (value && typeof value === 'object') return Object.entries(value).map(([key, one]) => `${nameOf('attr', key)}: ${text(key, one)}`).join(', ');
-  const plain = String(value);
-  return name === 'measuredHeight' && plain !== '' && Number.isFinite(Number(plain)) ? number(Number(plain), 3) : plain;
-}
 
 function surfaceText({ type, area, slope, azimuth }: SurfaceInfo): string {
   const parts = [nameOf('surface', type)];
@@ -36,7 +25,7 @@ export function Info() {
 
 function Details({ chosen }: { chosen: Selection }) {
   const kind = chosen.class ?? chosen.item?.properties.class;
-  const rest = Object.entries(chosen.item?.properties ?? {}).filter(([name, value]) => value !== null && value !== '' && !(name === 'class' && value === kind));
+  const rest = rows(chosen.item?.properties ?? {}).filter(({ name }) => !(name === 'class' && chosen.item?.properties.class === kind));
   return (
     <table>
       <thead class="hidden"><tr><th scope="col">{t('info.attribute')}</th><th scope="col">{t('info.value')}</th></tr></thead>
@@ -45,7 +34,7 @@ function Details({ chosen }: { chosen: Selection }) {
         {kind !== undefined && <tr><th scope="row">{t('info.class')}</th><td>{nameOf('object', String(kind))}</td></tr>}
         <tr><th scope="row">{t('info.layer')}</th><td>{layers.value.find((l) => l.id === chosen.layer)?.title ?? chosen.layer}</td></tr>
         {chosen.surface && <tr><th scope="row">{t('info.surface')}</th><td id="info-surface">{surfaceText(chosen.surface)}</td></tr>}
-        {rest.map(([name, value]) => <tr key={name}><th scope="row">{nameOf('attr', name)}</th><td>{text(name, value)}{name === 'measuredHeight' ? ' m' : ''}</td></tr>)}
+        {rest.map(({ name, label, value }) => <tr key={name} data-name={name}><th scope="row" title={name}>{label}</th><td>{value}</td></tr>)}
         {!chosen.item && <tr><td colSpan={2}>{t(chosen.failed ? 'info.failed' : 'info.loading')}</td></tr>}
       </tbody>
     </table>
@@ -57,7 +46,7 @@ function Links({ chosen }: { chosen: Selection }) {
   return (
     <div class="row">
       <a href={`${address}?f=json`}>{t('info.json')}</a>
-      <a href={`${address}?f=html`}>{t('info.html')}</a>
+      <a href={`${address}?f=html&lang=${language.value}`}>{t('info.html')}</a>
       <button type="button" onClick={() => { selection.value = null; }}>{t('info.close')}</button>
     </div>
   );

@@ -1,8 +1,10 @@
 /** The 3D view with its buttons, keys, progress and messages. */
 import { useEffect, useRef } from 'preact/hooks';
 import { again, city, start } from '../app/controller';
+import { sectionKey } from '../app/section';
 import { t, type Key } from '../i18n';
 import { moveOfKey, type Move } from '../scene/keys';
+import { isDrawing } from '../state/profile';
 import { language, notice, pending, problem, selection } from '../state/store';
 
 const BUTTONS: [Move, Key, string][] = [
@@ -16,6 +18,7 @@ function onKey(event: KeyboardEvent): void {
   const { canvas, scene } = now.widget;
   const move = moveOfKey(event);
   if (move) now.control.move(move);
+  else if (sectionKey(event.key)) event.stopPropagation();
   else if (event.key === 'Escape') selection.value = null;
   else if (event.key === 'Enter') now.select(canvas.clientWidth / 2, canvas.clientHeight / 2);
   else return;
@@ -36,6 +39,7 @@ export function View() {
   return (
     <div class="view" id="view" role="region" aria-label={t('view')} onKeyDown={onKey}>
       <div class="canvas" ref={host} />
+      {isDrawing.value && <div class="cross" aria-hidden="true" />}
       <div class="tools" role="group" aria-label={t('view.tools')}>
         {BUTTONS.map(([move, key, sign]) => (
           <button type="button" key={move} disabled={!city.value} aria-label={t(key)} title={t(key)}

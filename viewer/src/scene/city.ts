@@ -3,31 +3,40 @@ import { effect } from '@preact/signals';
 import { Cartesian3, JulianDate, ScreenSpaceEventHandler, ScreenSpaceEventType, TimeInterval, Transforms, type Cartesian2, type CesiumWidget } from '@cesium/engine';
 import type { Config, Ground, Layer } from '../api';
 import type { CameraView } from '../permalink';
+import { groundStates, underground } from '../state/ground';
+import * as profile from '../state/profile';
 import * as store from '../state/store';
 import { instantOf } from '../sun';
+import type { Terrain } from '../terrain';
 import { CameraControl } from './camera';
 import { applyQuality, createWidget } from './engine';
+import { yieldDepth } from './depth';
 import { watchFrames } from './frames';
 import { GroundModel } from './ground';
 import { installHook } from './hook';
 import { CityLayer } from './layers';
 import { pickBuilding, pickSurface } from './pick';
+import { Relief } from './relief';
+import { Sketch } from './sketch';
+import { drawnHeight, openTerrain, sampleHeight, seeThrough } from './terrain';
 
-/** Below this height above the ground the contact shadows are drawn [m]. */
-const NEAR_M = 400;
+/** Below this height above the ground the contact shadows are drawn [m]: from higher up they hatch roofs and walls. */
+const NEAR_M = 120;
 
-export interface City { widget: CesiumWidget; control: CameraControl; ground: GroundModel; layers: CityLayer[]; select(x: number, y: number): void; busy(): number }
-interface Start { config: Config; ground: Ground; layers: Layer[]; view: CameraView | undefined; onSelect: (picked: { layer: string; id: string; class?: string } | null) => void }
+export interface City { widget: CesiumWidget; control: CameraControl; ground: GroundModel; layers: CityLayer[]; sketch: Sketch; relief: Relief | undefined; select(x: number, y: number): void; busy(): number }
+interface Start { config: Config; ground: Ground; terrain: Terrain | null; layers: Layer[]; view: CameraView | undefined; onSelect: (picked: { layer: string; id: string; class?: string } | null) => void }
 
 export async function openCity(element: HTMLElement, start: Start): Promise<City> {
   const widget = createWidget(element);
   const ground = new GroundModel(start.ground);
-  widget.scene.terrainProvider = ground.provider();
+  const hasTerrain = await layGround(widget, ground, start);
   const control = new CameraControl(widget, start.config.extent, ground);
   const layers: CityLayer[] = [];
   let opening = start.layers.length + 1;
   const city: City = {
     widget, control, ground, layers,
+    sketch: new Sketch(widget, (lon, lat) => ground.height(lon, lat)),
+    relief: hasTerrain && start.terrain ? new Relief(widget, start.terrain) : undefined,
     busy: () => opening,
     select: (x, y) => {
       const picked = pickBuilding(widget, layers, x, y);
@@ -38,6 +47,7 @@ export async function openCity(element: HTMLElement, start: Start): Promise<City
   };
   if (start.view) control.set(start.view); else control.home();
   follow(city);
+  followGround(city);
   listen(city);
   installHook(city);
   watchFrames(city);
@@ -58,6 +68,19 @@ export async function openCity(element: HTMLElement, start: Start): Promise<City
   return city;
 }
 
+/** The terrain, where the server can make its tiles, else the coarse grid. */
+async function layGround(widget: CesiumWidget, ground: GroundModel, { terrain, config, layers }: Start): Promise<boolean> {
+  const provider = terrain ? await openTerrain(terrain) : undefined;
+  widget.scene.terrainProvider = provider ?? ground.provider();
+  if (!provider || !terrain) return false;
+  yieldDepth(widget, terrain);
+  ground.exact = (lon, lat) => drawnHeight(widget, lon, lat);
+  // Without a city nothing else tells how high the ground is.
+  const [w, s, e, n] = config.extent;
+  if (!layers.length) ground.mean = await sampleHeight(provider, (w + e) / 2, (s + n) / 2).catch(() => undefined) ?? ground.mean;
+  return true;
+}
+
 function describeSurface(widget: CesiumWidget, layer: CityLayer, id: string, x: number, y: number): void {
   const surface = pickSurface(widget, layer, x, y);
   const now = store.selection.value;
@@ -71,7 +94,7 @@ async function preloadSky(): Promise<void> {
 }
 
 function follow({ widget, layers }: City): void {
-  effect(() => applyQuality(widget, store.quality.value, store.shadows.value, store.complete.value && store.near.value));
+  effect(() => applyQuality(widget, store.quality.value, store.shadows.value, store.complete.value && store.near.value && !underground.value));
   effect(() => {
     widget.clock.shouldAnimate = false;
     widget.clock.currentTime = JulianDate.fromDate(instantOf(store.time.value));
@@ -91,10 +114,32 @@ function follow({ widget, layers }: City): void {
   });
 }
 
+function followGround({ widget, ground, relief, sketch }: City): void {
+  effect(() => {
+    for (const { id, visible, opacity } of groundStates.value) relief?.set(id, visible, opacity);
+    widget.scene.globe.maximumScreenSpaceError = detail(store.quality.value, relief);
+    widget.scene.requestRender();
+  });
+  effect(() => seeThrough(widget, underground.value, (lon, lat) => ground.height(lon, lat)));
+  effect(() => sketch.show(profile.corners.value));
+  effect(() => sketch.mark(profile.marked.value));
+}
+
+/** Buildings seem to float as soon as the ground below them is wrong by some pixels; the coarse grid has no more detail to show. */
+function detail(quality: 'high' | 'low', relief: Relief | undefined): number {
+  const usual = quality === 'high' ? 6 : 12;
+  return relief ? usual / (relief.isShown ? 4 : 3) : usual;
+}
+
 function listen(city: City): void {
   const { widget, control } = city;
   const handler = new ScreenSpaceEventHandler(widget.canvas);
-  handler.setInputAction((event: { position: Cartesian2 }) => city.select(event.position.x, event.position.y), ScreenSpaceEventType.LEFT_CLICK);
+  handler.setInputAction(({ position: { x, y } }: { position: Cartesian2 }) => {
+    const place = profile.isDrawing.value && city.sketch.at(x, y);
+    if (place) profile.addCorner(place); else if (!profile.isDrawing.value) city.select(x, y);
+  }, ScreenSpaceEventType.LEFT_CLICK);
+  // Its second click has set a corner on the one before.
+  handler.setInputAction(() => { if (profile.isDrawing.value) { profile.dropCorner(); profile.finish(); } }, ScreenSpaceEventType.LEFT_DOUBLE_CLICK);
   const remember = () => {
     store.camera.value = control.read();
     const { latitude, longitude, height } = widget.camera.positionCartographic;

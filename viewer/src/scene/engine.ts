@@ -66,7 +66,6 @@ export function applyQuality(widget: CesiumWidget, quality: Quality, shadows: bo
   const { scene } = widget;
   const high = quality === 'high';
   scene.msaaSamples = high ? 4 : 1;
-  scene.globe.maximumScreenSpaceError = high ? 6 : 12;
   const occlusion = scene.postProcessStages.ambientOcclusion;
   // The dearest effect is for the view from nearby; from afar it dots the borders of terrain tiles.
   occlusion.enabled = high && near;

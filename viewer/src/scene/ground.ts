@@ -8,12 +8,17 @@ const SAMPLES = 33;
 
 /** Height at a place in degrees, metres above the ellipsoid; outside, the nearest border height fading to the mean. */
 export class GroundModel {
-  private readonly mean: number;
+  /** Of the middle, for a ground without a grid. */
+  mean: number;
+  /** What is known better than by the grid. */
+  exact: (lon: number, lat: number) => number | undefined = () => undefined;
   constructor(private readonly grid: Ground) {
     this.mean = grid.heights.reduce((sum, h) => sum + h, 0) / Math.max(1, grid.heights.length);
   }
 
-  height(lon: number, lat: number): number {
+  height(lon: number, lat: number): number { return this.exact(lon, lat) ?? this.estimate(lon, lat); }
+
+  private estimate(lon: number, lat: number): number {
     const { bounds: [w, s, e, n], columns, rows, heights } = this.grid;
     if (columns < 2 || rows < 2 || !(e > w) || !(n > s)) return this.mean;
     const x = Math.min(Math.max((lon - w) / (e - w), 0), 1) * (columns - 1);
@@ -32,7 +37,7 @@ export class GroundModel {
   private drawn(lon: number, lat: number): number {
     const { bounds: [w, s, e, n], columns, rows } = this.grid;
     const x = (e - w) / Math.max(1, columns - 1) / 2, y = (n - s) / Math.max(1, rows - 1) / 2;
-    const around = [[0, 0], [x, 0], [-x, 0], [0, y], [0, -y]].map(([dx = 0, dy = 0]) => this.height(lon + dx, lat + dy));
+    const around = [[0, 0], [x, 0], [-x, 0], [0, y], [0, -y]].map(([dx = 0, dy = 0]) => this.estimate(lon + dx, lat + dy));
     return Math.min(...around) - BELOW;
   }
 

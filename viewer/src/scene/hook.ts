@@ -1,8 +1,10 @@
 /** `window.__twin`: what browser tests may read of the scene. */
+import { terrain } from '../state/ground';
 import * as store from '../state/store';
 import { project, type City } from './city';
 import { isIdle } from './frames';
 import { pickBuilding } from './pick';
+import { sampleHeight } from './terrain';
 
 export function installHook(city: City): void {
   const { scene } = city.widget;
@@ -28,6 +30,10 @@ export function installHook(city: City): void {
       return pickBuilding(city.widget, city.layers, x - box.left, y - box.top);
     },
     ground: (lon: number, lat: number) => city.ground.height(lon, lat),
+    /** Height of the finest terrain tiles, metres above the ellipsoid. */
+    sample: (lon: number, lat: number) => sampleHeight(scene.terrainProvider, lon, lat),
+    terrain: () => (city.relief ? terrain.peek()?.id : undefined),
+    pictures: () => scene.imageryLayers.length,
     cam: () => city.control.read(),
     link: () => store.link.peek(),
     quality: () => store.quality.peek(),

@@ -3,6 +3,8 @@ import { computed, signal } from '@preact/signals';
 import type { Config, Item, Layer } from '../api';
 import type { CameraView, LayerState, Link } from '../permalink';
 import { writeLink } from '../permalink';
+import { groundStates, underground } from './ground';
+import { corners, isDrawing } from './profile';
 
 export interface SurfaceInfo { type: string; area?: number; slope?: number; azimuth?: number; id?: string }
 export interface Selection { layer: string; id: string; class?: string; surface?: SurfaceInfo; item?: Item; failed?: boolean }
@@ -39,10 +41,13 @@ export const link = computed(() => {
   const value: Link = {
     time: time.value, style: theme.value, language: language.value,
     layers: layerStates.value.filter((l) => l.visible).map(({ id, opacity }) => ({ id, opacity })),
+    ground: groundStates.value.filter((l) => l.visible).map(({ id, opacity }) => ({ id, opacity })),
+    underground: underground.value,
   };
   if (camera.value) value.camera = camera.value;
   if (selection.value) value.selected = selection.value.id;
   if (qualityFixed.value) value.quality = quality.value;
   if (shadowsFixed.value) value.shadows = shadows.value;
+  if (!isDrawing.value && corners.value.length > 1) value.section = corners.value;
   return writeLink(value);
 });

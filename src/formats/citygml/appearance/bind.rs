@@ -2,7 +2,7 @@
 
 use super::super::links;
 use super::super::tree::{Element, Tree};
-use super::read::{Binding, Index, Look, Rings, textured_surface};
+use super::read::{Binding, Index, Look, Rings, Surroundings, textured_surface};
 use crate::model::NO_LOOK;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -24,11 +24,12 @@ impl Bindings {
     pub fn of_member<'t, 'a>(tree: &'t Tree<'a>, global: &Index) -> Bindings {
         let mut own = Index::default();
         let mut bindings = Bindings::default();
-        let by_id = |id: &str| tree.by_id(id.as_bytes()).next();
+        // What the member lacks is asked for elsewhere, and told there.
+        let around = Surroundings { by_id: &|id: &str| tree.by_id(id.as_bytes()).next(), line_of: &|_| 0 };
         let elements = || (0..tree.len() as u32).filter_map(|index| tree.element(index));
         for element in elements() {
             match element.local() {
-                b"Appearance" => own.add(element, &by_id),
+                b"Appearance" => own.add(element, &around),
                 b"TexturedSurface" => bindings.add_textured(element, tree, &mut own),
                 _ => {}
             }

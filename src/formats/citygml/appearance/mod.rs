@@ -6,7 +6,7 @@ mod read;
 
 pub use bind::Bindings;
 pub use dress::Drawn;
-pub use read::Index;
+pub use read::{Index, Surroundings};
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! `Appearance` elements of all versions as looks by target; knows no geometry.
 
 use super::super::tree::Element;
-use super::super::write::MADE_ID;
+use super::super::write::{AGAIN, MADE_ID};
 use super::super::{links, standard};
 use crate::formats::numbers::numbers;
 use crate::model::{Material, Projection, Texture};
@@ -41,9 +41,73 @@ pub struct Binding {
 pub struct Index {
     pub looks: Vec<Look>,
     pub targets: BTreeMap<String, Vec<Binding>>,
+    /// Surface data elsewhere that an appearance only points at.
+    shared: Vec<Shared>,
+    /// What lies elsewhere of targets.
+    linked: Vec<Linked>,
+    /// By gml:id.
+    named: HashMap<String, How>,
     /// What was said of further targets is left out.
     pub is_full: bool,
     size_bytes: usize,
+}
+
+/// A link from one appearance to surface data of another.
+#[derive(Debug)]
+pub struct Shared {
+    pub theme: String,
+    pub href: String,
+    pub line: u64,
+}
+
+/// A link from a target to where it stands how the texture lies on it.
+#[derive(Debug)]
+pub struct Linked {
+    pub target: String,
+    pub href: String,
+    pub line: u64,
+    /// Among those of the target.
+    binding: usize,
+    look: Look,
+}
+
+/// How a texture lies on a target.
+#[derive(Debug, Clone, Default)]
+enum How {
+    /// Nobody says.
+    #[default]
+    Unsaid,
+    Coordinates(Arc<Rings>),
+    WorldToTexture([f64; 12]),
+}
+
+impl How {
+    fn of(element: Element) -> How {
+        match element.local() {
+            b"TexCoordGen" => world_to_texture(element).map_or(How::Unsaid, How::WorldToTexture),
+            _ => How::Coordinates(Arc::new(coordinates(element))),
+        }
+    }
+
+    fn size_bytes(&self) -> usize {
+        match self {
+            How::Coordinates(rings) => rings.values().map(|ring| ring.len() * 16 + 64).sum(),
+            How::Unsaid | How::WorldToTexture(_) => size_of::<How>(),
+        }
+    }
+}
+
+/// Where the bytes at hand lie.
+pub struct Surroundings<'s, 't, 'a> {
+    /// Finds what is only pointed at.
+    pub by_id: &'s dyn Fn(&str) -> Option<Element<'t, 'a>>,
+    pub line_of: &'s dyn Fn(Element<'t, 'a>) -> u64,
+}
+
+impl<'t, 'a> Surroundings<'_, 't, 'a> {
+    fn linked(&self, property: Element<'t, 'a>) -> Option<Element<'t, 'a>> {
+        (self.by_id)(links::target(&property.href()?)?)
+    }
 }
 
 impl Index {
@@ -51,30 +115,112 @@ impl Index {
         self.targets.is_empty()
     }
 
-    /// Adds an `Appearance`; `by_id` finds surface data that it only points at.
-    pub fn add<'t, 'a>(
-        &mut self,
-        appearance: Element<'t, 'a>,
-        by_id: &dyn Fn(&str) -> Option<Element<'t, 'a>>,
-    ) {
+    /// Adds an `Appearance`.
+    pub fn add<'t, 'a>(&mut self, appearance: Element<'t, 'a>, around: &Surroundings<'_, 't, 'a>) {
         let theme = text(appearance, b"theme");
         for member in appearance.children() {
             if !matches!(member.local(), b"surfaceDataMember" | b"surfaceData") {
                 continue;
             }
-            let linked = || by_id(links::target(&member.href()?)?);
-            if let Some(data) = member.first_child().or_else(linked) {
-                self.add_data(&theme, data, by_id);
+            match member.first_child().or_else(|| around.linked(member)) {
+                Some(data) => self.add_data(&theme, data, around),
+                None => self.add_shared(&theme, member, around),
             }
         }
     }
 
-    fn add_data<'t, 'a>(
+    fn add_shared<'t, 'a>(
         &mut self,
         theme: &str,
-        data: Element<'t, 'a>,
-        by_id: &dyn Fn(&str) -> Option<Element<'t, 'a>>,
+        member: Element<'t, 'a>,
+        around: &Surroundings<'_, 't, 'a>,
     ) {
+        let Some(href) = member.href() else { return };
+        self.size_bytes += theme.len() + href.len() + size_of::<Shared>();
+        self.is_full |= self.size_bytes > MAX_BYTES;
+        if !self.is_full {
+            let (theme, href, line) = (theme.to_owned(), href.into_owned(), (around.line_of)(member));
+            self.shared.push(Shared { theme, href, line });
+        }
+    }
+
+    /// Lays textures on targets as it is said elsewhere in the file, and hangs surface data under the themes of all
+    /// appearances that point at it; gives the links that lead to nothing.
+    pub fn follow(&mut self) -> (Vec<Linked>, Vec<Shared>) {
+        (self.follow_linked(), self.follow_shared())
+    }
+
+    fn follow_linked(&mut self) -> Vec<Linked> {
+        let mut dangling = Vec::new();
+        for link in std::mem::take(&mut self.linked) {
+            let how = links::target(&link.href).and_then(|id| self.named.get(id)).cloned();
+            let Some(how) = how else {
+                dangling.push(link);
+                continue;
+            };
+            let Some((matrix_look, rings)) = self.laid(&how, &link.look) else { continue };
+            let bindings = self.targets.get_mut(&link.target);
+            if let Some(binding) = bindings.and_then(|all| all.get_mut(link.binding)) {
+                binding.rings = rings;
+                binding.look = matrix_look.unwrap_or(binding.look);
+            }
+        }
+        self.named.clear();
+        dangling
+    }
+
+    fn follow_shared(&mut self) -> Vec<Shared> {
+        let shared = std::mem::take(&mut self.shared);
+        let mut named: HashMap<String, Vec<u32>> = HashMap::new();
+        if !shared.is_empty() {
+            for (look, number) in self.looks.iter().zip(0..) {
+                named.entry(look.name().to_owned()).or_default().push(number);
+            }
+        }
+        let mut copies: HashMap<u32, Vec<u32>> = HashMap::new();
+        let mut dangling = Vec::new();
+        for link in shared {
+            let name = links::target(&link.href).map(|id| super::super::ids::of_name(id.into()));
+            let Some(numbers) = name.filter(|name| !name.is_empty()).and_then(|name| named.get(&name)) else {
+                dangling.push(link);
+                continue;
+            };
+            for number in numbers {
+                let Some(look) = self.looks.get(*number as usize).filter(|look| look.theme != link.theme)
+                else {
+                    continue;
+                };
+                let look = Look { theme: link.theme.clone(), ..look.clone() };
+                copies.entry(*number).or_default().extend(self.push_look(look));
+            }
+        }
+        self.repeat(&copies);
+        dangling
+    }
+
+    /// Targets of looks are targets of their copies.
+    fn repeat(&mut self, copies: &HashMap<u32, Vec<u32>>) {
+        if copies.is_empty() {
+            return;
+        }
+        for bindings in self.targets.values_mut() {
+            let more: Vec<Binding> = bindings
+                .iter()
+                .flat_map(|binding| {
+                    let looks = copies.get(&binding.look).into_iter().flatten();
+                    looks.map(|look| Binding { look: *look, rings: binding.rings.clone() })
+                })
+                .collect();
+            self.size_bytes += more.len() * size_of::<Binding>();
+            self.is_full |= self.size_bytes > MAX_BYTES;
+            if self.is_full {
+                return;
+            }
+            bindings.extend(more);
+        }
+    }
+
+    fn add_data<'t, 'a>(&mut self, theme: &str, data: Element<'t, 'a>, around: &Surroundings<'_, 't, 'a>) {
         let is_back = matches!(text(data, b"isFront").as_str(), "false" | "0");
         let surface = match data.local() {
             b"X3DMaterial" => Surface::Material(material(data)),
@@ -90,43 +236,63 @@ impl Index {
                 b"textureParameterization" => {
                     let association = child.first_child().unwrap_or(child);
                     let target = text(association, b"target");
-                    let how = association.child(b"textureParameterization").and_then(|how| how.first_child());
-                    self.add_target(&target, how, plain, &look);
+                    let how = association.child(b"textureParameterization");
+                    self.add_target(&target, how, plain, &look, around);
                 }
-                b"target" => {
-                    let linked = || by_id(links::target(&child.href()?)?);
-                    let how = child.first_child().or_else(linked);
-                    match child.attribute(b"uri") {
-                        Some(uri) => self.add_target(&uri, how, plain, &look),
-                        None => self.add_target(&child.text(), None, plain, &look),
-                    }
-                }
+                b"target" => match child.attribute(b"uri") {
+                    Some(uri) => self.add_target(&uri, Some(child), plain, &look, around),
+                    None => self.add_target(&child.text(), None, plain, &look, around),
+                },
                 _ => {}
             }
         }
     }
 
-    fn add_target(&mut self, target: &str, how: Option<Element>, plain: u32, look: &Look) {
+    /// `property` holds how the look lies on the target, or points at it.
+    fn add_target<'t, 'a>(
+        &mut self,
+        target: &str,
+        property: Option<Element<'t, 'a>>,
+        plain: u32,
+        look: &Look,
+        around: &Surroundings<'_, 't, 'a>,
+    ) {
         let Some(id) = links::target(target) else { return };
-        let mut rings = Rings::new();
-        let mut index = plain;
-        match how.map(|how| (how, how.local())) {
-            Some((how, b"TexCoordGen")) => {
-                if let (Some(matrix), Surface::Texture(texture)) = (world_to_texture(how), &look.surface) {
-                    let projection = Projection::WorldToTexture(matrix);
-                    let surface = Surface::Texture(Texture { projection, ..texture.clone() });
-                    let Some(own) = self.push_look(Look { surface, ..look.clone() }) else { return };
-                    index = own;
-                }
-            }
-            Some((how, _)) => rings = coordinates(how),
-            None => {}
+        let element =
+            property.and_then(|property| property.first_child().or_else(|| around.linked(property)));
+        let how = element.map(How::of).unwrap_or_default();
+        let Some((matrix_look, rings)) = self.laid(&how, look) else { return };
+        if let Some(name) = element.and_then(|element| element.id()).filter(|id| !id.starts_with(MADE_ID)) {
+            self.size_bytes += name.len() + 64;
+            self.named.insert(name.into_owned(), how.clone());
         }
-        self.size_bytes += id.len() + 64 + rings.values().map(|ring| ring.len() * 16 + 64).sum::<usize>();
+        self.size_bytes += id.len() + 64 + how.size_bytes();
         self.is_full |= self.size_bytes > MAX_BYTES;
-        if !self.is_full {
-            let binding = Binding { look: index, rings: Arc::new(rings) };
-            self.targets.entry(id.to_owned()).or_default().push(binding);
+        if self.is_full {
+            return;
+        }
+        let bindings = self.targets.entry(id.to_owned()).or_default();
+        bindings.push(Binding { look: matrix_look.unwrap_or(plain), rings });
+        let binding = bindings.len() - 1;
+        if let Some(property) = property.filter(|_| element.is_none())
+            && let Some(href) = property.href()
+        {
+            self.size_bytes += href.len() + id.len() + look.size_bytes();
+            let (target, href, line) = (id.to_owned(), href.into_owned(), (around.line_of)(property));
+            self.linked.push(Linked { target, href, line, binding, look: look.clone() });
+        }
+    }
+
+    /// Coordinates, and the number of a look of its own where a matrix gives them. `None` where there is no room left.
+    fn laid(&mut self, how: &How, look: &Look) -> Option<(Option<u32>, Arc<Rings>)> {
+        match (how, &look.surface) {
+            (How::WorldToTexture(matrix), Surface::Texture(texture)) => {
+                let projection = Projection::WorldToTexture(*matrix);
+                let surface = Surface::Texture(Texture { projection, ..texture.clone() });
+                Some((Some(self.push_look(Look { surface, ..look.clone() })?), Arc::default()))
+            }
+            (How::Coordinates(rings), _) => Some((None, rings.clone())),
+            _ => Some((None, Arc::default())),
         }
     }
 
@@ -145,6 +311,14 @@ impl Index {
 }
 
 impl Look {
+    /// gml:id of the material or texture; empty without.
+    fn name(&self) -> &str {
+        match &self.surface {
+            Surface::Material(material) => &material.name,
+            Surface::Texture(texture) => &texture.name,
+        }
+    }
+
     fn size_bytes(&self) -> usize {
         let texts = match &self.surface {
             Surface::Material(material) => material.name.len(),
@@ -278,7 +452,9 @@ fn text(element: Element, local: &[u8]) -> String {
 }
 
 fn name(data: Element) -> String {
-    data.id().filter(|id| !id.starts_with(MADE_ID)).map(super::super::ids::of_name).unwrap_or_default()
+    let id = data.id().filter(|id| !id.starts_with(MADE_ID)).unwrap_or_default();
+    let own = id.rsplit_once(AGAIN).filter(|(_, number)| number.bytes().all(|byte| byte.is_ascii_digit()));
+    super::super::ids::of_name(own.map_or(&*id, |(name, _)| name).into())
 }
 
 #[cfg(test)]

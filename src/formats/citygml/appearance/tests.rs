@@ -1,6 +1,8 @@
 //! Looks in every spelling, from file to face.
 
+use super::super::CityGmlFile;
 use super::super::tests::{building, document, one, read};
+use crate::formats::Input;
 use crate::model::{Appearance, Geometry, NO_LOOK, Projection};
 
 const SQUARE: &str = "0 0 0 4 0 0 4 4 0 0 4 0 0 0 0";
@@ -82,20 +84,70 @@ fn version_3_names_rings_beside_their_coordinates() {
     assert_eq!(inside(data).appearances[0].texture_coordinates, COORDINATES);
 }
 
+fn declared(text: &str) -> String {
+    let name = "<CityModel xmlns:app='http://www.opengis.net/citygml/appearance/2.0'";
+    document(text).replacen("<CityModel", name, 1)
+}
+
 #[test]
 fn looks_outside_of_the_objects_are_found_wherever_they_stand() {
     let member = format!("<app:appearanceMember>{}</app:appearanceMember>", appearance("", TEXTURE));
     let house =
         format!("<cityObjectMember><bldg:Building gml:id='b'>{}</bldg:Building></cityObjectMember>", shape());
-    let declared = |text: &str| {
-        document(text).replacen(
-            "<CityModel",
-            "<CityModel xmlns:app='http://www.opengis.net/citygml/appearance/2.0'",
-            1,
-        )
-    };
     for text in [format!("{member}{house}"), format!("{house}{member}")] {
         assert_eq!(geometry(&declared(&text)).appearances[0].texture_coordinates, COORDINATES, "{text}");
+    }
+}
+
+/// Hand: the texture stands in one appearance of the file, and another one points at it.
+#[test]
+fn surface_data_that_appearances_of_the_file_share_are_in_both_themes() {
+    let member = |theme: &str, data: &str| {
+        format!("<app:appearanceMember>{}</app:appearanceMember>", appearance(theme, data))
+    };
+    let link = |href: &str| format!("<app:surfaceDataMember xlink:href='{href}'/>");
+    let house =
+        format!("<cityObjectMember><bldg:Building gml:id='b'>{}</bldg:Building></cityObjectMember>", shape());
+    let (summer, winter) = (member("summer", TEXTURE), member("winter", &link("#t")));
+    for text in [format!("{winter}{summer}{house}"), format!("{house}{summer}{winter}")] {
+        let dressed = geometry(&declared(&text));
+        let worn: Vec<_> =
+            dressed.appearances.iter().map(|a| (a.theme.as_str(), &a.texture_coordinates[..])).collect();
+        assert_eq!(worn, [("summer", &COORDINATES[..]), ("winter", &COORDINATES[..])], "{text}");
+        assert_eq!(dressed.appearances[0].textures, dressed.appearances[1].textures);
+    }
+    for (href, expected) in [("#t", 0), ("#nothing", 1), ("other.gml#t", 1)] {
+        let text = declared(&format!("{summer}\n{}{house}", member("winter", &link(href))));
+        let mut file = CityGmlFile::open(Input::memory("test", text.into_bytes())).unwrap();
+        let told: Vec<_> = file.issues().into_iter().map(|issue| (issue.code, issue.line)).collect();
+        assert_eq!(told, vec![("xlink_unresolved".to_owned(), 2); expected], "{href}");
+    }
+}
+
+/// Hand: winter's texture lies as summer's does, which a link says (as in the OGC's own example of appearances).
+#[test]
+fn coordinates_that_stand_in_another_appearance_of_the_file_are_found() {
+    let member = |theme: &str, data: &str| {
+        format!("<app:appearanceMember>{}</app:appearanceMember>", appearance(theme, data))
+    };
+    let summer = member("summer", &TEXTURE.replace("<app:TexCoordList>", "<app:TexCoordList gml:id='c'>"));
+    let texture = |href: &str| {
+        format!(
+            "<app:surfaceDataMember><app:ParameterizedTexture><app:imageURI>snow.jpg</app:imageURI>\
+            <app:target uri='#p' xlink:href='{href}'/></app:ParameterizedTexture></app:surfaceDataMember>"
+        )
+    };
+    let house =
+        format!("<cityObjectMember><bldg:Building gml:id='b'>{}</bldg:Building></cityObjectMember>", shape());
+    for (href, expected) in [("#c", &COORDINATES[..]), ("#nothing", &[])] {
+        let text = declared(&format!("\n{}{summer}{house}", member("winter", &texture(href))));
+        let dressed = geometry(&text);
+        let worn = &dressed.appearances[1];
+        assert_eq!((worn.textures[0].image.as_str(), &worn.texture_coordinates[..]), ("snow.jpg", expected));
+        let mut file = CityGmlFile::open(Input::memory("test", text.into_bytes())).unwrap();
+        let told: Vec<_> = file.issues().into_iter().map(|issue| (issue.code, issue.line)).collect();
+        let lost = usize::from(expected.is_empty());
+        assert_eq!(told, vec![("xlink_unresolved".to_owned(), 2); lost], "{href}");
     }
 }
 

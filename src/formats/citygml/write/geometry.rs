@@ -3,6 +3,7 @@
 use super::super::schema::{Kind, Property, Version};
 use super::jobs::Around;
 use super::pen::Pen;
+use super::places::BEHIND;
 use super::plan::Plan;
 use super::shapes::{Link, Own, ShapePlan};
 use super::tag::Tag;
@@ -35,7 +36,8 @@ impl Pen {
             return self.losses().count("geometries of a property that holds none in the version");
         };
         let together: Vec<usize> = match kind {
-            "Geometry" if drawing.geometry.role.is_empty() => plan.at(drawing.shape.place).collect(),
+            "Geometry" if drawing.geometry.is_plain() => plan.at(drawing.shape.place).collect(),
+            "MultiSurface" => plan.moved_together(index, property),
             _ => vec![index],
         };
         if together.first() != Some(&index) {
@@ -44,6 +46,13 @@ impl Pen {
         self.xml.start(property.name);
         match together.as_slice() {
             [_] => self.body(drawing, kind),
+            several if kind == "MultiSurface" => {
+                self.losses().count("surfaces of several properties, written as one");
+                let drawings: Vec<_> = several.iter().filter_map(|index| plan.drawing(*index)).collect();
+                let faces: Vec<_> = drawings.iter().map(Drawing::own_faces).collect();
+                let all: Vec<_> = drawings.into_iter().zip(faces.iter().map(Vec::as_slice)).collect();
+                self.faces(&all, kind, true);
+            }
             several => {
                 self.start_gml("gml:MultiGeometry");
                 for drawing in several.iter().filter_map(|index| plan.drawing(*index)) {
@@ -60,7 +69,7 @@ impl Pen {
     /// A property that the element does not have: some of its name, or one for the level.
     fn misplaced(&self, geometry: &Geometry) -> Option<Property> {
         let schema = self.planner.schema;
-        if !geometry.role.is_empty() {
+        if !geometry.is_plain() {
             return schema.any_property(&geometry.role);
         }
         let level = geometry.lod.0 / 10;
@@ -74,7 +83,7 @@ impl Pen {
     }
 
     fn foreign_shape(&mut self, plan: &Plan, drawing: Drawing) {
-        let role = Some(drawing.geometry.role.as_str()).filter(|role| !role.is_empty());
+        let role = Some(drawing.geometry.role.as_str()).filter(|_| !drawing.geometry.is_plain());
         let mut said = std::iter::once(&plan.object.qualifiers)
             .chain(drawing.geometry.surfaces.iter().map(|surface| &surface.qualifiers));
         let Some(tag) = said.find_map(|qualifiers| Tag::foreign(role, qualifiers)) else {
@@ -105,12 +114,7 @@ impl Pen {
             GeometryKind::MultiCurve => self.curves(drawing.geometry, kind),
             GeometryKind::MultiPoint => self.points(drawing.geometry, kind),
             _ => {
-                let all = 0..drawing.geometry.faces.len() as u32;
-                let faces: Vec<u32> = match drawing.shape.own {
-                    Own::Rest => all.filter(|face| !drawing.is_in_surface(*face)).collect(),
-                    _ => all.collect(),
-                };
-                self.faces(&[(drawing, &faces)], kind, true);
+                self.faces(&[(drawing, &drawing.own_faces())], kind, true);
             }
         }
     }
@@ -195,7 +199,9 @@ impl Pen {
             self.xml.end("gml:solidMember");
             return self.xml.end("gml:MultiSolid");
         }
-        let name = if kind == "Solid" { "gml:CompositeSolid" } else { "gml:MultiSolid" };
+        let is_composite =
+            kind == "Solid" || (kind != "MultiSolid" && geometry.role == Geometry::COMPOSITE_SOLID);
+        let name = if is_composite { "gml:CompositeSolid" } else { "gml:MultiSolid" };
         self.start_gml(name);
         for (index, first) in geometry.solids.iter().enumerate() {
             let end = geometry.solids.get(index + 1).map_or(geometry.shells.len(), |end| *end as usize);
@@ -262,6 +268,15 @@ impl Pen {
 }
 
 impl Drawing<'_> {
+    /// Faces that the object itself has to write.
+    fn own_faces(&self) -> Vec<u32> {
+        let all = 0..self.geometry.faces.len() as u32;
+        match self.shape.own {
+            Own::Rest => all.filter(|face| !self.is_in_surface(*face)).collect(),
+            _ => all.collect(),
+        }
+    }
+
     pub fn is_in_surface(&self, face: u32) -> bool {
         let surface = self.geometry.faces.get(face as usize).map(|face| face.surface);
         surface.is_some_and(|surface| self.shape.element_of(surface).is_some())
@@ -278,11 +293,29 @@ impl Drawing<'_> {
 }
 
 impl Plan<'_> {
+    /// All surfaces that go into the property of a geometry, where some of them have one of their own in other versions:
+    /// there may be but one element of it.
+    fn moved_together(&self, index: usize, property: Property) -> Vec<usize> {
+        let place = self.shapes.get(index).map_or(BEHIND, |shape| shape.place);
+        let all = self.shapes.iter().zip(&self.object.geometries).enumerate();
+        let here: Vec<_> = all
+            .filter(|(_, (shape, geometry))| {
+                let is_surface = matches!(geometry.kind, GeometryKind::MultiSurface | GeometryKind::Tin);
+                shape.place == place && shape.own != Own::Nothing && is_surface
+            })
+            .collect();
+        let is_moved = |geometry: &Geometry| !geometry.is_plain() && geometry.role != property.local();
+        match place != BEHIND && here.iter().any(|(_, (_, geometry))| is_moved(geometry)) {
+            true => here.into_iter().map(|(index, _)| index).collect(),
+            false => vec![index],
+        }
+    }
+
     /// Plain geometries with a part of their own in the property.
     fn at(&self, place: u16) -> impl Iterator<Item = usize> {
         let all = self.shapes.iter().zip(&self.object.geometries).enumerate();
         all.filter(move |(_, (shape, geometry))| {
-            shape.place == place && shape.own != Own::Nothing && geometry.role.is_empty()
+            shape.place == place && shape.own != Own::Nothing && geometry.is_plain()
         })
         .map(|(index, _)| index)
     }

@@ -8,7 +8,7 @@ use super::pen::Pen;
 use super::places::BEHIND;
 use super::plan::Plan;
 use super::shapes::Own;
-use crate::model::{Attributes, Module};
+use crate::model::{Attributes, CityObject, Module};
 use serde_json::Value;
 
 /// One property to write.
@@ -39,6 +39,8 @@ pub enum Job<'j> {
     Implicit(usize),
     Surface(u32),
     Child(usize),
+    /// A member of a group that stands elsewhere in the file.
+    Member(&'j CityObject),
 }
 
 /// Jobs by place.
@@ -63,7 +65,7 @@ impl Job<'_> {
 
 impl Plan<'_> {
     /// Geometry, surfaces and parts of the object.
-    pub fn part_jobs(&self, jobs: &mut Jobs) {
+    pub fn part_jobs<'j>(&'j self, jobs: &mut Jobs<'j>) {
         for (index, shape) in self.shapes.iter().enumerate().filter(|(_, shape)| shape.own != Own::Nothing) {
             jobs.push((shape.place, Job::Shape(index)));
         }
@@ -73,6 +75,7 @@ impl Plan<'_> {
             jobs.push((place, Job::Surface(index)));
         }
         jobs.extend(self.children.iter().enumerate().map(|(index, child)| (child.place, Job::Child(index))));
+        jobs.extend(self.members.iter().map(|(place, member)| (*place, Job::Member(member))));
     }
 
     /// Geometry and openings of a surface.

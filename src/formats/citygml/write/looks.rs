@@ -1,11 +1,11 @@
 //! Appearances of a member: each material and texture once, with all the polygons that wear it.
 
-use super::super::ids::to_name;
 use super::super::schema::Version;
 use super::pen::Pen;
 use super::plan::Plan;
-use crate::model::{Appearance, Geometry, Material, NO_LOOK, Projection, Texture};
+use crate::model::{Appearance, Geometry, GeometryKind, Material, NO_LOOK, Projection, Texture};
 use serde_json::Value;
+use std::ops::Range;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Surface<'a> {
@@ -13,11 +13,11 @@ enum Surface<'a> {
     Texture(&'a Texture),
 }
 
-/// A face that wears a look.
+/// A face that wears a look, or a whole sheet of them.
 struct Target<'a> {
     geometry: &'a Geometry,
-    face: u32,
-    /// Number of its polygon in the member.
+    faces: Range<u32>,
+    /// Number of the (first) polygon in the member.
     number: u32,
     appearance: &'a Appearance,
 }
@@ -69,11 +69,17 @@ impl<'a> Wardrobe<'a> {
         faces: &[u32],
     ) {
         let places: Vec<usize> = looks.iter().map(|surface| self.place(appearance, *surface)).collect();
+        // A sheet is one target.
+        let (faces, length) = match is_sheet(geometry) {
+            true => (faces.get(..1).unwrap_or_default(), faces.len() as u32),
+            false => (faces, 1),
+        };
         for (face, look) in faces.iter().enumerate().filter(|(_, look)| **look != NO_LOOK) {
             let place = places.get(*look as usize).and_then(|place| self.0.get_mut(*place));
             let face = face as u32;
             if let Some(look) = place {
-                look.targets.push(Target { geometry, face, number: first_face + face, appearance });
+                let faces = face..face + length;
+                look.targets.push(Target { geometry, faces, number: first_face + face, appearance });
             }
         }
     }
@@ -116,7 +122,7 @@ impl Pen {
     }
 
     fn start_look(&mut self, element: &str, look: &Look, id: &str) {
-        self.ordered_id = Some(to_name(id).into_owned()).filter(|id| !id.is_empty());
+        self.ordered_id = self.look_id(id);
         self.start_gml(element);
         if look.is_back {
             self.xml.leaf("app:isFront", "false");
@@ -238,11 +244,11 @@ impl Pen {
         }
         let is_new = self.version() == Version::V3;
         self.xml.start("app:TexCoordList");
-        for (ring, pairs, is_whole) in &rings {
+        for (number, ring, pairs, is_whole) in &rings {
             self.xml.open("app:textureCoordinates");
             if !is_new {
                 self.xml.push(" ring=\"#");
-                self.ring_id(target.number, *ring);
+                self.ring_id(*number, *ring);
                 self.xml.push("\"");
             }
             self.xml.close();
@@ -251,26 +257,45 @@ impl Pen {
             self.xml.numbers(pairs.iter().chain(closing).flatten());
             self.xml.end("app:textureCoordinates");
         }
-        for (ring, ..) in rings.iter().filter(|_| is_new) {
+        for (number, ring, ..) in rings.iter().filter(|_| is_new) {
             self.xml.push("<app:ring>#");
-            self.ring_id(target.number, *ring);
+            self.ring_id(*number, *ring);
             self.xml.push("</app:ring>");
         }
         self.xml.end("app:TexCoordList");
     }
 }
 
-/// Number, coordinates and whether they are all there, of the rings that have some.
-fn rings<'a>(target: &Target<'a>) -> Vec<(usize, &'a [[f64; 2]], bool)> {
+/// Whether all faces are patches of one surface, which have no ids of their own, and each wears what the others wear: then
+/// looks are meant for the surface.
+pub fn is_sheet(geometry: &Geometry) -> bool {
+    let is_same = |looks: &[u32]| {
+        looks.is_empty()
+            || (looks.len() == geometry.faces.len() && looks.windows(2).all(|two| two.first() == two.last()))
+    };
+    geometry.kind == GeometryKind::Tin
+        && geometry.surfaces.is_empty()
+        && geometry
+            .appearances
+            .iter()
+            .all(|worn| is_same(&worn.face_materials) && is_same(&worn.face_textures))
+}
+
+/// Of the rings that have coordinates: numbers of polygon and ring, the coordinates, and whether they are all there.
+fn rings<'a>(target: &Target<'a>) -> Vec<(u32, usize, &'a [[f64; 2]], bool)> {
     let geometry = target.geometry;
-    let Some(face) = geometry.faces.get(target.face as usize) else { return Vec::new() };
-    let all = (face.first_ring..face.first_ring.saturating_add(face.ring_count)).enumerate();
-    all.filter_map(|(number, ring)| {
+    let faces = target.faces.clone().zip(target.number..);
+    let all = faces.filter_map(|(face, number)| Some((geometry.faces.get(face as usize)?, number)));
+    let all = all.flat_map(|(face, number)| {
+        let rings = face.first_ring..face.first_ring.saturating_add(face.ring_count);
+        rings.enumerate().map(move |(index, ring)| (number, index, ring))
+    });
+    all.filter_map(|(face, number, ring)| {
         let end = *geometry.ring_ends.get(ring as usize)? as usize;
         let start = end.checked_sub(geometry.ring(ring).len())?;
         let pairs = target.appearance.texture_coordinates.get(start..end)?;
         let there = pairs.iter().take_while(|pair| pair.iter().all(|value| value.is_finite())).count();
-        Some((number, pairs.get(..there)?, there == pairs.len())).filter(|_| there > 0)
+        Some((face, number, pairs.get(..there)?, there == pairs.len())).filter(|_| there > 0)
     })
     .collect()
 }

@@ -19,6 +19,9 @@ mod values;
 mod xml;
 
 pub use file::{CityGmlWriter, WriteOptions};
-pub use pen::MADE_ID;
+pub use pen::{AGAIN, MADE_ID};
 #[cfg(test)]
 pub use places::substitute;
+
+#[cfg(test)]
+mod tests;

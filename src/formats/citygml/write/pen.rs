@@ -11,10 +11,16 @@ use super::plan::{Plan, Planner};
 use super::xml::Xml;
 use crate::formats::Losses;
 use crate::model::{Attributes, CityObject, Envelope};
+use rustc_hash::{FxBuildHasher, FxHashSet};
 use serde_json::Value;
+use std::hash::BuildHasher;
 
 /// Begin of ids that only the schema asks for: the reader takes them for none.
 pub const MADE_ID: &str = "_made.";
+
+/// Between the name of a material or texture and a number, where an earlier one of the file has the name as its id: the
+/// reader takes both for the same name.
+pub const AGAIN: &str = "._again.";
 
 /// Writes members into memory.
 pub struct Pen {
@@ -29,6 +35,10 @@ pub struct Pen {
     /// For the next geometry.
     pub ordered_id: Option<String>,
     next_id: u32,
+    /// Hashes of the names that materials and textures of the file have so far.
+    look_names: FxHashSet<u64>,
+    /// Of names that came again.
+    repeated_looks: u64,
 }
 
 impl Pen {
@@ -41,7 +51,23 @@ impl Pen {
             fresh: Vec::new(),
             ordered_id: None,
             next_id: 0,
+            look_names: FxHashSet::default(),
+            repeated_looks: 0,
         }
+    }
+
+    /// An id for a material or texture of the name: no two elements may have the same.
+    pub fn look_id(&mut self, name: &str) -> Option<String> {
+        let name = to_name(name);
+        if name.is_empty() {
+            return None;
+        }
+        // Two names of one hash: the second has a number that it would not need.
+        if self.look_names.insert(FxBuildHasher.hash_one(&*name)) {
+            return Some(name.into_owned());
+        }
+        self.repeated_looks += 1;
+        Some(format!("{name}{AGAIN}{}", self.repeated_looks))
     }
 
     pub fn version(&self) -> Version {

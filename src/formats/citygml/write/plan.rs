@@ -21,6 +21,8 @@ pub struct Plan<'a> {
     /// Place of each implicit geometry that no surface shows.
     pub implicits: Vec<(u16, usize)>,
     pub children: Vec<Child<'a>>,
+    /// Members of a group with the property that points at them: objects of their own in the file.
+    pub members: Vec<(u16, &'a CityObject)>,
 }
 
 /// A part with the property that holds it.
@@ -89,6 +91,7 @@ impl Planner {
             shapes: Vec::new(),
             implicits: Vec::new(),
             children: Vec::new(),
+            members: Vec::new(),
         };
         self.plan_surfaces(&mut plan);
         for child in &object.children {
@@ -112,7 +115,7 @@ impl Planner {
             let named = object.attributes.keys().filter(|name| super::super::schema::is_property(name));
             let unknown = named.filter(|name| layout.place(name).is_none()).count();
             let plain = |digit: u8, end: &str| layout.place(&format!("lod{digit}{end}")).is_some();
-            let shapes = object.geometries.iter().filter(|geometry| geometry.role.is_empty());
+            let shapes = object.geometries.iter().filter(|geometry| geometry.is_plain());
             let shown = |lod: u8| ["Solid", "MultiSurface", "Geometry"].iter().any(|end| plain(lod, end));
             unknown + shapes.filter(|geometry| !shown(geometry.lod.0 / 10)).count()
         };
@@ -133,6 +136,9 @@ impl Planner {
             let tag = Tag::foreign(Some(property), &child.qualifiers);
             let (_, local) = property.split_once(':').unwrap_or(("", property));
             let place = plan.layout.place(local).filter(|_| !tag.as_ref().is_some_and(Tag::is_foreign));
+            if let Some(place) = place.filter(|place| self.only_points(plan.layout, *place)) {
+                return self.point(child, place, plan, outcasts);
+            }
             let property = tag.filter(|_| place.is_none());
             let plan_of_child = self.object(child, None, outcasts);
             plan.children.push(Child { place: place.unwrap_or(BEHIND), property, plan: plan_of_child });
@@ -140,6 +146,9 @@ impl Planner {
         }
         let found = self.places.part(self.version, plan.layout, child.class);
         match found {
+            Some(place) if self.only_points(plan.layout, place.place) => {
+                self.point(child, place.place, plan, outcasts);
+            }
             Some(place) => {
                 if place.is_substitute {
                     self.losses.count("objects of a class that the version lacks, written as the nearest");
@@ -160,5 +169,23 @@ impl Planner {
                 outcasts.push((child, None));
             }
         }
+    }
+
+    /// Whether members of groups may not stand inside: version 3 has links to them alone.
+    fn only_points(&self, layout: &Layout, place: u16) -> bool {
+        let is_member = || layout.property(place).is_some_and(|property| property.name == "grp:groupMember");
+        self.version == Version::V3 && is_member()
+    }
+
+    fn point<'a>(
+        &mut self,
+        child: &'a CityObject,
+        place: u16,
+        plan: &mut Plan<'a>,
+        outcasts: &mut Vec<(&'a CityObject, Option<&'static Layout>)>,
+    ) {
+        self.losses.count("members inside of their group, written as objects of their own");
+        plan.members.push((place, child));
+        outcasts.push((child, None));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::schema::Version;
 use super::geometry::Drawing;
+use super::looks::is_sheet;
 use super::pen::Pen;
 use super::xml::push_integer;
 
@@ -55,6 +56,10 @@ impl Pen {
 
     /// Faces as patches of one triangulated surface.
     pub fn triangulated(&mut self, drawing: Drawing, faces: &[u32]) {
+        let is_sheet = is_sheet(drawing.geometry);
+        if is_sheet && !drawing.geometry.appearances.is_empty() && self.ordered_id.is_none() {
+            self.ordered_id = Some(format!("{}_p{}", self.top_id, drawing.shape.first_face));
+        }
         let patches = if self.version() == Version::V3 { "gml:patches" } else { "gml:trianglePatches" };
         self.start_gml("gml:TriangulatedSurface");
         self.xml.start(patches);
@@ -63,8 +68,8 @@ impl Pen {
             let is_triangle = one.ring_count == 1 && drawing.geometry.ring(one.first_ring).len() == 3;
             let name = if is_triangle { "gml:Triangle" } else { "gml:PolygonPatch" };
             self.xml.open(name);
-            // Patches have no ids in the schema; appearances have nothing else to point at.
-            if !drawing.geometry.appearances.is_empty() {
+            // Patches have no ids in the schema; appearances meant for some of them have nothing else to point at.
+            if !is_sheet && !drawing.geometry.appearances.is_empty() {
                 self.xml.push(" gml:id=\"");
                 self.face_id(drawing.shape.first_face + *face);
                 self.xml.push("\"");

@@ -120,7 +120,7 @@ impl Planner {
         if role.contains(':') {
             return (BEHIND, lod);
         }
-        if !role.is_empty() {
+        if !geometry.is_plain() {
             let other = || other_role(role).and_then(|role| plan.layout.place(&role));
             if let Some(place) = plan.layout.place(role).or_else(other) {
                 return (place, lod);
@@ -182,7 +182,7 @@ impl Planner {
             if shape.faces_of(surface as u32).is_empty() {
                 continue;
             }
-            let (shown_at, is_plain) = (shape.shown_at, geometry.role.is_empty());
+            let (shown_at, is_plain) = (shape.shown_at, geometry.is_plain());
             let layout = plan.surfaces.get(*element as usize).map(|made| made.layout);
             let place = layout.filter(|_| is_plain).and_then(|layout| {
                 self.face_place(layout, geometry.lod).or_else(|| self.face_place(layout, shown_at))
@@ -223,7 +223,7 @@ impl Planner {
             let Some(shape) = plan.shapes.get(index) else { continue };
             let is_surface = matches!(geometry.kind, GeometryKind::MultiSurface | GeometryKind::Tin);
             let is_moved = shape.own != Own::Nothing && shape.shown_at != geometry.lod;
-            if !(is_surface && is_moved && geometry.role.is_empty() && geometry.lod.0 / 10 == 1) {
+            if !(is_surface && is_moved && geometry.is_plain() && geometry.lod.0 / 10 == 1) {
                 continue;
             }
             let Some(element) = self.plain_surface(plan) else { continue };

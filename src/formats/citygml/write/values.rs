@@ -8,11 +8,13 @@ use super::jobs::{Around, Job};
 use super::pen::Pen;
 use super::places::BEHIND;
 use super::xml::{push_integer, push_number};
-use crate::model::Attributes;
+use crate::model::{Attributes, CityObject};
 use serde_json::{Map, Value};
 
 /// XML attributes of a property in the order in which they are written.
 const SAID: [&str; 6] = ["codeSpace", "uom", "role", "nilReason", "indeterminatePosition", "frame"];
+/// Properties whose type another version has otherwise: day, or day and time.
+const MOMENTS: [&str; 4] = ["core:creationDate", "core:terminationDate", "core:validFrom", "core:validTo"];
 /// Measures that are no lengths: nobody knows their unit where none is said.
 const NO_LENGTHS: [&str; 2] = ["area", "volume"];
 
@@ -37,6 +39,7 @@ impl Pen {
             Job::Implicit(index) => self.implicit(around, place, *index),
             Job::Surface(index) => self.surface(around.plan, *index),
             Job::Child(index) => self.child(around.plan, *index),
+            Job::Member(member) => self.member_link(member),
         }
     }
 
@@ -56,24 +59,24 @@ impl Pen {
         }
         let name =
             plan.layout.property(child.place).map_or("core:cityObjectMember", |property| property.name);
-        let has_roles = name == "grp:groupMember" && self.version() == Version::V3;
         self.xml.open(name);
-        if let Some(role) = role.filter(|_| !has_roles) {
+        if let Some(role) = role {
             self.xml.attribute("role", role);
         }
         self.xml.close();
-        if has_roles {
-            self.xml.start("grp:Role");
-            if let Some(role) = role {
-                self.xml.leaf("grp:role", role);
-            }
-            self.xml.start("grp:groupMember");
-        }
         self.object(&child.plan, None, None);
-        if has_roles {
-            self.xml.push("</grp:groupMember></grp:Role>");
-        }
         self.xml.end(name);
+    }
+
+    fn member_link(&mut self, member: &CityObject) {
+        let role = member.qualifiers.get("@role").map(|role| ("role".to_owned(), role.clone()));
+        let said = role.map(|role| Map::from_iter([role]));
+        self.group_member(
+            "grp:groupMember",
+            Kind::Reference,
+            &Value::from(member.id.as_str()),
+            said.as_ref(),
+        );
     }
 
     fn attribute(
@@ -158,12 +161,39 @@ impl Pen {
                     ("measuredHeight", Some(factor), Some(height)) => {
                         self.xml.number(divided(height, factor))
                     }
-                    _ => self.value(value),
+                    _ => match value
+                        .as_str()
+                        .filter(|_| MOMENTS.contains(&name))
+                        .and_then(|text| self.moment(text))
+                    {
+                        Some(text) => self.xml.escaped(&text),
+                        None => self.value(value),
+                    },
                 }
                 self.xml.end(name);
             }
             None => self.xml.close_empty(),
         }
+    }
+
+    /// Day and time as the version wants them: version 3 both, the older ones the day alone. `None` where it is so already.
+    fn moment(&mut self, text: &str) -> Option<String> {
+        let (day, rest) = text.trim().split_at_checked(10)?;
+        let is_day = day.bytes().enumerate().all(|(place, byte)| match place {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+        if !is_day || (self.version() == Version::V3) == rest.starts_with('T') {
+            return None;
+        }
+        if self.version() == Version::V3 {
+            return Some(format!("{day}T00:00:00{rest}"));
+        }
+        let zone = rest.find(['Z', '+', '-']).and_then(|at| rest.get(at..)).unwrap_or_default();
+        if !rest.strip_suffix(zone)?.trim_matches(['T', '0', ':', '.']).is_empty() {
+            self.losses().count("times of day");
+        }
+        Some(format!("{day}{zone}"))
     }
 
     /// A link to something in the file, or an address outside as it is.

@@ -1,22 +1,15 @@
 //! Where the samples lie: tags of GeoTIFF, else a world file beside.
 
 use super::header::Tiff;
-use crate::formats::raster::world_file;
+use crate::formats::raster::world_file::{Place, place_beside};
 use crate::formats::{FormatError, Input};
 use tiff::tags::Tag;
-
-/// The north-west node `[east, north]` and the distances between nodes.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Place {
-    pub first: [f64; 2],
-    pub cell: [f64; 2],
-}
 
 pub(super) fn place(tiff: &mut Tiff, input: &Input) -> Result<Place, FormatError> {
     let found = match tagged(tiff)? {
         Some(place) => place,
-        None => match world_file::place_beside(input) {
-            Some(Ok((first, cell))) => Place { first, cell },
+        None => match place_beside(input) {
+            Some(Ok(place)) => place,
             Some(Err(reason)) => return Err(tiff.refuse(reason)),
             None => {
                 return Err(tiff.refuse(

@@ -79,6 +79,9 @@ fn what_is_no_terrain_is_refused_with_the_reason() {
     }
 }
 
+/// File, EPSG code or 0, places `[east, north, height]`, lowest and highest height.
+type Known<'a> = (PathBuf, u32, &'a [(f64, f64, f32)], [f32; 2]);
+
 /// Values by `gdallocationinfo -valonly -geoloc FILE EAST NORTH`, ranges by `gdalinfo -stats`.
 #[test]
 fn files_of_surveys_have_the_heights_that_gdal_finds() {
@@ -86,7 +89,7 @@ fn files_of_surveys_have_the_heights_that_gdal_finds() {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
     let dgm1 =
         [(690000.5, 5335000.5, 520.443), (690999.5, 5335999.5, 515.955), (690500.5, 5335500.5, 516.801)];
-    let known: [(PathBuf, u32, &[(f64, f64, f32)], [f32; 2]); 4] = [
+    let known: [Known; 4] = [
         (data.join("de-bavaria/dgm1/690_5335.tif"), 25832, &dgm1, [510.341, 523.419]),
         (
             data.join("terrain/geotiff/dem_01.tif"),

@@ -1,0 +1,158 @@
+//! What the API's page says in German of operations and parameters. The definition itself stays English.
+
+/// By `operation_id`.
+const OPERATIONS: &[(&str, &str)] = &[
+    ("getLandingPage", "Was dieser Server bietet"),
+    ("getApiDefinition", "Die Beschreibung dieser Schnittstelle"),
+    ("getConformanceDeclaration", "Die Standards, die dieser Server erfüllt"),
+    ("getCollections", "Die Sammlungen von Objekten"),
+    ("describeCollection", "Was eine Sammlung enthält"),
+    ("getFeatures", "Objekte einer Sammlung"),
+    ("getQueryables", "Was Filter auf einer Sammlung nennen dürfen"),
+    ("getFunctions", "Was Filter aufrufen dürfen"),
+    ("getFeature", "Ein Objekt"),
+    ("getRevisions", "Die Fassungen, die eine Sammlung hatte, die neueste zuerst"),
+    ("getImports", "Die Importe in eine Sammlung, der neueste zuerst"),
+    ("startImport", "Dateien in eine Sammlung importieren, als Auftrag"),
+    ("getUploadOffer", "Wie große Dateien in Stücken gesendet werden"),
+    ("createUpload", "Eine große Datei ankündigen, die in Stücken kommt (tus 1.0, creation)"),
+    ("getUpload", "Wie weit ein Hochladen ist"),
+    ("continueUpload", "Das nächste Stück einer Datei senden (tus 1.0)"),
+    ("getCodeLists", "Die Codelisten: was die Codes in Attributen bedeuten"),
+    ("getCodeList", "Eine Codeliste mit ihren Codes"),
+    ("getJobs", "Was getan wird und getan wurde, das Neueste zuerst"),
+    ("getJob", "Ein Auftrag mit Fortschritt, Protokoll und Bericht"),
+    ("dismissJob", "Einen Auftrag abbrechen"),
+    ("getIssues", "Was Importe an einer Sammlung falsch fanden"),
+    ("getReport", "Die Qualität einer Sammlung auf einer Seite"),
+    ("getTileset", "Eine Sammlung als 3D Tiles 1.1"),
+    ("getTileContent", "Eine Kachel: binäres glTF, benannt nach der Prüfsumme ihres Inhalts"),
+    ("getTileMatrixSetsList", "Die Raster der Kartenkacheln"),
+    ("getTileMatrixSet", "Ein Raster der Kartenkacheln"),
+    ("collection.vector.getTileSetsList", "Die Kachelsätze einer Sammlung"),
+    ("collection.vector.getTileSet", "Wie die Kartenkacheln einer Sammlung benutzt werden"),
+    ("collection.vector.getTile", "Eine Kartenkachel einer Sammlung"),
+    ("dataset.vector.getTileSetsList", "Die Kachelsätze des Zwillings"),
+    ("dataset.vector.getTileSet", "Wie die Kartenkacheln des Zwillings benutzt werden"),
+    ("dataset.vector.getTile", "Eine Kartenkachel des Zwillings"),
+    ("getTerrains", "Die Geländemodelle"),
+    ("describeTerrain", "Was ein Geländemodell abdeckt und wie es gelesen wird"),
+    ("getTerrainLayer", "Ein Geländemodell als quantized-mesh 1.0: welche Kacheln es gibt"),
+    ("getElevation", "Die Höhe an einem Punkt, oder ein Profil entlang einer Linie"),
+    ("getElevations", "Die Höhen an vielen Punkten auf einmal"),
+    ("getTerrainTile", "Eine Geländekachel: quantized-mesh 1.0, mit gzip gepackt"),
+    ("getContours", "Höhenlinien"),
+    ("terrain.map.getTileSet", "Die Kartenbilder eines Geländemodells: welche Kacheln es gibt"),
+    ("terrain.map.getTile", "Ein Kartenbild des Geländes: geschummert, oder Höhen als Farben"),
+    ("getImage", "Ein Texturbild, benannt nach der Prüfsumme seines Inhalts"),
+    ("getGround", "Ein grobes Raster der Geländehöhen unter dem Zwilling"),
+    ("getHealth", "Der Zustand des Servers und seiner Datenbank"),
+    ("getLiveness", "Ob der Prozess antwortet"),
+    ("getReadiness", "Ob der Server aus seiner Datenbank antworten kann"),
+    ("getMetrics", "Zähler im Textformat von Prometheus"),
+    ("getViewerConfig", "Womit die 3D-Ansicht beginnt"),
+];
+
+/// By `component`.
+const PARAMETERS: &[(&str, &str)] = &[
+    ("f", "Die Darstellung: `json` für Programme, `html` für Menschen. Geht dem Kopf Accept vor."),
+    (
+        "fItems",
+        "Die Darstellung: `json` für GeoJSON, `html` für Menschen, `cityjson`, `cityjsonseq` (je Objekt eine Zeile), \
+         `citygml` (3.0) oder `citygml-2.0`. Geht dem Kopf Accept vor.",
+    ),
+    (
+        "fItem",
+        "Die Darstellung: `json` für GeoJSON, `html` für Menschen, `cityjson`, `citygml` (3.0) oder `citygml-2.0`. Geht \
+         dem Kopf Accept vor.",
+    ),
+    ("fTileset", "Die Darstellung: `json`, oder `tilejson` für MapLibre und dergleichen. Geht dem Kopf Accept vor."),
+    ("fTile", "Die Darstellung: `mvt`, eine Mapbox Vector Tile."),
+    ("fProfile", "Die Darstellung: `json`, `geojson` (ein Objekt in CRS84) oder `csv`. Geht dem Kopf Accept vor."),
+    (
+        "crs",
+        "URI des Koordinatenreferenzsystems der Antwort, eines aus `crs` der Sammlung, mit den Achsen seiner Definition; \
+         CRS84 (Länge, Breite), wenn keines genannt ist.",
+    ),
+    (
+        "bbox-crs",
+        "URI des Koordinatenreferenzsystems von `bbox`, eines aus `crs` der Sammlung, mit den Achsen seiner Definition; \
+         CRS84, wenn keines genannt ist.",
+    ),
+    ("placeCrs", "EPSG-Code oder URI des Systems von `point` und `line`; CRS84 (Länge, Breite), wenn keines genannt ist."),
+    ("properties", "Nur diese Attribute, mit Namen und durch Kommas getrennt."),
+    ("collections", "Nur diese Sammlungen, mit Kennung und durch Kommas getrennt."),
+    ("point", "Wo die Höhe gefragt ist: `x,y` in `crs`."),
+    ("line", "Entlang welcher Linie das Profil gefragt ist: `x1,y1,x2,y2,…` in `crs`."),
+    ("step", "Abstand der Punkte eines Profils in Metern; ohne Angabe die Zelle des Geländemodells."),
+    ("extensions", "Was Kacheln außer dem Netz tragen: `octvertexnormals`, `watermask`, `metadata`, verbunden durch `-`."),
+    ("interval", "Abstand der Höhenlinien in Metern; 1, wenn keiner genannt ist."),
+    ("lang", "Die Sprache der HTML-Seiten. Geht dem Kopf Accept-Language vor."),
+    ("limit", "So viele Objekte höchstens auf einer Seite. Mehr als das Größtmaß bedeutet das Größtmaß."),
+    (
+        "bbox",
+        "Nur Objekte, die den Kasten berühren: West, Süd, Ost, Nord in Grad (CRS84), oder West, Süd, unten, Ost, Nord, \
+         oben mit Höhen in Metern über dem Ellipsoid.",
+    ),
+    (
+        "datetime",
+        "Nur Objekte, die damals galten: Zeitpunkt oder Tag nach RFC 3339 oder ein Zeitraum `Beginn/Ende`, in dem `..` für \
+         ein offenes Ende steht.",
+    ),
+    (
+        "filter",
+        "Nur Objekte, für die diese Bedingung in CQL2 wahr ist, etwa `measuredHeight > 20`. Die Namen stehen unter \
+         `queryables`, die Funktionen unter `/functions`.",
+    ),
+    ("filter-lang", "Wie `filter` geschrieben ist."),
+    (
+        "filter-crs",
+        "URI des Koordinatenreferenzsystems der Geometrien in `filter`, mit den Achsen seiner Definition; ohne diese Angabe CRS84.",
+    ),
+    (
+        "after",
+        "Nur Objekte nach diesem Schlüssel. Er kommt aus einem Verweis `next`; erfinden Sie ihn nicht.",
+    ),
+    ("code", "Nur Befunde mit diesem Code: einer Nummer von val3dity oder einem Wort."),
+    ("severity", "Nur Befunde dieser Schwere."),
+    ("object", "Nur Befunde zu dem Objekt mit dieser gml:id."),
+    (
+        "revision",
+        "Was bei dieser Fassung galt, oder `all` für alles, was je gefunden wurde; ohne diese Angabe, was jetzt gilt.",
+    ),
+    (
+        "view",
+        "Ohne Wirkung: so kann eine Ansicht dieselben Kacheln zweimal unter verschiedenen Adressen laden.",
+    ),
+];
+
+/// What the operation does.
+pub fn operation(operation_id: &str) -> Option<&'static str> {
+    find(OPERATIONS, operation_id)
+}
+
+/// What the parameter is for.
+pub fn parameter(component: &str) -> Option<&'static str> {
+    find(PARAMETERS, component)
+}
+
+fn find(table: &'static [(&str, &str)], name: &str) -> Option<&'static str> {
+    table.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::routes::ROUTES;
+    use crate::api::writes::WRITES;
+
+    #[test]
+    fn everything_on_the_page_is_there_in_german() {
+        let routes = ROUTES.iter().filter(|route| route.is_described());
+        let ids = routes.clone().map(|route| route.operation_id).chain(WRITES.iter().map(|w| w.operation_id));
+        let missing: Vec<_> = ids.filter(|id| operation(id).is_none()).collect();
+        let components = routes.flat_map(|route| route.parameters).map(|parameter| parameter.component);
+        let unnamed: Vec<_> = components.filter(|component| parameter(component).is_none()).collect();
+        assert!(missing.is_empty() && unnamed.is_empty(), "{missing:?} {unnamed:?}");
+    }
+}

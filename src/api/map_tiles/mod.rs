@@ -1,0 +1,67 @@
+//! OGC API – Tiles: collections, one by one and all together, as Mapbox Vector Tiles.
+
+mod document;
+mod matrix_sets;
+mod schemas;
+mod tile;
+
+pub use document::{list, tileset};
+pub use matrix_sets::{list as matrix_sets, show as matrix_set};
+pub use schemas::schemas;
+pub use tile::show as tile;
+
+use super::call::Call;
+use super::collections;
+use super::error::ApiError;
+use super::params::shortened;
+use crate::crs::CRS84;
+use crate::model::{Collection, Crs};
+use crate::tiles::{MatrixCrs, TileMatrixSet, tile_matrix_set};
+
+/// The collection in the path, or all that `collections` names, or all with a place.
+async fn chosen(call: &Call) -> Result<Vec<Collection>, ApiError> {
+    if !call.segment("collectionId").is_empty() {
+        return Ok(vec![collections::named(call).await?]);
+    }
+    let all = call.state.store.collections().await?;
+    let placed = |collection: &Collection| collection.head > 0 && collection.extent.is_some();
+    let Some(names) = call.query.get("collections") else {
+        return Ok(all.into_iter().filter(placed).collect());
+    };
+    let mut found = Vec::new();
+    for name in names.split(',').map(str::trim) {
+        let named = all.iter().find(|collection| collection.head > 0 && collection.id == name);
+        found.push(named.cloned().ok_or_else(|| ApiError::no_collection(name))?);
+    }
+    Ok(found)
+}
+
+/// The grid in the path.
+fn matrix_set_of(call: &Call) -> Result<&'static TileMatrixSet, ApiError> {
+    let id = call.segment("tileMatrixSetId");
+    tile_matrix_set(id).ok_or_else(|| {
+        ApiError::NotFound(format!("no tile matrix set `{}`; /tileMatrixSets lists them", shortened(id)))
+    })
+}
+
+fn crs_of(set: &TileMatrixSet) -> Crs {
+    match set.crs {
+        MatrixCrs::Crs84 => CRS84,
+        MatrixCrs::Epsg(horizontal) => Crs { horizontal, ..CRS84 },
+    }
+}
+
+fn crs_uri(set: &TileMatrixSet) -> String {
+    match set.crs {
+        MatrixCrs::Crs84 => collections::CRS84_URI.to_owned(),
+        MatrixCrs::Epsg(code) => format!("http://www.opengis.net/def/crs/EPSG/0/{code}"),
+    }
+}
+
+/// The path up to `/tiles`, without the base: of the collection in the path or of all.
+fn tiles_path(call: &Call) -> String {
+    match call.segment("collectionId") {
+        "" => "/tiles".to_owned(),
+        id => format!("/collections/{}/tiles", super::links::segment(id)),
+    }
+}

@@ -1,0 +1,141 @@
+//! `GET …/tiles/{tileMatrixSet}/{tileMatrix}/{tileRow}/{tileCol}`: one tile, made when asked for and kept in memory.
+
+use axum::http::StatusCode;
+use bytes::Bytes;
+
+use super::{chosen, crs_of, matrix_set_of};
+use crate::api::answer::Answer;
+use crate::api::call::Call;
+use crate::api::error::ApiError;
+use crate::api::filter;
+use crate::api::landing;
+use crate::api::negotiate::Media;
+use crate::api::params::shortened;
+use crate::api::place::{extent_in, region};
+use crate::api::projection::{between, compute};
+use crate::api::time;
+use crate::model::{Collection, Crs, Feature};
+use crate::query::FeatureQuery;
+use crate::tiles::{MapProperties, TileMatrixSet, map_layer};
+
+/// Most features of one collection in a tile: larger ones come first.
+const MOST_FEATURES: u32 = 20_000;
+/// What of the neighbours belongs to a tile [share of its side]: 64 of 4096 units.
+const BUFFER: f64 = 64.0 / 4096.0;
+/// Outlines that are smaller are left out [pixels].
+const LEAST_PIXELS: f64 = 0.5;
+
+/// A tile of a grid, with what data there can be.
+struct Place {
+    set: &'static TileMatrixSet,
+    level: u8,
+    /// `[x min, y min, x max, y max]` of the tile and of the data, in the grid's CRS.
+    bounds: [f64; 4],
+    extent: [f64; 4],
+    /// Smaller outlines are not seen [m].
+    least_m: f64,
+}
+
+pub async fn show(call: Call) -> Result<Answer, ApiError> {
+    let collections = chosen(&call).await?;
+    let place = place(&call, &collections).await?;
+    let heads: String =
+        collections.iter().map(|collection| format!("{}@{} ", collection.id, collection.head)).collect();
+    let tag = call.tag(&[heads.as_bytes()]);
+    if let Some(answer) = call.not_modified(&tag) {
+        return Ok(answer);
+    }
+    let bytes = match call.query.get("filter").or(call.query.get("datetime")) {
+        // Questions of one's own are not worth remembering.
+        Some(_) => make(&call, &place, collections).await?,
+        None => {
+            let key = format!("{heads}{}{}", call.path, call.query.with(&[("f", None)]));
+            let made = call.state.tiles.try_get_with(key, make(&call, &place, collections)).await;
+            made.map_err(|error| ApiError::internal(format!("map tile: {error:?}")))?
+        }
+    };
+    if bytes.is_empty() {
+        let nothing = Answer::new(Media::VectorTile, Bytes::new());
+        return Ok(Answer { status: StatusCode::NO_CONTENT, ..nothing }.revalidated());
+    }
+    Ok(Answer::new(Media::VectorTile, bytes).tagged(tag).revalidated())
+}
+
+/// Checks the tile's numbers against the grid and the data.
+async fn place(call: &Call, collections: &[Collection]) -> Result<Place, ApiError> {
+    let set = matrix_set_of(call)?;
+    let number = |name: &str| {
+        let text = call.segment(name);
+        text.parse::<u64>().map_err(|_| {
+            ApiError::NotFound(format!("`{name}` must be a whole number, not `{}`", shortened(text)))
+        })
+    };
+    let (level, row, column) = (number("tileMatrix")?, number("tileRow")?, number("tileCol")?);
+    let level = u8::try_from(level).unwrap_or(u8::MAX);
+    let missing = |why: String| ApiError::NotFound(format!("no tile {row}/{column} at level {level}: {why}"));
+    if !set.holds(level, row, column) {
+        return Err(missing(format!("beyond the grid {}", set.id)));
+    }
+    let degrees = landing::extent(collections).ok_or_else(|| missing("there are no data".to_owned()))?;
+    let extent = compute(move || extent_in(&crs_of(set), degrees)).await?;
+    let limits =
+        set.limits(level, extent).ok_or_else(|| missing("the data lie beside the grid".to_owned()))?;
+    let [min_row, min_column, max_row, max_column] = limits;
+    if !(min_row..=max_row).contains(&row) || !(min_column..=max_column).contains(&column) {
+        return Err(missing(format!(
+            "rows run from {min_row} to {max_row}, columns from {min_column} to {max_column}"
+        )));
+    }
+    let squeeze = ((degrees[1] + degrees[3]) / 2.0).to_radians().cos();
+    let least_m = set.cell_m_at(level) * squeeze * LEAST_PIXELS;
+    Ok(Place { set, level, bounds: set.bounds(level, row, column), extent, least_m })
+}
+
+async fn make(call: &Call, place: &Place, collections: Vec<Collection>) -> Result<Bytes, ApiError> {
+    let Some(storage) = call.state.store.storage_crs().await? else { return Ok(Bytes::new()) };
+    let properties = match call.query.get("properties") {
+        Some(names) => MapProperties::Named(names.split(',').map(|name| name.trim().to_owned()).collect()),
+        None => MapProperties::All,
+    };
+    let (set, bounds, extent) = (place.set, place.bounds, place.extent);
+    let margin = (bounds[2] - bounds[0]) * BUFFER;
+    let lent = [bounds[0] - margin, bounds[1] - margin, bounds[2] + margin, bounds[3] + margin];
+    let found = compute(move || region(&crs_of(set), lent, extent, margin, &storage));
+    let Some(region) = found.await? else {
+        return Ok(Bytes::new());
+    };
+    let mut tile = Vec::new();
+    for collection in collections {
+        let name = collection.id.clone();
+        let query = FeatureQuery {
+            revision: collection.head,
+            limit: MOST_FEATURES,
+            after: None,
+            region: Some(region.clone()),
+            cell: None,
+            datetime: call.query.get("datetime").map(time::parse).transpose()?,
+            filter: filter::of(call, &collection, Some(storage)).await?,
+            collection,
+        };
+        let features = call.state.store.features_on_map(&query, place.least_m).await?;
+        let properties = properties.clone();
+        let layer = compute(move || {
+            let features = in_crs_of(set, &storage, features)?;
+            Ok(map_layer(&name, &features, bounds, &properties))
+        });
+        layer.await?.write(&mut tile);
+    }
+    tracing::debug!(level = place.level, size_bytes = tile.len(), "Made a map tile");
+    Ok(tile.into())
+}
+
+fn in_crs_of(
+    set: &TileMatrixSet,
+    storage: &Crs,
+    mut features: Vec<Feature>,
+) -> Result<Vec<Feature>, ApiError> {
+    between(storage, &crs_of(set), |transformer| {
+        features.iter_mut().flat_map(Feature::runs_mut).try_for_each(|run| transformer.convert_2d(run))
+    })??;
+    Ok(features)
+}

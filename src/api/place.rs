@@ -1,0 +1,67 @@
+//! Boxes of any CRS in the storage CRS, and extents in any CRS.
+
+use super::error::ApiError;
+use super::projection::between;
+use crate::crs::{CRS84, LonLatBox};
+use crate::model::Crs;
+use crate::query::Region;
+
+/// Points along each side of a box, so that its sides follow the axes.
+const SIDE_POINTS: u32 = 16;
+/// Where Web Mercator ends [° of latitude].
+const MERCATOR_NORTH: f64 = 85.051_128;
+
+/// The box around an extent (CRS84 [°]) in another CRS: `[x min, y min, x max, y max]`, east first.
+pub fn extent_in(crs: &Crs, [west, south, east, north]: [f64; 4]) -> Result<[f64; 4], ApiError> {
+    let (south, north) = match crs.horizontal {
+        3857 => (south.max(-MERCATOR_NORTH), north.min(MERCATOR_NORTH)),
+        _ => (south, north),
+    };
+    let whole = LonLatBox { west, south, east, north, heights_m: None };
+    let rings =
+        between(&CRS84, crs, |transformer| whole.rings(Some([west, south, east, north]), transformer))??;
+    let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+    Ok(rings
+        .iter()
+        .flatten()
+        .fold(start, |all, [x, y]| [all[0].min(*x), all[1].min(*y), all[2].max(*x), all[3].max(*y)]))
+}
+
+/// A box in the storage CRS, cut to the extent with a margin around it (all in `crs`, east first): far outside of it
+/// projections are of no use. `None` when nothing can be there.
+pub fn region(
+    crs: &Crs,
+    bounds: [f64; 4],
+    extent: [f64; 4],
+    margin: f64,
+    storage: &Crs,
+) -> Result<Option<Region>, ApiError> {
+    let frame = [
+        bounds[0].max(extent[0] - margin),
+        bounds[1].max(extent[1] - margin),
+        bounds[2].min(extent[2] + margin),
+        bounds[3].min(extent[3] + margin),
+    ];
+    if frame[0] > frame[2] || frame[1] > frame[3] {
+        return Ok(None);
+    }
+    let mut ring = ring(frame);
+    between(crs, storage, |transformer| transformer.convert_2d(&mut ring))??;
+    Ok(Some(Region { rings: vec![ring], heights_m: None }))
+}
+
+/// Counter-clockwise and closed.
+fn ring([x_min, y_min, x_max, y_max]: [f64; 4]) -> Vec<[f64; 2]> {
+    let corners = [[x_min, y_min], [x_max, y_min], [x_max, y_max], [x_min, y_max], [x_min, y_min]];
+    let mut ring: Vec<[f64; 2]> = corners
+        .windows(2)
+        .flat_map(|side| {
+            (0..SIDE_POINTS).map(move |step| {
+                let share = f64::from(step) / f64::from(SIDE_POINTS);
+                [0, 1].map(|axis| side[0][axis] + (side[1][axis] - side[0][axis]) * share)
+            })
+        })
+        .collect();
+    ring.push([x_min, y_min]);
+    ring
+}

@@ -1,0 +1,45 @@
+//! Protocol buffers, as far as a tile needs them.
+
+/// How a field is written (protocol buffers, wire types).
+const VARINT: u32 = 0;
+const FIXED_64: u32 = 1;
+const SIZED: u32 = 2;
+
+pub fn push_varint(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+/// Small numbers of either sign become small ones without: 0, -1, 1, -2 … are 0, 1, 2, 3 …
+pub fn zigzag(value: i32) -> u32 {
+    ((value << 1) ^ (value >> 31)) as u32
+}
+
+pub fn push_number(out: &mut Vec<u8>, field: u32, value: u64) {
+    push_varint(out, u64::from(field << 3 | VARINT));
+    push_varint(out, value);
+}
+
+pub fn push_double(out: &mut Vec<u8>, field: u32, value: f64) {
+    push_varint(out, u64::from(field << 3 | FIXED_64));
+    out.extend_from_slice(&value.to_le_bytes());
+}
+
+pub fn push_bytes(out: &mut Vec<u8>, field: u32, bytes: &[u8]) {
+    push_varint(out, u64::from(field << 3 | SIZED));
+    push_varint(out, bytes.len() as u64);
+    out.extend_from_slice(bytes);
+}
+
+/// Numbers of a repeated field in one piece; none for an empty list.
+pub fn push_packed(out: &mut Vec<u8>, field: u32, values: &[u32]) {
+    if values.is_empty() {
+        return;
+    }
+    let mut packed = Vec::with_capacity(values.len() * 2);
+    values.iter().for_each(|value| push_varint(&mut packed, u64::from(*value)));
+    push_bytes(out, field, &packed);
+}

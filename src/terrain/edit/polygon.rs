@@ -1,0 +1,42 @@
+//! Places and polygons in plan.
+
+/// A place this near a border lies on it [m].
+const ON_BORDER_M: f64 = 1e-6;
+
+/// The pairs of points of rings, open or closed.
+fn edges(rings: &[Vec<[f64; 2]>]) -> impl Iterator<Item = ([f64; 2], [f64; 2])> + '_ {
+    rings.iter().flat_map(|ring| ring.iter().copied().zip(ring.iter().copied().cycle().skip(1)))
+}
+
+/// The nearest place on the rings and its distance [m]; `None` without rings.
+pub fn nearest_on_border(rings: &[Vec<[f64; 2]>], place: [f64; 2]) -> Option<([f64; 2], f64)> {
+    let on_edge = |(a, b): ([f64; 2], [f64; 2])| {
+        let [dx, dy] = [b[0] - a[0], b[1] - a[1]];
+        let squared = dx * dx + dy * dy;
+        let along =
+            if squared > 0.0 { ((place[0] - a[0]) * dx + (place[1] - a[1]) * dy) / squared } else { 0.0 };
+        let along = along.clamp(0.0, 1.0);
+        let nearest = [a[0] + along * dx, a[1] + along * dy];
+        (nearest, (place[0] - nearest[0]).hypot(place[1] - nearest[1]))
+    };
+    edges(rings).map(on_edge).min_by(|a, b| a.1.total_cmp(&b.1))
+}
+
+/// Whether a place lies in the polygon and not in a hole; borders are part of it.
+pub fn contains(rings: &[Vec<[f64; 2]>], place: [f64; 2]) -> bool {
+    let [x, y] = place;
+    let crossings = edges(rings)
+        .filter(|(a, b)| (a[1] > y) != (b[1] > y) && x < a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0]))
+        .count();
+    crossings % 2 == 1 || nearest_on_border(rings, place).is_some_and(|(_, distance)| distance <= ON_BORDER_M)
+}
+
+/// Height of a triangle at a place in plan, borders included [m].
+pub fn height_in_triangle([a, b, c]: [[f64; 3]; 3], [x, y]: [f64; 2]) -> Option<f64> {
+    let [bx, by, cx, cy, x, y] = [b[0] - a[0], b[1] - a[1], c[0] - a[0], c[1] - a[1], x - a[0], y - a[1]];
+    let area = bx * cy - by * cx;
+    let (beta, gamma) = ((x * cy - y * cx) / area, (bx * y - by * x) / area);
+    // A triangle without area gives no numbers, which are in no range.
+    let inside = beta >= -1e-9 && gamma >= -1e-9 && beta + gamma <= 1.0 + 1e-9;
+    inside.then(|| a[2] + beta * (b[2] - a[2]) + gamma * (c[2] - a[2]))
+}
