@@ -169,8 +169,8 @@ impl Pen {
         }
         self.commands.push((points.len() as u32) << 3 | command);
         for point in points {
-            for axis in 0..2 {
-                self.commands.push(zigzag(point[axis].wrapping_sub(self.at[axis])));
+            for (value, before) in point.iter().zip(self.at) {
+                self.commands.push(zigzag(value.wrapping_sub(before)));
             }
             self.at = *point;
         }
