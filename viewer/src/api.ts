@@ -1,5 +1,5 @@
 /** The server's answers that the viewer uses, and how they are fetched. */
-export interface Config { title: string; extent: [number, number, number, number]; groundHeight: number; heightModel: string; languages: string[]; attribution?: string; imprintUrl?: string; api?: string }
+export interface Config { title: string; extent: [number, number, number, number]; groundHeight: number; undulation?: number; heightModel: string; languages: string[]; attribution?: string; imprintUrl?: string; api?: string }
 export interface Ground { bounds: [number, number, number, number]; columns: number; rows: number; heights: number[]; heightModel?: string }
 export interface Layer { id: string; title: string; attribution?: string; tileset: string; count?: number }
 export interface Item { id: string; geometry: { type: string; coordinates: unknown } | null; properties: Record<string, unknown> }

@@ -74,7 +74,12 @@ async function layGround(widget: CesiumWidget, ground: GroundModel, { terrain, c
   widget.scene.terrainProvider = provider ?? ground.provider();
   if (!provider || !terrain) return false;
   yieldDepth(widget, terrain);
-  ground.exact = (lon, lat) => drawnHeight(widget, lon, lat);
+  // The few tiles of the whole Earth, the first to come, are wrong by kilometres.
+  const [low, high] = terrain.heightRange.map((height) => height + (config.undulation ?? 0));
+  ground.exact = (lon, lat) => {
+    const height = drawnHeight(widget, lon, lat);
+    return height !== undefined && height > (low ?? 0) - 100 && height < (high ?? 0) + 100 ? height : undefined;
+  };
   // Without a city nothing else tells how high the ground is.
   const [w, s, e, n] = config.extent;
   if (!layers.length) ground.mean = await sampleHeight(provider, (w + e) / 2, (s + n) / 2).catch(() => undefined) ?? ground.mean;
