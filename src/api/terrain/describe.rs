@@ -64,7 +64,8 @@ pub async fn layer(call: Call) -> Result<Answer, ApiError> {
         "minzoom": 0,
         "maxzoom": finest,
         "available": available(extent, finest),
-        "extensions": ["octvertexnormals", "metadata"],
+        // Not `metadata`: with a whole list of what is available it stops Cesium.
+        "extensions": ["octvertexnormals"],
     });
     Ok(Answer::json(Media::Json, &document))
 }
