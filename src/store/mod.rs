@@ -29,6 +29,7 @@ mod rollback;
 mod row_writer;
 mod settle;
 mod shape;
+mod surface_details;
 mod template;
 mod terrain;
 mod terrain_block;

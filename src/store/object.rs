@@ -10,6 +10,7 @@ use super::copy::IMPLICIT;
 use super::ewkb::{self, Footprint};
 use super::feature::{read_hash, read_outline};
 use super::look::{self, AppearanceRow};
+use super::surface_details::AllDetails;
 use super::{Store, StoreError};
 use crate::model::{
     Attributes, BoundarySurface, CityObject, ClassId, Collection, Geometry, GeometryKind, ImplicitGeometry,
@@ -88,6 +89,46 @@ pub struct PlanRow {
     pub content_hash: [u8; 16],
 }
 
+/// Statements that read whole objects: key by key, and in one go from the first key to the last, which is a fraction of
+/// the price where most between them are wanted. `+ 0` keeps the planner from going key by key all the same.
+macro_rules! objects_where {
+    ($id:literal, $root:literal) => {
+        concat!(
+            "SELECT id, parent, uid, class, source_class, attributes, ST_AsEWKB(footprint) AS footprint, z_min, z_max,
+                qualifiers, extensions
+             FROM city_object WHERE collection = $1 AND parent IS NULL AND ", $id,
+            " UNION ALL
+             SELECT id, parent, uid, class, source_class, attributes, NULL, z_min, z_max, qualifiers, extensions
+             FROM city_object WHERE collection = $1 AND parent IS NOT NULL AND ", $root
+        )
+    };
+}
+macro_rules! geometries_where {
+    ($root:literal) => {
+        concat!(
+            "SELECT object, lod, kind, role, template, matrix, ST_AsEWKB(geom) AS geom, face_surface, surface_ids,
+                surface_classes, surface_details, shells, solids, appearances, texture_coordinates
+             FROM object_geometry WHERE collection = $1 AND ", $root, " ORDER BY object, ordinal"
+        )
+    };
+}
+const OBJECTS: &str = objects_where!("id = ANY($2)", "root = ANY($2)");
+const OBJECTS_NEAR: &str = objects_where!(
+    "id BETWEEN $3 AND $4 AND id + 0 = ANY($2)",
+    "root BETWEEN $3 AND $4 AND root + 0 = ANY($2)"
+);
+const GEOMETRIES: &str = geometries_where!("root = ANY($2)");
+const GEOMETRIES_NEAR: &str = geometries_where!("root BETWEEN $3 AND $4 AND root + 0 = ANY($2)");
+
+/// Keys further apart on average are read one by one: parts have keys too, and so have former versions.
+const NEAR: u64 = 3;
+
+/// First and last of keys that lie close together.
+fn near(keys: &[i64]) -> Option<[i64; 2]> {
+    let (first, last) = (*keys.iter().min()?, *keys.iter().max()?);
+    (last.abs_diff(first) < NEAR * keys.len() as u64).then_some([first, last])
+}
+
 #[derive(FromRow)]
 struct ObjectRow {
     id: i64,
@@ -128,21 +169,12 @@ pub(super) struct ShapeRow {
     texture_coordinates: Option<Vec<u8>>,
 }
 
-/// Boundary surfaces side by side: of each its id and class, and what few have.
+/// Boundary surfaces side by side: a line for the id of each, one for its class, and what few have.
 #[derive(FromRow)]
 struct SurfaceRows {
-    surface_ids: Option<Vec<String>>,
-    surface_classes: Option<Vec<String>>,
-    surface_details: Option<Json<Vec<SurfaceDetails>>>,
-}
-
-#[derive(serde::Deserialize, Default)]
-#[serde(default)]
-struct SurfaceDetails {
-    parent: Option<u32>,
-    attributes: Attributes,
-    qualifiers: Attributes,
-    extensions: Vec<String>,
+    surface_ids: Option<String>,
+    surface_classes: Option<String>,
+    surface_details: Option<Json<AllDetails>>,
 }
 
 #[derive(FromRow)]
@@ -165,28 +197,17 @@ impl Store {
         collection: &Collection,
         keys: &[i64],
     ) -> Result<Vec<StoredObject>, StoreError> {
-        let rows: Vec<ObjectRow> = sqlx::query_as(
-            "SELECT id, parent, uid, class, source_class, attributes, ST_AsEWKB(footprint) AS footprint, z_min, z_max,
-                qualifiers, extensions
-             FROM city_object WHERE collection = $1 AND id = ANY($2) AND parent IS NULL
-             UNION ALL
-             SELECT id, parent, uid, class, source_class, attributes, NULL, z_min, z_max, qualifiers, extensions
-             FROM city_object WHERE collection = $1 AND root = ANY($2) AND parent IS NOT NULL",
-        )
-        .bind(collection.key)
-        .bind(keys)
-        .fetch_all(&self.pool)
-        .await?;
-        let geometries: Vec<GeometryRow> = sqlx::query_as(
-            "SELECT object, lod, kind, role, template, matrix, ST_AsEWKB(geom) AS geom, face_surface, surface_ids,
-                surface_classes, surface_details, shells,
-                solids, appearances, texture_coordinates
-             FROM object_geometry WHERE collection = $1 AND root = ANY($2) ORDER BY object, ordinal",
-        )
-        .bind(collection.key)
-        .bind(keys)
-        .fetch_all(&self.pool)
-        .await?;
+        let near = near(keys);
+        let (of_objects, of_geometries) =
+            if near.is_some() { (OBJECTS_NEAR, GEOMETRIES_NEAR) } else { (OBJECTS, GEOMETRIES) };
+        let mut rows = sqlx::query_as(of_objects).bind(collection.key).bind(keys);
+        let mut geometries = sqlx::query_as(of_geometries).bind(collection.key).bind(keys);
+        if let Some([first, last]) = near {
+            rows = rows.bind(first).bind(last);
+            geometries = geometries.bind(first).bind(last);
+        }
+        let rows: Vec<ObjectRow> = rows.fetch_all(&self.pool).await?;
+        let geometries: Vec<GeometryRow> = geometries.fetch_all(&self.pool).await?;
         let hashes: HashSet<Vec<u8>> = geometries.iter().filter_map(|row| row.template.clone()).collect();
         let templates = self.templates(collection.key, hashes).await?;
         assemble(keys, rows, geometries, &templates)
@@ -350,9 +371,7 @@ impl ShapeRow {
         let geom = self.geom.unwrap_or_default();
         ewkb::read_geometry(&geom, &mut geometry).map_err(|error| damaged(error.to_string()))?;
         geometry.role = role;
-        for (face, surface) in geometry.faces.iter_mut().zip(self.face_surface.unwrap_or_default()) {
-            face.surface = u32::try_from(surface).unwrap_or(NO_SURFACE);
-        }
+        read_face_surfaces(&mut geometry, self.face_surface);
         let numbers =
             |numbers: Option<Vec<i32>>| numbers.unwrap_or_default().into_iter().map(|n| n as u32).collect();
         geometry.shells = numbers(self.shells);
@@ -366,16 +385,23 @@ impl ShapeRow {
     }
 }
 
+/// An empty list stands for faces in the order of their surfaces.
+fn read_face_surfaces(geometry: &mut Geometry, said: Option<Vec<i32>>) {
+    let Some(said) = said else { return };
+    for (at, face) in geometry.faces.iter_mut().enumerate() {
+        let surface = if said.is_empty() { at as i32 } else { said.get(at).copied().unwrap_or(-1) };
+        face.surface = u32::try_from(surface).unwrap_or(NO_SURFACE);
+    }
+}
+
 impl SurfaceRows {
     fn into_surfaces(self) -> Vec<BoundarySurface> {
-        let ids = self.surface_ids.unwrap_or_default();
-        let classes = self.surface_classes.unwrap_or_default();
-        let details = self.surface_details.map_or_else(Vec::new, |details| details.0);
-        let details = details.into_iter().chain(std::iter::repeat_with(SurfaceDetails::default));
-        let rows = ids.into_iter().zip(classes).zip(details);
+        let (Some(ids), Some(classes)) = (self.surface_ids, self.surface_classes) else { return Vec::new() };
+        let details = self.surface_details.map_or_else(AllDetails::default, |details| details.0).into_iter();
+        let rows = ids.split('\n').zip(classes.split('\n')).zip(details);
         rows.map(|((id, class), details)| BoundarySurface {
-            id,
-            class: class_by_name(&class)
+            id: id.to_owned(),
+            class: class_by_name(class)
                 .or_else(|| class_by_name("GenericThematicSurface"))
                 .unwrap_or(ClassId(1)),
             parent: details.parent,

@@ -116,7 +116,7 @@ impl ImportSession {
 const SURFACES: &str = "
     UPDATE object_link AS l SET target_feature = found.uid
     FROM (SELECT DISTINCT ON (surface) surface, o.uid FROM (
-            SELECT g.root, unnest(g.surface_ids) AS surface FROM object_geometry AS g
+            SELECT g.root, unnest(string_to_array(g.surface_ids, E'\\n')) AS surface FROM object_geometry AS g
             WHERE g.collection = $1 AND g.surface_ids IS NOT NULL
         ) AS surfaces
         JOIN import_loose AS t ON t.target = surface

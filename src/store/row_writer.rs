@@ -60,6 +60,9 @@ impl Filled {
     }
 }
 
+/// Sent at once: what the connection copies stays in the processor's cache [bytes].
+const PIECE: usize = 64 * 1024;
+
 #[derive(Debug)]
 struct Stream {
     sender: mpsc::Sender<Message>,
@@ -149,7 +152,9 @@ async fn copy(
     while let Some(message) = messages.recv().await {
         match message {
             Message::Rows(rows) => {
-                copy.send(rows).await?;
+                for piece in rows.chunks(PIECE) {
+                    copy.send(piece).await?;
+                }
             }
             Message::Finish => {
                 is_finished = true;
