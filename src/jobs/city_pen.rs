@@ -1,9 +1,11 @@
 //! Whole objects of the store as CityGML or CityJSON, in memory that does not grow with their number.
 
+use std::collections::VecDeque;
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
 use serde_json::Value;
+use tokio::task::JoinHandle;
 
 use super::export::ExportReport;
 use super::export_images::ImageNames;
@@ -15,11 +17,15 @@ use crate::formats::cityjson::{
 };
 use crate::formats::{CityGmlWriter, Losses, Version, citygml};
 use crate::model::{CityObject, Collection, Crs, Lod, Template, VerticalCrs};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// Most objects read at once, and most faces unless one object has more.
 const OBJECTS_AT_ONCE: usize = 500;
 const FACES_AT_ONCE: i64 = 50_000;
+/// Batches read side by side, while another is written.
+const READS_AT_ONCE: usize = 2;
+/// Written at once [bytes].
+const WRITE_BYTES: usize = 256 * 1024;
 
 /// What whole objects are written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +106,25 @@ pub(super) fn in_order(mut templates: Vec<Arc<Template>>) -> Vec<Arc<Template>> 
     templates
 }
 
+/// Batches on their way from the store, in order; what is not waited for any more is given up.
+#[derive(Default)]
+struct Reads(VecDeque<JoinHandle<Result<Vec<CityObject>, StoreError>>>);
+
+impl Reads {
+    fn start(&mut self, store: Store, collection: Collection, keys: Vec<i64>) {
+        self.0.push_back(tokio::spawn(async move {
+            let objects = store.objects(&collection, &keys).await?;
+            Ok(objects.into_iter().map(|(_, object, ..)| object).collect())
+        }));
+    }
+}
+
+impl Drop for Reads {
+    fn drop(&mut self) {
+        self.0.iter().for_each(JoinHandle::abort);
+    }
+}
+
 /// A writer on a thread of its own.
 pub(super) struct CityPen<W>(Pipe<CityObject, Drawn<W>>);
 
@@ -118,13 +143,25 @@ impl<W: Write + Send + 'static> CityPen<W> {
         collection: &Collection,
         keys: &[(i64, i32)],
     ) -> anyhow::Result<bool> {
+        let mut reads = Reads::default();
         for keys in chunks(keys) {
-            let objects = store.objects(collection, &keys).await?;
-            if !self.0.send(objects.into_iter().map(|(_, object, ..)| object).collect()).await {
+            reads.start(store.clone(), collection.clone(), keys);
+            if reads.0.len() >= READS_AT_ONCE && !self.pass(&mut reads).await? {
+                return Ok(false);
+            }
+        }
+        while !reads.0.is_empty() {
+            if !self.pass(&mut reads).await? {
                 return Ok(false);
             }
         }
         Ok(true)
+    }
+
+    /// Hands the eldest read on.
+    async fn pass(&self, reads: &mut Reads) -> anyhow::Result<bool> {
+        let Some(read) = reads.0.pop_front() else { return Ok(true) };
+        Ok(self.0.send(read.await??).await)
     }
 
     pub async fn finish(self) -> anyhow::Result<Drawn<W>> {
@@ -187,7 +224,7 @@ fn write<W: Write>(mut style: Style, out: W, mut batches: Batches<CityObject>) -
     let mut images = style.images.take();
     let reprojection =
         style.reprojection.map(|(from, to)| Reprojection::new(&from, &to, true)).transpose()?;
-    let mut writer = Writer::new(&style, BufWriter::new(out));
+    let mut writer = Writer::new(&style, BufWriter::with_capacity(WRITE_BYTES, out));
     while let Some(objects) = batches.next()? {
         for mut object in objects {
             if style.lod.is_some_and(|lod| !keep_lod(&mut object, lod)) {

@@ -21,7 +21,7 @@ use crate::query::{Cell, FeatureQuery, Region};
 use crate::store::Store;
 
 /// Keys on a page.
-const KEYS: u32 = 5_000;
+const KEYS: u32 = 20_000;
 /// Footprints on a page.
 const FOOTPRINTS: u32 = 1_000;
 /// The extent of all that a collection ever held is not known.

@@ -77,9 +77,8 @@ pub fn push_geometry(
     let levels = levels(geometry, name);
     push_levels(out, &levels, &mut |out, index| {
         let rings = geometry.faces.get(index).map(ring_numbers).unwrap_or(0..0);
-        let rings: Vec<u32> = rings.collect();
-        push_list(out, &rings, |out, ring| {
-            push_list(out, geometry.ring(*ring), |out, point| {
+        push_list(out, rings, |out, ring| {
+            push_list(out, geometry.ring(ring), |out, point| {
                 push_integer(out, i64::from(corners.index(*point)))
             });
         });
@@ -137,8 +136,8 @@ fn push_lines(out: &mut Vec<u8>, geometry: &Geometry, corners: &mut Corners) {
     if geometry.kind == GeometryKind::MultiPoint {
         return push_list(out, &geometry.points, index);
     }
-    let rings: Vec<u32> = (0..geometry.ring_ends.len() as u32).collect();
-    push_list(out, &rings, |out, ring| push_list(out, geometry.ring(*ring), &mut index));
+    let rings = 0..geometry.ring_ends.len() as u32;
+    push_list(out, rings, |out, ring| push_list(out, geometry.ring(ring), &mut index));
 }
 
 fn levels(geometry: &Geometry, name: &str) -> Levels {
@@ -173,8 +172,7 @@ fn levels(geometry: &Geometry, name: &str) -> Levels {
 
 fn push_levels(out: &mut Vec<u8>, levels: &Levels, face: &mut dyn FnMut(&mut Vec<u8>, usize)) {
     let mut faces = |out: &mut Vec<u8>, range: &Range<usize>| {
-        let indices: Vec<usize> = range.clone().collect();
-        push_list(out, &indices, |out, index| face(out, *index));
+        push_list(out, range.clone(), |out, index| face(out, index))
     };
     match levels {
         Levels::Faces(range) => faces(out, range),
@@ -212,16 +210,21 @@ fn push_semantics(
         return;
     }
     let place = |index: u32| places.get(index as usize).copied().flatten();
-    let mut surfaces = Vec::with_capacity(count as usize);
-    for (index, surface) in geometry.surfaces.iter().enumerate() {
-        let Some(kind) = surface_type(surface, has_extensions) else { continue };
-        let filling =
-            geometry.surfaces.iter().enumerate().filter(|(_, other)| other.parent == Some(index as u32));
-        let children: Vec<u32> = filling.filter_map(|(child, _)| place(child as u32)).collect();
-        surfaces.push(surface_json(surface, kind, surface.parent.and_then(place), children, losses));
+    let mut fillings: Vec<Vec<u32>> = vec![Vec::new(); geometry.surfaces.len()];
+    for (surface, filling) in geometry.surfaces.iter().zip(&places) {
+        let within = surface.parent.and_then(|parent| fillings.get_mut(parent as usize));
+        if let (Some(within), Some(filling)) = (within, filling) {
+            within.push(*filling);
+        }
     }
     out.extend_from_slice(br#","semantics":{"surfaces":"#);
-    push_json(out, &surfaces);
+    let written = geometry.surfaces.iter().zip(&fillings);
+    let written: Vec<_> = written
+        .filter_map(|(surface, fillings)| Some((surface, surface_type(surface, has_extensions)?, fillings)))
+        .collect();
+    push_list(out, &written, |out, (surface, kind, fillings)| {
+        push_surface(out, surface, kind, surface.parent.and_then(place), fillings, losses);
+    });
     out.extend_from_slice(br#","values":"#);
     push_levels(out, levels, &mut |out, index| {
         push_index(out, geometry.faces.get(index).and_then(|face| place(face.surface)));
@@ -238,38 +241,50 @@ fn surface_type(surface: &BoundarySurface, has_extensions: bool) -> Option<&str>
     (has_extensions && source.starts_with('+')).then_some(source)
 }
 
-fn surface_json(
+fn push_surface(
+    out: &mut Vec<u8>,
     surface: &BoundarySurface,
     kind: &str,
     parent: Option<u32>,
-    children: Vec<u32>,
+    children: &[u32],
     losses: &mut Losses,
-) -> Value {
-    let mut object = Map::new();
-    object.insert("type".to_owned(), Value::from(kind));
+) {
+    out.extend_from_slice(br#"{"type":"#);
+    push_json(out, kind);
     if !surface.id.is_empty() {
-        object.insert("id".to_owned(), Value::from(surface.id.as_str()));
+        out.extend_from_slice(br#","id":"#);
+        push_json(out, &surface.id);
     }
     if let Some(parent) = parent {
-        object.insert("parent".to_owned(), json!(parent));
+        out.extend_from_slice(br#","parent":"#);
+        push_integer(out, i64::from(parent));
     }
     if !children.is_empty() {
-        object.insert("children".to_owned(), json!(children));
+        out.extend_from_slice(br#","children":"#);
+        push_list(out, children, |out, child| push_integer(out, i64::from(*child)));
     }
     for (name, value) in &surface.attributes {
-        if name == "sourceClass" && kind.starts_with('+') {
-            continue;
-        }
-        if object.contains_key(name) {
+        let is_taken = match name.as_str() {
+            "sourceClass" if kind.starts_with('+') => continue,
+            "type" => true,
+            "id" => !surface.id.is_empty(),
+            "parent" => parent.is_some(),
+            "children" => !children.is_empty(),
+            _ => false,
+        };
+        if is_taken {
             losses.count("attributes of surfaces whose names CityJSON uses otherwise");
             continue;
         }
-        object.insert(name.clone(), value.clone());
+        out.push(b',');
+        push_json(out, name);
+        out.push(b':');
+        push_json(out, value);
     }
+    out.push(b'}');
     if !surface.qualifiers.is_empty() || !surface.extensions.is_empty() {
         losses.count("code spaces, units and XML extensions");
     }
-    Value::Object(object)
 }
 
 fn push_looks(

@@ -1,7 +1,7 @@
 //! Lists that geometries point into: each row once, numbered as it comes.
 
 use super::super::vertices::Transform;
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 use std::hash::Hash;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 
@@ -106,9 +106,13 @@ pub fn push_exact(out: &mut Vec<u8>, row: &[u64]) {
     push_list(out, row, |out, bits| push_number(out, f64::from_bits(*bits)));
 }
 
-pub fn push_list<T>(out: &mut Vec<u8>, items: &[T], mut push: impl FnMut(&mut Vec<u8>, &T)) {
+pub fn push_list<T>(
+    out: &mut Vec<u8>,
+    items: impl IntoIterator<Item = T>,
+    mut push: impl FnMut(&mut Vec<u8>, T),
+) {
     out.push(b'[');
-    for (index, item) in items.iter().enumerate() {
+    for (index, item) in items.into_iter().enumerate() {
         if index > 0 {
             out.push(b',');
         }
