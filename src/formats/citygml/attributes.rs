@@ -9,6 +9,7 @@ use super::qualifiers;
 use super::standard::{self, Type};
 use super::tree::Element;
 use crate::model::{AdeType, Attributes, Module, Severity};
+use serde_json::map::Entry;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
@@ -57,12 +58,12 @@ type Named = (String, Value, Vec<(String, Attributes)>);
 
 /// Adds a value; a second one of the same name makes an array.
 pub fn add(attributes: &mut Attributes, name: &str, value: Value) {
-    match attributes.get_mut(name) {
-        None => {
-            attributes.insert(name.to_owned(), value);
-        }
-        Some(Value::Array(values)) => values.push(value),
-        Some(first) => *first = Value::Array(vec![first.take(), value]),
+    match attributes.entry(name) {
+        Entry::Vacant(entry) => drop(entry.insert(value)),
+        Entry::Occupied(mut entry) => match entry.get_mut() {
+            Value::Array(values) => values.push(value),
+            first => *first = Value::Array(vec![first.take(), value]),
+        },
     }
 }
 

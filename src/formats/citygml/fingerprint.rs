@@ -6,9 +6,11 @@ use super::file::Batch;
 use super::header::Context;
 use super::scan;
 use super::text::decode;
+use twox_hash::XxHash3_128;
 
-/// Hash over a member's bytes and over what else its parsing depends on.
-pub type Fingerprint = [u8; 32];
+/// Hash over a member's bytes and over what else its parsing depends on. It tells changes from none; it is no proof
+/// against somebody who may write the collection anyway.
+pub type Fingerprint = [u8; 16];
 
 /// A member whose object may be at hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,12 +29,11 @@ pub fn fingerprint(bytes: &[u8], context: &Context) -> Option<Fingerprint> {
     if !context.appearances.is_empty() {
         return None;
     }
-    let mut hasher = blake3::Hasher::new_keyed(&context.surroundings);
-    hasher.update(bytes);
-    Some(*hasher.finalize().as_bytes())
+    let seed = u64::from_le_bytes(*context.surroundings.first_chunk()?);
+    Some(XxHash3_128::oneshot_with_seed(seed, bytes).to_le_bytes())
 }
 
-/// Key of fingerprints: what the root and registered extensions say that members depend on.
+/// Seed of fingerprints: what the root and registered extensions say that members depend on.
 pub fn surroundings(uris: &super::header::Uris, srs_name: Option<&str>, declared: &Declared) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     for (prefix, uri) in uris {

@@ -50,11 +50,12 @@ impl<'t, 'a> Reader<'t, 'a> {
             self.loose_parts(&mut builder, shape, &owners);
         }
         self.dress_all(&mut builder);
-        let geometries: Vec<_> =
+        let mut geometries: Vec<_> =
             builder.geometries.into_iter().filter(|(geometry, _)| !geometry.points.is_empty()).collect();
         let mut shown = std::mem::take(&mut draft.shown);
         shown.extend(geometries.iter().flat_map(|(_, map)| map.keys().copied()));
         self.tell_empty_surfaces(draft, &shown);
+        hand_out(&mut draft.surfaces, &mut geometries);
         let mut geometries: Vec<Geometry> = geometries.into_iter().map(|(geometry, _)| geometry).collect();
         // Not as in the file: each version's schema has an order of its own.
         geometries.sort_by(|a, b| (a.lod, a.kind, &a.role).cmp(&(b.lod, b.kind, &b.role)));
@@ -281,7 +282,11 @@ impl Builder<'_> {
             return NO_SURFACE;
         };
         let own = geometry.surfaces.len() as u32;
-        geometry.surfaces.push(BoundarySurface { parent, ..surface.clone() });
+        geometry.surfaces.push(BoundarySurface {
+            parent,
+            class: surface.class,
+            ..BoundarySurface::default()
+        });
         map.insert(index, own);
         own
     }
@@ -290,6 +295,29 @@ impl Builder<'_> {
         let slot = self.slot(shape.lod, kind, &shape.role);
         if let Some(geometry) = self.geometry(slot) {
             geometry.push_ring(points);
+        }
+    }
+}
+
+/// Gives geometries what their surfaces have beside class and parent; the last that shows a surface gets it uncopied.
+fn hand_out(surfaces: &mut [BoundarySurface], geometries: &mut [(Geometry, FxHashMap<u32, u32>)]) {
+    let mut uses = vec![0_u32; surfaces.len()];
+    for index in geometries.iter().flat_map(|(_, map)| map.keys()) {
+        if let Some(count) = uses.get_mut(*index as usize) {
+            *count += 1;
+        }
+    }
+    for (geometry, map) in geometries {
+        for (index, own) in map {
+            let index = *index as usize;
+            let (Some(from), Some(to), Some(count)) =
+                (surfaces.get_mut(index), geometry.surfaces.get_mut(*own as usize), uses.get_mut(index))
+            else {
+                continue;
+            };
+            *count -= 1;
+            let whole = if *count == 0 { std::mem::take(from) } else { from.clone() };
+            *to = BoundarySurface { parent: to.parent, ..whole };
         }
     }
 }

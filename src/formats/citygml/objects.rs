@@ -13,6 +13,9 @@ use crate::model::{Attributes, BoundarySurface, CityObject, ClassId, Lod, Module
 use rustc_hash::FxHashSet;
 use serde_json::Value;
 
+/// Attributes that an object gets room for at once.
+const MOST_ROOM: usize = 24;
+
 /// A geometry property, not read yet.
 pub struct Shape {
     /// `None` where the property's name does not say it.
@@ -124,7 +127,8 @@ impl<'t, 'a> Reader<'t, 'a> {
             let message = format!("a {} has no gml:id and gets `{id}`, made from its content", class.name());
             self.tell(element, "id_missing", Severity::Info, message);
         }
-        let mut draft = Draft::default();
+        let room = element.children().take(MOST_ROOM).count();
+        let mut draft = Draft { attributes: Attributes::with_capacity(room), ..Draft::default() };
         self.properties(element, &mut draft, NO_SURFACE);
         self.version_3_twins(&mut draft.attributes);
         draft.add_extras();
@@ -327,6 +331,6 @@ fn role_of(local: &[u8]) -> String {
     let plain = lod_of(local).is_some() && local.get(4..).is_some_and(|rest| PLAIN.contains(&rest));
     match local {
         _ if plain => String::new(),
-        _ => String::from_utf8_lossy(local).into_owned(),
+        _ => super::text::lossy(local).into_owned(),
     }
 }

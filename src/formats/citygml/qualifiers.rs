@@ -33,7 +33,7 @@ pub fn of_element(element: Element) -> Attributes {
         let Some(raw) = element.raw_attribute(name) else { continue };
         if !(name == b"uom" && raw == PLAIN_UOM) {
             let text = super::text::decode(raw.trim_ascii()).into_owned();
-            what.insert(String::from_utf8_lossy(name).into_owned(), Value::from(text));
+            what.insert(super::text::lossy(name).into_owned(), Value::from(text));
         }
     }
     if element.text().is_empty() && element.first_child().is_none() && element.href().is_some() {

@@ -4,7 +4,7 @@ mod build;
 
 use super::names::{self, Namespace, Origin};
 use super::scan;
-use super::text::decode;
+use super::text::{decode, lossy};
 use super::vocabulary::Vocabulary;
 use super::words::Word;
 use crate::model::{ClassId, Module};
@@ -212,7 +212,7 @@ impl<'t, 'a> Element<'t, 'a> {
 
     /// Prefix and local name as in the file.
     pub fn qualified_name(&self) -> String {
-        String::from_utf8_lossy(self.bytes(self.node().start + 1, self.node().name_end)).into_owned()
+        lossy(self.bytes(self.node().start + 1, self.node().name_end)).into_owned()
     }
 
     /// The same name whatever prefix the file has for one of the standard's namespaces.
@@ -224,7 +224,7 @@ impl<'t, 'a> Element<'t, 'a> {
     }
 
     pub fn local_name(&self) -> String {
-        String::from_utf8_lossy(self.local()).into_owned()
+        lossy(self.local()).into_owned()
     }
 
     pub fn class(&self) -> Option<ClassId> {

@@ -8,7 +8,7 @@ use crate::model::{
 };
 
 /// Raise when rows would be written differently for the same input, so that a re-import writes them anew.
-pub(super) const ENCODING: u32 = 3;
+pub(super) const ENCODING: u32 = 4;
 
 /// First 16 bytes of blake3 over everything the store keeps of the object, its children included. Coordinates enter
 /// as the file has them, with the CRS they are in, so that another version of PROJ changes nothing. The order of

@@ -111,8 +111,8 @@ pub(super) struct Run<'a> {
     /// Whether objects that have not changed are told to the store one by one.
     pub(super) notes_unchanged: bool,
     pub(super) next_id: Arc<AtomicI64>,
-    /// Of every id met in this run: its content. The one thing that grows with the input (32 bytes an object).
-    pub(super) seen: HashMap<[u8; 16], [u8; 16]>,
+    /// Of every id met in this run: its content. The one thing that grows with the input (16 bytes an object).
+    pub(super) seen: HashMap<u64, u64>,
     pub(super) links: Links,
     /// What registered extensions declare.
     declared: Arc<Declared>,
