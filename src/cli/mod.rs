@@ -15,6 +15,7 @@ mod sample_data;
 mod serve;
 mod supply;
 mod terrain;
+mod terrain_compare;
 mod terrain_import;
 mod terrain_seed;
 mod token;
@@ -58,7 +59,7 @@ enum Command {
     Import(import::ImportCommand),
     /// Write a collection as CityJSON or GeoJSON
     Export(export::ExportCommand),
-    /// Read heights of the ground, list terrains, remove one
+    /// Read heights of the ground, compare buildings with them, list terrains, remove one
     Terrain(terrain::TerrainCommand),
     /// List the collections, or remove one
     Collections(collections::Collections),

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::Global;
 use super::backend::Backend;
+use super::terrain_compare::CompareCommand;
 use super::terrain_import::TerrainImportCommand;
 use super::terrain_seed::SeedCommand;
 
@@ -22,6 +23,8 @@ enum Action {
     Import(TerrainImportCommand),
     /// List the terrains
     List(List),
+    /// Compare the buildings of a collection with the ground: which ones float, which ones have sunk
+    Compare(CompareCommand),
     /// Make the tiles of a terrain before anybody asks for them
     Seed(SeedCommand),
     /// Remove a terrain with all its history; cannot be undone
@@ -33,6 +36,7 @@ impl TerrainCommand {
         match self.action {
             Action::Import(command) => command.run(global).await,
             Action::List(command) => command.run(global).await,
+            Action::Compare(command) => command.run(global).await,
             Action::Seed(command) => command.run(global).await,
             Action::Delete(command) => command.run(global).await,
         }

@@ -41,6 +41,11 @@ pub fn properties(feature: &Feature) -> Vec<(String, Value)> {
         "validFrom",
         "validTo",
         "revision",
+        "groundDifferenceMin",
+        "groundDifferenceMedian",
+        "groundDifferenceMax",
+        "groundTerrain",
+        "groundTerrainRevision",
         "aliases",
         "predecessors",
         "successors",
@@ -70,6 +75,13 @@ pub fn properties(feature: &Feature) -> Vec<(String, Value)> {
         }
     }
     properties.push(("revision".to_owned(), feature.revision.into()));
+    if let Some(ground) = &feature.ground {
+        properties.push(("groundDifferenceMin".to_owned(), millimetres(ground.min_m)));
+        properties.push(("groundDifferenceMedian".to_owned(), millimetres(ground.median_m)));
+        properties.push(("groundDifferenceMax".to_owned(), millimetres(ground.max_m)));
+        properties.push(("groundTerrain".to_owned(), ground.terrain.as_str().into()));
+        properties.push(("groundTerrainRevision".to_owned(), ground.terrain_revision.into()));
+    }
     if let Some(lineage) = &feature.lineage {
         for (name, ids) in [
             ("aliases", &lineage.aliases),
@@ -208,6 +220,7 @@ mod tests {
             valid_to: None,
             revision: 3,
             content_hash: [0; 16],
+            ground: None,
             lineage: None,
         };
         let expected = concat!(

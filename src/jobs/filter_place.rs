@@ -111,6 +111,8 @@ mod tests {
             updated: None,
             has_faces: true,
             has_lineage: false,
+            ground_terrain: None,
+            ground_run: 0,
             valid_range: [None, None],
         };
         let text = format!("S_INTERSECTS(geometry, {text})");

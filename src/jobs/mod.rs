@@ -47,8 +47,9 @@ pub use queue::{Job, JobContext, Lease, Order, new_job, record};
 pub use rollback::{Rollback, RollbackReport};
 pub use spool::{Announced, Entry, Quota, Spool, SpoolError};
 pub use terrain::{
-    KeptHeights, SeedReport, Surroundings, TerrainFile, TerrainImport, TerrainMode, TerrainReader,
-    TerrainReport, TerrainSeed, TileMaker, TilePlan,
+    ComparisonReport, KeptHeights, OddObject, SeedReport, Surroundings, TerrainComparison, TerrainFile,
+    TerrainImport, TerrainMode, TerrainReader, TerrainReport, TerrainSeed, TileMaker, TilePlan,
+    compare_after_publication, ground_codes, terrain_below,
 };
 pub use tile_plan::{PlanReport, follow_publication, height_model, refresh_tile_plan};
 pub use told::with_causes;

@@ -9,7 +9,7 @@ use crate::model::{Revision, RevisionState};
 use crate::store::{CollectionSummary, Store};
 
 use super::queue::{Job, JobContext};
-use super::{Progress, follow_publication};
+use super::{Progress, compare_after_publication, follow_publication};
 
 /// The parameters of a rollback.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -80,6 +80,7 @@ impl Rollback {
         report.features = published.feature_count;
         progress.say("planning tiles");
         report.tiles = follow_publication(store, &self.collection, self.geoid_constant_m).await?.tiles;
+        compare_after_publication(store, &self.collection, 1, &progress).await;
         Ok(report)
     }
 }

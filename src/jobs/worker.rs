@@ -16,7 +16,7 @@ use super::import_job::ImportJob;
 use super::queue::{BEAT, Job, JobContext, Lease, beat, told};
 use super::spool::Spool;
 use super::told::with_causes;
-use super::{Progress, Rollback, Supply, TerrainImport};
+use super::{Progress, Rollback, Supply, TerrainComparison, TerrainImport};
 
 /// Between two looks for work when there was none.
 const POLL: Duration = Duration::from_secs(1);
@@ -188,6 +188,7 @@ fn start(task: &mut JoinSet<anyhow::Result<Value>>, job: StoredJob, context: Job
         ImportJob::KIND => drop(task.spawn(perform::<ImportJob>(job, context))),
         Rollback::KIND => drop(task.spawn(perform::<Rollback>(job, context))),
         TerrainImport::KIND => drop(task.spawn(perform::<TerrainImport>(job, context))),
+        TerrainComparison::KIND => drop(task.spawn(perform::<TerrainComparison>(job, context))),
         other => {
             let message =
                 format!("this worker knows no job `{other}`: it is older than the server that queued it");

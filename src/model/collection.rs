@@ -32,6 +32,10 @@ pub struct Collection {
     pub has_faces: bool,
     /// Whether any of its objects has further names, predecessors or successors.
     pub has_lineage: bool,
+    /// Internal number of the terrain that it was compared with last.
+    pub ground_terrain: Option<i32>,
+    /// Grows with each comparison.
+    pub ground_run: i64,
 }
 
 /// One attribute of a collection's top-level features.

@@ -1,6 +1,6 @@
 //! A top-level object as the store answers it, without its 3D shape.
 
-use super::{Attributes, ClassId, Lineage, Lod, Place};
+use super::{Attributes, ClassId, GroundDifference, Lineage, Lod, Place};
 
 /// Polygons of closed rings `[east, north]`, exterior first and counter-clockwise.
 pub type Footprint = Vec<Vec<Vec<[f64; 2]>>>;
@@ -34,6 +34,8 @@ pub struct Feature {
     pub revision: i64,
     /// blake3 over the object as imported, first 16 bytes.
     pub content_hash: [u8; 16],
+    /// Where it was compared with a terrain.
+    pub ground: Option<GroundDifference>,
     /// Where it was asked for.
     pub lineage: Option<Lineage>,
 }

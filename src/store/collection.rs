@@ -21,6 +21,8 @@ struct CollectionRow {
     properties: Json<Vec<PropertySummary>>,
     has_faces: bool,
     has_lineage: bool,
+    ground_terrain: Option<i32>,
+    ground_run: i64,
     valid_from: Option<String>,
     valid_to: Option<String>,
     updated: Option<String>,
@@ -43,6 +45,8 @@ impl From<CollectionRow> for Collection {
             updated: row.updated,
             has_faces: row.has_faces,
             has_lineage: row.has_lineage,
+            ground_terrain: row.ground_terrain,
+            ground_run: row.ground_run,
             valid_range: [row.valid_from, row.valid_to],
         }
     }
@@ -53,7 +57,7 @@ impl Store {
     pub async fn collections(&self) -> Result<Vec<Collection>, StoreError> {
         let rows: Vec<CollectionRow> = sqlx::query_as(
             "SELECT key, id, title, description, head, feature_count, extent, height_range, lods, classes, properties,
-                has_faces, has_lineage,
+                has_faces, has_lineage, ground_terrain, ground_run,
                 to_char(valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_from,
                 to_char(valid_to AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_to,
                 to_char(updated AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS updated
@@ -67,7 +71,7 @@ impl Store {
     pub async fn collection(&self, id: &str) -> Result<Option<Collection>, StoreError> {
         let row: Option<CollectionRow> = sqlx::query_as(
             "SELECT key, id, title, description, head, feature_count, extent, height_range, lods, classes, properties,
-                has_faces, has_lineage,
+                has_faces, has_lineage, ground_terrain, ground_run,
                 to_char(valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_from,
                 to_char(valid_to AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_to,
                 to_char(updated AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS updated

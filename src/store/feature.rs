@@ -57,6 +57,7 @@ impl FeatureRow {
             valid_to: self.valid_to,
             revision: self.rev_from,
             content_hash: read_hash(&self.content_hash)?,
+            ground: None,
             lineage: None,
         })
     }
@@ -235,7 +236,8 @@ impl Store {
         let has_more = rows.len() > query.limit as usize;
         rows.truncate(query.limit as usize);
         let next = rows.last().filter(|_| has_more).map(|row| row.id);
-        let items = rows.into_iter().map(FeatureRow::into_feature).collect::<Result<_, _>>()?;
+        let mut items = rows.into_iter().map(FeatureRow::into_feature).collect::<Result<Vec<_>, _>>()?;
+        self.add_ground(&query.collection, &mut items).await?;
         Ok(Page { items, next })
     }
 
@@ -273,7 +275,9 @@ impl Store {
             .bind(id)
             .fetch_optional(&self.pool)
             .await?;
-        row.map(FeatureRow::into_feature).transpose()
+        let mut feature = row.map(FeatureRow::into_feature).transpose()?;
+        self.add_ground(collection, feature.as_mut_slice()).await?;
+        Ok(feature)
     }
 
     /// The revision at which a feature that once was vanished; `None` when it lives or never was.

@@ -8,6 +8,18 @@ use super::filter_time::End;
 use super::shape;
 use crate::query::{Computed, Family, Filter, Literal, Operator, Source, Term, Type};
 
+/// A height above the terrain that the collection, bound as `$1`, was compared with last.
+macro_rules! ground {
+    ($column:literal) => {
+        concat!(
+            "(SELECT ",
+            $column,
+            "::numeric FROM ground_contact WHERE ground_contact.collection = $1 AND ground_contact.object = city_object.id
+                AND ground_contact.terrain = (SELECT ground_terrain FROM collection WHERE collection.key = $1))"
+        )
+    };
+}
+
 type Sql = QueryBuilder<Postgres>;
 
 /// Appends ` AND …`; `srid` is the storage CRS's EPSG code.
@@ -77,6 +89,9 @@ impl Writer<'_> {
             Source::ValidFrom | Source::ValidTime => "valid_from",
             Source::ValidTo => "valid_to",
             Source::Revision => "rev_from::numeric",
+            Source::GroundMinM => ground!("min_m"),
+            Source::GroundMedianM => ground!("median_m"),
+            Source::GroundMaxM => ground!("max_m"),
         };
         self.push(column);
     }

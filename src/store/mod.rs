@@ -4,6 +4,8 @@ mod ade;
 mod cell;
 mod code_list;
 mod collection;
+mod comparison;
+mod contact;
 mod copy;
 mod diagnose;
 pub mod embedded;
@@ -43,6 +45,8 @@ mod watched;
 
 pub use ade::{PropertyDescription, StoredAde};
 pub use code_list::{KeptCodeList, StoredCodeList};
+pub use comparison::{Comparison, ContactFindings};
+pub use contact::{ContactFigures, NewContact};
 pub use copy::{CopyRows, Hashes, RowEnds, encode_rows};
 pub use diagnose::Diagnosis;
 pub use embedded::{Embedded, EmbeddedError};

@@ -1,6 +1,6 @@
 //! Terrains: named models of the ground, listed, made and removed.
 
-use sqlx::{Connection, FromRow};
+use sqlx::{Connection, FromRow, PgConnection};
 
 use super::{Store, StoreError};
 use crate::model::{Crs, HeightGrid, Terrain, VerticalCrs};
@@ -114,8 +114,27 @@ impl Store {
     pub async fn drop_terrain(&self, id: &str) -> Result<(), StoreError> {
         let terrain = self.terrain(id).await?.ok_or_else(|| StoreError::NoTerrain(id.to_owned()))?;
         let mut connection = self.lock_terrain(&terrain).await?;
-        sqlx::query("DELETE FROM terrain WHERE key = $1").bind(terrain.key).execute(&mut connection).await?;
+        let mut transaction = connection.begin().await?;
+        end_ground_findings(&mut transaction, terrain.key).await?;
+        sqlx::query("DELETE FROM terrain WHERE key = $1")
+            .bind(terrain.key)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
         connection.close().await?;
         Ok(())
     }
+}
+
+/// What collections were told of standing on a terrain that goes.
+async fn end_ground_findings(connection: &mut PgConnection, terrain: i32) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE issue SET until = c.head FROM collection AS c, terrain AS t
+         WHERE t.key = $1 AND c.ground_terrain = t.key AND issue.collection = c.key AND issue.until IS NULL
+            AND issue.file = 'terrain ' || t.id",
+    )
+    .bind(terrain)
+    .execute(connection)
+    .await?;
+    Ok(())
 }

@@ -21,9 +21,7 @@ pub use availability::{
     METADATA_LEVELS, TileRange, available, available_below, is_available, tiles_touched, tiles_within,
 };
 pub use block::{BlockError, decode_block, encode_block};
-pub use contact::{
-    ContactHint, ContactLimits, ContactReport, GroundContact, contact_report, ground_contact, ground_places,
-};
+pub use contact::{ContactHint, ContactLimits, GroundContact, contact_hint, ground_contact, ground_places};
 pub use contours::{Contour, contours};
 pub use edit::{CutFill, Edit, EditError, MAX_EMBANKMENT_M, Target, apply_edits, cut_fill};
 pub use grid::{GroundGrid, ground_grid};

@@ -152,6 +152,7 @@ mod tests {
             valid_to: None,
             revision: 1,
             content_hash: [0; 16],
+            ground: None,
             lineage: None,
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{FeatureDiff, IdentityReport};
+use crate::jobs::ComparisonReport;
 
 /// Changed objects listed in a report; all are counted.
 const LISTED: usize = 1_000;
@@ -112,6 +113,9 @@ pub struct ImportReport {
     pub heights: String,
     /// Tiles planned; 0 when the plan was up to date.
     pub tiles: usize,
+    /// How buildings stand on the terrain below; `None` where there is none, or it was not looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ground: Option<ComparisonReport>,
 }
 
 impl ImportReport {
@@ -172,6 +176,7 @@ impl ImportReport {
                 format!("{} tiles planned", self.tiles)
             });
         }
+        lines.extend(self.ground.as_ref().map(ComparisonReport::to_text));
         lines.push(format!(
             "{:.1} MB in {:.2} s: {:.0} objects/s",
             self.bytes as f64 / 1e6,

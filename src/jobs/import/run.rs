@@ -10,7 +10,7 @@ use anyhow::bail;
 use crate::crs::{CRS84, Transformer, parse_user_crs};
 use crate::formats::{self, Declared, Input, expand};
 use crate::jobs::code_book::CodeBook;
-use crate::jobs::{Along, follow_publication};
+use crate::jobs::{Along, Checks, compare_after_publication, follow_publication};
 use crate::model::{Crs, Issue};
 use crate::store::{CopyRows, ImportSession, RowWriter, Store};
 
@@ -68,6 +68,7 @@ impl Import {
         progress.say("looking at the input");
         let storage = settle(store, forced, &inputs, self.dry_run).await?;
         let target = Target::open(self, store).await?;
+        let run_progress = progress.clone();
         let mut run = Run::new(self, store, target, storage, forced, progress).await?;
         for issue in not_found.into_iter().chain(issues) {
             run.note(&self.collection, issue);
@@ -78,6 +79,10 @@ impl Import {
         let mut report = run.finish(store).await?;
         if !self.dry_run {
             report.tiles = follow_publication(store, &self.collection, self.geoid_constant_m).await?.tiles;
+            if self.checks == Checks::All {
+                report.ground =
+                    compare_after_publication(store, &self.collection, self.jobs, &run_progress).await;
+            }
         }
         report.seconds = started.elapsed().as_secs_f64();
         report.objects_per_second = report.members as f64 / report.seconds.max(1e-9);

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use anyhow::bail;
 
 use crate::geometry::validate::{KINDS, THEMATIC};
+use crate::jobs::ground_codes;
 use crate::model::Collection;
 use crate::store::{DryMatching, Fresh, ImportSession, Known, MatchRule, Matches, Store};
 
@@ -42,9 +43,12 @@ impl Target {
         let title = import.title.as_deref().unwrap_or_default();
         let collection = store.create_collection(&import.collection, title, "").await?;
         let mut session = store.begin_import(&collection).await?;
+        // What a comparison with the ground found holds until the next one.
+        let mut kept = ground_codes();
         if import.checks == Checks::None {
-            session.keep_codes(check_codes());
+            kept.extend(check_codes());
         }
+        session.keep_codes(kept);
         Ok(Target::Written(session))
     }
 

@@ -1,5 +1,8 @@
 //! Terrain: heights from files into the store, in one revision, published in one stroke or not at all.
 
+mod below;
+mod compare;
+mod compare_report;
 mod fill;
 mod lattice;
 mod layer;
@@ -12,6 +15,9 @@ mod settle;
 mod sources;
 mod tile;
 
+pub use below::{compare_after_publication, terrain_below};
+pub use compare::TerrainComparison;
+pub use compare_report::{ComparisonReport, OddObject, ground_codes};
 pub use reader::{KeptHeights, TerrainReader};
 pub use report::{TerrainFile, TerrainReport};
 pub use seed::{SeedReport, TerrainSeed};

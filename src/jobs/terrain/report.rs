@@ -46,6 +46,8 @@ pub struct TerrainReport {
     pub blocks_ended: u64,
     /// Tiles of far views drawn anew.
     pub lattice_tiles: usize,
+    /// Collections that were compared with the terrain and stand on ground that has changed, with how many of their buildings.
+    pub stale_comparisons: Vec<(String, i64)>,
     pub issues: Vec<Issue>,
 }
 
@@ -75,6 +77,11 @@ impl TerrainReport {
         if let Some([low, high]) = self.heights_m {
             lines.push(format!("heights {low:.2} to {high:.2} m"));
         }
+        lines.extend(self.stale_comparisons.iter().map(|(collection, count)| {
+            format!(
+                "the ground has changed below {count} buildings of `{collection}`: `stadtwin terrain compare {collection}` compares them anew"
+            )
+        }));
         lines.extend(
             self.issues
                 .iter()

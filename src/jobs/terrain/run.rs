@@ -205,6 +205,7 @@ impl TerrainImport {
                 report.blocks_ended = published.ended_count as u64;
                 (report.extent_m, report.heights_m) =
                     (published.terrain.extent_m, published.terrain.heights_m);
+                report.stale_comparisons = stale_comparisons(store, &published.terrain).await?;
                 Ok(())
             }
             Ok(false) => {
@@ -339,6 +340,19 @@ fn described(source: &sources::Source) -> TerrainFile {
         rows: source.frame.rows,
         cell: source.frame.cell,
     }
+}
+
+/// Collections compared with the terrain, with how many buildings stand on ground that differs since.
+async fn stale_comparisons(store: &Store, terrain: &Terrain) -> anyhow::Result<Vec<(String, i64)>> {
+    let mut stale = Vec::new();
+    for id in store.compared_with(terrain).await? {
+        let Some(collection) = store.collection(&id).await? else { continue };
+        let count = store.uncompared_count(&collection, terrain).await?;
+        if count > 0 {
+            stale.push((id, count));
+        }
+    }
+    Ok(stale)
 }
 
 /// What the heights of tiles are worth.

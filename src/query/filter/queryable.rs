@@ -56,6 +56,10 @@ pub enum Source {
     /// From `ValidFrom` to `ValidTo`; open where one is missing.
     ValidTime,
     Revision,
+    /// Height above the terrain that the collection was compared with [m].
+    GroundMinM,
+    GroundMedianM,
+    GroundMaxM,
 }
 
 /// A property that filters may name.
@@ -93,10 +97,18 @@ const OWN: [(&str, &str, Type, Source); 10] = [
     ("revision", "Revision", Type::Number, Source::Revision),
 ];
 
+/// The same of what was compared with a terrain.
+const GROUND: [(&str, &str, Type, Source); 3] = [
+    ("groundDifferenceMin", "Lowest height above the terrain", Type::Number, Source::GroundMinM),
+    ("groundDifferenceMedian", "Median height above the terrain", Type::Number, Source::GroundMedianM),
+    ("groundDifferenceMax", "Greatest height above the terrain", Type::Number, Source::GroundMaxM),
+];
+
 impl Queryables {
     /// An attribute with the name of one of our own properties gets `gen_` before it, as in GeoJSON.
     pub fn of(collection: &Collection) -> Queryables {
-        let own = OWN.into_iter().map(|(name, title, kind, source)| Queryable {
+        let ground = GROUND.into_iter().filter(|_| collection.ground_terrain.is_some());
+        let own = OWN.into_iter().chain(ground).map(|(name, title, kind, source)| Queryable {
             name: name.to_owned(),
             title: title.to_owned(),
             kind,
@@ -107,7 +119,10 @@ impl Queryables {
             },
             source,
         });
-        let is_taken = |name: &str| name == "children" || OWN.iter().any(|own| own.0 == name);
+        let is_taken = |name: &str| {
+            let others = ["children", "groundTerrain", "groundTerrainRevision"];
+            others.contains(&name) || OWN.iter().chain(&GROUND).any(|own| own.0 == name)
+        };
         let attributes = collection.properties.iter().map(|property| Queryable {
             name: if is_taken(&property.name) {
                 format!("gen_{}", property.name)

@@ -147,6 +147,8 @@ fn queryables() -> Queryables {
         updated: None,
         has_faces: true,
         has_lineage: false,
+        ground_terrain: None,
+        ground_run: 0,
         valid_range: [None, None],
     })
 }

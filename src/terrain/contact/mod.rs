@@ -4,7 +4,7 @@ mod places;
 mod report;
 
 pub use places::ground_places;
-pub use report::{ContactHint, ContactLimits, ContactReport, contact_report};
+pub use report::{ContactHint, ContactLimits, contact_hint};
 
 /// How a building stands: height of its ground surface above the terrain (negative: below), over its corners and
 /// samples within [m].
@@ -20,13 +20,10 @@ pub struct GroundContact {
     pub unknown: usize,
 }
 
-/// From `ground_places` and the terrain's height at each of them [m]; `None` when no place has both.
-pub fn ground_contact(
-    places: &[[f64; 3]],
-    terrain_m: impl Fn([f64; 2]) -> Option<f64>,
-) -> Option<GroundContact> {
+/// From `ground_places` and the terrain's height at each of them [m], in their order; `None` when no place has both.
+pub fn ground_contact(places: &[[f64; 3]], terrain_m: &[Option<f64>]) -> Option<GroundContact> {
     let compared =
-        places.iter().filter_map(|[east, north, up]| Some((*up, up - terrain_m([*east, *north])?)));
+        places.iter().zip(terrain_m).filter_map(|([.., up], terrain_m)| Some((*up, up - (*terrain_m)?)));
     let (mut heights, mut differences): (Vec<f64>, Vec<f64>) =
         compared.filter(|(_, difference)| difference.is_finite()).unzip();
     differences.sort_by(f64::total_cmp);
@@ -55,7 +52,7 @@ mod tests {
     #[test]
     fn differences_are_summed_up() {
         // Terrain rises 10 % to the east; unknown beyond 100 m. Hand: 1.0, 0.0, -1.0 and 3.0 → median 0.5.
-        let terrain = |[east, _]: [f64; 2]| (east < 100.0).then_some(500.0 + east / 10.0);
+        let terrain = [Some(500.0), Some(501.0), Some(502.0), Some(500.0), None];
         let places = [
             [0.0, 0.0, 501.0],
             [10.0, 0.0, 501.0],
@@ -63,10 +60,10 @@ mod tests {
             [0.0, 5.0, 503.0],
             [200.0, 0.0, 501.0],
         ];
-        let found = ground_contact(&places, terrain).unwrap();
+        let found = ground_contact(&places, &terrain).unwrap();
         assert_eq!((found.min_m, found.median_m, found.max_m), (-1.0, 0.5, 3.0));
         assert_eq!((found.surface_m, found.compared, found.unknown), (501.0, 4, 1));
-        assert_eq!(ground_contact(&places[4..], terrain), None);
-        assert_eq!(ground_contact(&[], terrain), None);
+        assert_eq!(ground_contact(&places[4..], &terrain[4..]), None);
+        assert_eq!(ground_contact(&[], &[]), None);
     }
 }

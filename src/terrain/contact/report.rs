@@ -1,6 +1,4 @@
-//! How a collection stands on the ground.
-
-use super::{GroundContact, share_of};
+//! What the differences of a whole collection suggest.
 
 /// From where on a building counts as floating or sunken [m].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,20 +27,36 @@ pub enum ContactHint {
     HeightsFromZero,
 }
 
-/// The consistency of a collection with a terrain.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ContactReport {
-    pub count: usize,
-    /// Of the buildings' median differences [m]; `None` without buildings.
-    pub median_m: Option<f64>,
-    /// Of their amounts: 95 of 100 are no more [m].
-    pub p95_m: Option<f64>,
-    /// Indices into the contacts, the worst first, cut off at `most`; with how many there are.
-    pub floating: Vec<usize>,
-    pub floating_count: usize,
-    pub sunken: Vec<usize>,
-    pub sunken_count: usize,
-    pub hint: Option<ContactHint>,
+impl ContactHint {
+    pub const ALL: [ContactHint; 3] =
+        [ContactHint::EllipsoidalBuildings, ContactHint::EllipsoidalTerrain, ContactHint::HeightsFromZero];
+
+    /// Of the finding.
+    pub fn code(self) -> &'static str {
+        match self {
+            ContactHint::EllipsoidalBuildings => "ground_ellipsoidal",
+            ContactHint::EllipsoidalTerrain => "ground_terrain_ellipsoidal",
+            ContactHint::HeightsFromZero => "ground_heights_missing",
+        }
+    }
+
+    /// What is wrong and what to do, one sentence.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            ContactHint::EllipsoidalBuildings => {
+                "the whole collection stands above the terrain by about the height of the geoid: ellipsoidal heights? \
+                 Import it again with the height system that it has (`--crs`)"
+            }
+            ContactHint::EllipsoidalTerrain => {
+                "the whole collection lies below the terrain by about the height of the geoid: does the terrain have \
+                 ellipsoidal heights? Import the terrain again with the height system that it has (`--crs`)"
+            }
+            ContactHint::HeightsFromZero => {
+                "the whole collection stands near height 0, the terrain does not: heights missing? They seem to be counted \
+                 from each object's own ground"
+            }
+        }
+    }
 }
 
 /// Geoid above the ellipsoid in Germany and its neighbourhood, with a little room [m]. Munich: 44 to 47 m.
@@ -52,39 +66,8 @@ const NEAR_ZERO_M: f64 = 5.0;
 /// … if the terrain is farther from it than this [m].
 const FAR_FROM_ZERO_M: f64 = 25.0;
 
-/// Sums up the contacts of a collection; lists hold `most` buildings each.
-pub fn contact_report(contacts: &[GroundContact], limits: ContactLimits, most: usize) -> ContactReport {
-    let sorted = |value: fn(&GroundContact) -> f64| {
-        let mut values: Vec<f64> = contacts.iter().map(value).collect();
-        values.sort_by(f64::total_cmp);
-        values
-    };
-    let median_m = share_of(&sorted(|contact| contact.median_m), 0.5);
-    let surface_m = share_of(&sorted(|contact| contact.surface_m), 0.5);
-    let worst = |excess: &dyn Fn(&GroundContact) -> f64| {
-        let mut found: Vec<usize> = (0..contacts.len()).filter(|at| excess(&contacts[*at]) > 0.0).collect();
-        found.sort_by(|a, b| excess(&contacts[*b]).total_cmp(&excess(&contacts[*a])));
-        let count = found.len();
-        found.truncate(most);
-        (found, count)
-    };
-    let (floating, floating_count) = worst(&|contact| contact.min_m - limits.floating_m);
-    let (sunken, sunken_count) = worst(&|contact| -contact.max_m - limits.sunken_m);
-    let p95_m = share_of(&sorted(|contact| contact.median_m.abs()), 0.95);
-    let hint = median_m.zip(surface_m).and_then(|(median, surface)| hint(median, surface));
-    ContactReport {
-        count: contacts.len(),
-        median_m,
-        p95_m,
-        floating,
-        floating_count,
-        sunken,
-        sunken_count,
-        hint,
-    }
-}
-
-fn hint(median_m: f64, surface_m: f64) -> Option<ContactHint> {
+/// From the median of the objects' differences and that of their ground surfaces' own heights [m].
+pub fn contact_hint(median_m: f64, surface_m: f64) -> Option<ContactHint> {
     let terrain_m = surface_m - median_m;
     // Before the undulation: a town at 45 m whose buildings start at 0 is off by as much.
     if surface_m.abs() < NEAR_ZERO_M && terrain_m.abs() > FAR_FROM_ZERO_M {
@@ -102,38 +85,14 @@ fn hint(median_m: f64, surface_m: f64) -> Option<ContactHint> {
 mod tests {
     use super::*;
 
-    /// Contacts 0.4 m long around their medians, on terrain at a height [m].
-    fn report(medians_m: &[f64], terrain_m: f64) -> ContactReport {
-        let contact = |median_m: &f64| GroundContact {
-            min_m: median_m - 0.2,
-            median_m: *median_m,
-            max_m: median_m + 0.2,
-            surface_m: terrain_m + median_m,
-            compared: 4,
-            unknown: 0,
-        };
-        contact_report(&medians_m.iter().map(contact).collect::<Vec<_>>(), ContactLimits::default(), 2)
-    }
-
-    #[test]
-    fn the_odd_ones_are_listed() {
-        // Hand: floating above 0.7 (lowest > 0.5): 0.8, 1.5, 9.0; sunken below -2.2: -3.0.
-        let found = report(&[0.0, 0.8, -0.1, 9.0, 1.5, -3.0, 0.6], 500.0);
-        assert_eq!((found.floating, found.floating_count), (vec![3, 4], 3));
-        assert_eq!((found.sunken, found.sunken_count), (vec![5], 1));
-        // Sorted -3, -0.1, 0, 0.6, 0.8, 1.5, 9; amounts 0, 0.1, 0.6, 0.8, 1.5, 3, 9: at 0.95 × 6 = 5.7: 3 + 0.7 × 6.
-        assert_eq!((found.count, found.median_m, found.hint), (7, Some(0.6), None));
-        assert!((found.p95_m.unwrap() - 7.2).abs() < 1e-9);
-    }
-
     #[test]
     fn whole_collections_off_have_a_reason() {
-        assert_eq!(report(&[45.4, 45.6, 45.5, 0.0], 480.0).hint, Some(ContactHint::EllipsoidalBuildings));
-        assert_eq!(report(&[-45.4, -45.6, -45.5], 525.0).hint, Some(ContactHint::EllipsoidalTerrain));
-        assert_eq!(report(&[-480.0, -481.0, -479.5], 480.0).hint, Some(ContactHint::HeightsFromZero));
-        assert_eq!(report(&[-45.0, -45.5], 45.0).hint, Some(ContactHint::HeightsFromZero));
-        assert_eq!(report(&[-20.0], 480.0).hint, None);
-        let empty = report(&[], 480.0);
-        assert_eq!((empty.count, empty.median_m, empty.p95_m, empty.hint), (0, None, None, None));
+        let hint = |median_m: f64, terrain_m: f64| contact_hint(median_m, terrain_m + median_m);
+        assert_eq!(hint(45.45, 480.0), Some(ContactHint::EllipsoidalBuildings));
+        assert_eq!(hint(-45.5, 525.0), Some(ContactHint::EllipsoidalTerrain));
+        assert_eq!(hint(-480.0, 480.0), Some(ContactHint::HeightsFromZero));
+        assert_eq!(hint(-45.0, 45.0), Some(ContactHint::HeightsFromZero));
+        assert_eq!(hint(-20.0, 480.0), None);
+        assert_eq!(hint(0.2, 3.0), None);
     }
 }
