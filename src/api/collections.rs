@@ -180,6 +180,10 @@ fn links(call: &Call, collection: &Collection) -> Links {
     links.push(link("items", &items, Media::GeoJson, "the features as GeoJSON"));
     links.push(link("items", &format!("{items}?f=html"), Media::Html, "the features as HTML"));
     links.push(link(QUERYABLES_REL, &format!("{url}/queryables"), Media::Schema, "what filters may name"));
+    if collection.ground_terrain.is_some() {
+        let title = "how the buildings stand on the terrain";
+        links.push(link("related", &format!("{url}/ground?f=json"), Media::Json, title));
+    }
     if collection.has_faces {
         let tileset = format!("{url}/3dtiles/tileset.json");
         let title = "the features as 3D Tiles 1.1";

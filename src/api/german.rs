@@ -25,6 +25,7 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("dismissJob", "Einen Auftrag abbrechen"),
     ("getIssues", "Was Importe an einer Sammlung falsch fanden"),
     ("getReport", "Die Qualität einer Sammlung auf einer Seite"),
+    ("getGroundComparison", "Wie die Gebäude einer Sammlung auf dem Gelände stehen"),
     ("getTileset", "Eine Sammlung als 3D Tiles 1.1"),
     ("getTileContent", "Eine Kachel: binäres glTF, benannt nach der Prüfsumme ihres Inhalts"),
     ("getTileMatrixSetsList", "Die Raster der Kartenkacheln"),

@@ -226,6 +226,8 @@ fn html_page(
 struct ReportPage {
     frame: Frame,
     words: Words,
+    /// Of the comparison with a terrain; empty where there is none.
+    ground_url: String,
     total: i64,
     codes: Vec<Vec<String>>,
     /// Name, address, severity, count.
@@ -243,9 +245,12 @@ pub async fn report(call: Call) -> Result<Answer, ApiError> {
     let shown = store.issues(&collection, None, ON_MAP, IssueFilter::default()).await?;
     let places = places(&shown, storage).await?;
     let words = words(call.language);
+    let path = format!("{}{}", call.base.prefix(), collections::path(&collection));
+    let ground_url = collection.ground_terrain.map(|_| format!("{path}/ground?f=html")).unwrap_or_default();
     let page = ReportPage {
         frame: frame(&call, &collection, words.report),
         words,
+        ground_url,
         total: codes.iter().map(|code| code.count).sum(),
         codes: codes
             .iter()

@@ -10,7 +10,7 @@ use super::code_texts;
 use super::collections;
 use super::error::ApiError;
 use super::html::Frame;
-use super::items::crs_header;
+use super::items::{crs_header, ground_state};
 use super::links::{link, segment};
 use super::map::{self, Map};
 use super::negotiate::Media;
@@ -40,6 +40,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
         texts.as_bytes(),
         linked.as_bytes(),
         relatives.as_bytes(),
+        &ground_state(&collection),
     ];
     let tag = call.tag(&state);
     if let Some(answer) = call.not_modified(&tag) {

@@ -29,7 +29,10 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let reference = reference::of_answer(&call, storage.as_ref())?;
     let query = feature_query(&call, collection, storage).await?;
     let texts = code_texts::state(&call).await?;
-    let tag = format!("W/{}", call.tag(&[&query.revision.to_le_bytes(), texts.as_bytes()]));
+    let tag = format!(
+        "W/{}",
+        call.tag(&[&query.revision.to_le_bytes(), texts.as_bytes(), &ground_state(&query.collection)])
+    );
     if let Some(answer) = call.not_modified(&tag) {
         return Ok(answer);
     }
@@ -53,6 +56,14 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     .await?;
     // Weak: the time of the answer inside changes while the features do not.
     Ok(crs_header(Answer::new(media, body), &uri).tagged(tag))
+}
+
+/// What the heights above the terrain depend on.
+pub fn ground_state(collection: &Collection) -> [u8; 12] {
+    let mut state = [0; 12];
+    state[..4].copy_from_slice(&collection.ground_terrain.unwrap_or(0).to_le_bytes());
+    state[4..].copy_from_slice(&collection.ground_run.to_le_bytes());
+    state
 }
 
 /// Whole objects; counts and the next page stand in headers, since CityJSON has no place for them.

@@ -11,6 +11,7 @@ mod code_texts;
 mod codelists;
 mod collections;
 mod conformance;
+mod contact;
 mod cors;
 mod error;
 mod etag;

@@ -111,7 +111,11 @@ fn schema(queryable: &Queryable, units: &HashMap<String, String>) -> Value {
 /// UCUM, from what the files say; heights of our own and `measuredHeight` are in metres.
 fn unit(queryable: &Queryable, units: &HashMap<String, String>) -> Option<String> {
     match &queryable.source {
-        Source::LowestM | Source::HighestM => Some("m".to_owned()),
+        Source::LowestM
+        | Source::HighestM
+        | Source::GroundMinM
+        | Source::GroundMedianM
+        | Source::GroundMaxM => Some("m".to_owned()),
         Source::Attribute(path) if path.first().is_some_and(|name| name == "measuredHeight") => {
             Some("m".to_owned())
         }

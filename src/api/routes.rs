@@ -13,8 +13,8 @@ use super::params::{
     POINT, PROPERTIES, Parameter, REVISION, SEVERITY, STEP, VIEW,
 };
 use super::{
-    codelists, collections, conformance, ground, health, images, imports, issues, item, items, jobs, landing,
-    map_tiles, metrics, openapi, queryables, revisions, terrain, tiles, uploads, viewer,
+    codelists, collections, conformance, contact, ground, health, images, imports, issues, item, items, jobs,
+    landing, map_tiles, metrics, openapi, queryables, revisions, terrain, tiles, uploads, viewer,
 };
 
 /// Features as footprints, and as whole objects.
@@ -356,6 +356,19 @@ pub static ROUTES: &[Route] = &[
         failures: &[400, 404, 406, 500],
         classes: &[],
         handler: |call| Box::pin(issues::report(call)),
+    },
+    Route {
+        path: "/collections/{collectionId}/ground",
+        operation_id: "getGroundComparison",
+        tag: "Data",
+        summary: "How the buildings of a collection stand on the terrain",
+        parameters: PAGE,
+        open_query: false,
+        produces: DOCUMENT,
+        schema: "groundComparison",
+        failures: &[400, 404, 406, 500],
+        classes: &[],
+        handler: |call| Box::pin(contact::show(call)),
     },
     Route {
         path: "/collections/{collectionId}/3dtiles/tileset.json",

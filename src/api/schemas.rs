@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 /// By the names that `routes` uses.
 pub fn schemas() -> Value {
     let mut schemas = ogc();
-    for more in [own(), super::map_tiles::schemas()] {
+    for more in [own(), super::map_tiles::schemas(), super::contact::schemas()] {
         if let (Some(all), Value::Object(more)) = (schemas.as_object_mut(), more) {
             all.extend(more);
         }
@@ -150,6 +150,11 @@ fn feature() -> Value {
                     "zMin": { "type": "number", "description": "lowest point [m], height system of the storage" },
                     "zMax": { "type": "number", "description": "highest point [m], height system of the storage" },
                     "revision": { "type": "integer", "description": "the revision that brought this state" },
+                    "groundDifferenceMin": { "type": "number", "description": "lowest height of the ground surface above the terrain [m]" },
+                    "groundDifferenceMedian": { "type": "number", "description": "median height of the ground surface above the terrain [m]" },
+                    "groundDifferenceMax": { "type": "number", "description": "greatest height of the ground surface above the terrain [m]" },
+                    "groundTerrain": { "type": "string", "description": "the terrain compared with" },
+                    "groundTerrainRevision": { "type": "integer", "description": "the revision of the terrain for which the differences are known to hold" },
                 },
             },
             "links": array_of(reference("link")),
