@@ -167,6 +167,7 @@ fn describe(call: &Call, collection: &Collection, storage: Option<&Crs>) -> Valu
     document["lods"] = lods.collect::<serde_json::Map<_, _>>().into();
     let classes = collection.classes.iter().map(|(class, count)| (class.clone(), Value::from(*count)));
     document["classes"] = classes.collect::<serde_json::Map<_, _>>().into();
+    document["clamp"] = collection.clamp_terrain.as_deref().unwrap_or("off").into();
     document["properties"] = json!(collection.properties);
     document
 }

@@ -119,6 +119,10 @@ fn collection() -> Value {
             "heightRange": { "type": "array", "minItems": 2, "maxItems": 2, "items": { "type": "number" } },
             "updated": { "type": "string", "format": "date-time" },
             "lods": counts, "classes": counts,
+            "clamp": {
+                "type": "string",
+                "description": "the terrain that tiles set plants, furniture and things of LoD0 or LoD1 on, or off",
+            },
             "properties": array_of(json!({
                 "type": "object",
                 "required": ["name", "type", "count"],

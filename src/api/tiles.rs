@@ -1,5 +1,6 @@
 //! 3D Tiles: the tileset made from the plan, tiles made when asked for and kept by content.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -15,6 +16,7 @@ use super::projection::{Direction, compute, with_transformer};
 use super::state::AppState;
 use crate::crs::HeightModel;
 use crate::model::{Collection, TileNode};
+use crate::store::StoredObject;
 use crate::tiles::{self, TileObject};
 
 const NO_HEIGHTS: &str = "no height model: 3D tiles would stand tens of metres too low; \
@@ -23,7 +25,11 @@ const NO_HEIGHTS: &str = "no height model: 3D tiles would stand tens of metres t
 pub async fn tileset(call: Call) -> Result<Answer, ApiError> {
     let collection = collections::named(&call).await?;
     check_heights(&call)?;
-    let tag = call.tag(&[&collection.head.to_le_bytes(), call.state.heights.name().as_bytes()]);
+    // The plan may change without the collection: with the terrain that things are set on.
+    let planned = call.state.store.tile_plan_state(&collection).await?.map(|(_, variant)| variant);
+    let planned = planned.unwrap_or_default();
+    let tag =
+        call.tag(&[&collection.head.to_le_bytes(), call.state.heights.name().as_bytes(), planned.as_bytes()]);
     if let Some(answer) = call.not_modified(&tag) {
         return Ok(answer);
     }
@@ -114,6 +120,20 @@ fn keep(state: AppState, hash: String, bytes: Bytes) {
     });
 }
 
+/// Objects as the tile shows them: those that the plan lifts at their height above the ground.
+fn placed(node: &TileNode, objects: Vec<StoredObject>) -> Vec<TileObject> {
+    let lifts_mm: HashMap<i64, i32> =
+        node.members.iter().copied().zip(node.lifts_mm.iter().copied()).collect();
+    let object = |(key, object, footprint, heights_m): StoredObject| {
+        let mut object = TileObject { object, footprint, heights_m };
+        if let Some(lift_mm) = lifts_mm.get(&key).filter(|lift_mm| **lift_mm != 0) {
+            object.lift(f64::from(*lift_mm) / 1000.0);
+        }
+        object
+    };
+    objects.into_iter().map(object).collect()
+}
+
 async fn make(state: &AppState, collection: Collection, node: TileNode) -> Result<Vec<u8>, ApiError> {
     let storage =
         state.store.storage_crs().await?.ok_or_else(|| ApiError::internal("a tile, but no storage CRS"))?;
@@ -123,10 +143,7 @@ async fn make(state: &AppState, collection: Collection, node: TileNode) -> Resul
     let heights = state.heights.clone();
     compute(move || {
         let _permit = permit;
-        let objects: Vec<_> = objects
-            .into_iter()
-            .map(|(_, object, footprint, heights_m)| TileObject { object, footprint, heights_m })
-            .collect();
+        let objects = placed(&node, objects);
         let encoded = with_transformer(&storage, Direction::ToLonLat, |transformer| {
             tiles::encode(&node, &objects, &collection.properties, transformer, &heights)
         })?;

@@ -61,7 +61,7 @@ enum Command {
     Export(export::ExportCommand),
     /// Read heights of the ground, compare buildings with them, list terrains, remove one
     Terrain(terrain::TerrainCommand),
-    /// List the collections, or remove one
+    /// List the collections, remove one, or let its tiles set things on a terrain
     Collections(collections::Collections),
     /// Register extensions of CityGML by their schemas, list and remove them
     Ade(ade::Ade),

@@ -12,7 +12,9 @@ use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
 use crate::api;
-use crate::jobs::{Lease, Quota, Spool, Supply, Worker, height_model, refresh_tile_plan, with_causes};
+use crate::jobs::{
+    Lease, Quota, Spool, Supply, Worker, height_model, is_planned, refresh_tile_plan, with_causes,
+};
 
 use super::Global;
 use super::backend::{Backend, data_dir};
@@ -64,8 +66,7 @@ impl Serve {
         let backend = Backend::open(global).await?;
         let heights = height_model(&backend.store, global.geoid_constant).await?;
         for collection in backend.store.collections().await? {
-            let wanted = Some((collection.head, heights.variant()));
-            if collection.head > 0 && backend.store.tile_plan_state(&collection).await? != wanted {
+            if collection.head > 0 && !is_planned(&backend.store, &collection, &heights).await? {
                 let report = refresh_tile_plan(&backend.store, &collection, &heights).await?;
                 info!(
                     collection = collection.id,

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+use crate::jobs::drop_terrain;
+
 use super::Global;
 use super::backend::Backend;
 use super::terrain_compare::CompareCommand;
@@ -87,7 +89,7 @@ struct Delete {
 impl Delete {
     async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
         let backend = Backend::open(global).await?;
-        backend.store.drop_terrain(&self.terrain).await?;
+        drop_terrain(&backend.store, &self.terrain, global.geoid_constant).await?;
         backend.close().await?;
         Ok(ExitCode::SUCCESS)
     }

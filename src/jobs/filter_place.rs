@@ -113,6 +113,7 @@ mod tests {
             has_lineage: false,
             ground_terrain: None,
             ground_run: 0,
+            clamp_terrain: None,
             valid_range: [None, None],
         };
         let text = format!("S_INTERSECTS(geometry, {text})");

@@ -2,6 +2,7 @@
 
 mod ade;
 mod city_pen;
+mod clamp;
 mod code_book;
 mod code_lists;
 mod delivery;
@@ -31,6 +32,7 @@ pub use crate::formats::Version;
 pub use crate::query::FilterLanguage;
 pub use ade::{AdeResult, register_ades};
 pub use city_pen::{CityForm, write_objects};
+pub use clamp::{Clamp, drop_terrain};
 pub use code_lists::{CodeListImport, CodeListReport, CodeListResult};
 pub use delivery::{Along, Supply, is_address};
 pub use export::{Export, ExportFormat, ExportReport};
@@ -51,7 +53,7 @@ pub use terrain::{
     TerrainImport, TerrainMode, TerrainReader, TerrainReport, TerrainSeed, TileMaker, TilePlan,
     compare_after_publication, ground_codes, terrain_below,
 };
-pub use tile_plan::{PlanReport, follow_publication, height_model, refresh_tile_plan};
+pub use tile_plan::{PlanReport, follow_publication, height_model, is_planned, refresh_tile_plan};
 pub use told::with_causes;
 pub use validate::{FileFindings, Validate, ValidationReport};
 pub use watch::{Seen, Watch};

@@ -1,11 +1,16 @@
 //! Brings a collection's tile plan up to its head.
 
+use std::collections::HashMap;
+
 use anyhow::Context;
 
 use crate::crs::{CRS84, HeightModel, Transformer};
 use crate::model::{Collection, Crs, VerticalCrs};
 use crate::store::{PlanRow, Store};
 use crate::tiles::{PlanItem, PlanLimits, Planner};
+
+use super::clamp::{clamp_reader, lifts_mm};
+use super::terrain::TerrainReader;
 
 /// What planning found.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
@@ -61,7 +66,7 @@ pub async fn follow_publication(
         return Ok(PlanReport::default());
     };
     let heights = height_model(store, geoid_constant_m).await?;
-    if store.tile_plan_state(&collection).await? == Some((collection.head, heights.variant())) {
+    if is_planned(store, &collection, &heights).await? {
         return Ok(PlanReport::default());
     }
     let analyzed = async {
@@ -73,6 +78,27 @@ pub async fn follow_publication(
     report
 }
 
+/// Whether the plan shows the collection's head, made for these heights and for the terrain that things are set on as it is.
+pub async fn is_planned(
+    store: &Store,
+    collection: &Collection,
+    heights: &HeightModel,
+) -> anyhow::Result<bool> {
+    let reader = clamp_reader(store, collection).await?;
+    let wanted = (collection.head, variant(heights, reader.as_ref()));
+    Ok(store.tile_plan_state(collection).await? == Some(wanted))
+}
+
+/// What the plan depends on besides the collection.
+fn variant(heights: &HeightModel, reader: Option<&TerrainReader>) -> String {
+    match reader {
+        Some(TerrainReader { terrain, .. }) => {
+            format!("{} on {}@{}", heights.variant(), terrain.key, terrain.head)
+        }
+        None => heights.variant(),
+    }
+}
+
 /// Plans the tiles of the collection's head and puts the plan in place of the former one. May run twice.
 pub async fn refresh_tile_plan(
     store: &Store,
@@ -81,25 +107,35 @@ pub async fn refresh_tile_plan(
 ) -> anyhow::Result<PlanReport> {
     let storage = store.storage_crs().await?.context("the store has no coordinate reference system yet")?;
     let limits = PlanLimits { variant: heights.variant(), ..PlanLimits::default() };
+    let reader = clamp_reader(store, collection).await?;
     let mut planner = Planner::default();
     let mut after = Some(0);
     while let Some(key) = after {
         let page = store.plan_page(collection, collection.head, key).await?;
         after = page.next;
+        let keys: Vec<i64> = page.items.iter().map(|row| row.key).collect();
+        let lifts = match &reader {
+            Some(reader) => lifts_mm(reader, collection, &keys).await?,
+            None => HashMap::new(),
+        };
         planner = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
-            planner.extend(plan_items(page.items, &storage)?);
+            planner.extend(plan_items(page.items, &lifts, &storage)?);
             Ok(planner)
         })
         .await??;
     }
     let features = planner.len();
     let nodes = tokio::task::spawn_blocking(move || planner.plan(&limits)).await?;
-    store.replace_tile_plan(collection, collection.head, &nodes, &heights.variant()).await?;
+    store.replace_tile_plan(collection, collection.head, &nodes, &variant(heights, reader.as_ref())).await?;
     Ok(PlanReport { features, tiles: nodes.len() })
 }
 
 /// Store rows in the storage CRS → plan items in degrees. The box's four corners stand for the box: a building is small.
-fn plan_items(rows: Vec<PlanRow>, storage: &Crs) -> anyhow::Result<Vec<PlanItem>> {
+fn plan_items(
+    rows: Vec<PlanRow>,
+    lifts_mm: &HashMap<i64, i32>,
+    storage: &Crs,
+) -> anyhow::Result<Vec<PlanItem>> {
     let to_lonlat = Transformer::new(storage, &CRS84)?;
     let mut items = Vec::with_capacity(rows.len());
     for row in rows {
@@ -117,6 +153,7 @@ fn plan_items(rows: Vec<PlanRow>, storage: &Crs) -> anyhow::Result<Vec<PlanItem>
             heights_m: row.heights_m,
             face_count: row.face_count,
             content_hash: row.content_hash,
+            lift_mm: lifts_mm.get(&row.key).copied().unwrap_or(0),
         });
     }
     Ok(items)

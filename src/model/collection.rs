@@ -34,6 +34,8 @@ pub struct Collection {
     pub has_lineage: bool,
     /// Internal number of the terrain that it was compared with last.
     pub ground_terrain: Option<i32>,
+    /// Id of the terrain that tiles set plants, furniture and things of LoD0 or LoD1 on.
+    pub clamp_terrain: Option<String>,
     /// Grows with each comparison.
     pub ground_run: i64,
 }

@@ -24,4 +24,6 @@ pub struct TileNode {
     pub hash: String,
     /// Row ids (`city_object.id`) of the top-level features whose geometry the tile holds.
     pub members: Vec<i64>,
+    /// How far each of the members is lifted onto the ground [mm]; empty where none is.
+    pub lifts_mm: Vec<i32>,
 }

@@ -23,6 +23,7 @@ struct CollectionRow {
     has_lineage: bool,
     ground_terrain: Option<i32>,
     ground_run: i64,
+    clamp_terrain: Option<String>,
     valid_from: Option<String>,
     valid_to: Option<String>,
     updated: Option<String>,
@@ -47,6 +48,7 @@ impl From<CollectionRow> for Collection {
             has_lineage: row.has_lineage,
             ground_terrain: row.ground_terrain,
             ground_run: row.ground_run,
+            clamp_terrain: row.clamp_terrain,
             valid_range: [row.valid_from, row.valid_to],
         }
     }
@@ -58,6 +60,7 @@ impl Store {
         let rows: Vec<CollectionRow> = sqlx::query_as(
             "SELECT key, id, title, description, head, feature_count, extent, height_range, lods, classes, properties,
                 has_faces, has_lineage, ground_terrain, ground_run,
+                (SELECT t.id FROM terrain AS t WHERE t.key = collection.clamp_terrain) AS clamp_terrain,
                 to_char(valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_from,
                 to_char(valid_to AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_to,
                 to_char(updated AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS updated
@@ -72,6 +75,7 @@ impl Store {
         let row: Option<CollectionRow> = sqlx::query_as(
             "SELECT key, id, title, description, head, feature_count, extent, height_range, lods, classes, properties,
                 has_faces, has_lineage, ground_terrain, ground_run,
+                (SELECT t.id FROM terrain AS t WHERE t.key = collection.clamp_terrain) AS clamp_terrain,
                 to_char(valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_from,
                 to_char(valid_to AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_to,
                 to_char(updated AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS updated

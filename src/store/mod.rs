@@ -2,6 +2,7 @@
 
 mod ade;
 mod cell;
+mod clamp;
 mod code_list;
 mod collection;
 mod comparison;
@@ -44,6 +45,7 @@ mod twin;
 mod watched;
 
 pub use ade::{PropertyDescription, StoredAde};
+pub use clamp::ClampClasses;
 pub use code_list::{KeptCodeList, StoredCodeList};
 pub use comparison::{Comparison, ContactFindings};
 pub use contact::{ContactFigures, NewContact};

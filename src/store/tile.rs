@@ -19,6 +19,7 @@ struct NodeRow {
     geometric_error_m: f64,
     hash: String,
     members: Vec<i64>,
+    lifts_mm: Option<Vec<i32>>,
 }
 
 impl NodeRow {
@@ -32,6 +33,7 @@ impl NodeRow {
             geometric_error_m: self.geometric_error_m,
             hash: self.hash,
             members: self.members,
+            lifts_mm: self.lifts_mm.unwrap_or_default(),
         })
     }
 }
@@ -90,7 +92,8 @@ impl Store {
     /// All nodes of the plan by level, without members.
     pub async fn tile_plan(&self, collection: &Collection) -> Result<Vec<TileNode>, StoreError> {
         let rows: Vec<NodeRow> = sqlx::query_as(
-            "SELECT level, x, y, leaf, region_deg, heights_m, geometric_error_m, hash, ARRAY[]::bigint[] AS members
+            "SELECT level, x, y, leaf, region_deg, heights_m, geometric_error_m, hash, ARRAY[]::bigint[] AS members,
+                NULL::integer[] AS lifts_mm
              FROM tile_node
              WHERE collection = $1 AND revision = (SELECT tile_revision FROM collection WHERE key = $1)
              ORDER BY level, x, y",
@@ -108,7 +111,7 @@ impl Store {
         hash: &str,
     ) -> Result<Option<TileNode>, StoreError> {
         let row: Option<NodeRow> = sqlx::query_as(
-            "SELECT level, x, y, leaf, region_deg, heights_m, geometric_error_m, hash, members
+            "SELECT level, x, y, leaf, region_deg, heights_m, geometric_error_m, hash, members, lifts_mm
              FROM tile_node WHERE collection = $1 AND hash = $2 ORDER BY revision DESC LIMIT 1",
         )
         .bind(collection.key)
@@ -184,14 +187,19 @@ async fn insert_nodes(
         let keys: Vec<String> = node.members.iter().map(i64::to_string).collect();
         format!("{{{}}}", keys.join(","))
     };
+    let lifts = |node: &TileNode| {
+        let lifts: Vec<String> = node.lifts_mm.iter().map(i32::to_string).collect();
+        (!lifts.is_empty()).then(|| format!("{{{}}}", lifts.join(",")))
+    };
     let number = |of: fn(&TileNode) -> f64| -> Vec<f64> { nodes.iter().map(of).collect() };
     sqlx::query(
         "INSERT INTO tile_node (collection, revision, level, x, y, leaf, region_deg, heights_m, geometric_error_m,
-            hash, members)
-         SELECT $1, $2, level, x, y, leaf, ARRAY[w, s, e, n], ARRAY[low, high], error, hash, members::bigint[]
+            hash, members, lifts_mm)
+         SELECT $1, $2, level, x, y, leaf, ARRAY[w, s, e, n], ARRAY[low, high], error, hash, members::bigint[],
+            lifts::integer[]
          FROM unnest($3::smallint[], $4::bigint[], $5::bigint[], $6::boolean[], $7::float8[], $8::float8[],
-            $9::float8[], $10::float8[], $11::float8[], $12::float8[], $13::float8[], $14::text[], $15::text[])
-            AS node (level, x, y, leaf, w, s, e, n, low, high, error, hash, members)",
+            $9::float8[], $10::float8[], $11::float8[], $12::float8[], $13::float8[], $14::text[], $15::text[], $16::text[])
+            AS node (level, x, y, leaf, w, s, e, n, low, high, error, hash, members, lifts)",
     )
     .bind(collection)
     .bind(revision)
@@ -208,6 +216,7 @@ async fn insert_nodes(
     .bind(number(|node| node.geometric_error_m))
     .bind(nodes.iter().map(|node| node.hash.clone()).collect::<Vec<_>>())
     .bind(nodes.iter().map(members).collect::<Vec<_>>())
+    .bind(nodes.iter().map(lifts).collect::<Vec<_>>())
     .execute(connection)
     .await?;
     Ok(())

@@ -21,6 +21,22 @@ pub struct TileObject {
     pub heights_m: [f64; 2],
 }
 
+impl TileObject {
+    /// Moves everything up [m], or down.
+    pub fn lift(&mut self, lift_m: f64) {
+        lift(&mut self.object, lift_m);
+        self.heights_m.iter_mut().for_each(|height_m| *height_m += lift_m);
+    }
+}
+
+fn lift(object: &mut CityObject, lift_m: f64) {
+    for geometry in &mut object.geometries {
+        geometry.points.iter_mut().for_each(|point| point[2] += lift_m);
+    }
+    object.implicit_geometries.iter_mut().for_each(|implicit| implicit.reference_point[2] += lift_m);
+    object.children.iter_mut().for_each(|child| lift(child, lift_m));
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum TileError {
     #[error("tile {hash} has no members")]

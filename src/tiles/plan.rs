@@ -22,6 +22,8 @@ pub struct PlanItem {
     pub heights_m: [f64; 2],
     pub face_count: u32,
     pub content_hash: [u8; 16],
+    /// How far it is lifted onto the ground [mm].
+    pub lift_mm: i32,
 }
 
 /// How much goes into a tile.
@@ -100,7 +102,9 @@ struct Placed {
     /// Rounded outwards [m].
     heights_m: [f32; 2],
     face_count: u32,
+    /// Over its content and its lift.
     content_hash: [u8; 16],
+    lift_mm: i32,
 }
 
 /// Of a degree.
@@ -114,14 +118,16 @@ impl Placed {
         };
         let code = spread(cell(item.longitude_deg)) | (spread(cell(item.latitude_deg)) << 1);
         let [west, south, east, north] = item.bounds_deg.map(|degrees| degrees * STEPS);
-        let [low, high] = item.heights_m.map(|height| height as f32);
+        let lift_m = f64::from(item.lift_mm) / 1000.0;
+        let [low, high] = item.heights_m.map(|height| (height + lift_m) as f32);
         Placed {
             code,
             key: item.key,
             bounds: [west.floor() as i32, south.floor() as i32, east.ceil() as i32, north.ceil() as i32],
             heights_m: [low.next_down(), high.next_up()],
             face_count: item.face_count,
-            content_hash: item.content_hash,
+            content_hash: lifted_hash(item.content_hash, item.lift_mm),
+            lift_mm: item.lift_mm,
         }
     }
 
@@ -136,6 +142,16 @@ impl Placed {
     fn child(&self, level: u8) -> u64 {
         (self.code >> (2 * (MAX_LEVEL - 1 - level))) & 3
     }
+}
+
+/// What stays at its height keeps its own.
+fn lifted_hash(content_hash: [u8; 16], lift_mm: i32) -> [u8; 16] {
+    if lift_mm == 0 {
+        return content_hash;
+    }
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&content_hash).update(&lift_mm.to_le_bytes());
+    std::array::from_fn(|at| hasher.finalize().as_bytes()[at])
 }
 
 /// Bit i to bit 2 i.
@@ -195,6 +211,7 @@ fn node(placed: &[Placed], level: u8, leaf: bool, limits: &PlanLimits, members: 
         }
         heights_m = [heights_m[0].min(own_heights_m[0]), heights_m[1].max(own_heights_m[1])];
     }
+    let is_lifted = members.iter().any(|item| item.lift_mm != 0);
     TileNode {
         key: TileKey { level, x: gather(code, level, 0), y: gather(code, level, 1) },
         leaf,
@@ -203,6 +220,7 @@ fn node(placed: &[Placed], level: u8, leaf: bool, limits: &PlanLimits, members: 
         geometric_error_m: 0.0,
         hash: hash(leaf, &members, limits),
         members: members.iter().map(|item| item.key).collect(),
+        lifts_mm: members.iter().filter(|_| is_lifted).map(|item| item.lift_mm).collect(),
     }
 }
 

@@ -24,6 +24,7 @@ fn scattered(count: usize) -> Vec<PlanItem> {
             heights_m: [470.0 + random(), 471.0 + height],
             face_count: 5 + (20.0 * random()) as u32,
             content_hash: blake3::hash(&key.to_le_bytes()).as_bytes()[..16].try_into().unwrap(),
+            lift_mm: 0,
         }
     };
     (0..count).map(item).collect()
@@ -83,6 +84,24 @@ fn a_lone_heavy_leaf_gets_blocks_above_it() {
     let limits = PlanLimits { faces_of_lone_leaf: 10, ..PlanLimits::default() };
     let nodes = check(&scattered(100), &limits);
     assert!(nodes.len() > 1 && !nodes[0].leaf && nodes[0].members.len() == 100);
+}
+
+#[test]
+fn what_is_lifted_changes_only_its_own_tiles() {
+    let limits = PlanLimits::default();
+    let mut items = scattered(5_000);
+    let before: HashSet<String> = plan(items.clone(), &limits).into_iter().map(|node| node.hash).collect();
+    items[7].lift_mm = -2_500;
+    let after = plan(items.clone(), &limits);
+    let changed: Vec<&TileNode> = after.iter().filter(|node| !before.contains(&node.hash)).collect();
+    assert!(!changed.is_empty() && changed.len() <= 10, "{} tiles changed", changed.len());
+    for node in after.iter().filter(|node| node.members.contains(&items[7].key)) {
+        // Hand: 2.5 m below where it was.
+        let at = node.members.iter().position(|key| *key == items[7].key).unwrap();
+        assert_eq!((node.lifts_mm.len(), node.lifts_mm[at]), (node.members.len(), -2_500));
+        assert!(node.heights_m[0] <= items[7].heights_m[0] - 2.5 && !before.contains(&node.hash));
+    }
+    assert!(after.iter().all(|node| node.lifts_mm.is_empty() || node.members.contains(&items[7].key)));
 }
 
 #[test]

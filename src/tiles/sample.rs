@@ -118,6 +118,7 @@ pub(super) fn items(objects: &[TileObject]) -> Vec<PlanItem> {
             heights_m: object.heights_m,
             face_count: geometry.faces.len() as u32,
             content_hash: hash.as_bytes()[..16].try_into().unwrap(),
+            lift_mm: 0,
         }
     };
     objects.iter().enumerate().map(item).collect()

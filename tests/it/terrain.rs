@@ -1,5 +1,6 @@
 //! Terrain from files to HTTP, against PostGIS: expected heights by hand, by GDAL, or from the domain's own examples.
 
+mod clamp;
 mod contact;
 mod elevation;
 mod import;

@@ -33,6 +33,10 @@ pub async fn terrain_below(store: &Store, collection: &Collection) -> anyhow::Re
     .await?
 }
 
+fn has_buildings(collection: &Collection) -> bool {
+    collection.classes.iter().any(|(class, _)| class.starts_with("Building"))
+}
+
 /// How many of the points spread over an extent `[west, south, east, north]` [°] lie in the terrain's.
 fn covered(terrain: &Terrain, [west, south, east, north]: [f64; 4]) -> anyhow::Result<usize> {
     let Some(within) = terrain.extent_m else { return Ok(0) };
@@ -61,6 +65,7 @@ pub async fn compare_after_publication(
         let last = store.comparison(&found).await?;
         let terrain = match &last {
             Some(last) => store.terrain(&last.terrain).await?,
+            None if !has_buildings(&found) => None,
             None => terrain_below(store, &found).await?,
         };
         let Some(terrain) = terrain else { return Ok(None) };

@@ -48,6 +48,8 @@ pub struct TerrainReport {
     pub lattice_tiles: usize,
     /// Collections that were compared with the terrain and stand on ground that has changed, with how many of their buildings.
     pub stale_comparisons: Vec<(String, i64)>,
+    /// Collections whose things are set on the terrain: their tiles were planned anew.
+    pub replanned: Vec<String>,
     pub issues: Vec<Issue>,
 }
 
@@ -77,6 +79,8 @@ impl TerrainReport {
         if let Some([low, high]) = self.heights_m {
             lines.push(format!("heights {low:.2} to {high:.2} m"));
         }
+        lines
+            .extend(self.replanned.iter().map(|id| format!("planned the tiles of `{id}` on the new ground")));
         lines.extend(self.stale_comparisons.iter().map(|(collection, count)| {
             format!(
                 "the ground has changed below {count} buildings of `{collection}`: `stadtwin terrain compare {collection}` compares them anew"

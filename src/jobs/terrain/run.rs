@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use crate::crs::{CRS84, HeightModel, Transformer, parse_user_crs};
 use crate::jobs::import::crs_text;
 use crate::jobs::queue::{Job, JobContext};
-use crate::jobs::{Progress, height_model};
+use crate::jobs::{Progress, follow_publication, height_model};
 use crate::model::{BlockKey, HeightGrid, Issue, Severity, Terrain};
 use crate::store::{NewBlock, NewTerrain, Store, TerrainSession};
 
@@ -206,6 +206,11 @@ impl TerrainImport {
                 (report.extent_m, report.heights_m) =
                     (published.terrain.extent_m, published.terrain.heights_m);
                 report.stale_comparisons = stale_comparisons(store, &published.terrain).await?;
+                for collection in store.clamped_on(&published.terrain).await? {
+                    progress.say("planning tiles");
+                    follow_publication(store, &collection, self.geoid_constant_m).await?;
+                    report.replanned.push(collection);
+                }
                 Ok(())
             }
             Ok(false) => {

@@ -149,6 +149,7 @@ fn queryables() -> Queryables {
         has_lineage: false,
         ground_terrain: None,
         ground_run: 0,
+        clamp_terrain: None,
         valid_range: [None, None],
     })
 }

@@ -191,6 +191,7 @@ async fn plan_tiles(store: &Store) {
                 heights_m: row.heights_m,
                 face_count: row.face_count,
                 content_hash: row.content_hash,
+                lift_mm: 0,
             }
         };
         rows.iter().map(item).collect::<Vec<_>>()

@@ -232,6 +232,7 @@ async fn tile_plans_replace_each_other_and_blobs_stay_within_the_budget() {
         geometric_error_m: 0.0,
         hash: hash.to_owned(),
         members: vec![1, 2, 3],
+        lifts_mm: if x == 1 { vec![0, -250, 1_000] } else { Vec::new() },
     };
     store.replace_tile_plan(&collection, 1, &[node("a", 0), node("b", 1)], "egm96").await.unwrap();
     store.replace_tile_plan(&collection, 2, &[node("a", 0), node("c", 1)], "egm96").await.unwrap();
