@@ -14,7 +14,7 @@ const WHOLE_NODES: usize = 4 << 20;
 /// What all those may take together [nodes].
 const KEPT_NODES: usize = 32 << 20;
 /// Files open at the same time.
-const OPEN_FILES: usize = 256;
+pub(super) const OPEN_FILES: usize = 256;
 
 /// Readable from all threads.
 pub(super) struct Pool {
@@ -38,9 +38,14 @@ impl Pool {
         Pool { files: Vec::new(), used: Mutex::default(), spool, cell_m }
     }
 
-    pub fn push(&mut self, name: String, path: PathBuf, source: Box<dyn HeightSource>) {
-        let frame = source.frame().clone();
-        let source = (self.files.len() < OPEN_FILES).then_some(source);
+    /// A file without its reader is opened when it is read.
+    pub fn push(
+        &mut self,
+        name: String,
+        path: PathBuf,
+        frame: SourceFrame,
+        source: Option<Box<dyn HeightSource>>,
+    ) {
         self.files.push(Mutex::new(File { name, path, frame, source, whole: None }));
     }
 

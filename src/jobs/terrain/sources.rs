@@ -10,7 +10,7 @@ use crate::formats::raster::{HeightSource, SourceFrame, open_heights};
 use crate::formats::{FormatError, HeightFile, height_files};
 use crate::model::{Issue, Severity};
 
-use super::pool::Pool;
+use super::pool::{OPEN_FILES, Pool};
 
 /// A file that can be read.
 pub(super) struct Source {
@@ -26,7 +26,8 @@ pub(super) struct Sources {
     pub issues: Vec<Issue>,
 }
 
-type Opened = Result<Box<dyn HeightSource>, FormatError>;
+/// What a file says of its place; its reader too, as long as few are open.
+type Opened = Result<(SourceFrame, Option<Box<dyn HeightSource>>), FormatError>;
 
 /// Opens everything. A file that was meant and cannot be read ends the import: half a terrain helps nobody.
 pub(super) fn open(
@@ -43,9 +44,9 @@ pub(super) fn open(
     let mut sources = Sources { files: Vec::new(), pool: Pool::new(spool.to_owned(), cell_m), issues };
     for (file, opened) in found.into_iter().zip(opened) {
         match opened {
-            Some(Ok(source)) => {
-                sources.files.push(Source { name: file.name.clone(), frame: source.frame().clone() });
-                sources.pool.push(file.name, file.path, source);
+            Some(Ok((frame, source))) => {
+                sources.files.push(Source { name: file.name.clone(), frame: frame.clone() });
+                sources.pool.push(file.name, file.path, frame, source);
             }
             Some(Err(error)) if file.is_meant => return Err(error.into()),
             _ => sources.issues.push(Issue {
@@ -71,11 +72,12 @@ fn open_all(files: &[HeightFile], spool: &Path, cell_m: Option<f64>, threads: us
     std::thread::scope(|scope| {
         for _ in 0..threads.clamp(1, files.len().max(1)) {
             scope.spawn(|| {
-                while let Some((file, slot)) = {
+                while let Some((index, file, slot)) = {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    files.get(index).zip(results.get(index))
+                    files.get(index).zip(results.get(index)).map(|(file, slot)| (index, file, slot))
                 } {
-                    let opened = open_heights(&file.path, spool, cell_m);
+                    let opened = open_heights(&file.path, spool, cell_m)
+                        .map(|source| (source.frame().clone(), (index < OPEN_FILES).then_some(source)));
                     if let Ok(mut slot) = slot.lock() {
                         *slot = Some(opened);
                     }

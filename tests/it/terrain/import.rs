@@ -1,5 +1,6 @@
 //! What imports write, and what they refuse.
 
+use std::process::Command;
 use std::sync::Arc;
 
 use stadtwin::jobs::{Progress, TerrainImport, TerrainMode, TerrainReport};
@@ -173,5 +174,42 @@ async fn a_dead_import_leaves_nothing() {
     assert_eq!(report.revision, None);
     store.drop_terrain("ground").await.unwrap();
     assert_eq!(served.get("/terrain/ground").await.status, 404);
+    served.database.close().await;
+}
+
+#[tokio::test]
+async fn a_county_has_more_files_than_may_be_open() {
+    let served = Served::start().await;
+    let folder = served.folder.path().join("county");
+    std::fs::create_dir(&folder).unwrap();
+    // 40 by 20 squares of 8 m, side by side.
+    for number in 0..800_u32 {
+        let [west, south] = [number % 40, number / 40].map(|place| f64::from(place) * 8.0);
+        let row = |row: u32| {
+            let height = |column: u32| {
+                let [east, north] = [f64::from(column) + 0.5, 7.5 - f64::from(row)];
+                format!("{:.2}", plane([CORNER[0] + west + east, CORNER[1] + south + north]))
+            };
+            (0..8).map(height).collect::<Vec<_>>().join(" ")
+        };
+        let [x, y] = [CORNER[0] + west, CORNER[1] + south];
+        let rows = (0..8).map(row).collect::<Vec<_>>().join("\n");
+        let text = format!("ncols 8\nnrows 8\nxllcorner {x}\nyllcorner {y}\ncellsize 1\n{rows}\n");
+        std::fs::write(folder.join(format!("{number}.asc")), text).unwrap();
+    }
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -n 400; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_stadtwin")])
+        .args(["--database-url", &served.database.url, "terrain", "import", "--terrain", "county"])
+        .args(["--crs", "25832+7837", "--geoid-constant", "45.5", "--json"])
+        .arg(&folder)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["samples"], 51_200);
+    let height = served.json("/terrain/county/elevation?crs=25832&point=696800.5,5347450.5").await;
+    // Hand: 480 + 300.5 · 0.01 + 150.5 · 0.02 = 486.015, in the file to the centimetre, a tie.
+    let height = height["elevation"].as_f64().unwrap();
+    assert!((height - 486.015).abs() < 0.0051, "{height}");
     served.database.close().await;
 }
