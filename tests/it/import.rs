@@ -148,6 +148,7 @@ async fn a_dry_run_and_unusable_input_change_nothing() {
     let elsewhere = Import { crs: Some("EPSG:31468".into()), ..import(&all, "elsewhere", Mode::Update) };
     let report = run(store, &elsewhere).await;
     assert!(report.is_incomplete && report.examples.contains_key("crs_area"), "{report:?}");
+    assert_eq!((report.skipped, report.inserted), (10, 0));
     assert_eq!(store.collections().await.unwrap().len(), 1);
 
     let nonsense = folder.path().join("nonsense.gml");

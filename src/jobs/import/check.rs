@@ -5,6 +5,7 @@ use anyhow::bail;
 use crate::geometry::validate::{Checker, Tolerances};
 use crate::model::{CityObject, Issue, Severity};
 
+use super::findings::LEFT_OUT;
 use super::{Checks, OnError};
 
 /// Codes of the finding on an object that fails as a whole.
@@ -61,7 +62,8 @@ pub(super) fn refuse_all(issues: &[Issue]) -> anyhow::Result<()> {
     }
 }
 
-/// Objects left out.
-pub(super) fn quarantined(issues: &[Issue]) -> u64 {
-    issues.iter().filter(|issue| issue.code == QUARANTINED).count() as u64
+/// Objects left out: by their quality, or since nobody knows where they are.
+pub(super) fn left_out(issues: &[Issue]) -> u64 {
+    let is_whole = |code: &str| code == QUARANTINED || LEFT_OUT.contains(&code);
+    issues.iter().filter(|issue| is_whole(&issue.code)).count() as u64
 }

@@ -10,7 +10,7 @@ use super::run::Run;
 const ISSUES_KEPT: u64 = 1_000;
 
 /// Findings on whole objects that could not be used.
-const LEFT_OUT: [&str; 2] = ["crs_unknown", "crs_area"];
+pub(super) const LEFT_OUT: [&str; 2] = ["crs_unknown", "crs_area"];
 
 impl Run<'_> {
     pub(super) fn refuse_file(&mut self, report: &mut FileReport, code: &str, message: String) {
