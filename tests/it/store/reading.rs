@@ -1,12 +1,14 @@
 //! Reading: pages, filters, whole objects, tiles.
 
+use serde_json::json;
 use stadtwin::model::{
-    CityObject, Crs, Geometry, GeometryKind, Lod, NO_SURFACE, PropertyType, TileKey, TileNode,
+    BoundarySurface, CityObject, Crs, Geometry, GeometryKind, Lod, NO_SURFACE, PropertyType, TileKey,
+    TileNode, class_by_name,
 };
 use stadtwin::query::{FeatureQuery, Interval, Region};
 use stadtwin::store::{CollectionSummary, Store, StoreError, encode_rows};
 
-use super::town::{EAST, NORTH, STORAGE, buildings, four_houses, import, plain};
+use super::town::{EAST, NORTH, STORAGE, buildings, four_houses, house, import, plain};
 use crate::support::database::database;
 
 async fn everything(store: &Store) -> FeatureQuery {
@@ -297,5 +299,70 @@ async fn every_table_and_column_has_a_comment() {
     .unwrap();
     assert_eq!(bare, Vec::<String>::new());
     pool.close().await;
+    database.close().await;
+}
+
+/// Rows of the view: id, class, area in whole square metres, date.
+type SurfaceRow = (String, String, Option<i64>, Option<String>);
+
+#[tokio::test]
+async fn surfaces_are_rows_of_a_view() {
+    let database = database().await;
+    let store = &database.store;
+    let collection = buildings(store).await;
+    let session = store.begin_import(&collection).await.unwrap();
+    // Two faces in the order of their surfaces, with the same date; the first surface has no id.
+    let mut even = Geometry::new(Lod::whole(2), GeometryKind::MultiSurface);
+    let dated = |id: &str, class: &str| BoundarySurface {
+        id: id.to_owned(),
+        class: class_by_name(class).unwrap(),
+        attributes: [("creationDate".to_owned(), json!("2023-05-17"))].into_iter().collect(),
+        ..BoundarySurface::default()
+    };
+    even.surfaces = vec![dated("", "RoofSurface"), dated("g\n1", "GroundSurface")];
+    for (up, surface) in [(505.0, 0), (500.0, 1)] {
+        let ring = [[0.0, 0.0], [4.0, 0.0], [4.0, 3.0], [0.0, 3.0]].map(|[x, y]| [EAST + x, NORTH + y, up]);
+        even.push_face([ring.as_slice()], surface);
+    }
+    let shed = CityObject { geometries: vec![even.clone()], ..plain("Building", "shed") };
+    let mut rows = session.rows();
+    let first = session.reserve_ids(4).await.unwrap();
+    let mut ids = first..first + 4;
+    let barn = house("barn", 1, 5.0, "1000").object();
+    for object in [&barn, &shed] {
+        encode_rows(&mut rows, collection.key, session.revision(), &mut ids, object, &[], [7; 16]);
+    }
+    let mut writer = session.writer().await.unwrap();
+    writer.send(rows).await.unwrap();
+    writer.finish().await.unwrap();
+    session.publish(CollectionSummary::default()).await.unwrap();
+    let mut connection = <sqlx::PgConnection as sqlx::Connection>::connect(&database.url).await.unwrap();
+    let sql = "SELECT id, class, round(area_m2)::bigint, attributes ->> 'creationDate' FROM surface
+        WHERE feature = $1 AND object_class = 'Building' ORDER BY class";
+    // Hand: 10 m by 8 m, 5 m high, three of its walls with a surface; 4 m by 3 m.
+    let barn_rows = [
+        ("barn_ground", "GroundSurface", 80, None),
+        ("barn_roof", "RoofSurface", 80, None),
+        ("barn_wall", "WallSurface", 140, None),
+        ("barn_window", "Window", 1, None),
+    ];
+    let date = Some("2023-05-17");
+    let shed_rows = [("g 1", "GroundSurface", 12, date), ("", "RoofSurface", 12, date)];
+    for (feature, expected) in [("barn", &barn_rows[..]), ("shed", &shed_rows)] {
+        let found: Vec<SurfaceRow> =
+            sqlx::query_as(sql).bind(feature).fetch_all(&mut connection).await.unwrap();
+        let found: Vec<_> = found
+            .iter()
+            .map(|(id, class, area, date)| (id.as_str(), class.as_str(), area.unwrap(), date.as_deref()))
+            .collect();
+        assert_eq!(found, expected);
+    }
+    // A line break in an id is a space in the store; all else comes back as it went in.
+    let collection = store.collection("buildings").await.unwrap().unwrap();
+    let keys: Vec<i64> = (first..first + 4).collect();
+    let objects = store.objects(&collection, &keys).await.unwrap();
+    let (_, read, ..) = objects.iter().find(|(_, object, ..)| object.id == "shed").unwrap();
+    even.surfaces[1].id = "g 1".to_owned();
+    assert_eq!(read.geometries, [even]);
     database.close().await;
 }
