@@ -6,14 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::crs::{CRS84, HeightModel, Transformer, parse_user_crs};
 use crate::jobs::import::crs_text;
-use crate::jobs::queue::{Job, JobContext};
 use crate::jobs::{Progress, follow_publication, height_model};
 use crate::model::{BlockKey, HeightGrid, Issue, Severity, Terrain};
 use crate::store::{NewBlock, NewTerrain, Store, TerrainSession};
@@ -26,19 +24,6 @@ use super::{TerrainFile, TerrainImport, TerrainMode, TerrainReport, lattice};
 
 /// Super-blocks on their way to the store.
 const WAITING: usize = 2;
-
-impl Job for TerrainImport {
-    const KIND: &'static str = "terrain";
-
-    fn collection(&self) -> &str {
-        &self.terrain
-    }
-
-    async fn run(&self, context: &JobContext) -> anyhow::Result<Value> {
-        let report = TerrainImport::run(self, &context.store, context.progress.clone()).await?;
-        Ok(serde_json::to_value(report)?)
-    }
-}
 
 /// The input looked at and everything decided.
 struct Plan {
