@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
 use crate::jobs::{
-    JobContext, Order, Progress, TerrainImport, TerrainImportJob, TerrainMode, TerrainReport, new_job, record,
+    JobContext, Order, Progress, ReliefSource, TerrainImport, TerrainImportJob, TerrainMode, TerrainReport,
+    new_job, record,
 };
+
+use crate::model::Lod;
 
 use super::Global;
 use super::backend::Backend;
@@ -20,8 +24,14 @@ use super::supply::SupplyArguments;
 #[derive(Debug, Args)]
 pub(super) struct TerrainImportCommand {
     /// Files, folders, globs, .zip archives, addresses and Metalinks; where they overlap, later ones lie above earlier ones
-    #[arg(required = true)]
+    #[arg(required_unless_present = "collection", conflicts_with = "collection")]
     sources: Vec<String>,
+    /// Collection whose relief (triangles, mass points, break lines) becomes the terrain, in place of files
+    #[arg(long, value_parser = collection_id)]
+    collection: Option<String>,
+    /// Level of detail of that relief [default: the finest of each feature]
+    #[arg(long, value_name = "LOD", requires = "collection", value_parser = Lod::from_str)]
+    lod: Option<Lod>,
     /// Terrain to import into (made when new): lower-case letters, digits, `-` and `_`
     #[arg(long, value_parser = collection_id)]
     terrain: String,
@@ -34,7 +44,7 @@ pub(super) struct TerrainImportCommand {
     /// What to do with heights that are there already
     #[arg(long, value_enum, default_value_t = ModeArgument::Update)]
     mode: ModeArgument,
-    /// Distance of the nodes of a new terrain [m] [default: that of the finest file]
+    /// Distance of the nodes of a new terrain [m] [default: that of the finest file; 1 for triangles]
     #[arg(long, value_name = "METRES")]
     cell: Option<f64>,
     /// Read and compare everything, write nothing
@@ -66,6 +76,7 @@ impl TerrainImportCommand {
         let backend = Backend::open(global).await?;
         let import = TerrainImport {
             sources: self.sources,
+            relief: self.collection.map(|collection| ReliefSource { collection, lod: self.lod }),
             terrain: self.terrain,
             title: self.title,
             crs: self.crs,

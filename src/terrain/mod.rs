@@ -16,6 +16,7 @@ mod quantized_mesh;
 mod raster;
 mod smooth;
 mod surround;
+mod triangulation;
 
 pub use availability::{
     METADATA_LEVELS, TileRange, available, available_below, is_available, tiles_touched, tiles_within,
@@ -43,3 +44,4 @@ pub use raster::{
 };
 pub use smooth::{SIDE as SMOOTH_SIDE, smooth_map};
 pub use surround::Surround;
+pub use triangulation::{Scattered, triangulate_scattered};

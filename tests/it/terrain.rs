@@ -5,6 +5,7 @@ mod contact;
 mod elevation;
 mod import;
 mod maps;
+mod relief;
 mod tiles;
 
 use std::path::Path;

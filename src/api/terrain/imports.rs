@@ -4,6 +4,7 @@ use axum::body::Body;
 use serde::Deserialize;
 
 use super::{named, path};
+use crate::access::is_collection_id;
 use crate::api::answer::Answer;
 use crate::api::auth::Caller;
 use crate::api::call::Call;
@@ -13,8 +14,8 @@ use crate::api::jobs;
 use crate::api::negotiate::{Language, Media};
 use crate::api::orders::{self, Held, Order, Origin, Sources, check_crs, word, wrong};
 use crate::api::params::shortened;
-use crate::jobs::{TerrainImport, TerrainImportJob, TerrainMode};
-use crate::model::Target;
+use crate::jobs::{ReliefSource, TerrainImport, TerrainImportJob, TerrainMode};
+use crate::model::{Lod, Target};
 
 /// What is to be imported and how: the JSON body, and the fields of the form.
 #[derive(Debug, Default, Deserialize)]
@@ -24,6 +25,10 @@ pub struct TerrainOrder {
     pub href: Option<String>,
     /// Id of a finished upload.
     pub upload: Option<String>,
+    /// Id of a collection whose relief becomes the terrain.
+    pub collection: Option<String>,
+    /// Level of detail of that relief.
+    pub lod: Option<Lod>,
     pub title: Option<String>,
     pub crs: Option<String>,
     pub mode: TerrainMode,
@@ -39,9 +44,9 @@ impl Order for TerrainOrder {
     const HAS_TEXTURES: bool = false;
 
     fn origin(&self) -> Origin<'_> {
-        match (&self.upload, &self.href) {
-            (Some(upload), None) => Origin::Upload(upload),
-            (None, Some(href)) => Origin::Href(href),
+        match (&self.upload, &self.href, &self.collection) {
+            (Some(upload), None, None) => Origin::Upload(upload),
+            (None, Some(href), None) => Origin::Href(href),
             _ => Origin::Nowhere,
         }
     }
@@ -85,10 +90,16 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
 pub async fn start(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
     let target = orders::target(&call, &caller)?;
     let (order, sources) = orders::receive::<TerrainOrder>(&call, &target, body).await?;
-    let Some(sources) = sources else {
-        return Err(ApiError::BadRequest(
-            "give one of `upload` (id of a finished upload) and `href`".to_owned(),
-        ));
+    let has_relief = matches!((&order.collection, &order.upload, &order.href), (Some(_), None, None));
+    let sources = match sources {
+        Some(sources) => sources,
+        None if has_relief => Sources::default(),
+        None => {
+            return Err(ApiError::BadRequest(
+                "give one of `upload` (id of a finished upload), `href` and `collection` (whose relief is the source)"
+                    .to_owned(),
+            ));
+        }
     };
     let (held, priority) = (Held::by(&order, &sources), order.priority);
     let terrain = target.terrain().unwrap_or_default();
@@ -106,12 +117,14 @@ fn job(
         let message = format!("a cell of {cell_m} m is not possible: give `cell` between 0.01 and 100000 m");
         return Err(ApiError::BadRequest(message));
     }
+    let relief = relief(order.collection, order.lod)?;
     let text = |(path, name): (std::path::PathBuf, String)| (path.display().to_string(), name);
     let named: Vec<(String, String)> = sources.names.into_iter().map(text).collect();
     Ok(TerrainImportJob {
         import: TerrainImport {
             // In the order of the form: later ones lie above earlier ones.
             sources: named.iter().map(|(source, _)| source.clone()).collect(),
+            relief,
             terrain: terrain.to_owned(),
             title: order.title,
             crs: order.crs,
@@ -127,4 +140,16 @@ fn job(
         upload: sources.entry.map(|entry| entry.id),
         partial_delivery: order.partial_delivery,
     })
+}
+
+fn relief(collection: Option<String>, lod: Option<Lod>) -> Result<Option<ReliefSource>, ApiError> {
+    match (collection, lod) {
+        (None, Some(_)) => {
+            Err(ApiError::BadRequest("`lod` belongs to the relief of a `collection`".to_owned()))
+        }
+        (Some(id), _) if !is_collection_id(&id) => {
+            Err(ApiError::BadRequest(format!("`{}` is no name for a collection", shortened(&id))))
+        }
+        (collection, lod) => Ok(collection.map(|collection| ReliefSource { collection, lod })),
+    }
 }

@@ -9,6 +9,8 @@ pub fn schemas() -> Value {
     let body = order(json!({
         "href": text("a file or folder that the server may import from, or an address that it may fetch"),
         "upload": text("id of a finished upload"),
+        "collection": text("id of a collection whose relief becomes the terrain"),
+        "lod": text("level of detail of that relief, 0 to 4 (also 2.2); the finest of each feature unless said"),
     }));
     json!({ "terrainImportForm": form, "terrainImportOrder": body })
 }

@@ -85,7 +85,10 @@ impl TerrainImport {
                 Transformer::new(crs, &CRS84)?;
             }
             let cell_m = import.cell_m.or(known.as_ref().map(|terrain| terrain.grid.cell_m));
-            let sources = sources::open(&import.sources, &spool, cell_m, import.jobs)?;
+            let sources = match &import.relief {
+                Some(relief) => relief.open(&store, &runtime, forced.as_ref(), &spool, cell_m)?,
+                None => sources::open(&import.sources, &spool, cell_m, import.jobs)?,
+            };
             let settled = settle(forced, &sources.files, stored)?;
             let grid = import.grid(known.as_ref(), &sources, &settled)?;
             let files = sources.files.iter().map(described).collect();
