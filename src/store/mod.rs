@@ -44,6 +44,7 @@ mod tile;
 mod token;
 mod twin;
 mod watched;
+mod water;
 
 pub use ade::{PropertyDescription, StoredAde};
 pub use clamp::ClampClasses;
@@ -71,3 +72,4 @@ pub use terrain_lattice::StoredLattice;
 pub use token::{NewToken, StoredToken};
 pub use twin::Store;
 pub use watched::WatchedFile;
+pub use water::{WaterBox, WaterState};

@@ -7,6 +7,7 @@ mod import;
 mod maps;
 mod relief;
 mod tiles;
+mod water;
 
 use std::path::Path;
 use std::sync::Arc;

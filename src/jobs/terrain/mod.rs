@@ -16,6 +16,7 @@ mod seed;
 mod settle;
 mod sources;
 mod tile;
+mod water;
 
 pub use below::{compare_after_publication, terrain_below};
 pub use compare::TerrainComparison;
