@@ -51,8 +51,8 @@ pub use rollback::{Rollback, RollbackReport};
 pub use spool::{Announced, Entry, Quota, Spool, SpoolError};
 pub use terrain::{
     ComparisonReport, KeptHeights, OddObject, ReliefSource, SeedReport, Surroundings, TerrainComparison,
-    TerrainFile, TerrainImport, TerrainImportJob, TerrainMode, TerrainReader, TerrainReport, TerrainSeed,
-    TileMaker, TilePlan, compare_after_publication, ground_codes, terrain_below,
+    TerrainFile, TerrainHealth, TerrainImport, TerrainImportJob, TerrainMode, TerrainReader, TerrainReport,
+    TerrainSeed, TileMaker, TilePlan, compare_after_publication, ground_codes, terrain_below, terrain_health,
 };
 pub use tile_plan::{PlanReport, follow_publication, height_model, is_planned, refresh_tile_plan};
 pub use told::with_causes;

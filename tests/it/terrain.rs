@@ -3,6 +3,7 @@
 mod clamp;
 mod contact;
 mod elevation;
+mod health;
 mod import;
 mod maps;
 mod relief;
