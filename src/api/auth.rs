@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use super::error::ApiError;
 use super::state::AppState;
 use crate::access::{Scope, is_same_hash, may_import, may_read_jobs, read_token};
+use crate::model::Target;
 
 /// Whose token was shown.
 pub struct Caller {
@@ -19,7 +20,7 @@ pub async fn caller(state: &AppState, headers: &HeaderMap) -> Result<Caller, Api
     let Some(value) = headers.get(AUTHORIZATION) else {
         return Err(unauthorized(
             "writing needs a token: make one on the server with `stadtwin token create --name … --scope \
-             import:<collection>` and send it as `Authorization: Bearer …`",
+             import:<collection>` (or `terrain:<terrain>`) and send it as `Authorization: Bearer …`",
         ));
     };
     let unknown = || {
@@ -46,21 +47,25 @@ pub async fn reader(state: &AppState, headers: &HeaderMap) -> Result<Option<Call
 }
 
 impl Caller {
-    /// Whether the token opens the log and the report of the collection's jobs.
-    pub fn may_read_jobs(&self, collection: Option<&str>) -> bool {
-        may_read_jobs(&self.scopes, collection)
+    /// Whether the token opens the log and the report of the target's jobs.
+    pub fn may_read_jobs(&self, target: Option<&Target>) -> bool {
+        may_read_jobs(&self.scopes, target)
     }
 
-    /// 403 unless the token allows imports into the collection; `None`: what belongs to no collection.
-    pub fn may_import(&self, collection: Option<&str>) -> Result<(), ApiError> {
-        if may_import(&self.scopes, collection) {
+    /// 403 unless the token allows imports into the target; `None`: what belongs to none.
+    pub fn may_import(&self, target: Option<&Target>) -> Result<(), ApiError> {
+        if may_import(&self.scopes, target) {
             return Ok(());
         }
         let scopes: Vec<_> = self.scopes.iter().map(Scope::to_string).collect();
-        let needed = collection.map_or("write".to_owned(), |collection| format!("import:{collection}"));
+        let needed = match target {
+            Some(Target::Collection(id)) => format!("`import:{id}` or `write`"),
+            Some(Target::Terrain(id)) => format!("`terrain:{id}` or `write`"),
+            None => "`write`".to_owned(),
+        };
         Err(ApiError::refused(
             StatusCode::FORBIDDEN,
-            format!("this token allows `{}`; this needs `{needed}` or `write`", scopes.join(" ")),
+            format!("this token allows `{}`; this needs {needed}", scopes.join(" ")),
         ))
     }
 }

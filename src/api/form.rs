@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt;
 use super::call::Call;
 use super::error::ApiError;
 use super::form_heads::{HeadRoom, bounded_heads};
-use super::imports::{ImportOrder, Sources};
+use super::orders::{Order, Sources};
 use super::params::shortened;
 use super::uploads::{display_name, reserve};
 use crate::formats::is_image_name;
@@ -27,11 +27,11 @@ const FILES: usize = 10_000;
 const FIELDS: usize = 100;
 
 /// The order and the files of a form. On any fault, nothing stays in the spool.
-pub async fn receive(
+pub async fn receive<O: Order>(
     call: &Call,
     content_type: &str,
     body: Body,
-) -> Result<(ImportOrder, Sources), ApiError> {
+) -> Result<(O, Sources), ApiError> {
     let boundary = multer::parse_boundary(content_type)
         .map_err(|_| ApiError::BadRequest("the form has no boundary in its Content-Type".to_owned()))?;
     let limit = call.state.upload_limit_bytes;
@@ -45,7 +45,7 @@ pub async fn receive(
         entry: &entry,
         left: limit,
         files: 0,
-        read: Read::default(),
+        read: Read::<O>::default(),
     };
     let result = form.read(call).await;
     match result {
@@ -62,25 +62,25 @@ pub async fn receive(
 }
 
 /// A form on its way.
-struct Form<'a> {
+struct Form<'a, O> {
     parts: multer::Multipart<'static>,
     room: HeadRoom,
     entry: &'a Entry,
     /// Bytes that may still come.
     left: u64,
     files: usize,
-    read: Read,
+    read: Read<O>,
 }
 
 #[derive(Default)]
-struct Read {
-    order: ImportOrder,
+struct Read<O> {
+    order: O,
     fields: usize,
     names: Vec<(PathBuf, String)>,
     images: BTreeMap<String, PathBuf>,
 }
 
-impl Form<'_> {
+impl<O: Order> Form<'_, O> {
     async fn read(&mut self, call: &Call) -> Result<(), ApiError> {
         loop {
             self.room.open();
@@ -93,9 +93,10 @@ impl Form<'_> {
             }
         }
         if self.read.names.is_empty() {
-            return Err(ApiError::BadRequest(
-                "the form holds no city model: add a part with a filename".to_owned(),
-            ));
+            return Err(ApiError::BadRequest(format!(
+                "the form holds no {}: add a part with a filename",
+                O::FILES
+            )));
         }
         Ok(())
     }
@@ -117,7 +118,8 @@ impl Form<'_> {
             file.write_all(&chunk).await.map_err(ApiError::internal)?;
         }
         file.flush().await.map_err(ApiError::internal)?;
-        if is_image_name(name) { self.keep_image(name, path) } else { self.keep_model(name, path) }
+        let is_texture = O::HAS_TEXTURES && is_image_name(name);
+        if is_texture { self.keep_image(name, path) } else { self.keep_model(name, path) }
     }
 
     /// Two files of one name stay two.
@@ -146,7 +148,7 @@ impl Form<'_> {
         }
         let name = part.name().unwrap_or_default().to_owned();
         let text = text(part).await?;
-        set(&mut self.read.order, &name, &text)
+        self.read.order.set(&name, &text)
     }
 }
 
@@ -183,34 +185,4 @@ async fn text(field: &mut multer::Field<'_>) -> Result<String, ApiError> {
         }
     }
     String::from_utf8(bytes).map_err(|_| ApiError::BadRequest("a field of the form is not UTF-8".to_owned()))
-}
-
-fn set(order: &mut ImportOrder, name: &str, text: &str) -> Result<(), ApiError> {
-    let wrong = |expected: &str| {
-        ApiError::BadRequest(format!("`{name}` must be {expected}, not `{}`", shortened(text)))
-    };
-    match name {
-        "mode" => order.mode = word(text).ok_or_else(|| wrong("one of update, append, replace"))?,
-        "checks" => order.checks = word(text).ok_or_else(|| wrong("all or none"))?,
-        "onError" => order.on_error = word(text).ok_or_else(|| wrong("one of keep, quarantine, fail"))?,
-        "dryRun" => order.dry_run = text.parse().map_err(|_| wrong("true or false"))?,
-        "partialDelivery" => order.partial_delivery = text.parse().map_err(|_| wrong("true or false"))?,
-        "priority" => order.priority = text.parse().map_err(|_| wrong("a whole number"))?,
-        "match" => order.match_by = word(text).ok_or_else(|| wrong("one of id, reference, overlap"))?,
-        "matchOverlap" => order.match_overlap = Some(text.parse().map_err(|_| wrong("a number"))?),
-        "title" => order.title = Some(text.to_owned()),
-        "crs" => order.crs = Some(text.to_owned()),
-        _ => {
-            let name = shortened(name);
-            return Err(ApiError::BadRequest(format!(
-                "unknown field `{name}`; known: mode, checks, onError, dryRun, match, matchOverlap, partialDelivery, priority, title, crs, and files"
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// The variant of this name.
-fn word<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
-    serde_json::from_value(serde_json::Value::from(text)).ok()
 }

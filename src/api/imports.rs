@@ -2,10 +2,8 @@
 //! imports them.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use axum::body::Body;
-use axum::http::{StatusCode, header};
 use serde::Deserialize;
 
 use super::answer::Answer;
@@ -13,17 +11,13 @@ use super::auth::Caller;
 use super::call::Call;
 use super::collections;
 use super::error::ApiError;
-use super::form;
 use super::html;
 use super::jobs;
 use super::negotiate::Media;
+use super::orders::{self, Held, Order, Origin, Sources, check_crs, word, wrong};
 use super::params::shortened;
-use super::uploads;
-use crate::access::is_collection_id;
-use crate::jobs::{Checks, Entry, Import, ImportJob, MatchBy, Mode, OnError, Order, is_address, new_job};
-
-/// Longest JSON body [bytes].
-const ORDER_BYTES: usize = 64 * 1024;
+use crate::jobs::{Checks, Import, ImportJob, MatchBy, Mode, OnError};
+use crate::model::Target;
 
 /// What is to be imported and how: the JSON body, and the fields of the form.
 #[derive(Debug, Default, Deserialize)]
@@ -46,17 +40,46 @@ pub struct ImportOrder {
     pub partial_delivery: bool,
 }
 
-/// Files that are here: their paths with names for people, and the spool's entry that holds them.
-pub struct Sources {
-    pub names: Vec<(PathBuf, String)>,
-    /// Images that came without folders, by name in lower case.
-    pub images: BTreeMap<String, PathBuf>,
-    pub entry: Option<Entry>,
+impl Order for ImportOrder {
+    const FILES: &'static str = "city model";
+    const HAS_TEXTURES: bool = true;
+
+    fn origin(&self) -> Origin<'_> {
+        match (&self.upload, &self.href) {
+            (Some(upload), None) => Origin::Upload(upload),
+            (None, Some(href)) => Origin::Href(href),
+            _ => Origin::Nowhere,
+        }
+    }
+
+    fn set(&mut self, name: &str, text: &str) -> Result<(), ApiError> {
+        let wrong = |expected: &str| wrong(name, text, expected);
+        match name {
+            "mode" => self.mode = word(text).ok_or_else(|| wrong("one of update, append, replace"))?,
+            "checks" => self.checks = word(text).ok_or_else(|| wrong("all or none"))?,
+            "onError" => self.on_error = word(text).ok_or_else(|| wrong("one of keep, quarantine, fail"))?,
+            "dryRun" => self.dry_run = text.parse().map_err(|_| wrong("true or false"))?,
+            "partialDelivery" => self.partial_delivery = text.parse().map_err(|_| wrong("true or false"))?,
+            "priority" => self.priority = text.parse().map_err(|_| wrong("a whole number"))?,
+            "match" => self.match_by = word(text).ok_or_else(|| wrong("one of id, reference, overlap"))?,
+            "matchOverlap" => self.match_overlap = Some(text.parse().map_err(|_| wrong("a number"))?),
+            "title" => self.title = Some(text.to_owned()),
+            "crs" => self.crs = Some(text.to_owned()),
+            _ => {
+                let name = shortened(name);
+                return Err(ApiError::BadRequest(format!(
+                    "unknown field `{name}`; known: mode, checks, onError, dryRun, match, matchOverlap, partialDelivery, priority, title, crs, and files"
+                )));
+            }
+        }
+        Ok(())
+    }
 }
 
 pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let collection = collections::named(&call).await?;
-    let page = jobs::page_of(&call, Some(&collection.id)).await?;
+    let target = Target::Collection(collection.id.clone());
+    let page = jobs::page_of(&call, Some(&target)).await?;
     if html::wanted(&call) {
         let crumbs = vec![
             html::Frame::collections_crumb(&call),
@@ -71,125 +94,26 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
 }
 
 pub async fn start(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
-    let collection = target(&call, &caller)?;
-    let content_type = call.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let kind = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_lowercase();
-    let (order, sources) = match kind.as_str() {
-        "multipart/form-data" => form::receive(&call, content_type.unwrap_or_default(), body).await?,
-        "application/json" => {
-            let order = read_order(body).await?;
-            let sources = resolve(&call, &collection, &order).await?;
-            (order, sources)
-        }
-        _ => {
-            return Err(ApiError::refused(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "send the files as multipart/form-data, or application/json with `upload` or `href`"
-                    .to_owned(),
-            ));
-        }
+    let target = orders::target(&call, &caller)?;
+    let (order, sources) = orders::receive::<ImportOrder>(&call, &target, body).await?;
+    let Some(sources) = sources else {
+        return Err(ApiError::BadRequest(
+            "give one of `upload` (id of a finished upload) and `href`".to_owned(),
+        ));
     };
-    let is_upload = order.upload.is_some();
-    let Some(entry) = sources.entry.clone() else {
-        return queue(&call, &caller, collection, order, sources).await;
-    };
-    if !entry.order().map_err(ApiError::internal)? {
-        return Err(uploads::conflict(format!("upload `{}` is being imported already", entry.id)));
-    }
-    let queued = queue(&call, &caller, collection, order, sources).await;
-    if queued.is_err() {
-        // A finished upload stays for a better order; what came with this one does not.
-        if is_upload { entry.unorder() } else { entry.remove() }
-    }
-    queued
+    let (held, priority) = (Held::by(&order, &sources), order.priority);
+    let collection = target.collection().unwrap_or_default();
+    orders::queue(&call, &caller, job(&call, collection, order, sources), held, priority).await
 }
 
-/// The collection in the path, which need not exist yet, if the caller may import into it.
-pub fn target(call: &Call, caller: &Caller) -> Result<String, ApiError> {
-    let id = call.segment("collectionId");
-    if !is_collection_id(id) {
-        let shown = shortened(id);
-        let message =
-            format!("`{shown}` is no name for a collection: use up to 60 of a to z, 0 to 9, `_` and `-`");
-        return Err(ApiError::BadRequest(message));
-    }
-    caller.may_import(Some(id))?;
-    Ok(id.to_owned())
-}
-
-async fn read_order(body: Body) -> Result<ImportOrder, ApiError> {
-    let bytes = axum::body::to_bytes(body, ORDER_BYTES).await.map_err(|_| {
-        ApiError::refused(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("the body is longer than {ORDER_BYTES} bytes"),
-        )
-    })?;
-    serde_json::from_slice(&bytes)
-        .map_err(|error| ApiError::BadRequest(format!("the body is not what is asked for: {error}")))
-}
-
-async fn resolve(call: &Call, collection: &str, order: &ImportOrder) -> Result<Sources, ApiError> {
-    match (&order.upload, &order.href) {
-        (Some(upload), None) => uploads::finished(call, collection, upload),
-        (None, Some(href)) if is_address(href) => remote(call, href),
-        (None, Some(href)) => {
-            let path = allowed_path(call, href)?;
-            Ok(Sources { names: vec![(path, href.clone())], images: BTreeMap::new(), entry: None })
-        }
-        _ => {
-            Err(ApiError::BadRequest("give one of `upload` (id of a finished upload) and `href`".to_owned()))
-        }
-    }
-}
-
-/// A file of another server, which the job will fetch into an entry of the spool.
-fn remote(call: &Call, href: &str) -> Result<Sources, ApiError> {
-    let address = call
-        .state
-        .supply
-        .fetch
-        .allow
-        .check(href)
-        .map_err(|error| ApiError::BadRequest(format!("{error:#}")))?;
-    // Its size is not known yet; what has come of it counts.
-    let entry = uploads::reserve(call, 0)?;
-    entry.settle();
-    let names = vec![(PathBuf::from(address.whole()), address.file_name())];
-    Ok(Sources { names, images: BTreeMap::new(), entry: Some(entry) })
-}
-
-/// A path within the folders that the server may import from, links followed. What lies elsewhere and what is not there
-/// are told alike.
-fn allowed_path(call: &Call, href: &str) -> Result<PathBuf, ApiError> {
-    let path = href.strip_prefix("file://").unwrap_or(href);
-    let within = |folder: &PathBuf| {
-        let folder = folder.canonicalize().ok()?;
-        folder.join(path).canonicalize().ok().filter(|found| found.starts_with(&folder))
-    };
-    call.state.import_folders.iter().find_map(within).ok_or_else(|| {
-        ApiError::BadRequest(format!(
-            "`{}` is in none of the folders that this server imports from (`stadtwin serve --import-folder …`)",
-            shortened(href)
-        ))
-    })
-}
-
-async fn queue(
-    call: &Call,
-    caller: &Caller,
-    collection: String,
-    order: ImportOrder,
-    sources: Sources,
-) -> Result<Answer, ApiError> {
-    if let Some(crs) = &order.crs {
-        crate::crs::parse_user_crs(crs).map_err(|error| ApiError::BadRequest(error.to_string()))?;
-    }
+fn job(call: &Call, collection: &str, order: ImportOrder, sources: Sources) -> Result<ImportJob, ApiError> {
+    check_crs(order.crs.as_deref())?;
     let names: BTreeMap<String, String> =
         sources.names.into_iter().map(|(path, name)| (path.display().to_string(), name)).collect();
     let job = ImportJob {
         import: Import {
             sources: names.keys().cloned().collect(),
-            collection: collection.clone(),
+            collection: collection.to_owned(),
             title: order.title,
             crs: order.crs,
             mode: order.mode,
@@ -208,13 +132,5 @@ async fn queue(
         upload: sources.entry.map(|entry| entry.id),
     };
     job.import.check_matching().map_err(|error| ApiError::BadRequest(error.to_string()))?;
-    let place = call.state.spool.as_ref().map(|spool| spool.place().to_owned());
-    let order = Order { place, priority: order.priority.clamp(-100, 100), created_by: caller.name.clone() };
-    let new = new_job(&job, order).map_err(ApiError::internal)?;
-    let id = call.state.store.add_job(&new).await?;
-    tracing::info!(job = id, collection, token = caller.name, "Queued an import");
-    let job = call.state.store.job(id).await?.ok_or_else(|| ApiError::internal("the job vanished"))?;
-    let answer =
-        Answer { status: StatusCode::CREATED, ..Answer::json(Media::Json, &jobs::document(call, &job)) };
-    Ok(answer.with(header::LOCATION, &call.base.to(&format!("/jobs/{id}"))).uncached())
+    Ok(job)
 }

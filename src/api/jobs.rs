@@ -16,7 +16,7 @@ use super::params::{DEFAULT_LIMIT, MAX_LIMIT, shortened};
 use super::paths::without_folders;
 use super::readable::shown;
 use super::table::{Cell, Table, TablePage, cell, linked};
-use crate::model::Page;
+use crate::model::{Page, Target};
 use crate::store::{JobState, StoredJob};
 
 pub async fn list(call: Call) -> Result<Answer, ApiError> {
@@ -44,7 +44,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
 
 pub async fn dismiss(call: Call, caller: Caller) -> Result<Answer, ApiError> {
     let job = named(&call).await?;
-    caller.may_import(job.collection.as_deref())?;
+    caller.may_import(job.target.as_ref())?;
     if !call.state.store.dismiss_job(job.id).await? {
         let job = named(&call).await?;
         return Err(ApiError::refused(
@@ -63,8 +63,8 @@ pub async fn dismiss(call: Call, caller: Caller) -> Result<Answer, ApiError> {
     Ok(Answer::json(Media::Json, &document(&call, &named(&call).await?)).uncached())
 }
 
-/// The page asked for, of one collection's imports or of all jobs.
-pub async fn page_of(call: &Call, imports_of: Option<&str>) -> Result<Page<StoredJob>, ApiError> {
+/// The page asked for, of one target's imports or of all jobs.
+pub async fn page_of(call: &Call, imports_of: Option<&Target>) -> Result<Page<StoredJob>, ApiError> {
     let limit =
         call.query.integer("limit").unwrap_or(i64::from(DEFAULT_LIMIT)).clamp(1, i64::from(MAX_LIMIT));
     let reader = auth::reader(&call.state, &call.headers).await?;
@@ -75,7 +75,7 @@ pub async fn page_of(call: &Call, imports_of: Option<&str>) -> Result<Page<Store
 
 /// The job as far as the reader may see it.
 fn as_seen(job: StoredJob, reader: Option<&Caller>) -> StoredJob {
-    if reader.is_some_and(|reader| reader.may_read_jobs(job.collection.as_deref())) {
+    if reader.is_some_and(|reader| reader.may_read_jobs(job.target.as_ref())) {
         return job;
     }
     StoredJob { message: String::new(), log: Value::Null, report: None, parameters: Value::Null, ..job }
@@ -116,7 +116,7 @@ pub fn list_page(
         vec![
             linked(job.id.to_string(), url),
             cell(job.kind.clone()),
-            cell(job.collection.clone().unwrap_or_default()),
+            cell(job.target.as_ref().map(Target::to_string).unwrap_or_default()),
             cell(job.state.name()),
             cell(job.progress.map(|percent| format!("{percent} %")).unwrap_or_default()),
             cell(call.language.date(&job.created)),
@@ -155,7 +155,8 @@ pub fn document(call: &Call, job: &StoredJob) -> Value {
         "links": links(call, job),
     });
     let more = [
-        ("collection", job.collection.as_ref().map(|collection| json!(collection))),
+        ("collection", job.target.as_ref().and_then(Target::collection).map(|id| json!(id))),
+        ("terrain", job.target.as_ref().and_then(Target::terrain).map(|id| json!(id))),
         ("started", job.started.as_ref().map(|time| json!(time))),
         ("finished", job.finished.as_ref().map(|time| json!(time))),
         ("progress", job.progress.map(|percent| json!(percent))),
@@ -178,11 +179,13 @@ fn links(call: &Call, job: &StoredJob) -> Links {
         link("self", &format!("{url}?f=json"), Media::Json, "this job"),
         link("alternate", &format!("{url}?f=html"), Media::Html, "this job as HTML"),
     ];
-    if let Some(collection) = &job.collection {
-        // Names of collections need no encoding.
-        let collection = call.base.to(&format!("/collections/{collection}?f=json"));
-        links.push(link("collection", &collection, Media::Json, "what it works on"));
-    }
+    // Their names need no encoding.
+    let (rel, path) = match &job.target {
+        Some(Target::Collection(id)) => ("collection", format!("/collections/{id}?f=json")),
+        Some(Target::Terrain(id)) => ("related", format!("/terrain/{id}?f=json")),
+        None => return links,
+    };
+    links.push(link(rel, &call.base.to(&path), Media::Json, "what it works on"));
     links
 }
 
@@ -212,7 +215,7 @@ fn job_page(call: &Call, job: &StoredJob) -> TablePage {
         lead: if job.log.is_null() { words.hidden.to_owned() } else { job.message.clone() },
         facts: vec![
             (words.kind, job.kind.clone()),
-            (words.collection, text(&job.collection)),
+            (words.collection, text(&job.target.as_ref().map(Target::to_string))),
             (words.state, job.state.name().to_owned()),
             (words.progress, job.progress.map_or("–".to_owned(), |percent| format!("{percent} %"))),
             (words.created, call.language.date(&job.created)),
@@ -279,7 +282,7 @@ fn words(call: &Call) -> &'static Words {
             none: "There are no jobs.",
             hidden: "Message, report and log are shown to holders of a token.",
             kind: "Kind",
-            collection: "Collection",
+            collection: "Collection or terrain",
             state: "State",
             progress: "Progress",
             created: "Created",
@@ -298,7 +301,7 @@ fn words(call: &Call) -> &'static Words {
             none: "Es gibt keine Aufträge.",
             hidden: "Meldung, Bericht und Protokoll sehen Inhaber eines Tokens.",
             kind: "Art",
-            collection: "Sammlung",
+            collection: "Sammlung oder Gelände",
             state: "Stand",
             progress: "Fortschritt",
             created: "Erteilt",

@@ -37,6 +37,7 @@ mod names;
 mod negotiate;
 mod object_links;
 mod openapi;
+mod orders;
 mod params;
 mod paths;
 mod place;

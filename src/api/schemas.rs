@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 /// By the names that `routes` uses.
 pub fn schemas() -> Value {
     let mut schemas = ogc();
-    for more in [own(), super::map_tiles::schemas(), super::contact::schemas()] {
+    for more in [own(), super::map_tiles::schemas(), super::contact::schemas(), super::terrain::schemas()] {
         if let (Some(all), Value::Object(more)) = (schemas.as_object_mut(), more) {
             all.extend(more);
         }
@@ -495,7 +495,7 @@ fn job() -> Value {
         "type": "object",
         "required": ["jobID", "status", "type"],
         "properties": {
-            "jobID": text, "processID": text, "message": text, "collection": text,
+            "jobID": text, "processID": text, "message": text, "collection": text, "terrain": text,
             "type": { "type": "string", "enum": ["process"] },
             "status": {
                 "type": "string",

@@ -1,4 +1,4 @@
-//! `/collections/{c}/uploads`: large files in pieces, by tus 1.0 (core and creation). A broken line loses nothing: ask with
+//! `/collections/{c}/uploads`, `/terrain/{t}/uploads`: large files in pieces, by tus 1.0 (core and creation). A broken line loses nothing: ask with
 //! HEAD how far it came and go on from there.
 
 use std::collections::BTreeMap;
@@ -14,10 +14,11 @@ use super::auth::Caller;
 use super::call::Call;
 use super::error::ApiError;
 use super::form::{IDLE, too_large};
-use super::imports::{Sources, target};
 use super::negotiate::Media;
+use super::orders::{Sources, target};
 use super::params::shortened;
 use crate::jobs::{Announced, Entry, Spool, SpoolError};
+use crate::model::Target;
 
 const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const TUS_VERSION: HeaderName = HeaderName::from_static("tus-version");
@@ -51,7 +52,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
 
 pub async fn create(call: Call, caller: Caller) -> Result<Answer, ApiError> {
     check_version(&call)?;
-    let collection = target(&call, &caller)?;
+    let target = target(&call, &caller)?.to_string();
     let Some(size_bytes) = number(&call, &UPLOAD_LENGTH) else {
         return Err(ApiError::BadRequest("`Upload-Length` must say how many bytes will come".to_owned()));
     };
@@ -61,7 +62,7 @@ pub async fn create(call: Call, caller: Caller) -> Result<Answer, ApiError> {
     let metadata = call.headers.get("upload-metadata").and_then(|value| value.to_str().ok());
     let name = file_name(metadata.unwrap_or_default()).unwrap_or_else(|| "upload".to_owned());
     let entry = reserve(&call, size_bytes)?;
-    entry.announce(&Announced { collection, name, size_bytes }).map_err(ApiError::internal)?;
+    entry.announce(&Announced { target, name, size_bytes }).map_err(ApiError::internal)?;
     let answer = Answer { status: StatusCode::CREATED, ..Answer::new(Media::Json, "") };
     Ok(tus(answer).with(header::LOCATION, &call.base.to(&format!("{}/{}", call.path, entry.id))).uncached())
 }
@@ -112,8 +113,8 @@ async fn write(file: std::fs::File, mut body: Body, from: u64, size_bytes: u64) 
 }
 
 /// The file of an upload that is whole.
-pub fn finished(call: &Call, collection: &str, id: &str) -> Result<Sources, ApiError> {
-    let (entry, announced) = found(call, collection, id)?;
+pub fn finished(call: &Call, target: &Target, id: &str) -> Result<Sources, ApiError> {
+    let (entry, announced) = found(call, target, id)?;
     let received = entry.received_bytes().map_err(ApiError::internal)?;
     if received != announced.size_bytes {
         return Err(conflict(format!(
@@ -150,14 +151,18 @@ pub fn display_name(name: &str) -> String {
 }
 
 fn named(call: &Call) -> Result<(Entry, Announced), ApiError> {
-    found(call, call.segment("collectionId"), call.segment("uploadId"))
+    let target = match call.segment("terrainId") {
+        "" => Target::Collection(call.segment("collectionId").to_owned()),
+        id => Target::Terrain(id.to_owned()),
+    };
+    found(call, &target, call.segment("uploadId"))
 }
 
-fn found(call: &Call, collection: &str, id: &str) -> Result<(Entry, Announced), ApiError> {
-    let none = || ApiError::NotFound(format!("no upload `{}` for `{collection}`", shortened(id)));
+fn found(call: &Call, target: &Target, id: &str) -> Result<(Entry, Announced), ApiError> {
+    let none = || ApiError::NotFound(format!("no upload `{}` for `{target}`", shortened(id)));
     let entry = spool(call)?.entry(id).ok_or_else(none)?;
     let announced = entry.announced().map_err(|_| none())?;
-    if announced.collection == collection { Ok((entry, announced)) } else { Err(none()) }
+    if announced.target == target.to_string() { Ok((entry, announced)) } else { Err(none()) }
 }
 
 fn tus(answer: Answer) -> Answer {

@@ -5,8 +5,8 @@ use std::process::{Command, ExitCode};
 use clap::Args;
 
 use crate::crs::HeightModel;
-use crate::jobs::with_causes;
-use crate::model::VerticalCrs;
+use crate::jobs::{terrain_health, with_causes};
+use crate::model::{Severity, VerticalCrs};
 
 use super::Global;
 use super::backend::{Backend, data_dir};
@@ -50,6 +50,7 @@ impl Doctor {
         match Backend::open(global).await {
             Ok(backend) => {
                 check_store(&backend, &mut findings).await?;
+                check_terrains(&backend, global, &mut findings).await?;
                 backend.close().await?;
             }
             Err(error) => findings.bad("database", with_causes(&error)),
@@ -176,6 +177,24 @@ async fn check_store(backend: &Backend, findings: &mut Findings) -> anyhow::Resu
             findings.good("storage CRS", format!("EPSG:{}, heights {heights}", crs.horizontal))
         }
         None => findings.good("storage CRS", "settled by the first import"),
+    }
+    Ok(())
+}
+
+async fn check_terrains(backend: &Backend, global: &Global, findings: &mut Findings) -> anyhow::Result<()> {
+    let all = terrain_health(&backend.store, global.geoid_constant).await?;
+    if all.is_empty() {
+        findings.good("terrain", "none");
+    }
+    for health in all {
+        let what = format!("terrain {}", health.terrain);
+        for (severity, found) in health.findings {
+            match severity {
+                Severity::Info => findings.good(&what, found),
+                Severity::Warning => findings.warn(&what, found),
+                Severity::Error => findings.bad(&what, found),
+            }
+        }
     }
     Ok(())
 }

@@ -187,7 +187,10 @@ async fn run(
 ) -> anyhow::Result<ImportReport> {
     let work = async {
         let downloads = tempfile::tempdir()?;
-        let (import, along) = supply.bring(import, Along::default(), downloads.path(), &progress).await?;
+        let partial = import.partial_delivery;
+        let bring = supply.bring(&import.sources, partial, Along::default(), downloads.path(), &progress);
+        let (sources, along) = bring.await?;
+        let import = Import { sources, ..import.clone() };
         import.run_with(store, progress.clone(), along).await
     };
     if import.dry_run {

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use anyhow::bail;
 use clap::Args;
 
+use crate::model::Target;
+
 use super::Global;
 use super::backend::Backend;
 
@@ -36,7 +38,8 @@ impl Jobs {
                 bail!("no job {id}; `stadtwin jobs` lists them");
             };
             let document = serde_json::json!({
-                "job": job.id, "kind": job.kind, "collection": job.collection, "state": job.state.name(),
+                "job": job.id, "kind": job.kind, "collection": job.target.as_ref().and_then(Target::collection),
+                "terrain": job.target.as_ref().and_then(Target::terrain), "state": job.state.name(),
                 "message": job.message, "parameters": job.parameters, "createdBy": job.created_by,
                 "attempts": job.attempts, "log": job.log, "report": job.report,
             });
@@ -49,7 +52,7 @@ impl Jobs {
                     job.id,
                     job.state.name(),
                     job.kind,
-                    job.collection.as_deref().unwrap_or("-"),
+                    job.target.as_ref().map_or_else(|| "-".to_owned(), Target::to_string),
                     job.created,
                     job.created_by,
                     job.message

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use crate::jobs::drop_terrain;
+use crate::model::{Terrain, VerticalCrs};
 
 use super::Global;
 use super::backend::Backend;
@@ -62,6 +63,7 @@ impl List {
                     "id": terrain.id, "title": terrain.title, "revision": terrain.head,
                     "samples": terrain.sample_count, "cell_m": terrain.grid.cell_m, "extent_m": terrain.extent_m,
                     "heights_m": terrain.heights_m, "updated": terrain.updated,
+                    "crs": terrain.crs.horizontal, "vertical_crs": vertical(&terrain),
                 });
                 writeln!(out, "{line}")?;
                 continue;
@@ -70,12 +72,30 @@ impl List {
                 terrain.heights_m.map_or_else(String::new, |[low, high]| format!("{low:.1} to {high:.1} m"));
             writeln!(
                 out,
-                "{}\t{} samples\tcell {} m\t{heights}\trevision {}\t{}",
-                terrain.id, terrain.sample_count, terrain.grid.cell_m, terrain.head, terrain.title
+                "{}\t{} samples\tcell {} m\t{heights}\tEPSG:{}, heights {}\textent {}\trevision {} of {}\t{}",
+                terrain.id,
+                terrain.sample_count,
+                terrain.grid.cell_m,
+                terrain.crs.horizontal,
+                vertical(&terrain),
+                terrain
+                    .extent_m
+                    .map_or_else(String::new, |extent| extent.map(|metres| format!("{metres:.1}")).join(" ")),
+                terrain.head,
+                terrain.updated.as_deref().unwrap_or("-"),
+                terrain.title
             )?;
         }
         backend.close().await?;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn vertical(terrain: &Terrain) -> String {
+    match terrain.crs.vertical {
+        VerticalCrs::Epsg(code) => format!("EPSG:{code}"),
+        VerticalCrs::Ellipsoidal => "above the ellipsoid".to_owned(),
+        VerticalCrs::Unknown => "of an unknown system".to_owned(),
     }
 }
 

@@ -1,24 +1,37 @@
 //! `stadtwin terrain import`.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use crate::jobs::{Order, Progress, TerrainImport, TerrainMode, TerrainReport, new_job, record};
-use crate::store::{NewJob, Store};
+use crate::jobs::{
+    JobContext, Order, Progress, ReliefSource, TerrainImport, TerrainImportJob, TerrainMode, TerrainReport,
+    new_job, record,
+};
+
+use crate::model::Lod;
 
 use super::Global;
 use super::backend::Backend;
 use super::import::collection_id;
 use super::stop_signal;
+use super::supply::SupplyArguments;
 
 #[derive(Debug, Args)]
 pub(super) struct TerrainImportCommand {
-    /// Files, folders, globs and .zip archives; where they overlap, later ones lie above earlier ones
-    #[arg(required = true)]
+    /// Files, folders, globs, .zip archives, addresses and Metalinks; where they overlap, later ones lie above earlier ones
+    #[arg(required_unless_present = "collection", conflicts_with = "collection")]
     sources: Vec<String>,
+    /// Collection whose relief (triangles, mass points, break lines) becomes the terrain, in place of files
+    #[arg(long, value_parser = collection_id)]
+    collection: Option<String>,
+    /// Level of detail of that relief [default: the finest of each feature]
+    #[arg(long, value_name = "LOD", requires = "collection", value_parser = Lod::from_str)]
+    lod: Option<Lod>,
     /// Terrain to import into (made when new): lower-case letters, digits, `-` and `_`
     #[arg(long, value_parser = collection_id)]
     terrain: String,
@@ -31,12 +44,17 @@ pub(super) struct TerrainImportCommand {
     /// What to do with heights that are there already
     #[arg(long, value_enum, default_value_t = ModeArgument::Update)]
     mode: ModeArgument,
-    /// Distance of the nodes of a new terrain [m] [default: that of the finest file]
+    /// Distance of the nodes of a new terrain [m] [default: that of the finest file; 1 for triangles]
     #[arg(long, value_name = "METRES")]
     cell: Option<f64>,
     /// Read and compare everything, write nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    supply: SupplyArguments,
+    /// Import the rest of a Metalink delivery when files of it are missing or other ones
+    #[arg(long)]
+    partial_delivery: bool,
     /// Threads [default: one a core]
     #[arg(long)]
     jobs: Option<usize>,
@@ -58,6 +76,7 @@ impl TerrainImportCommand {
         let backend = Backend::open(global).await?;
         let import = TerrainImport {
             sources: self.sources,
+            relief: self.collection.map(|collection| ReliefSource { collection, lod: self.lod }),
             terrain: self.terrain,
             title: self.title,
             crs: self.crs,
@@ -68,10 +87,22 @@ impl TerrainImportCommand {
             cell_m: self.cell,
             dry_run: self.dry_run,
             geoid_constant_m: global.geoid_constant,
-            jobs: self.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from)),
+            jobs: self.jobs.unwrap_or(0),
+        };
+        let job = TerrainImportJob {
+            import,
+            names: BTreeMap::new(),
+            upload: None,
+            partial_delivery: self.partial_delivery,
+        };
+        let context = JobContext {
+            store: backend.store.clone(),
+            progress: Arc::new(Progress::default()),
+            spool: None,
+            supply: self.supply.supply()?,
         };
         let outcome = tokio::select! {
-            outcome = run(&import, &backend.store) => Some(outcome),
+            outcome = run(&job, &context) => Some(outcome),
             _ = stop_signal() => None,
         };
         let code = match outcome {
@@ -92,14 +123,11 @@ impl TerrainImportCommand {
 }
 
 /// Runs the import; unless it only looks, the list of jobs shows it too.
-async fn run(import: &TerrainImport, store: &Store) -> anyhow::Result<TerrainReport> {
-    let progress = Arc::new(Progress::default());
-    let work = import.run(store, progress.clone());
-    if import.dry_run {
+async fn run(job: &TerrainImportJob, context: &JobContext) -> anyhow::Result<TerrainReport> {
+    let work = job.report(context);
+    if job.import.dry_run {
         return work.await;
     }
     let order = Order { created_by: "stadtwin terrain import".to_owned(), ..Order::default() };
-    // Terrains have names of their own: the job belongs to no collection.
-    let job = NewJob { collection: None, ..new_job(import, order)? };
-    record(store, &job, &progress, work).await
+    record(&context.store, &new_job(job, order)?, &context.progress, work).await
 }

@@ -36,7 +36,7 @@ struct Create {
     /// Whose token it is, for people
     #[arg(long)]
     name: String,
-    /// What it allows: import:<collection>, write (everything) or read; may be given several times
+    /// What it allows: import:<collection>, terrain:<terrain>, write (everything) or read; may be given several times
     #[arg(long, required = true)]
     scope: Vec<Scope>,
     /// Lifetime: a number with d (days), h (hours) or m (minutes), or `never`

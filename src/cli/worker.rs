@@ -5,10 +5,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 
-use crate::jobs::{Checks, Import, Lease, OnError, Spool, Supply, Watch, Worker};
+use crate::jobs::{
+    Checks, Import, Lease, OnError, Spool, Supply, TerrainImport, TerrainMode, Watch, WatchedImport, Worker,
+};
 
 use super::Global;
 use super::backend::{Backend, data_dir};
@@ -30,11 +32,14 @@ pub(super) struct WorkerCommand {
     #[arg(long, requires = "watch")]
     partial_delivery: bool,
     /// Folder whose files are imported as they come
-    #[arg(long, value_name = "FOLDER", requires = "collection")]
+    #[arg(long, value_name = "FOLDER", requires = "goal")]
     watch: Option<PathBuf>,
     /// Collection that watched files go into
-    #[arg(long, requires = "watch", value_parser = collection_id)]
+    #[arg(long, group = "goal", requires = "watch", value_parser = collection_id)]
     collection: Option<String>,
+    /// Terrain that watched files of heights go into
+    #[arg(long, group = "goal", requires = "watch", value_parser = collection_id)]
+    terrain: Option<String>,
     /// What a watched file does with objects that are there already
     #[arg(long, value_enum, default_value_t = ModeArgument::Update, requires = "watch")]
     mode: ModeArgument,
@@ -78,13 +83,40 @@ impl WorkerCommand {
         supply: Arc<Supply>,
         global: &Global,
     ) -> anyhow::Result<Option<Watch>> {
-        let (Some(folder), Some(collection)) = (&self.watch, &self.collection) else { return Ok(None) };
+        let Some(folder) = &self.watch else { return Ok(None) };
         let folder = folder
             .canonicalize()
             .with_context(|| format!("cannot watch `{}`: make the folder first", folder.display()))?;
-        let import = Import {
+        Ok(Some(Watch {
+            store: backend.store.clone(),
+            folder,
+            import: self.import(global)?,
+            place: Some(place.to_owned()),
+            supply,
+            pause: Duration::from_secs(self.settle.max(1)),
+        }))
+    }
+
+    fn import(&self, global: &Global) -> anyhow::Result<WatchedImport> {
+        if let Some(terrain) = self.terrain.clone() {
+            let mode = match self.mode {
+                ModeArgument::Update => TerrainMode::Update,
+                ModeArgument::Replace => TerrainMode::Replace,
+                ModeArgument::Append => bail!("heights are never appended: give `--mode update` or replace"),
+            };
+            let import = TerrainImport {
+                terrain,
+                crs: self.crs.clone(),
+                mode,
+                geoid_constant_m: global.geoid_constant,
+                ..TerrainImport::default()
+            };
+            return Ok(WatchedImport::Terrain { import, partial_delivery: self.partial_delivery });
+        }
+        let collection = self.collection.clone().context("give `--collection` or `--terrain`")?;
+        Ok(WatchedImport::City(Import {
             sources: Vec::new(),
-            collection: collection.clone(),
+            collection,
             title: None,
             crs: self.crs.clone(),
             mode: self.mode.into(),
@@ -96,14 +128,6 @@ impl WorkerCommand {
             match_overlap: Some(self.match_overlap),
             partial_delivery: self.partial_delivery,
             jobs: 0,
-        };
-        Ok(Some(Watch {
-            store: backend.store.clone(),
-            folder,
-            import,
-            place: Some(place.to_owned()),
-            supply,
-            pause: Duration::from_secs(self.settle.max(1)),
         }))
     }
 }

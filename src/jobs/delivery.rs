@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
+use super::Progress;
 use super::fetch::Fetch;
-use super::{Import, Progress};
 use crate::formats::{METALINK_BYTES, MetalinkFile, StrongHash, is_metalink_name, read_metalink};
 use crate::model::{Issue, Severity};
 
@@ -35,23 +35,24 @@ pub struct Along {
 }
 
 impl Supply {
-    /// The import with files that are here in place of addresses and Metalinks. What is fetched goes into `folder`, where
-    /// a second attempt goes on with it.
+    /// Files that are here in place of addresses and Metalinks; `is_partial`: of a Metalink also without those that are
+    /// missing. What is fetched goes into `folder`, where a second attempt goes on with it.
     pub async fn bring(
         &self,
-        import: &Import,
+        sources: &[String],
+        is_partial: bool,
         along: Along,
         folder: &Path,
         progress: &Progress,
-    ) -> anyhow::Result<(Import, Along)> {
+    ) -> anyhow::Result<(Vec<String>, Along)> {
         let mut bringing =
-            Bringing { supply: self, import, folder, progress, along, sources: Vec::new(), fetched: 0 };
-        for source in &import.sources {
+            Bringing { supply: self, is_partial, folder, progress, along, sources: Vec::new(), fetched: 0 };
+        for source in sources {
             bringing.source(source).await?;
         }
         let Bringing { along, mut sources, .. } = bringing;
         sources.dedup();
-        Ok((Import { sources, ..import.clone() }, along))
+        Ok((sources, along))
     }
 
     /// Whether a file of a delivery may come from elsewhere than beside its Metalink.
@@ -79,7 +80,7 @@ pub fn read_metalink_file(path: &Path) -> anyhow::Result<Vec<MetalinkFile>> {
 
 struct Bringing<'a> {
     supply: &'a Supply,
-    import: &'a Import,
+    is_partial: bool,
     folder: &'a Path,
     progress: &'a Progress,
     along: Along,
@@ -141,7 +142,7 @@ impl Bringing<'_> {
         if refused.is_empty() {
             return Ok(());
         }
-        if !self.import.partial_delivery {
+        if !self.is_partial {
             let more = refused.len().saturating_sub(NAMED);
             let more = if more > 0 { format!("; and {more} more") } else { String::new() };
             bail!(

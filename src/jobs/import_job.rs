@@ -1,13 +1,15 @@
 //! An import as a job of the queue: its files may be uploads, which go by the names their owners gave them.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::model::Target;
+
+use super::downloads::Downloads;
 use super::queue::{Job, JobContext};
-use super::spool::{Entry, Spool};
 use super::{Along, Import};
 
 /// The parameters of an import that waits in the queue.
@@ -26,8 +28,8 @@ pub struct ImportJob {
 impl Job for ImportJob {
     const KIND: &'static str = "import";
 
-    fn collection(&self) -> &str {
-        &self.import.collection
+    fn target(&self) -> Target {
+        Target::Collection(self.import.collection.clone())
     }
 
     async fn run(&self, context: &JobContext) -> anyhow::Result<Value> {
@@ -37,30 +39,12 @@ impl Job for ImportJob {
         }
         let along = Along { names: self.names.clone(), images: self.images.clone(), issues: Vec::new() };
         let place = Downloads::of(self.upload.as_deref(), context.spool.as_deref())?;
-        let (import, along) = context.supply.bring(&import, along, place.folder(), &context.progress).await?;
+        let supply = &context.supply;
+        let bring =
+            supply.bring(&import.sources, import.partial_delivery, along, place.folder(), &context.progress);
+        let (sources, along) = bring.await?;
+        import.sources = sources;
         let report = import.run_with(&context.store, context.progress.clone(), along).await?;
         Ok(serde_json::to_value(report)?)
-    }
-}
-
-/// Where files from other servers go: into the job's own entry, where its next attempt finds them, else for this one only.
-enum Downloads {
-    Entry(Entry),
-    Passing(tempfile::TempDir),
-}
-
-impl Downloads {
-    fn of(upload: Option<&str>, spool: Option<&Spool>) -> anyhow::Result<Downloads> {
-        match spool.and_then(|spool| spool.entry(upload?)) {
-            Some(entry) => Ok(Downloads::Entry(entry)),
-            None => Ok(Downloads::Passing(tempfile::tempdir()?)),
-        }
-    }
-
-    fn folder(&self) -> &Path {
-        match self {
-            Downloads::Entry(entry) => entry.folder(),
-            Downloads::Passing(folder) => folder.path(),
-        }
     }
 }

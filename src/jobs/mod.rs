@@ -6,6 +6,7 @@ mod clamp;
 mod code_book;
 mod code_lists;
 mod delivery;
+mod downloads;
 mod export;
 mod export_archive;
 mod export_images;
@@ -49,12 +50,12 @@ pub use queue::{Job, JobContext, Lease, Order, new_job, record};
 pub use rollback::{Rollback, RollbackReport};
 pub use spool::{Announced, Entry, Quota, Spool, SpoolError};
 pub use terrain::{
-    ComparisonReport, KeptHeights, OddObject, SeedReport, Surroundings, TerrainComparison, TerrainFile,
-    TerrainImport, TerrainMode, TerrainReader, TerrainReport, TerrainSeed, TileMaker, TilePlan,
-    compare_after_publication, ground_codes, terrain_below,
+    ComparisonReport, KeptHeights, OddObject, ReliefSource, SeedReport, Surroundings, TerrainComparison,
+    TerrainFile, TerrainHealth, TerrainImport, TerrainImportJob, TerrainMode, TerrainReader, TerrainReport,
+    TerrainSeed, TileMaker, TilePlan, compare_after_publication, ground_codes, terrain_below, terrain_health,
 };
 pub use tile_plan::{PlanReport, follow_publication, height_model, is_planned, refresh_tile_plan};
 pub use told::with_causes;
 pub use validate::{FileFindings, Validate, ValidationReport};
-pub use watch::{Seen, Watch};
+pub use watch::{Seen, Watch, WatchedImport};
 pub use worker::Worker;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::model::Target;
 use crate::store::{JobState, NewJob, Store, StoreError};
 
 use super::spool::Spool;
@@ -69,8 +70,8 @@ impl Lease {
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     const KIND: &'static str;
 
-    /// The collection that it works on.
-    fn collection(&self) -> &str;
+    /// What it works on.
+    fn target(&self) -> Target;
 
     /// Gives the report.
     fn run(&self, context: &JobContext) -> impl Future<Output = anyhow::Result<Value>> + Send;
@@ -102,7 +103,7 @@ pub struct Order {
 pub fn new_job<J: Job>(job: &J, order: Order) -> anyhow::Result<NewJob> {
     Ok(NewJob {
         kind: J::KIND,
-        collection: Some(job.collection().to_owned()),
+        target: Some(job.target()),
         parameters: serde_json::to_value(job)?,
         place: order.place,
         priority: order.priority,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Revision, RevisionState};
+use crate::model::{Revision, RevisionState, Target};
 use crate::store::{CollectionSummary, Store};
 
 use super::queue::{Job, JobContext};
@@ -24,8 +24,8 @@ pub struct Rollback {
 impl Job for Rollback {
     const KIND: &'static str = "rollback";
 
-    fn collection(&self) -> &str {
-        &self.collection
+    fn target(&self) -> Target {
+        Target::Collection(self.collection.clone())
     }
 
     async fn run(&self, context: &JobContext) -> anyhow::Result<serde_json::Value> {

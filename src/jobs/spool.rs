@@ -71,7 +71,9 @@ pub struct Entry {
 /// What an upload that comes in pieces will be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Announced {
-    pub collection: String,
+    /// What it is for: a collection's id, or `terrain/` with a terrain's.
+    #[serde(alias = "collection")]
+    pub target: String,
     /// For people.
     pub name: String,
     pub size_bytes: u64,
@@ -244,7 +246,7 @@ mod tests {
         assert_ne!(Spool::open(&folder.path().join("b")).unwrap().place(), spool.place());
 
         let entry = spool.create(5, &QUOTA).unwrap();
-        let announced = Announced { collection: "c".into(), name: "../../x.gml".into(), size_bytes: 5 };
+        let announced = Announced { target: "c".into(), name: "../../x.gml".into(), size_bytes: 5 };
         entry.announce(&announced).unwrap();
         assert_eq!(spool.entry(&entry.id).unwrap().announced().unwrap(), announced);
         assert_eq!(entry.received_bytes().unwrap(), 0);

@@ -10,26 +10,62 @@ use anyhow::Context;
 use tracing::{info, warn};
 
 use crate::formats::is_metalink_name;
-use crate::store::{Store, WatchedFile};
+use crate::store::{NewJob, Store, WatchedFile};
 
 use super::delivery::read_metalink_file;
 use super::queue::{Order, new_job};
-use super::{Import, ImportJob, Supply};
+use super::{Import, ImportJob, Supply, TerrainImport, TerrainImportJob};
 
 /// Endings of files that are taken; whoever copies slowly uses another one until the file is whole.
-const ENDINGS: [&str; 8] = [".gml", ".xml", ".citygml", ".json", ".jsonl", ".zip", ".gz", ".meta4"];
+const CITY_ENDINGS: &[&str] = &[".gml", ".xml", ".citygml", ".json", ".jsonl", ".zip", ".gz", ".meta4"];
+const HEIGHT_ENDINGS: &[&str] = &[
+    ".tif", ".tiff", ".asc", ".dem", ".grd", ".agr", ".xyz", ".landxml", ".xml", ".txt", ".csv", ".zip",
+    ".gz", ".meta4",
+];
 
 pub struct Watch {
     pub store: Store,
     pub folder: PathBuf,
-    /// How files are imported; its sources are set for each.
-    pub import: Import,
+    pub import: WatchedImport,
     /// The spool of the workers that see this folder.
     pub place: Option<String>,
     /// Where files of deliveries come from that are not in the folder.
     pub supply: Arc<Supply>,
     /// Between two looks: a file must keep its size for one.
     pub pause: Duration,
+}
+
+/// How files are imported; the sources are set for each.
+#[derive(Debug, Clone)]
+pub enum WatchedImport {
+    City(Import),
+    Terrain { import: TerrainImport, partial_delivery: bool },
+}
+
+impl WatchedImport {
+    fn endings(&self) -> &'static [&'static str] {
+        match self {
+            WatchedImport::City(_) => CITY_ENDINGS,
+            WatchedImport::Terrain { .. } => HEIGHT_ENDINGS,
+        }
+    }
+
+    fn job(&self, source: &str, name: &str, order: Order) -> anyhow::Result<NewJob> {
+        let (sources, names) =
+            (vec![source.to_owned()], BTreeMap::from([(source.to_owned(), name.to_owned())]));
+        match self {
+            WatchedImport::City(import) => {
+                let import = Import { sources, ..import.clone() };
+                new_job(&ImportJob { import, names, images: BTreeMap::new(), upload: None }, order)
+            }
+            // By its own name, so that what lies beside it is found.
+            WatchedImport::Terrain { import, partial_delivery } => {
+                let import = TerrainImport { sources, ..import.clone() };
+                let (names, partial_delivery) = (BTreeMap::new(), *partial_delivery);
+                new_job(&TerrainImportJob { import, names, upload: None, partial_delivery }, order)
+            }
+        }
+    }
 }
 
 /// Size and time of change.
@@ -60,9 +96,9 @@ impl Watch {
 
     /// One look: queues every file that is as it was at the look before, and gives the jobs.
     pub async fn look(&self, seen: &mut HashMap<PathBuf, Seen>) -> anyhow::Result<Vec<i64>> {
-        let (folder, supply) = (self.folder.clone(), self.supply.clone());
+        let (folder, supply, endings) = (self.folder.clone(), self.supply.clone(), self.import.endings());
         let (found, deliveries) = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
-            let mut found = files(&folder)?;
+            let mut found = files(&folder, endings)?;
             let deliveries = Deliveries::among(&mut found, &supply);
             Ok((found, deliveries))
         })
@@ -98,19 +134,15 @@ impl Watch {
         let source = path.display().to_string();
         let name =
             path.file_name().map_or_else(|| source.clone(), |name| name.to_string_lossy().into_owned());
-        let job = ImportJob {
-            import: Import { sources: vec![source.clone()], ..self.import.clone() },
-            names: BTreeMap::from([(source.clone(), name.clone())]),
-            images: BTreeMap::new(),
-            upload: None,
-        };
         let order = Order {
             place: self.place.clone(),
             priority: 0,
             created_by: "stadtwin worker --watch".to_owned(),
         };
-        let file = WatchedFile { collection: self.import.collection.clone(), path: source, content_hash };
-        let id = self.store.add_watched(&file, &new_job(&job, order)?).await?;
+        let job = self.import.job(&source, &name, order)?;
+        let target = job.target.clone().context("a watched file goes nowhere")?;
+        let file = WatchedFile { target, path: source, content_hash };
+        let id = self.store.add_watched(&file, &job).await?;
         if let Some(id) = id {
             info!(job = id, file = name, "Queued a file of the watched folder");
         }
@@ -165,14 +197,14 @@ impl Deliveries {
     }
 }
 
-/// Files of the folder itself that may be city models, by path.
-fn files(folder: &Path) -> anyhow::Result<BTreeMap<PathBuf, Stamp>> {
+/// Files of the folder itself with one of the endings, by path.
+fn files(folder: &Path, endings: &[&str]) -> anyhow::Result<BTreeMap<PathBuf, Stamp>> {
     let entries =
         std::fs::read_dir(folder).with_context(|| format!("cannot look into `{}`", folder.display()))?;
     let mut found = BTreeMap::new();
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().to_ascii_lowercase();
-        let is_wanted = !name.starts_with('.') && ENDINGS.iter().any(|ending| name.ends_with(ending));
+        let is_wanted = !name.starts_with('.') && endings.iter().any(|ending| name.ends_with(ending));
         // What vanished since is not there.
         let Ok(metadata) = entry.metadata() else { continue };
         if let (true, true, Ok(changed)) = (is_wanted, metadata.is_file(), metadata.modified()) {

@@ -16,11 +16,11 @@ use super::import_job::ImportJob;
 use super::queue::{BEAT, Job, JobContext, Lease, beat, told};
 use super::spool::Spool;
 use super::told::with_causes;
-use super::{Progress, Rollback, Supply, TerrainComparison, TerrainImport};
+use super::{Progress, Rollback, Supply, TerrainComparison, TerrainImportJob};
 
 /// Between two looks for work when there was none.
 const POLL: Duration = Duration::from_secs(1);
-/// Before a job is tried again whose collection is being imported into [s].
+/// Before a job is tried again whose collection or terrain is being imported into [s].
 const BUSY_PAUSE_S: f64 = 5.0;
 /// Uploads that nobody finished or imported go after this time.
 const SPOOL_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -124,8 +124,8 @@ impl Worker {
                 self.store.finish_job(id, attempt, JobState::Successful, "done", Some(report)).await?;
             }
             Ending::Done(Err(cause)) => match cause.downcast_ref::<StoreError>() {
-                Some(StoreError::ImportRunning { .. }) => {
-                    let message = "waits: another import into the collection is running";
+                Some(StoreError::ImportRunning { .. } | StoreError::TerrainBusy { .. }) => {
+                    let message = "waits: another import into the same place is running";
                     self.store.postpone_job(id, attempt, message, BUSY_PAUSE_S, false).await?;
                 }
                 Some(StoreError::Database(_) | StoreError::Connect(_) | StoreError::RevisionLost(_)) => {
@@ -187,7 +187,7 @@ fn start(task: &mut JoinSet<anyhow::Result<Value>>, job: StoredJob, context: Job
     match job.kind.as_str() {
         ImportJob::KIND => drop(task.spawn(perform::<ImportJob>(job, context))),
         Rollback::KIND => drop(task.spawn(perform::<Rollback>(job, context))),
-        TerrainImport::KIND => drop(task.spawn(perform::<TerrainImport>(job, context))),
+        TerrainImportJob::KIND => drop(task.spawn(perform::<TerrainImportJob>(job, context))),
         TerrainComparison::KIND => drop(task.spawn(perform::<TerrainComparison>(job, context))),
         other => {
             let message =

@@ -3,7 +3,8 @@
 use super::{Appearance, Attributes, ClassId, Envelope};
 
 /// Level of detail as CityGML and CityJSON write it: `"0"` … `"4"`, CityJSON also `"2.2"`. Held as tenths.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Lod(pub u8);
 
 impl Lod {
@@ -19,6 +20,35 @@ impl std::fmt::Display for Lod {
             0 => write!(f, "{}", self.0 / 10),
             minor => write!(f, "{}.{minor}", self.0 / 10),
         }
+    }
+}
+
+/// As `Display` writes it.
+impl std::str::FromStr for Lod {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Lod, Self::Err> {
+        let (whole, minor) = text.split_once('.').unwrap_or((text, "0"));
+        let digit = |text: &str| match text.as_bytes() {
+            [digit @ b'0'..=b'9'] => Some(digit - b'0'),
+            _ => None,
+        };
+        let (whole, minor) = digit(whole).zip(digit(minor)).ok_or("a LoD is written as 2 or 2.2")?;
+        Ok(Lod(whole * 10 + minor))
+    }
+}
+
+impl TryFrom<String> for Lod {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Lod, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Lod> for String {
+    fn from(lod: Lod) -> String {
+        lod.to_string()
     }
 }
 
@@ -169,5 +199,20 @@ impl Geometry {
 
     pub fn envelope(&self) -> Envelope {
         Envelope::of(&self.points)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lods_are_whole_or_have_one_decimal() {
+        let cases = [("2", Some(Lod(20))), ("2.2", Some(Lod(22))), ("0.3", Some(Lod(3)))];
+        for (text, expected) in
+            cases.into_iter().chain(["", "x", "2.22", "-1", "12", "2."].map(|text| (text, None)))
+        {
+            assert_eq!(text.parse().ok(), expected, "{text}");
+        }
     }
 }

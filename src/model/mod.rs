@@ -18,6 +18,7 @@ mod lineage;
 mod object_link;
 mod place;
 mod revision;
+mod target;
 mod terrain;
 mod tile;
 
@@ -42,5 +43,6 @@ pub use lineage::{IdentityMatch, Lineage, Succession};
 pub use object_link::ObjectLink;
 pub use place::Place;
 pub use revision::{Revision, RevisionState};
+pub use target::Target;
 pub use terrain::{BLOCK_SIDE, BlockKey, HeightGrid, Heights, Terrain, Window};
 pub use tile::{TileKey, TileNode};

@@ -8,7 +8,7 @@ use sqlx::types::Json;
 
 use super::copy::without_nul;
 use super::{Store, StoreError};
-use crate::model::Page;
+use crate::model::{Page, Target};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobState {
@@ -47,7 +47,8 @@ impl JobState {
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewJob {
     pub kind: &'static str,
-    pub collection: Option<String>,
+    /// What it works on, where it is a collection or a terrain.
+    pub target: Option<Target>,
     pub parameters: Value,
     /// The spool folder that holds its files; `None`: any worker can do it.
     pub place: Option<String>,
@@ -63,7 +64,8 @@ pub struct NewJob {
 pub struct StoredJob {
     pub id: i64,
     pub kind: String,
-    pub collection: Option<String>,
+    /// What it works on, where it is a collection or a terrain.
+    pub target: Option<Target>,
     pub parameters: Value,
     pub state: JobState,
     pub priority: i32,
@@ -89,6 +91,7 @@ struct JobRow {
     id: i64,
     kind: String,
     collection: Option<String>,
+    terrain: Option<String>,
     parameters: Json<Value>,
     state: String,
     priority: i32,
@@ -110,7 +113,7 @@ impl From<JobRow> for StoredJob {
         StoredJob {
             id: row.id,
             kind: row.kind,
-            collection: row.collection,
+            target: row.collection.map(Target::Collection).or(row.terrain.map(Target::Terrain)),
             parameters: row.parameters.0,
             state: JobState::from_name(&row.state),
             priority: row.priority,
@@ -131,7 +134,7 @@ impl From<JobRow> for StoredJob {
 
 macro_rules! columns {
     () => {
-        "id, kind, collection, parameters, state, priority, progress, message, log, report, attempts, published,
+        "id, kind, collection, terrain, parameters, state, priority, progress, message, log, report, attempts, published,
             utc_text(created) AS created, utc_text(started) AS started, utc_text(finished) AS finished,
             utc_text(updated) AS updated, created_by"
     };
@@ -150,21 +153,22 @@ impl Store {
 
     async fn insert_job(&self, job: &NewJob, state: &str) -> Result<i64, StoreError> {
         let id = sqlx::query_scalar(
-            "INSERT INTO job (kind, collection, parameters, place, state, priority, max_attempts, created_by,
+            "INSERT INTO job (kind, collection, terrain, parameters, place, state, priority, max_attempts, created_by,
                 attempts, started, heartbeat)
-             SELECT $1, $2, $3, $4, $5, $6, $7, $8, running::integer, CASE WHEN running THEN now() END,
+             SELECT $1, $2, $9, $3, $4, $5, $6, $7, $8, running::integer, CASE WHEN running THEN now() END,
                 CASE WHEN running THEN now() END
              FROM (SELECT $5 = 'running' AS running) AS begun
              RETURNING id",
         )
         .bind(job.kind)
-        .bind(&job.collection)
+        .bind(job.target.as_ref().and_then(Target::collection))
         .bind(Json(without_nul(&job.parameters)))
         .bind(&job.place)
         .bind(state)
         .bind(job.priority)
         .bind(job.max_attempts)
         .bind(&job.created_by)
+        .bind(job.target.as_ref().and_then(Target::terrain))
         .fetch_one(&self.pool)
         .await?;
         Ok(id)
@@ -340,10 +344,10 @@ impl Store {
         Ok(row.map(StoredJob::from))
     }
 
-    /// One page of jobs, newest first, of one collection's imports or of all; `after` is the last one seen.
+    /// One page of jobs, newest first, of one target's imports or of all; `after` is the last one seen.
     pub async fn jobs(
         &self,
-        imports_of: Option<&str>,
+        imports_of: Option<&Target>,
         after: Option<i64>,
         limit: i64,
     ) -> Result<Page<StoredJob>, StoreError> {
@@ -351,12 +355,14 @@ impl Store {
         let mut rows: Vec<JobRow> = sqlx::query_as(concat!(
             "SELECT ",
             columns!(),
-            " FROM job WHERE ($1::text IS NULL OR collection = $1 AND kind = 'import') AND id < $2
+            " FROM job WHERE ($1::text IS NULL OR collection = $1 AND kind = 'import')
+                AND ($4::text IS NULL OR terrain = $4) AND id < $2
               ORDER BY job.id DESC LIMIT $3 + 1"
         ))
-        .bind(imports_of)
+        .bind(imports_of.and_then(Target::collection))
         .bind(after.unwrap_or(i64::MAX))
         .bind(limit)
+        .bind(imports_of.and_then(Target::terrain))
         .fetch_all(&self.pool)
         .await?;
         let has_more = rows.len() as i64 > limit;

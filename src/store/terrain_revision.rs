@@ -8,7 +8,7 @@ use super::{Store, StoreError};
 use crate::model::Terrain;
 
 /// First half of the session lock that the one running import of a terrain holds; the second is the terrain.
-const IMPORT_LOCK: i32 = 0x5354_0003;
+pub(super) const IMPORT_LOCK: i32 = 0x5354_0003;
 /// First half of the lock that every writing transaction shares and the removal of its rows takes alone.
 const WRITER_LOCK: i32 = 0x5354_0004;
 /// An import that was just killed lets go within this time.

@@ -3,11 +3,13 @@
 use sqlx::types::Json;
 
 use super::{NewJob, Store, StoreError};
+use crate::model::Target;
 
 /// A file that a watched folder hands over.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WatchedFile {
-    pub collection: String,
+    /// What it goes into.
+    pub target: Target,
     pub path: String,
     /// blake3 of its bytes.
     pub content_hash: [u8; 32],
@@ -25,20 +27,21 @@ impl Store {
                     WHERE watched_file.content_hash <> excluded.content_hash
                 RETURNING job
              )
-             INSERT INTO job (id, kind, collection, parameters, place, priority, max_attempts, created_by)
+             INSERT INTO job (id, kind, collection, terrain, parameters, place, priority, max_attempts, created_by)
              OVERRIDING SYSTEM VALUE
-             SELECT taken.job, $4, $5, $6, $7, $8, $9, $10 FROM taken RETURNING id",
+             SELECT taken.job, $4, $5, $11, $6, $7, $8, $9, $10 FROM taken RETURNING id",
         )
-        .bind(&file.collection)
+        .bind(file.target.to_string())
         .bind(&file.path)
         .bind(file.content_hash.as_slice())
         .bind(job.kind)
-        .bind(&job.collection)
+        .bind(job.target.as_ref().and_then(Target::collection))
         .bind(Json(&job.parameters))
         .bind(&job.place)
         .bind(job.priority)
         .bind(job.max_attempts)
         .bind(&job.created_by)
+        .bind(job.target.as_ref().and_then(Target::terrain))
         .fetch_optional(&self.pool)
         .await?;
         Ok(id)

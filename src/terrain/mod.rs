@@ -16,6 +16,8 @@ mod quantized_mesh;
 mod raster;
 mod smooth;
 mod surround;
+mod triangulation;
+mod water;
 
 pub use availability::{
     METADATA_LEVELS, TileRange, available, available_below, is_available, tiles_touched, tiles_within,
@@ -43,3 +45,5 @@ pub use raster::{
 };
 pub use smooth::{SIDE as SMOOTH_SIDE, smooth_map};
 pub use surround::Surround;
+pub use triangulation::{Scattered, triangulate_scattered};
+pub use water::{water_mask, water_square_m};

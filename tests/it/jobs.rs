@@ -8,6 +8,7 @@ mod fetch;
 mod queue;
 mod remote;
 mod server;
+mod terrain;
 mod tls;
 mod tokens;
 mod uploads;

@@ -3,10 +3,13 @@
 mod clamp;
 mod contact;
 mod elevation;
+mod health;
 mod import;
 mod maps;
 mod mesh_error;
+mod relief;
 mod tiles;
+mod water;
 
 use std::path::Path;
 use std::sync::Arc;

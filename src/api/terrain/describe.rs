@@ -47,6 +47,7 @@ pub async fn layer(call: Call) -> Result<Answer, ApiError> {
     super::super::tiles::check_heights(&call)?;
     let extent = extent_deg(&terrain).await?;
     let finest = max_level(terrain.grid.cell_m);
+    let has_water = call.state.store.water_state().await?.extent_deg.is_some();
     let document = json!({
         "tilejson": "2.1.0",
         "name": terrain.title,
@@ -65,7 +66,7 @@ pub async fn layer(call: Call) -> Result<Answer, ApiError> {
         "maxzoom": finest,
         "available": available(extent, finest),
         // Not `metadata`: with a whole list of what is available it stops Cesium.
-        "extensions": ["octvertexnormals"],
+        "extensions": if has_water { &["octvertexnormals", "watermask"][..] } else { &["octvertexnormals"] },
     });
     Ok(Answer::json(Media::Json, &document))
 }

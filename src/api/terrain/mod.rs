@@ -1,16 +1,20 @@
-//! Terrain over HTTP: what there is, heights at places, tiles for viewers, pictures for maps.
+//! Terrain over HTTP: imports, what there is, heights at places, tiles for viewers, pictures for maps.
 
 mod area;
 mod contours;
 mod describe;
 mod elevation;
+mod imports;
 mod maps;
+mod schemas;
 mod tiles;
 
 pub use contours::show as contour_lines;
 pub use describe::{layer, list, show};
 pub use elevation::{batch, elevation};
+pub use imports::{list as list_imports, start as start_import};
 pub use maps::{tile as map_tile, tileset as map_tileset};
+pub use schemas::schemas;
 pub use tiles::tile;
 
 use super::call::Call;

@@ -19,6 +19,7 @@ use crate::api::state::AppState;
 use crate::api::tiles::check_heights;
 use crate::jobs::{Surroundings, TileMaker};
 use crate::model::{Terrain, TileKey};
+use crate::store::WaterState;
 use crate::terrain::{Extensions, FINEST_LEVEL};
 
 pub async fn tile(call: Call) -> Result<Answer, ApiError> {
@@ -30,18 +31,22 @@ pub async fn tile(call: Call) -> Result<Answer, ApiError> {
     };
     let key = tile_key(&call).ok_or_else(missing)?;
     let extensions = asked_extensions(&call.headers, call.query.get("extensions"));
-    let maker = maker(&call, &terrain).await?;
+    let mut maker = maker(&call, &terrain).await?;
+    if extensions.water_mask {
+        maker.water = call.state.store.water_state().await?;
+    }
     if !maker.is_available(key) {
         return Err(missing());
     }
     let name = format!(
-        "{}/{}/{}/{}/{}/{}/{extensions:?}",
+        "{}/{}/{}/{}/{}/{}/{extensions:?}/{:?}",
         terrain.key,
         terrain.head,
         maker.heights.variant(),
         key.level,
         key.x,
-        key.y
+        key.y,
+        maker.water.heads
     );
     let kept = call.state.terrain_tiles.get(&name).await;
     let (tag, packed) = match kept {
@@ -117,7 +122,8 @@ async fn maker(call: &Call, terrain: &Terrain) -> Result<TileMaker, ApiError> {
         ApiError::NotFound(detail) => ApiError::NotFound(detail.clone()),
         other => ApiError::internal(format!("terrain: {other:?}")),
     })?;
-    Ok(TileMaker { reader: reader.clone(), heights: call.state.heights.clone(), surroundings })
+    let (heights, water) = (call.state.heights.clone(), WaterState::default());
+    Ok(TileMaker { reader: reader.clone(), heights, surroundings, water })
 }
 
 /// The packed bytes and the tag of what is in them.

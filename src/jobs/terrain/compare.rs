@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::jobs::Progress;
 use crate::jobs::queue::{Job, JobContext};
-use crate::model::{Collection, Terrain};
+use crate::model::{Collection, Target, Terrain};
 use crate::store::{Comparison, ContactFigures, NewContact, Store};
 use crate::terrain::{ContactHint, ContactLimits, contact_hint, ground_contact, ground_places};
 
@@ -45,8 +45,8 @@ pub struct TerrainComparison {
 impl Job for TerrainComparison {
     const KIND: &'static str = "comparison";
 
-    fn collection(&self) -> &str {
-        &self.collection
+    fn target(&self) -> Target {
+        Target::Collection(self.collection.clone())
     }
 
     async fn run(&self, context: &JobContext) -> anyhow::Result<Value> {

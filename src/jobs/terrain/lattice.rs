@@ -9,8 +9,8 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use crate::crs::{CRS84, Transformer};
-use crate::model::{BLOCK_SIDE, BlockKey, Crs, HeightGrid, Heights, TileKey, Window};
-use crate::store::{Store, StoredLattice, TerrainSession};
+use crate::model::{BLOCK_SIDE, BlockKey, Crs, HeightGrid, Heights, Terrain, TileKey, Window};
+use crate::store::{BlockColumns, Store, StoredLattice, TerrainSession};
 use crate::terrain::{
     Mosaic, base_level, blocks_within, child_keys, decode_block, encode_block, level_grid, parent_key,
     smooth_map, tile_block, tiles_within,
@@ -45,6 +45,43 @@ pub(super) async fn refresh(
             differing.extend(keep(session, store, made).await?);
         }
     }
+}
+
+/// Tiles of the base level that a terrain's head should have and has not, up to `most`.
+pub(super) async fn missing_base(
+    store: &Store,
+    terrain: &Terrain,
+    most: usize,
+) -> anyhow::Result<Vec<TileKey>> {
+    let whole = i32::MIN..=i32::MAX;
+    let within = BlockColumns { columns: whole.clone(), rows: whole };
+    let blocks = store.terrain_block_hashes(terrain.key, terrain.head, &within).await?;
+    let level = base_level(terrain.grid.cell_m);
+    let known: BTreeSet<TileKey> =
+        store.terrain_lattice_keys(terrain.key, terrain.head, level).await?.into_iter().collect();
+    let painter = Painter {
+        terrain: terrain.key,
+        revision: terrain.head,
+        grid: terrain.grid,
+        crs: terrain.crs,
+        store: store.clone(),
+        runtime: Handle::current(),
+        keys: Vec::new(),
+        next: AtomicUsize::new(0),
+    };
+    let look = move || {
+        let blocks: Vec<BlockKey> = blocks.into_iter().map(|(key, _)| key).collect();
+        let from_lonlat = Transformer::new(&CRS84, &painter.crs)?;
+        let mut missing = Vec::new();
+        for key in touched(&painter.grid, &painter.crs, &blocks)? {
+            // Between the nodes of a tile may lie all that a block knows: such a tile is not missing.
+            if missing.len() < most && !known.contains(&key) && painter.paint(key, &from_lonlat)?.is_some() {
+                missing.push(key);
+            }
+        }
+        Ok(missing)
+    };
+    tokio::task::spawn_blocking(look).await?
 }
 
 /// The tiles of the base level with a node that is drawn from one of the blocks.

@@ -4,21 +4,28 @@ mod below;
 mod compare;
 mod compare_report;
 mod fill;
+mod health;
+mod job;
 mod lattice;
 mod layer;
 mod pool;
 mod reader;
+mod relief;
 mod report;
 mod run;
 mod seed;
 mod settle;
 mod sources;
 mod tile;
+mod water;
 
 pub use below::{compare_after_publication, terrain_below};
 pub use compare::TerrainComparison;
 pub use compare_report::{ComparisonReport, OddObject, ground_codes};
+pub use health::{TerrainHealth, terrain_health};
+pub use job::TerrainImportJob;
 pub use reader::{KeptHeights, TerrainReader};
+pub use relief::ReliefSource;
 pub use report::{TerrainFile, TerrainReport};
 pub use seed::{SeedReport, TerrainSeed};
 pub use tile::{Surroundings, TileMaker, TilePlan};
@@ -41,6 +48,9 @@ pub enum TerrainMode {
 pub struct TerrainImport {
     /// Files, folders, patterns, archives; later ones lie above earlier ones.
     pub sources: Vec<String>,
+    /// The relief of a collection in place of files.
+    #[serde(default)]
+    pub relief: Option<ReliefSource>,
     pub terrain: String,
     pub title: Option<String>,
     /// CRS in place of what the files say, with the height system: `25832+7837`.

@@ -6,14 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::crs::{CRS84, HeightModel, Transformer, parse_user_crs};
 use crate::jobs::import::crs_text;
-use crate::jobs::queue::{Job, JobContext};
 use crate::jobs::{Progress, follow_publication, height_model};
 use crate::model::{BlockKey, HeightGrid, Issue, Severity, Terrain};
 use crate::store::{NewBlock, NewTerrain, Store, TerrainSession};
@@ -26,19 +24,6 @@ use super::{TerrainFile, TerrainImport, TerrainMode, TerrainReport, lattice};
 
 /// Super-blocks on their way to the store.
 const WAITING: usize = 2;
-
-impl Job for TerrainImport {
-    const KIND: &'static str = "terrain";
-
-    fn collection(&self) -> &str {
-        &self.terrain
-    }
-
-    async fn run(&self, context: &JobContext) -> anyhow::Result<Value> {
-        let report = TerrainImport::run(self, &context.store, context.progress.clone()).await?;
-        Ok(serde_json::to_value(report)?)
-    }
-}
 
 /// The input looked at and everything decided.
 struct Plan {
@@ -100,7 +85,10 @@ impl TerrainImport {
                 Transformer::new(crs, &CRS84)?;
             }
             let cell_m = import.cell_m.or(known.as_ref().map(|terrain| terrain.grid.cell_m));
-            let sources = sources::open(&import.sources, &spool, cell_m, import.jobs)?;
+            let sources = match &import.relief {
+                Some(relief) => relief.open(&store, &runtime, forced.as_ref(), &spool, cell_m)?,
+                None => sources::open(&import.sources, &spool, cell_m, import.jobs)?,
+            };
             let settled = settle(forced, &sources.files, stored)?;
             let grid = import.grid(known.as_ref(), &sources, &settled)?;
             let files = sources.files.iter().map(described).collect();

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::jobs::{Progress, height_model};
 use crate::model::TileKey;
-use crate::store::Store;
+use crate::store::{Store, WaterState};
 use crate::terrain::{Extensions, available};
 
 use super::reader::{KeptHeights, TerrainReader};
@@ -74,7 +74,7 @@ impl TerrainSeed {
         let surroundings =
             Arc::new(surroundings.with_context(|| format!("terrain `{}` is empty", self.terrain))?);
         let heights = Arc::new(height_model(store, self.geoid_constant_m).await?);
-        let maker = TileMaker { reader, heights, surroundings };
+        let maker = TileMaker { reader, heights, surroundings, water: WaterState::default() };
         let to_level = self.to_level.unwrap_or(u8::MAX).min(maker.finest_level());
         let mut report =
             SeedReport { terrain: self.terrain.clone(), revision, to_level, ..SeedReport::default() };

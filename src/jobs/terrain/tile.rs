@@ -9,8 +9,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::crs::{CRS84, HeightModel, Transformer};
-use crate::model::{BlockKey, TileKey};
-use crate::store::BlockColumns;
+use crate::model::{BlockKey, Footprint, TileKey};
+use crate::store::{BlockColumns, WaterState};
 use crate::terrain::{
     Extensions, LATTICE_SIDE, MeshInput, Mosaic, Surround, available_below, base_level, blocks_within,
     encode_quantized_mesh, is_available, lattice_places, level_grid, max_level, smooth_map, tile_block,
@@ -18,6 +18,7 @@ use crate::terrain::{
 };
 
 use super::reader::TerrainReader;
+use super::water;
 
 /// Part of every hash: another encoder makes other tiles.
 const ENCODER: &str = "terrain tile 1";
@@ -45,6 +46,8 @@ pub struct TilePlan {
     pub hash: String,
     /// Of the wide nodes in the terrain's CRS, for levels drawn from its blocks.
     places: Option<Vec<[f64; 2]>>,
+    /// Outlines of water in the terrain's CRS, for tiles that show it.
+    water: Vec<Footprint>,
 }
 
 /// Makes tiles of one state of a terrain.
@@ -53,6 +56,8 @@ pub struct TileMaker {
     pub reader: TerrainReader,
     pub heights: Arc<HeightModel>,
     pub surroundings: Arc<Surroundings>,
+    /// For tiles with a water mask.
+    pub water: WaterState,
 }
 
 impl Surroundings {
@@ -87,7 +92,7 @@ impl Surroundings {
 }
 
 /// Points along the edges of a box: straight lines bend in another CRS.
-fn edges([west, south, east, north]: [f64; 4]) -> Vec<[f64; 2]> {
+pub(super) fn edges([west, south, east, north]: [f64; 4]) -> Vec<[f64; 2]> {
     let along = |from: f64, to: f64, step: u32| from + (to - from) * f64::from(step) / 16.0;
     (0..=16)
         .flat_map(|step| {
@@ -97,7 +102,7 @@ fn edges([west, south, east, north]: [f64; 4]) -> Vec<[f64; 2]> {
         .collect()
 }
 
-fn around(points: &[[f64; 2]]) -> [f64; 4] {
+pub(super) fn around(points: &[[f64; 2]]) -> [f64; 4] {
     let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
     points.iter().fold(start, |[w, s, e, n], [x, y]| [w.min(*x), s.min(*y), e.max(*x), n.max(*y)])
 }
@@ -172,8 +177,13 @@ impl TileMaker {
         if !is_full || extensions.metadata {
             hasher.update(&self.surroundings.hash);
         }
+        let water = match extensions.water_mask {
+            true => water::around_tile(self, key).await?,
+            false => Vec::new(),
+        };
+        water::add_to_hash(&water, &mut hasher);
         let hash = hasher.finalize().to_hex().get(..32).unwrap_or_default().to_owned();
-        Ok(TilePlan { key, extensions, hash, places })
+        Ok(TilePlan { key, extensions, hash, places, water })
     }
 
     /// The tile, packed by gzip.
@@ -212,6 +222,9 @@ impl TileMaker {
         let mut input = MeshInput::new(key, heights_m);
         if plan.extensions.metadata {
             input.available = available_below(key, self.surroundings.extent_deg, self.finest_level());
+        }
+        if !plan.water.is_empty() {
+            input.water = water::mask(self, key, &plan.water)?;
         }
         let bytes = encode_quantized_mesh(&input, plan.extensions);
         let mut packed = GzEncoder::new(Vec::new(), Compression::default());

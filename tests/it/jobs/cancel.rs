@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use stadtwin::jobs::{Lease, Worker};
-use stadtwin::model::{Crs, VerticalCrs};
+use stadtwin::model::{Crs, Target, VerticalCrs};
 use stadtwin::store::{CollectionSummary, JobState, NewJob, StoreError};
 
 use super::server::{JSON, Server, city};
@@ -56,7 +56,7 @@ async fn a_job_that_has_published_is_not_cancelled() {
     let buildings = store.create_collection("buildings", "", "").await.unwrap();
     let new = |kind| NewJob {
         kind,
-        collection: Some("buildings".into()),
+        target: Some(Target::Collection("buildings".into())),
         parameters: json!({}),
         place: None,
         priority: 0,

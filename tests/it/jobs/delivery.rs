@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
-use stadtwin::jobs::{Import, Supply, Watch};
+use stadtwin::jobs::{Import, Supply, Watch, WatchedImport};
 
 use super::remote::{Remote, Then, answer};
 use super::server::{FORM, JSON, Server, city, form_of};
@@ -201,7 +201,11 @@ async fn a_watched_folder_waits_for_the_files_of_a_delivery() {
     let watch = Watch {
         store: server.database.store.clone(),
         folder: folder.clone(),
-        import: Import { collection: "buildings".into(), geoid_constant_m: Some(45.5), ..Import::default() },
+        import: WatchedImport::City(Import {
+            collection: "buildings".into(),
+            geoid_constant_m: Some(45.5),
+            ..Import::default()
+        }),
         place: Some(server.spool.place().to_owned()),
         supply: Supply::default().into(),
         pause: Duration::from_secs(1),

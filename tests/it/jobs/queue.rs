@@ -9,7 +9,7 @@ use crate::support::database::database;
 fn job(kind: &'static str, priority: i32, place: Option<&str>) -> NewJob {
     NewJob {
         kind,
-        collection: None,
+        target: None,
         parameters: json!({}),
         place: place.map(str::to_owned),
         priority,

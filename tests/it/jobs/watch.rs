@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::json;
-use stadtwin::jobs::{Import, Mode, Watch};
+use stadtwin::jobs::{Import, Mode, Watch, WatchedImport};
 
 use super::server::{Server, city};
 
@@ -17,17 +17,12 @@ async fn a_watched_folder_hands_each_content_over_once() {
     let watch = Watch {
         store: server.database.store.clone(),
         folder: folder.clone(),
-        import: Import {
-            sources: Vec::new(),
+        import: WatchedImport::City(Import {
             collection: "buildings".into(),
-            title: None,
-            crs: None,
             mode: Mode::Update,
-            dry_run: false,
             geoid_constant_m: Some(45.5),
-            jobs: 0,
             ..Import::default()
-        },
+        }),
         place: Some(server.spool.place().to_owned()),
         supply: server.supply.clone(),
         pause: Duration::from_secs(1),

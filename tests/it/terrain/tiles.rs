@@ -13,7 +13,7 @@ use crate::http::{Answer, request};
 use crate::support::geotiff::Raster;
 use crate::support::served::Served;
 
-const UTM: Crs = Crs { horizontal: 25832, vertical: VerticalCrs::Epsg(7837), north_first: false };
+pub(super) const UTM: Crs = Crs { horizontal: 25832, vertical: VerticalCrs::Epsg(7837), north_first: false };
 
 /// Column and row (from the south) of the tile of a level that holds 11.65° E 48.25° N.
 fn tile_of_middle(level: u32) -> [u32; 2] {
@@ -156,7 +156,7 @@ async fn tiles_are_packed_tagged_and_only_there_where_there_is_ground() {
     served.database.close().await;
 }
 
-fn tile_at(place: [f64; 2], level: u32) -> [u32; 2] {
+pub(super) fn tile_at(place: [f64; 2], level: u32) -> [u32; 2] {
     let mut points = [place];
     Transformer::new(&UTM, &CRS84).unwrap().convert_2d(&mut points).unwrap();
     let size = 180.0 / f64::from(1_u32 << level);
