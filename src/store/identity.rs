@@ -136,7 +136,9 @@ async fn add(session: &mut PgConnection, srid: u32, fresh: &[Fresh], met: &[i64]
     )
     .bind(fresh.iter().map(|fresh| fresh.id.replace('\0', "")).collect::<Vec<_>>())
     .bind(fresh.iter().map(|fresh| fresh.class).collect::<Vec<_>>())
-    .bind(fresh.iter().map(|fresh| Json(super::copy::without_nul(&fresh.references))).collect::<Vec<_>>())
+    .bind(
+        fresh.iter().map(|fresh| Json(super::copy_field::without_nul(&fresh.references))).collect::<Vec<_>>(),
+    )
     .bind(fresh.iter().map(shape).collect::<Vec<_>>())
     .execute(session)
     .await?;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use sqlx::FromRow;
 use sqlx::types::Json;
 
-use super::copy::without_nul;
+use super::copy_field::without_nul;
 use super::{Store, StoreError};
 use crate::model::{Page, Target};
 

@@ -8,6 +8,7 @@ mod collection;
 mod comparison;
 mod contact;
 mod copy;
+mod copy_field;
 mod diagnose;
 pub mod embedded;
 mod error;

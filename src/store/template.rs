@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use sqlx::{FromRow, PgConnection, PgPool};
 
-use super::copy::{self, COPY_HEADER, COPY_TRAILER};
+use super::copy::{COPY_HEADER, COPY_TRAILER, push_shape};
+use super::copy_field as field;
 use super::object::ShapeRow;
 use super::revision::share_writer_lock;
 use super::{Store, StoreError};
@@ -19,22 +20,22 @@ const COPY_TEMPLATES: &str = "COPY template_new (collection, hash, uid, library_
 /// Hash and tuple of a template.
 pub(super) fn encode(collection: i32, template: &Template) -> ([u8; 16], Vec<u8>) {
     let mut fields = Vec::new();
-    copy::push_text(&mut fields, &template.id);
-    copy::push_option(&mut fields, template.library_object.as_deref(), copy::push_text);
-    copy::push_option(&mut fields, template.mime_type.as_deref(), copy::push_text);
+    field::push_text(&mut fields, &template.id);
+    field::push_option(&mut fields, template.library_object.as_deref(), field::push_text);
+    field::push_option(&mut fields, template.mime_type.as_deref(), field::push_text);
     match &template.geometry {
         Some(geometry) => {
-            copy::push_text(&mut fields, geometry.kind.name());
-            copy::push_shape(&mut fields, geometry, 0);
+            field::push_text(&mut fields, geometry.kind.name());
+            push_shape(&mut fields, geometry, 0);
         }
-        None => (0..10).for_each(|_| copy::push_null(&mut fields)),
+        None => (0..10).for_each(|_| field::push_null(&mut fields)),
     }
     let mut hash = [0; 16];
     hash.copy_from_slice(&blake3::hash(&fields).as_bytes()[..16]);
     let mut tuple = Vec::with_capacity(fields.len() + 32);
     tuple.extend_from_slice(&COLUMNS.to_be_bytes());
-    copy::push_i32(&mut tuple, collection);
-    copy::push_bytes(&mut tuple, &hash);
+    field::push_i32(&mut tuple, collection);
+    field::push_bytes(&mut tuple, &hash);
     tuple.append(&mut fields);
     (hash, tuple)
 }
