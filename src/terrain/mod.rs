@@ -25,7 +25,9 @@ pub use availability::{
 pub use block::{BlockError, decode_block, encode_block};
 pub use contact::{ContactHint, ContactLimits, GroundContact, contact_hint, ground_contact, ground_places};
 pub use contours::{Contour, contours};
-pub use edit::{CutFill, Edit, EditError, MAX_EMBANKMENT_M, Target, apply_edits, cut_fill};
+pub use edit::{
+    EditError, MAX_EMBANKMENT_M, MAX_POLYGON_POINTS, MAX_TRIANGLES, ReadyEdit, apply_edits, cut_fill,
+};
 pub use grid::{GroundGrid, ground_grid};
 pub use hillshade::{Light, Relief, hillshade};
 pub use lattice::{
@@ -43,7 +45,7 @@ pub use raster::{
     RASTER_SIDE, hillshade_png, terrain_rgb, terrain_rgb_png, web_mercator_bounds_deg, web_mercator_pixel_m,
     web_mercator_places,
 };
-pub use smooth::{SIDE as SMOOTH_SIDE, smooth_map};
+pub use smooth::{SIDE as SMOOTH_SIDE, SmoothMap, smooth_map};
 pub use surround::Surround;
 pub use triangulation::{Scattered, triangulate_scattered};
 pub use water::{water_mask, water_square_m};

@@ -17,11 +17,8 @@ pub fn smooth_map<E>(
     place: impl Fn(f64, f64) -> [f64; 2],
     convert: impl FnOnce(&mut [[f64; 2]]) -> Result<(), E>,
 ) -> Result<Vec<[f64; 2]>, E> {
-    let mut exact = Vec::with_capacity(SUPPORTS * SUPPORTS);
-    for row in 0..SUPPORTS {
-        exact.extend((0..SUPPORTS).map(|column| place((column * STEP) as f64, (row * STEP) as f64)));
-    }
-    convert(&mut exact)?;
+    let map = SmoothMap::new(place, convert)?;
+    let exact = &map.exact;
     let side = SIDE + 1 + 2 * margin;
     let weights: Vec<(usize, [f64; 3])> =
         (0..side).map(|node| weights_at(node as isize - margin as isize)).collect();
@@ -34,6 +31,36 @@ pub fn smooth_map<E>(
         places.extend(weights.iter().map(|(first, weights)| mixed(weights, |step| along[first + step])));
     }
     Ok(places)
+}
+
+/// The same map for single nodes.
+#[derive(Debug)]
+pub struct SmoothMap {
+    exact: Vec<[f64; 2]>,
+}
+
+impl SmoothMap {
+    /// As `smooth_map`.
+    pub fn new<E>(
+        place: impl Fn(f64, f64) -> [f64; 2],
+        convert: impl FnOnce(&mut [[f64; 2]]) -> Result<(), E>,
+    ) -> Result<SmoothMap, E> {
+        let mut exact = Vec::with_capacity(SUPPORTS * SUPPORTS);
+        for row in 0..SUPPORTS {
+            exact.extend((0..SUPPORTS).map(|column| place((column * STEP) as f64, (row * STEP) as f64)));
+        }
+        convert(&mut exact)?;
+        Ok(SmoothMap { exact })
+    }
+
+    /// The place of a node, `column` and `row` from 0 to `SIDE`; to the last bit that of `smooth_map`.
+    pub fn at(&self, column: usize, row: usize) -> [f64; 2] {
+        let (first_column, column_weights) = weights_at(column.min(SIDE) as isize);
+        let (first_row, row_weights) = weights_at(row.min(SIDE) as isize);
+        mixed(&column_weights, |across| {
+            mixed(&row_weights, |step| self.exact[(first_row + step) * SUPPORTS + first_column + across])
+        })
+    }
 }
 
 /// The first of the three supports around a node, and their shares.
@@ -96,5 +123,17 @@ mod tests {
         let (east, _) = tile(14, 17_449.0, 12_582.0, 0);
         let side = SIDE + 1;
         assert!((0..side).all(|row| west[row * side + SIDE] == east[row * side]));
+    }
+
+    #[test]
+    fn single_nodes_are_those_of_the_whole_map() {
+        let step = 180.0 / f64::from(1_u32 << 14) / SIDE as f64;
+        let place = |column: f64, row: f64| [11.6 + column * step, 48.2 + row * step];
+        let to_utm = Transformer::new(&CRS84, &UTM).unwrap();
+        let whole = smooth_map(0, place, |points| to_utm.convert_2d(points)).unwrap();
+        let map = SmoothMap::new(place, |points| to_utm.convert_2d(points)).unwrap();
+        for (column, row) in [(0, 0), (255, 3), (256, 256), (17, 240), (16, 16), (131, 77)] {
+            assert_eq!(map.at(column, row), whole[row * (SIDE + 1) + column], "{column} {row}");
+        }
     }
 }

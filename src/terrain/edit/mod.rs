@@ -2,45 +2,25 @@
 
 mod apply;
 mod polygon;
+mod ready;
+mod triangle_index;
 mod volume;
 
 pub use apply::apply_edits;
-pub use volume::{CutFill, cut_fill};
+pub use ready::ReadyEdit;
+pub use volume::cut_fill;
 
-use crate::model::{BlockKey, HeightGrid};
+use crate::model::{BlockKey, GroundEdit, GroundTarget, HeightGrid};
 use crate::terrain::mosaic::blocks_within;
 
 /// Embankments reach no farther from their polygon than this [m].
 pub const MAX_EMBANKMENT_M: f64 = 200.0;
-/// More points than this are no plan.
-const MAX_POINTS: usize = 100_000;
-
-/// A change of the ground, in the CRS of the terrain.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Edit {
-    /// Rings `[east, north]` [m], open or closed, of either sense: the exterior, then holes.
-    pub polygon: Vec<Vec<[f64; 2]>>,
-    pub target: Target,
-    /// Outside (and in holes) the ground meets the target at a slope of 1 : n; `None` leaves a step.
-    pub embankment: Option<f64>,
-}
-
-/// The new ground within the polygon; heights in the vertical system of the terrain [m].
-#[derive(Debug, Clone, PartialEq)]
-pub enum Target {
-    Level(f64),
-    /// A plane through `[east, north, height]` that rises by `gradient` [m/m] towards an azimuth, clockwise from north [°].
-    Slope {
-        through: [f64; 3],
-        gradient: f64,
-        uphill_deg: f64,
-    },
-    /// Triangles over points `[east, north, height]`; where none lies the ground stays.
-    Tin {
-        points: Vec<[f64; 3]>,
-        triangles: Vec<[u32; 3]>,
-    },
-}
+/// More points than this, of polygon and triangles together, are no plan.
+pub const MAX_POINTS: usize = 100_000;
+/// Each node looks at the borders near it.
+pub const MAX_POLYGON_POINTS: usize = 5_000;
+/// A triangulation of so many points has no more.
+pub const MAX_TRIANGLES: usize = 2 * MAX_POINTS;
 
 /// Why an edit cannot be applied.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -57,9 +37,15 @@ pub enum EditError {
     Triangle { triangle: usize, point: u32, count: usize },
     #[error("the edit has {count} points; {MAX_POINTS} are allowed")]
     TooLarge { count: usize },
+    #[error("the polygon has {count} points; {MAX_POLYGON_POINTS} are allowed")]
+    LongPolygon { count: usize },
+    #[error("the edit has {count} triangles; {MAX_TRIANGLES} are allowed")]
+    ManyTriangles { count: usize },
+    #[error("the edit has no triangles")]
+    NoTriangles,
 }
 
-impl Edit {
+impl GroundEdit {
     /// What `apply_edits` relies on.
     pub fn check(&self) -> Result<(), EditError> {
         if self.polygon.is_empty() {
@@ -68,9 +54,13 @@ impl Edit {
         if let Some((ring, points)) = self.polygon.iter().enumerate().find(|(_, ring)| ring.len() < 3) {
             return Err(EditError::Ring { ring, count: points.len() });
         }
-        let count = self.polygon.iter().map(Vec::len).sum::<usize>() + self.target.tin_points().len();
+        let of_polygon = self.polygon.iter().map(Vec::len).sum::<usize>();
+        let count = of_polygon + self.target.tin_points().len();
         if count > MAX_POINTS {
             return Err(EditError::TooLarge { count });
+        }
+        if of_polygon > MAX_POLYGON_POINTS {
+            return Err(EditError::LongPolygon { count: of_polygon });
         }
         finite("a coordinate of the polygon", self.polygon.iter().flatten().flatten().copied())?;
         match self.embankment {
@@ -86,15 +76,20 @@ impl Edit {
         let bound = |axis: usize, least: fn(f64, f64) -> f64, start: f64| {
             self.polygon.iter().flatten().map(|point| point[axis]).fold(start, least)
         };
-        let [low, high] = self.target.range_m(&self.polygon);
-        let rise = (high - ground_m[0]).max(ground_m[1] - low).max(0.0);
-        let reach = self.embankment.map_or(0.0, |ratio| (ratio * rise).min(MAX_EMBANKMENT_M));
+        let reach = self.reach_m(ground_m);
         [
             bound(0, f64::min, f64::INFINITY) - reach,
             bound(1, f64::min, f64::INFINITY) - reach,
             bound(0, f64::max, f64::NEG_INFINITY) + reach,
             bound(1, f64::max, f64::NEG_INFINITY) + reach,
         ]
+    }
+
+    /// How far from the polygon its embankments reach at the most [m], for ground as in `extent_m`.
+    pub fn reach_m(&self, ground_m: [f64; 2]) -> f64 {
+        let [low, high] = self.target.range_m(&self.polygon);
+        let rise = (high - ground_m[0]).max(ground_m[1] - low).max(0.0);
+        self.embankment.map_or(0.0, |ratio| (ratio * rise).min(MAX_EMBANKMENT_M))
     }
 
     /// Blocks with nodes that may change; tiles follow from the extent by `tiles_touched`.
@@ -110,22 +105,27 @@ fn finite(what: &'static str, mut values: impl Iterator<Item = f64>) -> Result<(
     }
 }
 
-impl Target {
+impl GroundTarget {
     fn tin_points(&self) -> &[[f64; 3]] {
         match self {
-            Target::Tin { points, .. } => points,
+            GroundTarget::Tin { points, .. } => points,
             _ => &[],
         }
     }
 
     fn check(&self) -> Result<(), EditError> {
         match self {
-            Target::Level(level) => finite("the level", [*level].into_iter()),
-            Target::Slope { through, gradient, uphill_deg } => {
+            GroundTarget::Level(level) => finite("the level", [*level].into_iter()),
+            GroundTarget::Slope { through, gradient, uphill_deg } => {
                 finite("a number of the slope", through.iter().copied().chain([*gradient, *uphill_deg]))
             }
-            Target::Tin { points, triangles } => {
+            GroundTarget::Tin { points, triangles } => {
                 finite("a coordinate of the triangles", points.iter().flatten().copied())?;
+                match triangles.len() {
+                    0 => return Err(EditError::NoTriangles),
+                    count if count > MAX_TRIANGLES => return Err(EditError::ManyTriangles { count }),
+                    _ => {}
+                }
                 let count = points.len();
                 let wrong =
                     |corners: &[u32; 3]| corners.iter().copied().find(|point| *point as usize >= count);
@@ -136,15 +136,15 @@ impl Target {
         }
     }
 
-    /// The new height at a place [m].
+    /// The new height at a place [m]. Looks at one triangle after another: `ReadyEdit` finds them.
     pub fn height_m(&self, [east, north]: [f64; 2]) -> Option<f64> {
         match self {
-            Target::Level(level) => Some(*level),
-            Target::Slope { through, gradient, uphill_deg } => {
+            GroundTarget::Level(level) => Some(*level),
+            GroundTarget::Slope { through, gradient, uphill_deg } => {
                 let (sin, cos) = uphill_deg.to_radians().sin_cos();
                 Some(through[2] + gradient * ((east - through[0]) * sin + (north - through[1]) * cos))
             }
-            Target::Tin { points, triangles } => triangles.iter().find_map(|corners| {
+            GroundTarget::Tin { points, triangles } => triangles.iter().find_map(|corners| {
                 let [a, b, c] = corners.map(|point| points.get(point as usize));
                 polygon::height_in_triangle([*a?, *b?, *c?], [east, north])
             }),
@@ -152,9 +152,9 @@ impl Target {
     }
 
     /// Lowest and highest height within the polygon [m].
-    fn range_m(&self, polygon: &[Vec<[f64; 2]>]) -> [f64; 2] {
+    pub fn range_m(&self, polygon: &[Vec<[f64; 2]>]) -> [f64; 2] {
         let heights: Vec<f64> = match self {
-            Target::Tin { points, .. } => points.iter().map(|point| point[2]).collect(),
+            GroundTarget::Tin { points, .. } => points.iter().map(|point| point[2]).collect(),
             _ => polygon.iter().flatten().filter_map(|place| self.height_m(*place)).collect(),
         };
         [

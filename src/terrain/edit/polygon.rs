@@ -1,16 +1,19 @@
 //! Places and polygons in plan.
 
 /// A place this near a border lies on it [m].
-const ON_BORDER_M: f64 = 1e-6;
+pub const ON_BORDER_M: f64 = 1e-6;
 
-/// The pairs of points of rings, open or closed.
-fn edges(rings: &[Vec<[f64; 2]>]) -> impl Iterator<Item = ([f64; 2], [f64; 2])> + '_ {
+/// From one point of a ring to the next: `[east, north]` [m].
+pub type Edge = ([f64; 2], [f64; 2]);
+
+/// The edges of rings, open or closed.
+pub fn edges(rings: &[Vec<[f64; 2]>]) -> impl Iterator<Item = Edge> + '_ {
     rings.iter().flat_map(|ring| ring.iter().copied().zip(ring.iter().copied().cycle().skip(1)))
 }
 
-/// The nearest place on the rings and its distance [m]; `None` without rings.
-pub fn nearest_on_border(rings: &[Vec<[f64; 2]>], place: [f64; 2]) -> Option<([f64; 2], f64)> {
-    let on_edge = |(a, b): ([f64; 2], [f64; 2])| {
+/// The nearest place on the edges and its distance [m]; `None` without edges.
+pub fn nearest_on_border(edges: &[Edge], place: [f64; 2]) -> Option<([f64; 2], f64)> {
+    let on_edge = |(a, b): &Edge| {
         let [dx, dy] = [b[0] - a[0], b[1] - a[1]];
         let squared = dx * dx + dy * dy;
         let along =
@@ -19,16 +22,17 @@ pub fn nearest_on_border(rings: &[Vec<[f64; 2]>], place: [f64; 2]) -> Option<([f
         let nearest = [a[0] + along * dx, a[1] + along * dy];
         (nearest, (place[0] - nearest[0]).hypot(place[1] - nearest[1]))
     };
-    edges(rings).map(on_edge).min_by(|a, b| a.1.total_cmp(&b.1))
+    edges.iter().map(on_edge).min_by(|a, b| a.1.total_cmp(&b.1))
 }
 
 /// Whether a place lies in the polygon and not in a hole; borders are part of it.
-pub fn contains(rings: &[Vec<[f64; 2]>], place: [f64; 2]) -> bool {
+pub fn contains(edges: &[Edge], place: [f64; 2]) -> bool {
     let [x, y] = place;
-    let crossings = edges(rings)
+    let crossings = edges
+        .iter()
         .filter(|(a, b)| (a[1] > y) != (b[1] > y) && x < a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0]))
         .count();
-    crossings % 2 == 1 || nearest_on_border(rings, place).is_some_and(|(_, distance)| distance <= ON_BORDER_M)
+    crossings % 2 == 1 || nearest_on_border(edges, place).is_some_and(|(_, distance)| distance <= ON_BORDER_M)
 }
 
 /// Height of a triangle at a place in plan, borders included [m].

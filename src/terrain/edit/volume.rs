@@ -1,20 +1,6 @@
 //! How much earth is moved.
 
-use crate::model::{HeightGrid, Heights};
-
-/// Between two states of the ground: each node stands for one cell of the grid.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct CutFill {
-    /// Taken away [m³].
-    pub cut_m3: f64,
-    /// Brought [m³].
-    pub fill_m3: f64,
-    /// Where ground is taken away, where brought [m²].
-    pub cut_m2: f64,
-    pub fill_m2: f64,
-    /// Nodes with a height in one state only: not counted above.
-    pub unknown_nodes: usize,
-}
+use crate::model::{CutFill, HeightGrid, Heights};
 
 /// Sums over the nodes of the window of `before`.
 pub fn cut_fill(before: &Heights, after: &Heights, grid: &HeightGrid) -> CutFill {
