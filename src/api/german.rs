@@ -52,6 +52,11 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("getElevations", "Die Höhen an vielen Punkten auf einmal"),
     ("getTerrainTile", "Eine Geländekachel: quantized-mesh 1.0, mit gzip gepackt"),
     ("getContours", "Höhenlinien"),
+    ("getTerrainModifications", "Was Pläne am Gelände ändern: Abtrag und Auftrag"),
+    ("createTerrainModification", "Das Gelände in einem Polygon ändern"),
+    ("getTerrainModification", "Eine Änderung des Geländes mit ihren Erdmassen"),
+    ("replaceTerrainModification", "Eine Änderung des Geländes ersetzen"),
+    ("deleteTerrainModification", "Eine Änderung des Geländes entfernen"),
     ("terrain.map.getTileSet", "Die Kartenbilder eines Geländemodells: welche Kacheln es gibt"),
     ("terrain.map.getTile", "Ein Kartenbild des Geländes: geschummert, oder Höhen als Farben"),
     ("getImage", "Ein Texturbild, benannt nach der Prüfsumme seines Inhalts"),
@@ -107,6 +112,11 @@ const PARAMETERS: &[(&str, &str)] = &[
     (
         "extensions",
         "Was Kacheln außer dem Netz tragen: `octvertexnormals`, `watermask`, `metadata`, verbunden durch `-`.",
+    ),
+    (
+        "modifications",
+        "Welche Änderungen des Geländes gelten: `none`, `all` (alle eingeschalteten) oder Nummern, durch Kommas getrennt; \
+         ohne Angabe die, die zum Bestand gehören.",
     ),
     ("interval", "Abstand der Höhenlinien in Metern; 1, wenn keiner genannt ist."),
     ("lang", "Die Sprache der HTML-Seiten. Geht dem Kopf Accept-Language vor."),

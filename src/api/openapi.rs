@@ -89,6 +89,7 @@ pub fn document(url: &str, title: &str) -> Value {
         ("tileRow", "row of the tile, from 0 in the north"),
         ("tileCol", "column of the tile, from 0 in the west"),
         ("terrainId", "id of a terrain"),
+        ("modificationId", "number of a change of the ground"),
         ("styleId", "how heights are shown: hillshade or terrain-rgb"),
         ("z", "level of a terrain tile"),
         ("x", "column of a terrain tile, from the west"),
@@ -149,7 +150,9 @@ fn write_operation(route: &Route, write: &Write) -> Value {
     let mut success = json!({ "description": write.summary });
     if !write.schema.is_empty() {
         let schema = json!({ "$ref": format!("#/components/schemas/{}", write.schema) });
-        success["content"] = json!({ "application/json": { "schema": schema } });
+        let is_geojson = route.produces.contains(&Media::GeoJson);
+        let media = if is_geojson { Media::GeoJson } else { Media::Json };
+        success["content"] = json!({ media.name(): { "schema": schema } });
     }
     let mut answers = Map::new();
     answers.insert(write.success.to_string(), success);
@@ -157,11 +160,15 @@ fn write_operation(route: &Route, write: &Write) -> Value {
     for status in refusals.iter().chain(write.failures) {
         answers.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/{status}") }));
     }
+    // What says how a body is meant, or what it is asked of.
+    let asked =
+        route.parameters.iter().filter(|parameter| ["crs", "modifications"].contains(&parameter.name));
+    let asked = asked.map(|parameter| parameter.component);
     let mut operation = json!({
         "operationId": write.operation_id,
         "tags": [route.tag],
         "summary": write.summary,
-        "parameters": parameters(write.path, std::iter::empty()),
+        "parameters": parameters(write.path, asked),
         "responses": answers,
     });
     if write.needs_token() {

@@ -218,6 +218,13 @@ pub static INTERVAL: Parameter = Parameter {
     description: "Between contours in metres; 1 if none is given.",
     kind: Kind::Text,
 };
+pub static MODIFICATIONS: Parameter = Parameter {
+    name: "modifications",
+    component: "modifications",
+    description: "Which modifications of the ground are applied: `none`, `all` that are enabled, or ids separated by \
+                  commas; those that belong to the base if nothing is said.",
+    kind: Kind::Text,
+};
 pub static VIEW: Parameter = Parameter {
     name: "view",
     component: "view",

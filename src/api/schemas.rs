@@ -5,7 +5,14 @@ use serde_json::{Value, json};
 /// By the names that `routes` uses.
 pub fn schemas() -> Value {
     let mut schemas = ogc();
-    for more in [own(), super::map_tiles::schemas(), super::contact::schemas(), super::terrain::schemas()] {
+    let more = [
+        own(),
+        super::map_tiles::schemas(),
+        super::contact::schemas(),
+        super::terrain::schemas(),
+        super::terrain::modification_schemas(),
+    ];
+    for more in more {
         if let (Some(all), Value::Object(more)) = (schemas.as_object_mut(), more) {
             all.extend(more);
         }

@@ -10,13 +10,15 @@ use tokio::sync::Semaphore;
 
 use super::metrics::Metrics;
 use crate::crs::HeightModel;
-use crate::jobs::{KeptHeights, Quota, Spool, Supply, Surroundings};
+use crate::jobs::{KeptHeights, Quota, Selection, Spool, Supply, Surroundings, TerrainEdits};
 use crate::store::Store;
 
 /// Tiles kept in memory [bytes].
 const TILE_MEMORY_BYTES: u64 = 64 * 1024 * 1024;
 /// Unpacked blocks of terrains kept in memory [bytes].
 const HEIGHTS_MEMORY_BYTES: u64 = 96 * 1024 * 1024;
+/// Modifications of terrains kept ready in memory [bytes].
+const EDITS_MEMORY_BYTES: u64 = 96 * 1024 * 1024;
 /// Tiles kept in the store unless configured [bytes].
 const TILE_STORE_BYTES: i64 = 4 * 1024 * 1024 * 1024;
 
@@ -65,6 +67,8 @@ pub struct AppState {
     pub heights_kept: KeptHeights,
     /// The ground around a terrain's data, by terrain and revision.
     pub surroundings: Cache<(i32, i64), Arc<Surroundings>>,
+    /// Modifications of terrains made ready: by terrain, revision, count of changes and what was asked for.
+    pub terrain_edits: Cache<(i32, i64, i64, Selection), TerrainEdits>,
     /// Terrain tiles with their tags by all that they depend on, bounded by their size.
     pub terrain_tiles: Cache<String, (String, Bytes)>,
     /// One permit a core: meshes and projections never crowd out small requests.
@@ -98,6 +102,12 @@ impl AppState {
             grounds: Cache::new(2),
             heights_kept: KeptHeights::new(HEIGHTS_MEMORY_BYTES),
             surroundings: Cache::new(16),
+            terrain_edits: Cache::builder()
+                .max_capacity(EDITS_MEMORY_BYTES)
+                .weigher(|(.., selection): &(i32, i64, i64, Selection), edits: &TerrainEdits| {
+                    u32::try_from(selection.size_bytes() + edits.size_bytes()).unwrap_or(u32::MAX)
+                })
+                .build(),
             terrain_tiles: Cache::builder()
                 .max_capacity(TILE_MEMORY_BYTES / 2)
                 .weigher(|_: &String, (_, bytes): &(String, Bytes)| {

@@ -127,6 +127,43 @@ pub static WRITES: &[Write] = &[
         failures: &[400, 404, 413, 500],
         handler: Handler::Asks(|call, body| Box::pin(terrain::batch(call, body))),
     },
+    Write {
+        path: "/terrain/{terrainId}/modifications",
+        method: "POST",
+        operation_id: "createTerrainModification",
+        summary: "Change the ground within a polygon",
+        takes: &[("application/geo+json", "terrainModification")],
+        success: 201,
+        schema: "terrainModification",
+        failures: &[400, 404, 409, 413, 415, 500, 503],
+        handler: Handler::Writes(|call, caller, body| {
+            Box::pin(terrain::create_modification(call, caller, body))
+        }),
+    },
+    Write {
+        path: "/terrain/{terrainId}/modifications/{modificationId}",
+        method: "PUT",
+        operation_id: "replaceTerrainModification",
+        summary: "Put another change of the ground in the place of this one",
+        takes: &[("application/geo+json", "terrainModification")],
+        success: 200,
+        schema: "terrainModification",
+        failures: &[400, 404, 409, 412, 413, 415, 500, 503],
+        handler: Handler::Writes(|call, caller, body| {
+            Box::pin(terrain::replace_modification(call, caller, body))
+        }),
+    },
+    Write {
+        path: "/terrain/{terrainId}/modifications/{modificationId}",
+        method: "DELETE",
+        operation_id: "deleteTerrainModification",
+        summary: "Remove a change of the ground",
+        takes: &[],
+        success: 204,
+        schema: "",
+        failures: &[400, 404, 412, 500, 503],
+        handler: Handler::Writes(|call, caller, _| Box::pin(terrain::remove_modification(call, caller))),
+    },
 ];
 
 /// What the method does to the resource; `None`: it is not allowed.

@@ -17,6 +17,7 @@ mod supply;
 mod terrain;
 mod terrain_compare;
 mod terrain_import;
+mod terrain_modify;
 mod terrain_seed;
 mod token;
 mod validate;

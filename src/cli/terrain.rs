@@ -12,6 +12,7 @@ use super::Global;
 use super::backend::Backend;
 use super::terrain_compare::CompareCommand;
 use super::terrain_import::TerrainImportCommand;
+use super::terrain_modify::ModifyCommand;
 use super::terrain_seed::SeedCommand;
 
 #[derive(Debug, Args)]
@@ -28,6 +29,8 @@ enum Action {
     List(List),
     /// Compare the buildings of a collection with the ground: which ones float, which ones have sunk
     Compare(CompareCommand),
+    /// Change the ground within polygons: cut and fill
+    Modify(ModifyCommand),
     /// Make the tiles of a terrain before anybody asks for them
     Seed(SeedCommand),
     /// Remove a terrain with all its history; cannot be undone
@@ -40,6 +43,7 @@ impl TerrainCommand {
             Action::Import(command) => command.run(global).await,
             Action::List(command) => command.run(global).await,
             Action::Compare(command) => command.run(global).await,
+            Action::Modify(command) => command.run(global).await,
             Action::Seed(command) => command.run(global).await,
             Action::Delete(command) => command.run(global).await,
         }

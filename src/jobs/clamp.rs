@@ -7,7 +7,7 @@ use anyhow::Context;
 use crate::model::{Collection, Module, classes};
 use crate::store::{ClampClasses, Store};
 
-use super::terrain::{KeptHeights, TerrainReader};
+use super::terrain::{KeptHeights, TerrainEdits, TerrainReader};
 use super::tile_plan::{PlanReport, follow_publication};
 
 /// Unpacked blocks kept while a plan is made [bytes].
@@ -67,7 +67,12 @@ pub(super) async fn clamp_reader(
     let Some(id) = &collection.clamp_terrain else { return Ok(None) };
     let terrain = store.terrain(id).await?.filter(|terrain| terrain.head > 0);
     let kept = KeptHeights::new(MEMORY_BYTES);
-    Ok(terrain.map(|terrain| TerrainReader { store: store.clone(), kept, terrain }))
+    Ok(terrain.map(|terrain| TerrainReader {
+        store: store.clone(),
+        kept,
+        terrain,
+        edits: TerrainEdits::default(),
+    }))
 }
 
 /// How far those of the features are lifted that are to stand on the ground and do not [mm].

@@ -50,9 +50,11 @@ pub use queue::{Job, JobContext, Lease, Order, new_job, record};
 pub use rollback::{Rollback, RollbackReport};
 pub use spool::{Announced, Entry, Quota, Spool, SpoolError};
 pub use terrain::{
-    ComparisonReport, KeptHeights, OddObject, ReliefSource, SeedReport, Surroundings, TerrainComparison,
-    TerrainFile, TerrainHealth, TerrainImport, TerrainImportJob, TerrainMode, TerrainReader, TerrainReport,
-    TerrainSeed, TileMaker, TilePlan, compare_after_publication, ground_codes, terrain_below, terrain_health,
+    ComparisonReport, KeptHeights, MOST_MODIFICATIONS, ModificationError, OddObject, ReliefSource,
+    SeedReport, Selection, Surroundings, TerrainComparison, TerrainEdits, TerrainFile, TerrainHealth,
+    TerrainImport, TerrainImportJob, TerrainMode, TerrainReader, TerrainReport, TerrainSeed, TileMaker,
+    TilePlan, add_modification, compare_after_publication, figures_now, ground_codes, modification_feature,
+    parse_modification, replace_modification, selected_edits, terrain_below, terrain_health,
 };
 pub use tile_plan::{PlanReport, follow_publication, height_model, is_planned, refresh_tile_plan};
 pub use told::with_causes;

@@ -31,6 +31,17 @@ pub enum GroundTarget {
     },
 }
 
+impl GroundEdit {
+    /// Points of polygon and triangles, and triangles: what it takes to keep it.
+    pub fn point_count(&self) -> usize {
+        let of_target = match &self.target {
+            GroundTarget::Tin { points, triangles } => points.len() + triangles.len(),
+            _ => 0,
+        };
+        self.polygon.iter().map(Vec::len).sum::<usize>() + of_target
+    }
+}
+
 /// Earth moved between two states of the ground: each node stands for one cell of the grid.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct CutFill {

@@ -56,6 +56,8 @@ pub struct Terrain {
     pub sample_count: i64,
     /// RFC 3339 time of the last publication.
     pub updated: Option<String>,
+    /// Grows with every change of its modifications; 0 when there never was one.
+    pub modified: i64,
 }
 
 impl HeightGrid {

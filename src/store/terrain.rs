@@ -30,6 +30,7 @@ struct TerrainRow {
     heights_m: Option<Vec<f64>>,
     sample_count: i64,
     updated: Option<String>,
+    modified: i64,
 }
 
 impl TerrainRow {
@@ -50,6 +51,7 @@ impl TerrainRow {
             heights_m: self.heights_m.and_then(|heights| heights.try_into().ok()),
             sample_count: self.sample_count,
             updated: self.updated,
+            modified: self.modified,
             id: self.id,
             title: self.title,
         })
@@ -61,7 +63,7 @@ impl Store {
     pub async fn terrains(&self) -> Result<Vec<Terrain>, StoreError> {
         let rows: Vec<TerrainRow> = sqlx::query_as(
             "SELECT key, id, title, horizontal_epsg, vertical_kind, vertical_epsg, cell_m, phase_m, head, extent_m,
-                heights_m, sample_count, utc_text(updated) AS updated
+                heights_m, sample_count, utc_text(updated) AS updated, modified
              FROM terrain WHERE head > 0 ORDER BY key",
         )
         .fetch_all(&self.pool)
@@ -73,7 +75,7 @@ impl Store {
     pub async fn terrain(&self, id: &str) -> Result<Option<Terrain>, StoreError> {
         let row: Option<TerrainRow> = sqlx::query_as(
             "SELECT key, id, title, horizontal_epsg, vertical_kind, vertical_epsg, cell_m, phase_m, head, extent_m,
-                heights_m, sample_count, utc_text(updated) AS updated
+                heights_m, sample_count, utc_text(updated) AS updated, modified
              FROM terrain WHERE id = $1",
         )
         .bind(id)

@@ -7,6 +7,7 @@ mod health;
 mod import;
 mod maps;
 mod mesh_error;
+mod modifications;
 mod relief;
 mod tiles;
 mod water;

@@ -4,7 +4,7 @@ use axum::http::header;
 use serde_json::json;
 
 use super::area::{around, edges};
-use super::{named, reader, vertical_uri};
+use super::{named, reader, reader_tag, vertical_uri};
 use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::collections::CRS84_URI;
@@ -13,6 +13,7 @@ use crate::api::negotiate::Media;
 use crate::api::params::shortened;
 use crate::api::projection::{Direction, compute, with_transformer};
 use crate::api::region;
+use crate::jobs::TerrainReader;
 use crate::model::{Heights, Terrain, Window};
 use crate::terrain::{Mosaic, blocks_within, contours};
 
@@ -25,14 +26,15 @@ const INTERVAL_M: f64 = 1.0;
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let terrain = named(&call).await?;
-    let tag = call.tag(&[&terrain.key.to_le_bytes(), &terrain.head.to_le_bytes()]);
+    let reader = reader(&call, &terrain).await?;
+    let tag = reader_tag(&call, &reader);
     if let Some(answer) = call.not_modified(&tag) {
         return Ok(answer);
     }
     let interval_m = interval(&call)?;
     let window = window(&call, &terrain).await?;
     let features = match window {
-        Some(window) => lines(&call, &terrain, window, interval_m).await?,
+        Some(window) => lines(&call, &reader, window, interval_m).await?,
         None => Vec::new(),
     };
     let document = json!({
@@ -94,16 +96,17 @@ async fn window(call: &Call, terrain: &Terrain) -> Result<Option<Window>, ApiErr
 
 async fn lines(
     call: &Call,
-    terrain: &Terrain,
+    reader: &TerrainReader,
     window: Window,
     interval_m: f64,
 ) -> Result<Vec<serde_json::Value>, ApiError> {
+    let terrain = &reader.terrain;
     let grid = terrain.grid;
     let [west, south] = grid.place(window.first);
     let [east, north] =
         grid.place([window.first[0] + window.columns as i64 - 1, window.first[1] + window.rows as i64 - 1]);
     let keys: Vec<_> = blocks_within(&grid, [west, south, east, north]).collect();
-    let mosaic = reader(call, terrain).mosaic(&keys).await.map_err(ApiError::internal)?;
+    let mosaic = reader.mosaic(&keys).await.map_err(ApiError::internal)?;
     let crs = terrain.crs;
     let permit = call.state.encoders.clone().acquire_owned().await.map_err(ApiError::internal)?;
     compute(move || {

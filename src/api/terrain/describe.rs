@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::area::extent_deg;
 use super::maps::STYLES;
-use super::{crs_uri, named, path, vertical_uri, warnings};
+use super::{carried, crs_uri, edits, named, path, vertical_uri, warnings};
 use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::collections::CRS84_URI;
@@ -45,6 +45,8 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
 pub async fn layer(call: Call) -> Result<Answer, ApiError> {
     let terrain = named(&call).await?;
     super::super::tiles::check_heights(&call)?;
+    // Refused here already, not by each tile.
+    edits(&call, &terrain).await?;
     let extent = extent_deg(&terrain).await?;
     let finest = max_level(terrain.grid.cell_m);
     let has_water = call.state.store.water_state().await?.extent_deg.is_some();
@@ -60,7 +62,7 @@ pub async fn layer(call: Call) -> Result<Answer, ApiError> {
         "scheme": "tms",
         "projection": "EPSG:4326",
         // No version in the address: a tile that an import did not touch keeps its address and its tag.
-        "tiles": ["{z}/{x}/{y}.terrain"],
+        "tiles": [format!("{{z}}/{{x}}/{{y}}.terrain{}", carried(&call))],
         "bounds": [-180.0, -90.0, 180.0, 90.0],
         "minzoom": 0,
         "maxzoom": finest,
@@ -113,6 +115,12 @@ fn links(call: &Call, terrain: &Terrain) -> Links {
         &format!("{url}/elevation"),
         Media::Json,
         "heights at points and along lines",
+    ));
+    links.push(link(
+        "modifications",
+        &format!("{url}/modifications"),
+        Media::GeoJson,
+        "what plans change of the ground",
     ));
     links.push(link("contours", &format!("{url}/contours"), Media::GeoJson, "lines of equal height"));
     for style in STYLES {

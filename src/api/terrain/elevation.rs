@@ -7,15 +7,16 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{crs_uri, named, reader, vertical_uri};
+use super::places::{asked_crs, from_terrain, to_terrain};
+use super::{crs_uri, named, reader, reader_tag, vertical_uri};
 use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::collections::CRS84_URI;
 use crate::api::error::ApiError;
 use crate::api::negotiate::Media;
 use crate::api::params::shortened;
-use crate::api::projection::{Direction, compute, with_transformer};
-use crate::crs::{CRS84, CrsError, Transformer, parse_crs_uri};
+use crate::crs::CRS84;
+use crate::jobs::TerrainReader;
 use crate::model::{Crs, Terrain};
 
 /// Samples of one profile, and points of one batch.
@@ -36,7 +37,8 @@ struct Sample {
 /// `GET …/elevation?point=…` or `?line=…`.
 pub async fn elevation(call: Call) -> Result<Answer, ApiError> {
     let terrain = named(&call).await?;
-    let tag = call.tag(&[&terrain.key.to_le_bytes(), &terrain.head.to_le_bytes()]);
+    let reader = reader(&call, &terrain).await?;
+    let tag = reader_tag(&call, &reader);
     if let Some(answer) = call.not_modified(&tag) {
         return Ok(answer);
     }
@@ -48,7 +50,7 @@ pub async fn elevation(call: Call) -> Result<Answer, ApiError> {
         _ => return Err(ApiError::BadRequest("give either `point=x,y` or `line=x1,y1,x2,y2,…`".to_owned())),
     };
     let step_m = step(&call, &terrain)?;
-    let samples = samples(&call, &terrain, crs, corners, is_line.then_some(step_m)).await?;
+    let samples = samples(&reader, crs, corners, is_line.then_some(step_m)).await?;
     let answer = match call.media {
         Media::Csv => Answer::new(Media::Csv, csv(&samples)),
         Media::ProfileGeoJson => {
@@ -100,21 +102,10 @@ pub async fn batch(call: Call, body: Body) -> Result<Answer, ApiError> {
     }
     let crs = asked_crs(named_crs.as_deref().or(call.query.get("crs")))?;
     let places = to_terrain(&terrain, crs, points).await?;
-    let heights = reader(&call, &terrain).heights(&places).await.map_err(ApiError::internal)?;
+    let heights = reader(&call, &terrain).await?.heights(&places).await.map_err(ApiError::internal)?;
     let mut document = head(&terrain, crs);
     document["elevations"] = heights.into_iter().map(rounded).collect();
     Ok(Answer::json(Media::Json, &document).uncached())
-}
-
-/// The CRS of the request, with the axes of its definition; CRS84 without one.
-fn asked_crs(text: Option<&str>) -> Result<Crs, ApiError> {
-    let Some(text) = text else { return Ok(CRS84) };
-    parse_crs_uri(text).map_err(|_| {
-        ApiError::BadRequest(format!(
-            "`crs` names no coordinate reference system that is known: `{}`; such as 25832 or http://www.opengis.net/def/crs/EPSG/0/25832",
-            shortened(text)
-        ))
-    })
 }
 
 fn places(name: &str, text: &str, least: usize, most: usize) -> Result<Vec<[f64; 2]>, ApiError> {
@@ -144,19 +135,19 @@ fn step(call: &Call, terrain: &Terrain) -> Result<f64, ApiError> {
 }
 
 async fn samples(
-    call: &Call,
-    terrain: &Terrain,
+    reader: &TerrainReader,
     crs: Crs,
     corners: Vec<[f64; 2]>,
     step_m: Option<f64>,
 ) -> Result<Vec<Sample>, ApiError> {
+    let terrain = &reader.terrain;
     let ways = to_terrain(terrain, crs, corners.clone()).await?;
     let along = match step_m {
         Some(step_m) => along(&ways, step_m)?,
         None => ways.iter().map(|place| (0.0, *place)).collect(),
     };
     let places: Vec<_> = along.iter().map(|(_, place)| *place).collect();
-    let heights = reader(call, terrain).heights(&places).await.map_err(ApiError::internal)?;
+    let heights = reader.heights(&places).await.map_err(ApiError::internal)?;
     let shown = match step_m {
         Some(_) => from_terrain(terrain, crs, places).await?,
         None => corners,
@@ -189,60 +180,6 @@ fn along(corners: &[[f64; 2]], step_m: f64) -> Result<Vec<(f64, [f64; 2])>, ApiE
     }
     places.extend(corners.last().map(|last| (before_m, *last)));
     Ok(places)
-}
-
-/// Into the terrain's CRS; 400 for what lies where that does not hold.
-async fn to_terrain(
-    terrain: &Terrain,
-    crs: Crs,
-    mut places: Vec<[f64; 2]>,
-) -> Result<Vec<[f64; 2]>, ApiError> {
-    let storage = terrain.crs;
-    if places.iter().flatten().any(|number| !number.is_finite()) {
-        return Err(ApiError::BadRequest("coordinates must be finite numbers".to_owned()));
-    }
-    compute(move || {
-        if crs.north_first {
-            places.iter_mut().for_each(|place| place.swap(0, 1));
-        }
-        let converted = if crs.horizontal == CRS84.horizontal {
-            with_transformer(&storage, Direction::FromLonLat, |transformer| {
-                transformer.convert_2d(&mut places)
-            })?
-        } else {
-            Transformer::new(&crs, &storage).and_then(|transformer| transformer.convert_2d(&mut places))
-        };
-        converted.map_err(out_of_area)?;
-        Ok(places)
-    })
-    .await
-}
-
-/// Back to the CRS of the request.
-async fn from_terrain(
-    terrain: &Terrain,
-    crs: Crs,
-    mut places: Vec<[f64; 2]>,
-) -> Result<Vec<[f64; 2]>, ApiError> {
-    let storage = terrain.crs;
-    compute(move || {
-        if crs.horizontal == CRS84.horizontal {
-            with_transformer(&storage, Direction::ToLonLat, |transformer| {
-                transformer.convert_2d(&mut places)
-            })??;
-        } else {
-            Transformer::new(&storage, &crs)?.convert_2d(&mut places)?;
-        }
-        if crs.north_first {
-            places.iter_mut().for_each(|place| place.swap(0, 1));
-        }
-        Ok(places)
-    })
-    .await
-}
-
-fn out_of_area(error: CrsError) -> ApiError {
-    ApiError::BadRequest(format!("{error}: is `crs` right?"))
 }
 
 fn head(terrain: &Terrain, crs: Crs) -> Value {

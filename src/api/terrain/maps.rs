@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::area::{around, extent_deg};
-use super::{named, path, reader};
+use super::{carried, named, path, reader};
 use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::error::ApiError;
@@ -52,7 +52,7 @@ pub async fn tileset(call: Call) -> Result<Answer, ApiError> {
     ));
     links.push(json!({
         "rel": "item", "type": Media::Png.name(), "templated": true,
-        "href": format!("{url}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"), "title": "the tiles",
+        "href": format!("{url}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}{}", carried(&call)), "title": "the tiles",
     }));
     let document = json!({
         "title": format!("{}, {style}", terrain.title),
@@ -80,8 +80,17 @@ pub async fn tile(call: Call) -> Result<Answer, ApiError> {
     if key.level > finest_level(terrain.grid.cell_m) || !is_inside {
         return Err(missing());
     }
-    let name = format!("{style} {}/{}/{}/{}/{}", terrain.key, terrain.head, key.level, key.x, key.y);
-    let made = call.state.tiles.try_get_with(name, draw(&call, reader(&call, &terrain), key, style));
+    let reader = reader(&call, &terrain).await?;
+    let name = format!(
+        "{style} {}/{}/{}/{}/{}/{}",
+        terrain.key,
+        terrain.head,
+        reader.edits.name(),
+        key.level,
+        key.x,
+        key.y
+    );
+    let made = call.state.tiles.try_get_with(name, draw(&call, reader, key, style));
     let bytes = made.await.map_err(|error| ApiError::internal(format!("map tile: {error:?}")))?;
     Ok(Answer::new(Media::Png, bytes))
 }

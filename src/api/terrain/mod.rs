@@ -1,4 +1,4 @@
-//! Terrain over HTTP: imports, what there is, heights at places, tiles for viewers, pictures for maps.
+//! Terrain over HTTP: imports, what there is, heights at places, tiles for viewers, pictures for maps, changes by plans.
 
 mod area;
 mod contours;
@@ -6,6 +6,9 @@ mod describe;
 mod elevation;
 mod imports;
 mod maps;
+mod modification_schemas;
+mod modifications;
+mod places;
 mod schemas;
 mod tiles;
 
@@ -14,15 +17,22 @@ pub use describe::{layer, list, show};
 pub use elevation::{batch, elevation};
 pub use imports::{list as list_imports, start as start_import};
 pub use maps::{tile as map_tile, tileset as map_tileset};
+pub use modification_schemas::schemas as modification_schemas;
+pub use modifications::{
+    create as create_modification, list as modifications, remove as remove_modification,
+    replace as replace_modification, show as modification,
+};
 pub use schemas::schemas;
 pub use tiles::tile;
+
+use axum::http::StatusCode;
 
 use super::call::Call;
 use super::error::ApiError;
 use super::links::segment;
 use super::params::shortened;
 use crate::crs::HeightModel;
-use crate::jobs::TerrainReader;
+use crate::jobs::{ModificationError, Selection, TerrainEdits, TerrainReader, selected_edits};
 use crate::model::{Terrain, VerticalCrs};
 
 /// The terrain in the path, or 404.
@@ -33,10 +43,45 @@ async fn named(call: &Call) -> Result<Terrain, ApiError> {
     found.ok_or_else(|| ApiError::NotFound(format!("no terrain `{}`", shortened(id))))
 }
 
-/// Reads a terrain.
-fn reader(call: &Call, terrain: &Terrain) -> TerrainReader {
+/// Reads a terrain with the modifications that were asked for.
+async fn reader(call: &Call, terrain: &Terrain) -> Result<TerrainReader, ApiError> {
+    let edits = edits(call, terrain).await?;
     let (store, kept) = (call.state.store.clone(), call.state.heights_kept.clone());
-    TerrainReader { store, kept, terrain: terrain.clone() }
+    Ok(TerrainReader { store, kept, terrain: terrain.clone(), edits })
+}
+
+/// Those of `modifications`, made ready once for each state of the terrain.
+async fn edits(call: &Call, terrain: &Terrain) -> Result<TerrainEdits, ApiError> {
+    let asked = call.query.get("modifications").map(Selection::parse).transpose();
+    let selection = asked.map_err(refused)?.unwrap_or_default();
+    let key = (terrain.key, terrain.head, terrain.modified, selection.clone());
+    if let Some(edits) = call.state.terrain_edits.get(&key).await {
+        return Ok(edits);
+    }
+    let edits = selected_edits(&call.state.store, terrain, &selection).await.map_err(refused)?;
+    call.state.terrain_edits.insert(key, edits.clone()).await;
+    Ok(edits)
+}
+
+/// A modification that cannot be, as the client's fault where it is.
+fn refused(error: ModificationError) -> ApiError {
+    match error {
+        ModificationError::Failed(cause) => ApiError::internal(cause),
+        ModificationError::Full { .. } => ApiError::refused(StatusCode::CONFLICT, error.to_string()),
+        error => ApiError::BadRequest(error.to_string()),
+    }
+}
+
+/// The tag of an answer that depends on a state of a terrain.
+fn reader_tag(call: &Call, reader: &TerrainReader) -> String {
+    let terrain = &reader.terrain;
+    call.tag(&[&terrain.key.to_le_bytes(), &terrain.head.to_le_bytes(), reader.edits.name().as_bytes()])
+}
+
+/// `?modifications=…` as asked for, or nothing: links of a document carry it on.
+fn carried(call: &Call) -> String {
+    let asked = call.query.get("modifications").map(segment);
+    asked.map_or_else(String::new, |asked| format!("?modifications={asked}"))
 }
 
 /// Path of a terrain, without the base.

@@ -39,9 +39,10 @@ pub async fn tile(call: Call) -> Result<Answer, ApiError> {
         return Err(missing());
     }
     let name = format!(
-        "{}/{}/{}/{}/{}/{}/{extensions:?}/{:?}",
+        "{}/{}/{}/{}/{}/{}/{}/{extensions:?}/{:?}",
         terrain.key,
         terrain.head,
+        maker.reader.edits.name(),
         maker.heights.variant(),
         key.level,
         key.x,
@@ -112,7 +113,7 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
 
 /// What holds for all tiles of this state is found once.
 async fn maker(call: &Call, terrain: &Terrain) -> Result<TileMaker, ApiError> {
-    let reader = reader(call, terrain);
+    let reader = reader(call, terrain).await?;
     let find = async {
         let found = Surroundings::of(&reader).await.map_err(ApiError::internal)?;
         found.map(Arc::new).ok_or_else(|| ApiError::NotFound(format!("terrain `{}` is empty", terrain.id)))

@@ -17,6 +17,7 @@ use crate::terrain::{ContactHint, ContactLimits, contact_hint, ground_contact, g
 
 use super::below::terrain_below;
 use super::compare_report::{ComparisonReport, findings};
+use super::edits::TerrainEdits;
 use super::reader::{KeptHeights, TerrainReader};
 
 /// Unpacked blocks kept meanwhile [bytes].
@@ -141,7 +142,7 @@ impl TerrainComparison {
         progress: &Progress,
     ) -> anyhow::Result<u64> {
         let (kept, terrain) = (KeptHeights::new(MEMORY_BYTES), terrain.clone());
-        let reader = TerrainReader { store: store.clone(), kept, terrain };
+        let reader = TerrainReader { store: store.clone(), kept, terrain, edits: TerrainEdits::default() };
         let expected = store.uncompared_count(collection, &reader.terrain).await?;
         progress.bytes_expected.store(expected.unsigned_abs(), Ordering::Relaxed);
         progress.bytes.store(0, Ordering::Relaxed);

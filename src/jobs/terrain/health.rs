@@ -9,6 +9,7 @@ use crate::model::{Crs, Severity, Terrain, TileKey};
 use crate::store::{Store, TerrainState, WaterState};
 use crate::terrain::{Extensions, base_level, decode_block, decode_quantized_mesh, parent_key, tile_block};
 
+use super::edits::TerrainEdits;
 use super::lattice;
 use super::reader::{KeptHeights, TerrainReader};
 use super::settle::vertical_text;
@@ -162,7 +163,12 @@ async fn root_tiles(
 ) -> anyhow::Result<(Severity, String)> {
     let draw = async {
         let kept = KeptHeights::new(MEMORY_BYTES);
-        let reader = TerrainReader { store: store.clone(), kept, terrain: terrain.clone() };
+        let reader = TerrainReader {
+            store: store.clone(),
+            kept,
+            terrain: terrain.clone(),
+            edits: TerrainEdits::default(),
+        };
         let Some(surroundings) = Surroundings::of(&reader).await? else { return Ok(false) };
         let (surroundings, water) = (Arc::new(surroundings), WaterState::default());
         let maker = TileMaker { reader, heights: heights.clone(), surroundings, water };

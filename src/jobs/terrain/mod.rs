@@ -3,11 +3,13 @@
 mod below;
 mod compare;
 mod compare_report;
+mod edits;
 mod fill;
 mod health;
 mod job;
 mod lattice;
 mod layer;
+mod modify;
 mod pool;
 mod reader;
 mod relief;
@@ -22,8 +24,13 @@ mod water;
 pub use below::{compare_after_publication, terrain_below};
 pub use compare::TerrainComparison;
 pub use compare_report::{ComparisonReport, OddObject, ground_codes};
+pub use edits::TerrainEdits;
 pub use health::{TerrainHealth, terrain_health};
 pub use job::TerrainImportJob;
+pub use modify::{
+    MOST_MODIFICATIONS, ModificationError, Selection, add_modification, figures_now, modification_feature,
+    parse_modification, replace_modification, selected_edits,
+};
 pub use reader::{KeptHeights, TerrainReader};
 pub use relief::ReliefSource;
 pub use report::{TerrainFile, TerrainReport};

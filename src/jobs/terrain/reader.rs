@@ -9,11 +9,14 @@ use crate::model::{BlockKey, Heights, Terrain, TileKey};
 use crate::store::Store;
 use crate::terrain::{BlockError, Mosaic, decode_block, level_grid};
 
+use super::edits::{TerrainEdits, Touch, block_extent, node_places};
+
 /// Blocks in memory for one request at a time: 16 MiB.
 const AT_ONCE: usize = 64;
 
-/// Unpacked blocks by terrain, revision, level (none: the ground itself) and place; `None`: there is no such block.
-type Kept = Cache<(i32, i64, Option<u8>, BlockKey), Option<Arc<Heights>>>;
+/// Unpacked blocks by terrain, revision, level (none: the ground itself), place and edits; `None`: there is no such block.
+type Kept = Cache<KeptKey, Option<Arc<Heights>>>;
+type KeptKey = (i32, i64, Option<u8>, BlockKey, Touch);
 
 /// Unpacked blocks that all readers share; cheap to clone.
 #[derive(Debug, Clone)]
@@ -22,7 +25,7 @@ pub struct KeptHeights(Kept);
 impl KeptHeights {
     /// Of at most so many bytes.
     pub fn new(most_bytes: u64) -> KeptHeights {
-        let weigh = |_: &(i32, i64, Option<u8>, BlockKey), heights: &Option<Arc<Heights>>| {
+        let weigh = |_: &KeptKey, heights: &Option<Arc<Heights>>| {
             let nodes = heights.as_ref().map_or(0, |heights| heights.heights_m.len());
             u32::try_from(128 + 4 * nodes).unwrap_or(u32::MAX)
         };
@@ -30,24 +33,62 @@ impl KeptHeights {
     }
 }
 
-/// Reads one terrain at its head.
+/// Reads one terrain at its head, as edits leave it.
 #[derive(Debug, Clone)]
 pub struct TerrainReader {
     pub store: Store,
     pub kept: KeptHeights,
     pub terrain: Terrain,
+    pub edits: TerrainEdits,
 }
 
 impl TerrainReader {
+    /// The same terrain as it was surveyed.
+    pub fn surveyed(&self) -> TerrainReader {
+        TerrainReader { edits: TerrainEdits::default(), ..self.clone() }
+    }
+
     /// The blocks as far as there are any.
     pub async fn mosaic(&self, keys: &[BlockKey]) -> anyhow::Result<Mosaic> {
-        let terrain = &self.terrain;
-        let mut mosaic = Mosaic::new(terrain.grid);
-        let missing = self.take_kept(None, keys, &mut mosaic).await;
+        let grid = self.terrain.grid;
+        let (mut touched, mut untouched) = (Vec::new(), Vec::new());
+        for key in keys {
+            match self.edits.touching_block(&grid, *key) {
+                Some(touch) => touched.push((*key, Some(touch))),
+                None => untouched.push(*key),
+            }
+        }
+        let mut mosaic = Mosaic::new(grid);
+        let missing = self.take_kept(None, &touched, &mut mosaic).await;
+        untouched.extend(missing.iter().map(|(key, _)| *key));
+        let ground = self.ground(&untouched).await?;
+        mosaic.blocks.extend(ground.blocks);
         if missing.is_empty() {
             return Ok(mosaic);
         }
-        let stored = self.store.terrain_blocks(terrain.key, terrain.head, &missing).await?;
+        let (edits, mut ground) = (self.edits.clone(), mosaic);
+        let edited = tokio::task::spawn_blocking(move || {
+            for (key, _) in &missing {
+                let heights = edits.apply(&grid, *key, ground.blocks.get(key).map(Arc::as_ref));
+                ground.insert(*key, Arc::new(heights));
+            }
+            (missing, ground)
+        });
+        let (missing, mosaic) = edited.await?;
+        self.keep(None, &missing, &mosaic).await;
+        Ok(mosaic)
+    }
+
+    /// The blocks as they were surveyed.
+    async fn ground(&self, keys: &[BlockKey]) -> anyhow::Result<Mosaic> {
+        let terrain = &self.terrain;
+        let mut mosaic = Mosaic::new(terrain.grid);
+        let missing = self.take_kept(None, &bare(keys), &mut mosaic).await;
+        if missing.is_empty() {
+            return Ok(mosaic);
+        }
+        let asked: Vec<BlockKey> = missing.iter().map(|(key, _)| *key).collect();
+        let stored = self.store.terrain_blocks(terrain.key, terrain.head, &asked).await?;
         let packed = stored.into_iter().map(|block| (block.key, block.content)).collect();
         self.unpack(None, packed, missing, &mut mosaic).await?;
         Ok(mosaic)
@@ -55,12 +96,57 @@ impl TerrainReader {
 
     /// Tiles of a coarse level as blocks of its grid, as far as there are any.
     pub async fn lattice(&self, level: u8, keys: &[BlockKey]) -> anyhow::Result<Mosaic> {
+        let mut mosaic = self.surveyed_lattice(level, keys).await?;
+        let grid = level_grid(level);
+        let touch = |key: &BlockKey| Some((*key, Some(self.edits.touching_deg(block_extent(&grid, *key))?)));
+        let touched: Vec<(BlockKey, Touch)> = keys.iter().filter_map(touch).collect();
+        let missing = self.take_kept(Some(level), &touched, &mut mosaic).await;
+        for (key, _) in &missing {
+            let heights = self.edited_lattice(level, *key, mosaic.blocks.get(key).map(Arc::as_ref)).await?;
+            mosaic.insert(*key, Arc::new(heights));
+        }
+        self.keep(Some(level), &missing, &mosaic).await;
+        Ok(mosaic)
+    }
+
+    /// Draws anew the nodes that edits may change.
+    async fn edited_lattice(
+        &self,
+        level: u8,
+        key: BlockKey,
+        surveyed: Option<&Heights>,
+    ) -> anyhow::Result<Heights> {
+        let (terrain, edits) = (self.terrain.clone(), self.edits.clone());
+        let found = tokio::task::spawn_blocking(move || {
+            let nodes = edits.nodes(level, key);
+            node_places(&terrain, level, &nodes).map(|places| (nodes, places))
+        });
+        let (nodes, places) = found.await??;
+        let drawn = self.heights(&places).await?;
+        let window = key.window();
+        let unknown = || Heights { window, heights_m: vec![f32::NAN; window.columns * window.rows] };
+        let mut heights = surveyed.cloned().unwrap_or_else(unknown);
+        for ([column, row], height) in nodes.into_iter().zip(drawn) {
+            let index =
+                (row - window.first[1]) as usize * window.columns + (column - window.first[0]) as usize;
+            if let Some(node) = heights.heights_m.get_mut(index) {
+                *node = height.map_or(f32::NAN, whole_millimetres);
+            }
+        }
+        Ok(heights)
+    }
+
+    async fn surveyed_lattice(&self, level: u8, keys: &[BlockKey]) -> anyhow::Result<Mosaic> {
         let terrain = &self.terrain;
         let mut mosaic = Mosaic::new(level_grid(level));
-        let missing = self.take_kept(Some(level), keys, &mut mosaic).await;
+        let missing = self.take_kept(Some(level), &bare(keys), &mut mosaic).await;
         let tile = |key: &BlockKey| TileKey { level, x: key.column as u32, y: key.row as u32 };
-        let tiles: Vec<TileKey> =
-            missing.iter().filter(|key| key.column >= 0 && key.row >= 0).map(tile).collect();
+        let tiles: Vec<TileKey> = missing
+            .iter()
+            .map(|(key, _)| key)
+            .filter(|key| key.column >= 0 && key.row >= 0)
+            .map(tile)
+            .collect();
         if tiles.is_empty() {
             return Ok(mosaic);
         }
@@ -99,11 +185,16 @@ impl TerrainReader {
     }
 
     /// Puts what is at hand into the mosaic; gives the rest.
-    async fn take_kept(&self, level: Option<u8>, keys: &[BlockKey], mosaic: &mut Mosaic) -> Vec<BlockKey> {
+    async fn take_kept(
+        &self,
+        level: Option<u8>,
+        keys: &[(BlockKey, Touch)],
+        mosaic: &mut Mosaic,
+    ) -> Vec<(BlockKey, Touch)> {
         let mut missing = Vec::new();
         for key in keys {
             match self.kept.0.get(&self.kept_key(level, *key)).await {
-                Some(Some(heights)) => mosaic.insert(*key, heights),
+                Some(Some(heights)) => mosaic.insert(key.0, heights),
                 Some(None) => {}
                 None => missing.push(*key),
             }
@@ -111,15 +202,22 @@ impl TerrainReader {
         missing
     }
 
-    fn kept_key(&self, level: Option<u8>, key: BlockKey) -> (i32, i64, Option<u8>, BlockKey) {
-        (self.terrain.key, self.terrain.head, level, key)
+    async fn keep(&self, level: Option<u8>, keys: &[(BlockKey, Touch)], mosaic: &Mosaic) {
+        for key in keys {
+            let heights = mosaic.blocks.get(&key.0).cloned();
+            self.kept.0.insert(self.kept_key(level, *key), heights).await;
+        }
+    }
+
+    fn kept_key(&self, level: Option<u8>, (key, touch): (BlockKey, Touch)) -> KeptKey {
+        (self.terrain.key, self.terrain.head, level, key, touch)
     }
 
     async fn unpack(
         &self,
         level: Option<u8>,
         packed: Vec<(BlockKey, Vec<u8>)>,
-        asked: Vec<BlockKey>,
+        asked: Vec<(BlockKey, Touch)>,
         mosaic: &mut Mosaic,
     ) -> anyhow::Result<()> {
         let unpacked = tokio::task::spawn_blocking(move || {
@@ -130,12 +228,18 @@ impl TerrainReader {
         for (key, heights) in unpacked {
             mosaic.insert(key, heights);
         }
-        for key in asked {
-            let heights = mosaic.blocks.get(&key).cloned();
-            self.kept.0.insert(self.kept_key(level, key), heights).await;
-        }
+        self.keep(level, &asked, mosaic).await;
         Ok(())
     }
+}
+
+/// As blocks are packed and unpacked.
+fn whole_millimetres(height_m: f64) -> f32 {
+    ((f64::from(height_m as f32) * 1000.0).round() * 0.001) as f32
+}
+
+fn bare(keys: &[BlockKey]) -> Vec<(BlockKey, Touch)> {
+    keys.iter().map(|key| (*key, None)).collect()
 }
 
 /// The blocks of the nodes around a place; none for no place at all.

@@ -12,6 +12,7 @@ use crate::model::TileKey;
 use crate::store::{Store, WaterState};
 use crate::terrain::{Extensions, available};
 
+use super::modify::{Selection, selected_edits};
 use super::reader::{KeptHeights, TerrainReader};
 use super::tile::{Surroundings, TileMaker};
 
@@ -69,7 +70,10 @@ impl TerrainSeed {
         let terrain = terrain
             .with_context(|| format!("no terrain `{}`; `stadtwin terrain list` lists them", self.terrain))?;
         let revision = terrain.head;
-        let reader = TerrainReader { store: store.clone(), kept: KeptHeights::new(MEMORY_BYTES), terrain };
+        // What is served to those who ask for nothing else.
+        let edits = selected_edits(store, &terrain, &Selection::Base).await?;
+        let kept = KeptHeights::new(MEMORY_BYTES);
+        let reader = TerrainReader { store: store.clone(), kept, terrain, edits };
         let surroundings = Surroundings::of(&reader).await?;
         let surroundings =
             Arc::new(surroundings.with_context(|| format!("terrain `{}` is empty", self.terrain))?);

@@ -17,6 +17,7 @@ use crate::terrain::{
     tiles_within,
 };
 
+use super::edits::{block_extent, widened};
 use super::reader::TerrainReader;
 use super::water;
 
@@ -61,8 +62,10 @@ pub struct TileMaker {
 }
 
 impl Surroundings {
-    /// Reads a coarse level; `None` while the terrain is empty.
+    /// Reads a coarse level; `None` while the terrain is empty. Edits do not count: the far stays as it is when a plan
+    /// comes, and so do its tiles.
     pub async fn of(reader: &TerrainReader) -> anyhow::Result<Option<Surroundings>> {
+        let reader = reader.surveyed();
         let Some(extent_m) = reader.terrain.extent_m else { return Ok(None) };
         let crs = reader.terrain.crs;
         let extent_deg = tokio::task::spawn_blocking(move || {
@@ -153,10 +156,11 @@ impl TileMaker {
             key.y
         );
         hasher.update(own.as_bytes());
-        let mut places = None;
+        let (places, touch);
         let is_full = if key.level > base_level(terrain.grid.cell_m) {
             let found = self.places(key).await?;
             let keys: Vec<BlockKey> = blocks_within(&terrain.grid, around(&found)).collect();
+            touch = self.reader.edits.touching_m(widened(around(&found), terrain.grid.cell_m));
             places = Some(found);
             let Some(within) = rectangle(&keys) else { anyhow::bail!("a tile has no nodes") };
             let asked = self.reader.store.terrain_rectangle(terrain.key, terrain.head, &within);
@@ -167,13 +171,21 @@ impl TileMaker {
             }
             is_full
         } else {
-            let keys: Vec<TileKey> = nine(key);
+            let (keys, grid) = (nine(key), level_grid(key.level));
+            touch = self
+                .reader
+                .edits
+                .touching_deg(widened(block_extent(&grid, tile_block(key)), 2.0 * grid.cell_m));
+            places = None;
             let asked = self.reader.store.terrain_lattice_hashes(terrain.key, terrain.head, &keys);
             for (key, hash) in asked.await? {
                 hasher.update(format!("{key:?}").as_bytes()).update(&hash);
             }
             false
         };
+        if let Some(touch) = touch {
+            hasher.update(b"edits").update(&touch);
+        }
         if !is_full || extensions.metadata {
             hasher.update(&self.surroundings.hash);
         }

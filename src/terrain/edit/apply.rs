@@ -179,6 +179,10 @@ mod tests {
         assert_eq!(refused(whole(), GroundTarget::Level(1.0), Some(0.0)), EditError::Embankment(0.0));
         let tin = GroundTarget::Tin { points: vec![[0.0; 3]; 2], triangles: vec![[0, 1, 2]] };
         assert_eq!(refused(whole(), tin, None), EditError::Triangle { triangle: 0, point: 2, count: 2 });
+        let bow = vec![square(0.0, 9.0), vec![[1.0, 1.0], [2.0, 2.0], [2.0, 1.0], [1.0, 2.0]]];
+        assert!(matches!(refused(bow, GroundTarget::Level(1.0), None), EditError::Crossing { ring: 1, .. }));
+        let none = GroundTarget::Tin { points: vec![], triangles: vec![] };
+        assert_eq!(refused(whole(), none, None), EditError::NoTriangles);
         let large = vec![vec![[0.0; 2]; 100_001]];
         assert_eq!(refused(large, GroundTarget::Level(1.0), None), EditError::TooLarge { count: 100_001 });
         let long = vec![vec![[0.0; 2]; 5_001]];

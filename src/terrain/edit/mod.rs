@@ -27,6 +27,8 @@ pub const MAX_TRIANGLES: usize = 2 * MAX_POINTS;
 pub enum EditError {
     #[error("ring {ring} of the polygon has {count} points; a ring has three or more")]
     Ring { ring: usize, count: usize },
+    #[error("ring {ring} of the polygon meets itself near {east:.2}, {north:.2} (in the terrain's CRS)")]
+    Crossing { ring: usize, east: f64, north: f64 },
     #[error("the edit has no polygon")]
     NoPolygon,
     #[error("{what} of the edit is {value}; a finite number is needed")]
@@ -54,6 +56,23 @@ impl GroundEdit {
         if let Some((ring, points)) = self.polygon.iter().enumerate().find(|(_, ring)| ring.len() < 3) {
             return Err(EditError::Ring { ring, count: points.len() });
         }
+        self.check_size()?;
+        finite("a coordinate of the polygon", self.polygon.iter().flatten().flatten().copied())?;
+        let crossing = |(ring, points): (usize, &Vec<[f64; 2]>)| {
+            polygon::crossing(points).map(|[east, north]| EditError::Crossing { ring, east, north })
+        };
+        if let Some(fault) = self.polygon.iter().enumerate().find_map(crossing) {
+            return Err(fault);
+        }
+        match self.embankment {
+            Some(ratio) if !(ratio > 0.0 && ratio <= 100.0) => return Err(EditError::Embankment(ratio)),
+            _ => {}
+        }
+        self.target.check()
+    }
+
+    /// How much there is of it, before anything is done with it.
+    pub fn check_size(&self) -> Result<(), EditError> {
         let of_polygon = self.polygon.iter().map(Vec::len).sum::<usize>();
         let count = of_polygon + self.target.tin_points().len();
         if count > MAX_POINTS {
@@ -62,12 +81,12 @@ impl GroundEdit {
         if of_polygon > MAX_POLYGON_POINTS {
             return Err(EditError::LongPolygon { count: of_polygon });
         }
-        finite("a coordinate of the polygon", self.polygon.iter().flatten().flatten().copied())?;
-        match self.embankment {
-            Some(ratio) if !(ratio > 0.0 && ratio <= 100.0) => return Err(EditError::Embankment(ratio)),
-            _ => {}
+        match &self.target {
+            GroundTarget::Tin { triangles, .. } if triangles.len() > MAX_TRIANGLES => {
+                Err(EditError::ManyTriangles { count: triangles.len() })
+            }
+            _ => Ok(()),
         }
-        self.target.check()
     }
 
     /// `[west, south, east, north]` of all that may change, for ground between the lowest and highest height [m], which
@@ -106,7 +125,8 @@ fn finite(what: &'static str, mut values: impl Iterator<Item = f64>) -> Result<(
 }
 
 impl GroundTarget {
-    fn tin_points(&self) -> &[[f64; 3]] {
+    /// Of triangles; none for other targets.
+    pub fn tin_points(&self) -> &[[f64; 3]] {
         match self {
             GroundTarget::Tin { points, .. } => points,
             _ => &[],
@@ -121,10 +141,8 @@ impl GroundTarget {
             }
             GroundTarget::Tin { points, triangles } => {
                 finite("a coordinate of the triangles", points.iter().flatten().copied())?;
-                match triangles.len() {
-                    0 => return Err(EditError::NoTriangles),
-                    count if count > MAX_TRIANGLES => return Err(EditError::ManyTriangles { count }),
-                    _ => {}
+                if triangles.is_empty() {
+                    return Err(EditError::NoTriangles);
                 }
                 let count = points.len();
                 let wrong =

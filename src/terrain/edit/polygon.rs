@@ -11,6 +11,47 @@ pub fn edges(rings: &[Vec<[f64; 2]>]) -> impl Iterator<Item = Edge> + '_ {
     rings.iter().flat_map(|ring| ring.iter().copied().zip(ring.iter().copied().cycle().skip(1)))
 }
 
+/// A place where a ring meets itself other than at the corners of its neighbours; `None` for a simple ring.
+pub fn crossing(ring: &[[f64; 2]]) -> Option<[f64; 2]> {
+    let mut points = ring.to_vec();
+    points.dedup();
+    if points.len() > 1 && points.first() == points.last() {
+        points.pop();
+    }
+    let count = points.len();
+    let edge = |at: usize| (points[at], points[(at + 1) % count]);
+    let west = |at: usize| edge(at).0[0].min(edge(at).1[0]);
+    let mut order: Vec<usize> = (0..count).collect();
+    order.sort_by(|a, b| west(*a).total_cmp(&west(*b)));
+    for (index, first) in order.iter().enumerate() {
+        let (a, b) = edge(*first);
+        // Edges that begin east of this one's end cannot meet it, nor those behind them.
+        for second in order.iter().skip(index + 1).take_while(|second| west(**second) <= a[0].max(b[0])) {
+            let is_neighbour = (first + 1) % count == *second || (second + 1) % count == *first;
+            let (c, d) = edge(*second);
+            if !is_neighbour && meet((a, b), (c, d)) {
+                return Some(if side((a, b), c) == 0.0 { c } else { a });
+            }
+        }
+    }
+    None
+}
+
+/// On which side of an edge a place lies: above 0 left, below 0 right.
+fn side((a, b): Edge, place: [f64; 2]) -> f64 {
+    (b[0] - a[0]) * (place[1] - a[1]) - (b[1] - a[1]) * (place[0] - a[0])
+}
+
+fn meet(first: Edge, second: Edge) -> bool {
+    let span = |(a, b): Edge, axis: usize| (a[axis].min(b[axis]), a[axis].max(b[axis]));
+    let apart = |axis: usize| {
+        let ((low, high), (other_low, other_high)) = (span(first, axis), span(second, axis));
+        high < other_low || other_high < low
+    };
+    let splits = |edge: Edge, other: Edge| side(edge, other.0) * side(edge, other.1) <= 0.0;
+    !apart(0) && !apart(1) && splits(first, second) && splits(second, first)
+}
+
 /// The nearest place on the edges and its distance [m]; `None` without edges.
 pub fn nearest_on_border(edges: &[Edge], place: [f64; 2]) -> Option<([f64; 2], f64)> {
     let on_edge = |(a, b): &Edge| {
