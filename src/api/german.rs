@@ -52,6 +52,8 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("getElevations", "Die Höhen an vielen Punkten auf einmal"),
     ("getTerrainTile", "Eine Geländekachel: quantized-mesh 1.0, mit gzip gepackt"),
     ("getContours", "Höhenlinien"),
+    ("terrain.vector.getTileSet", "Höhenlinien als Vektorkacheln: welche Kacheln es gibt"),
+    ("terrain.vector.getTile", "Höhenlinien als Vektorkachel: Ebene `contours` mit `elevation` und `index`"),
     ("getTerrainModifications", "Was Pläne am Gelände ändern: Abtrag und Auftrag"),
     ("createTerrainModification", "Das Gelände in einem Polygon ändern"),
     ("getTerrainModification", "Eine Änderung des Geländes mit ihren Erdmassen"),
@@ -117,6 +119,10 @@ const PARAMETERS: &[(&str, &str)] = &[
         "modifications",
         "Welche Änderungen des Geländes gelten: `none`, `all` (alle eingeschalteten) oder Nummern, durch Kommas getrennt; \
          ohne Angabe die, die zum Bestand gehören.",
+    ),
+    (
+        "contourStep",
+        "Abstand der Höhenlinien in Metern; ohne Angabe, was zur Stufe passt: 1 auf der feinsten bis 100 auf der gröbsten.",
     ),
     ("interval", "Abstand der Höhenlinien in Metern; 1, wenn keiner genannt ist."),
     ("lang", "Die Sprache der HTML-Seiten. Geht dem Kopf Accept-Language vor."),

@@ -218,6 +218,12 @@ pub static INTERVAL: Parameter = Parameter {
     description: "Between contours in metres; 1 if none is given.",
     kind: Kind::Text,
 };
+pub static CONTOUR_STEP: Parameter = Parameter {
+    name: "step",
+    component: "contourStep",
+    description: "Between contours in metres; without it what suits the level: 1 at the finest to 100 at the coarsest.",
+    kind: Kind::Text,
+};
 pub static MODIFICATIONS: Parameter = Parameter {
     name: "modifications",
     component: "modifications",

@@ -8,9 +8,9 @@ use super::call::Call;
 use super::error::ApiError;
 use super::negotiate::Media;
 use super::params::{
-    AFTER, BBOX, BBOX_CRS, CODE, COLLECTIONS, CRS, DATETIME, EXTENSIONS, F, F_ITEM, F_ITEMS, F_PROFILE,
-    F_TILE, F_TILESET, FILTER, FILTER_CRS, FILTER_LANG, INTERVAL, LANG, LIMIT, LINE, MODIFICATIONS, OBJECT,
-    PLACE_CRS, POINT, PROPERTIES, Parameter, REVISION, SEVERITY, STEP, VIEW,
+    AFTER, BBOX, BBOX_CRS, CODE, COLLECTIONS, CONTOUR_STEP, CRS, DATETIME, EXTENSIONS, F, F_ITEM, F_ITEMS,
+    F_PROFILE, F_TILE, F_TILESET, FILTER, FILTER_CRS, FILTER_LANG, INTERVAL, LANG, LIMIT, LINE,
+    MODIFICATIONS, OBJECT, PLACE_CRS, POINT, PROPERTIES, Parameter, REVISION, SEVERITY, STEP, VIEW,
 };
 use super::{
     codelists, collections, conformance, contact, ground, health, images, imports, issues, item, items, jobs,
@@ -642,6 +642,32 @@ pub static ROUTES: &[Route] = &[
         failures: &[400, 404, 500],
         classes: &[],
         handler: |call| Box::pin(terrain::contour_lines(call)),
+    },
+    Route {
+        path: "/terrain/{terrainId}/tiles/WebMercatorQuad",
+        operation_id: "terrain.vector.getTileSet",
+        tag: "Terrain",
+        summary: "Lines of equal height as vector tiles: which tiles there are",
+        parameters: &[&CONTOUR_STEP, &MODIFICATIONS, &F_TILESET],
+        open_query: false,
+        produces: &[Media::Json, Media::TileJson],
+        schema: "tileSet",
+        failures: &[400, 404, 500],
+        classes: &[],
+        handler: |call| Box::pin(terrain::contour_tileset(call)),
+    },
+    Route {
+        path: "/terrain/{terrainId}/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}",
+        operation_id: "terrain.vector.getTile",
+        tag: "Terrain",
+        summary: "Lines of equal height as a vector tile: layer `contours`, with `elevation` and `index`",
+        parameters: &[&CONTOUR_STEP, &MODIFICATIONS, &F_TILE],
+        open_query: false,
+        produces: &[Media::VectorTile],
+        schema: "",
+        failures: &[400, 404, 500],
+        classes: &[],
+        handler: |call| Box::pin(terrain::contour_tile(call)),
     },
     Route {
         path: "/terrain/{terrainId}/modifications",

@@ -42,8 +42,8 @@ pub use quantized_mesh::{
     Extensions, QuantizedMesh, QuantizedMeshError, decode_quantized_mesh, encode_quantized_mesh,
 };
 pub use raster::{
-    RASTER_SIDE, hillshade_png, terrain_rgb, terrain_rgb_png, web_mercator_bounds_deg, web_mercator_pixel_m,
-    web_mercator_places,
+    RASTER_SIDE, hillshade_png, terrain_rgb, terrain_rgb_png, web_mercator_bounds_deg, web_mercator_nodes,
+    web_mercator_pixel_m, web_mercator_places,
 };
 pub use smooth::{SIDE as SMOOTH_SIDE, SmoothMap, smooth_map};
 pub use surround::Surround;

@@ -13,10 +13,20 @@ const EQUATOR_M: f64 = 2.0 * std::f64::consts::PI * 6_378_137.0;
 /// Middles of the pixels of a WebMercatorQuad tile (`y` from the north, as in its URL) with `margin` more on every side:
 /// `[longitude, latitude]` [°], row by row from south to north, each from west to east.
 pub fn web_mercator_places(key: TileKey, side: usize, margin: usize) -> Vec<[f64; 2]> {
+    places(key, side, side + 2 * margin, margin, 0.5)
+}
+
+/// Corners of the pixels of a tile, as `web_mercator_places`: one more a side, and tiles side by side share those on
+/// their border to the last bit.
+pub fn web_mercator_nodes(key: TileKey, side: usize, margin: usize) -> Vec<[f64; 2]> {
+    places(key, side, side + 1 + 2 * margin, margin, 0.0)
+}
+
+/// `whole` places a side, the first `margin` before the tile; `offset` of the first within its pixel.
+fn places(key: TileKey, side: usize, whole: usize, margin: usize, offset: f64) -> Vec<[f64; 2]> {
     let pixels = side as f64 * f64::from(1u32 << key.level.min(30));
-    let whole = side + 2 * margin;
     let middle = |tile: u32, pixel: usize| {
-        (f64::from(tile) * side as f64 + pixel as f64 - margin as f64 + 0.5) / pixels
+        (f64::from(tile) * side as f64 + pixel as f64 - margin as f64 + offset) / pixels
     };
     let longitude = |column: usize| middle(key.x, column) * 360.0 - 180.0;
     let latitude = |row: usize| {
@@ -137,6 +147,10 @@ mod tests {
         assert_eq!([places[0][0], places[1][0]], [45.0, 135.0]);
         assert!((places[0][1] - 40.979_898).abs() < 1e-6, "{places:?}");
         assert!(places[2][1] > places[0][1]);
+        // Hand: corners at 0°, 90°, 180°; the southern row is the equator, the middle one atan(sinh(π/2)) = 66.5133°.
+        let nodes = web_mercator_nodes(key, 2, 0);
+        assert_eq!((nodes.len(), nodes[1], nodes[8][0]), (9, [90.0, 0.0], 180.0));
+        assert!((nodes[4][1] - 66.513_26).abs() < 1e-5, "{nodes:?}");
         let wide = web_mercator_places(key, 2, 1);
         assert_eq!((wide.len(), wide[5]), (16, places[0]));
         // Known: 156,543.03 m a pixel of 256 at level 0 on the equator.

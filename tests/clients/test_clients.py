@@ -73,6 +73,30 @@ class Clients(unittest.TestCase):
         self.assertGreater(run.stdout.count("\nOGRFeature("), 100, run.stdout[:500])
         self.assertIn("measuredHeight", run.stdout)
 
+    def test_gdal_reads_contours(self):
+        terrains = get("/terrain")["terrains"]
+        if not terrains:
+            self.skipTest("the server has no terrain")
+        base = f"/terrain/{terrains[0]['id']}/tiles/WebMercatorQuad"
+        low, high = terrains[0]["heightRange"]
+        limits = next(one for one in get(base)["tileMatrixSetLimits"] if one["tileMatrix"] == "15")
+        row = (limits["minTileRow"] + limits["maxTileRow"]) // 2
+        column = (limits["minTileCol"] + limits["maxTileCol"]) // 2
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "tile.mvt")
+            with urllib.request.urlopen(f"{URL}{base}/15/{row}/{column}?step=0.5", timeout=30) as answer, open(path, "wb") as file:
+                file.write(answer.read())
+            place = ["-oo", "Z=15", "-oo", f"X={column}", "-oo", f"Y={row}"]
+            run = subprocess.run(
+                ["ogrinfo", "-ro", "-al", *place, f"MVT:{path}", "contours"],
+                capture_output=True, text=True, timeout=120, check=False,
+            )
+        self.assertEqual(run.returncode, 0, run.stderr)
+        heights = [float(line.split("= ")[1]) for line in run.stdout.splitlines() if "elevation (Real) = " in line]
+        self.assertGreater(len(heights), 0, run.stdout[:500])
+        self.assertTrue(all(low <= height <= high and height * 2 == int(height * 2) for height in heights), heights)
+        self.assertIn("LINESTRING", run.stdout)
+
     def test_the_openapi_document_is_valid(self):
         validate(get("/api"))
 

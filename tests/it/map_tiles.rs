@@ -19,7 +19,7 @@ fn varint(bytes: &mut &[u8]) -> u64 {
 
 /// The parts of a message that have the number; protocol buffers by hand, so that nothing of the server's own writer is
 /// needed to read it.
-fn parts(mut bytes: &[u8], number: u64) -> Vec<&[u8]> {
+pub fn parts(mut bytes: &[u8], number: u64) -> Vec<&[u8]> {
     let mut found = Vec::new();
     while !bytes.is_empty() {
         let key = varint(&mut bytes);
@@ -41,7 +41,7 @@ fn parts(mut bytes: &[u8], number: u64) -> Vec<&[u8]> {
     found
 }
 
-fn packed(mut bytes: &[u8]) -> Vec<u64> {
+pub fn packed(mut bytes: &[u8]) -> Vec<u64> {
     let mut numbers = Vec::new();
     while !bytes.is_empty() {
         numbers.push(varint(&mut bytes));

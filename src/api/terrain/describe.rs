@@ -19,6 +19,7 @@ use crate::terrain::{available, max_level};
 
 /// Clients of OGC API – Tiles look for it.
 const MAP_TILESETS_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-map";
+const VECTOR_TILESETS_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector";
 const DOCUMENT: &[Media] = &[Media::Json, Media::Html];
 
 pub async fn list(call: Call) -> Result<Answer, ApiError> {
@@ -122,6 +123,8 @@ fn links(call: &Call, terrain: &Terrain) -> Links {
         Media::GeoJson,
         "what plans change of the ground",
     ));
+    let lines = format!("{url}/tiles/WebMercatorQuad");
+    links.push(link(VECTOR_TILESETS_REL, &lines, Media::Json, "lines of equal height as vector tiles"));
     links.push(link("contours", &format!("{url}/contours"), Media::GeoJson, "lines of equal height"));
     for style in STYLES {
         let tileset = format!("{url}/styles/{style}/map/tiles/WebMercatorQuad");

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use serde_json::json;
 
-use super::area::{around, extent_deg};
+use super::area::extent_deg;
+use super::map_heights::{MARGIN, Sampling, WIDE, around_tile};
 use super::{carried, named, path, reader};
 use crate::api::answer::Answer;
 use crate::api::call::Call;
@@ -11,21 +12,16 @@ use crate::api::error::ApiError;
 use crate::api::links::link;
 use crate::api::negotiate::Media;
 use crate::api::params::shortened;
-use crate::api::projection::{Direction, compute, with_transformer};
+use crate::api::projection::compute;
 use crate::jobs::TerrainReader;
-use crate::model::{BlockKey, TileKey};
+use crate::model::TileKey;
 use crate::terrain::{
-    Light, Mosaic, RASTER_SIDE, Relief, base_level, blocks_within, hillshade, hillshade_png, level_within,
-    max_level, smooth_map, spacing_m, terrain_rgb_png, web_mercator_bounds_deg, web_mercator_pixel_m,
-    web_mercator_places,
+    Light, RASTER_SIDE, Relief, hillshade, hillshade_png, max_level, terrain_rgb_png, web_mercator_pixel_m,
 };
 
 /// How heights are shown.
 pub const STYLES: [&str; 2] = ["hillshade", "terrain-rgb"];
-const TMS_URI: &str = "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad";
-/// Nodes around a picture: slopes look one further.
-const MARGIN: usize = 1;
-const WIDE: usize = RASTER_SIDE + 2 * MARGIN;
+pub(super) const TMS_URI: &str = "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad";
 /// Finer pictures than this show nothing more.
 const FINEST: u8 = 24;
 
@@ -104,7 +100,7 @@ fn style(call: &Call) -> Result<&'static str, ApiError> {
 }
 
 /// Rows are counted from the north.
-fn tile_key(call: &Call) -> Option<TileKey> {
+pub(super) fn tile_key(call: &Call) -> Option<TileKey> {
     let number = |name: &str| call.segment(name).parse::<u32>().ok();
     let level = u8::try_from(number("tileMatrix")?).ok().filter(|level| *level <= FINEST)?;
     let count = 1_u32 << level;
@@ -113,13 +109,13 @@ fn tile_key(call: &Call) -> Option<TileKey> {
 }
 
 /// A pixel is a cell or a little less.
-fn finest_level(cell_m: f64) -> u8 {
+pub(super) fn finest_level(cell_m: f64) -> u8 {
     // Pixels of level z are as wide as nodes of level z + 1 at the equator, and narrower towards the poles.
     (max_level(cell_m) + 1).min(FINEST)
 }
 
 /// First column, first row, last column, last row of a level.
-fn range(level: u8, [west, south, east, north]: [f64; 4]) -> [u32; 4] {
+pub(super) fn range(level: u8, [west, south, east, north]: [f64; 4]) -> [u32; 4] {
     let count = f64::from(1_u32 << level);
     let held = |value: f64| value.floor().clamp(0.0, count - 1.0) as u32;
     let column = |longitude: f64| held((longitude + 180.0) / 360.0 * count);
@@ -137,7 +133,7 @@ async fn draw(
     style: &'static str,
 ) -> Result<Bytes, ApiError> {
     let _permit = call.state.encoders.clone().acquire_owned().await.map_err(ApiError::internal)?;
-    let (mosaic, places) = around_tile(&reader, key).await?;
+    let (mosaic, places) = around_tile(&reader, key, Sampling::Middles).await?;
     compute(move || {
         let heights_m: Vec<f32> = places
             .iter()
@@ -161,47 +157,4 @@ async fn draw(
         Ok(bytes.into())
     })
     .await
-}
-
-/// The heights around a tile and the places of its pixels in their grid, row by row from the south.
-async fn around_tile(reader: &TerrainReader, key: TileKey) -> Result<(Mosaic, Vec<[f64; 2]>), ApiError> {
-    let terrain = &reader.terrain;
-    let pixel_m = web_mercator_pixel_m(key, RASTER_SIDE);
-    let base = base_level(terrain.grid.cell_m);
-    if pixel_m >= spacing_m(base) {
-        // Far views: the coarse levels are grids of degrees, as the places are.
-        let level = level_within(pixel_m).min(base);
-        let places = web_mercator_places(key, RASTER_SIDE, MARGIN);
-        let keys: Vec<BlockKey> =
-            blocks_within(&crate::terrain::level_grid(level), around(&places)).collect();
-        let mosaic = reader.lattice(level, &keys).await.map_err(ApiError::internal)?;
-        return Ok((mosaic, places));
-    }
-    let crs = terrain.crs;
-    let places = compute(move || {
-        let [west, ..] = web_mercator_bounds_deg(key);
-        let size_deg = 360.0 / f64::from(1_u32 << key.level);
-        let count = f64::from(1_u32 << key.level);
-        let place = |column: f64, row: f64| {
-            let share = |node: f64| (node + 0.5) / RASTER_SIDE as f64;
-            let from_north = (f64::from(key.y) + 1.0 - share(row)) / count;
-            let latitude = (std::f64::consts::PI * (1.0 - 2.0 * from_north)).sinh().atan().to_degrees();
-            [west + share(column) * size_deg, latitude]
-        };
-        let converted = with_transformer(&crs, Direction::FromLonLat, |transformer| {
-            smooth_map(MARGIN, place, |points| transformer.convert_2d(points))
-        });
-        let wide = WIDE + 1;
-        let rows = converted??;
-        // The map has one node more a side than there are pixels.
-        Ok(rows
-            .chunks_exact(wide)
-            .take(WIDE)
-            .flat_map(|row| row.iter().take(WIDE).copied())
-            .collect::<Vec<_>>())
-    })
-    .await?;
-    let keys: Vec<BlockKey> = blocks_within(&terrain.grid, around(&places)).collect();
-    let mosaic = reader.mosaic(&keys).await.map_err(ApiError::internal)?;
-    Ok((mosaic, places))
 }

@@ -1,10 +1,12 @@
 //! Terrain over HTTP: imports, what there is, heights at places, tiles for viewers, pictures for maps, changes by plans.
 
 mod area;
+mod contour_tiles;
 mod contours;
 mod describe;
 mod elevation;
 mod imports;
+mod map_heights;
 mod maps;
 mod modification_schemas;
 mod modifications;
@@ -12,6 +14,7 @@ mod places;
 mod schemas;
 mod tiles;
 
+pub use contour_tiles::{tile as contour_tile, tileset as contour_tileset};
 pub use contours::show as contour_lines;
 pub use describe::{layer, list, show};
 pub use elevation::{batch, elevation};
