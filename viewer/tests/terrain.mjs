@@ -126,6 +126,48 @@ export function terrainTests({ server, skip, open, violations }) {
     await page.close();
   });
 
+  test('the line of a section lies on roads and land, and houses hide it', { skip }, async (t) => {
+    const terrain = await ground(t);
+    if (!terrain) return;
+    const { features = [] } = await get(`collections/buildings/items?limit=1&bbox=${terrain.box}`);
+    if (!features.length) return t.skip('the server has no buildings on its terrain');
+    const ring = features[0].geometry.coordinates.flat(Infinity);
+    const middle = (axis) => { const all = ring.filter((_, i) => i % 2 === axis); return (Math.min(...all) + Math.max(...all)) / 2; };
+    const [lon, lat] = [middle(0), middle(1)], reach = 0.0012;
+    const { page, clean } = await open(`#v=1&q=low&lang=en&c=${lon},${lat - 0.0016},${terrain.groundHeight + 160},0,-40&p=${lon - reach},${lat},${lon + reach},${lat}`);
+    await page.locator('.plot path.ground').waitFor();
+    await page.waitForTimeout(500);
+    await page.evaluate(() => window.__twin.ready());
+    const shot = (await page.screenshot()).toString('base64');
+    const found = await page.evaluate(async ({ shot, lon, lat, reach }) => {
+      const bytes = Uint8Array.from(atob(shot), (c) => c.charCodeAt(0));
+      const picture = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+      const canvas = new OffscreenCanvas(picture.width, picture.height).getContext('2d');
+      canvas.drawImage(picture, 0, 0);
+      const box = document.querySelector('#view canvas').getBoundingClientRect();
+      const seen = [];
+      for (let i = 5; i <= 95; i++) {
+        const at = [lon - reach + (2 * reach * i) / 100, lat];
+        const { x, y } = window.__twin.project(...at, window.__twin.ground(...at));
+        if (x < box.left + 5 || x > box.right - 60 || y < box.top + 5 || y > box.bottom - 5) continue;
+        const picked = window.__twin.pick(x, y);
+        const { data } = canvas.getImageData(Math.round(x) - 1, Math.round(y) - 3, 3, 7);
+        let orange = false;
+        for (let p = 0; p < data.length; p += 4) orange ||= Math.abs(data[p] - 194) + Math.abs(data[p + 1] - 65) + Math.abs(data[p + 2] - 12) < 60;
+        seen.push({ on: picked?.class ?? 'ground', layer: picked?.layer, orange });
+      }
+      return seen;
+    }, { shot, lon, lat, reach });
+    const flat = found.filter(({ on }) => /^(ground|Road|LandUse|Water)/.test(on)), houses = found.filter(({ layer }) => layer === 'buildings');
+    const share = (some) => some.filter(({ orange }) => orange).length / some.length;
+    t.diagnostic(`${flat.length} places on the ground, ${(share(flat) * 100).toFixed(0)} % with the line; ${houses.length} on houses, ${(share(houses) * 100).toFixed(0)} %`);
+    assert.ok(flat.some(({ on }) => on !== 'ground') && flat.length > 20 && houses.length > 3, JSON.stringify(found));
+    // Edges of houses lie between pixels.
+    assert.ok(share(flat) > 0.9 && share(houses) < 0.15, JSON.stringify(found));
+    await clean();
+    await page.close();
+  });
+
   test('a section can be drawn with keys alone, and Escape leaves it', { skip }, async (t) => {
     const terrain = await ground(t);
     if (!terrain) return;

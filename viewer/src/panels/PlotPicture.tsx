@@ -26,7 +26,9 @@ export function PlotPicture({ found, label, height, distance }: { found: Profile
     cursor.value = nearest(found.samples, way);
   };
   const heights = ticks(low, high, 4), ways = ticks(0, length, Math.max(2, Math.floor(width / 110)));
-  const digits = Math.max(0, -Math.floor(Math.log10((heights[1] ?? 1) - (heights[0] ?? 0)) + 1e-9));
+  // A single line has no neighbour to differ from.
+  const [first = 0, second = first + 1] = heights;
+  const digits = Math.max(0, -Math.floor(Math.log10(second - first) + 1e-9));
   return (
     <div ref={host} class="picture">
       <svg width={width} height={HEIGHT} role="img" aria-label={label} onPointerMove={look} onPointerDown={look}>

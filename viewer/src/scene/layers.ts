@@ -1,6 +1,6 @@
 /** The city's layers as tilesets, coloured by theme, opacity and selection. */
 import {
-  Cartesian2, Cesium3DTileColorBlendMode, Cesium3DTileStyle, Cesium3DTileset, Color, type Cesium3DTileFeature, type CesiumWidget,
+  Cartesian2, Cesium3DTileColorBlendMode, Cesium3DTileStyle, Cesium3DTileset, Color, Pass, type Cesium3DTile, type Cesium3DTileFeature, type CesiumWidget,
 } from '@cesium/engine';
 import type { Layer } from '../api';
 import { SELECTED, linear, themeOf } from '../colour';
@@ -8,6 +8,25 @@ import { ambient } from './engine';
 
 /** Themes speak of buildings; trees, roads and land keep the materials of the model. */
 const isBuilt = (kind: unknown) => typeof kind !== 'string' || /^(Building|Bridge|Tunnel|Other|Generic|CityFurniture)/.test(kind);
+
+/** What lies on the ground and is part of it for lines drawn there. */
+const isFlat = (kind: unknown) => typeof kind === 'string' && /^(Road|Railway|Track|Square|Waterway|Transportation|TrafficArea|AuxiliaryTrafficArea|LandUse|Water|PlantCover)/.test(kind);
+
+declare module '@cesium/engine' {
+  /** Exported, and missing from the engine's types. */
+  export const Pass: { readonly OPAQUE: number };
+}
+
+/** Parts of the engine without a public name; the engine's version is pinned for them. */
+interface Hidden { _model?: { _opaquePass: number; resetDrawCommands(): void } }
+
+/** Lines upon the ground colour all that is drawn before them: what stands on the ground comes after, and hides them. */
+function standApart({ content }: Cesium3DTile): void {
+  const model = (content as unknown as Hidden)._model;
+  if (!model || !content.featuresLength || isFlat(content.getFeature(0).getProperty('class'))) return;
+  model._opaquePass = Pass.OPAQUE;
+  model.resetDrawCommands();
+}
 
 export interface Look { theme: string; opacity: number; selected: string | undefined }
 
@@ -24,6 +43,7 @@ export class CityLayer {
     tileset.imageBasedLighting.imageBasedLightingFactor = new Cartesian2(1, 0);
     tileset.colorBlendMode = Cesium3DTileColorBlendMode.REPLACE;
     tileset.outlineColor = Color.fromCssColorString('#2a2d33');
+    tileset.tileLoad.addEventListener(standApart);
     widget.scene.primitives.add(tileset);
     const city = new CityLayer(layer.id, tileset);
     city.paint();

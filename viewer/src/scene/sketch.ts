@@ -68,7 +68,8 @@ function lineOf(corners: Place[]): GroundPolylinePrimitive {
       attributes: { color: ColorGeometryInstanceAttribute.fromColor(LINE) },
     }),
     appearance: new PolylineColorAppearance(),
-    classificationType: ClassificationType.TERRAIN,
+    // Roads and land use too; what stands on the ground is drawn later (layers.ts).
+    classificationType: ClassificationType.BOTH,
     allowPicking: false,
   });
 }
