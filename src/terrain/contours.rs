@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::model::{HeightGrid, Heights};
+use crate::model::{HeightGrid, Heights, Window};
 
 /// A line of equal height; higher ground lies to its left.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,11 +24,7 @@ type Crossing = (i32, u32, bool);
 ///
 /// Nothing for an interval that is not positive or far too small for the range of heights.
 pub fn contours(heights: &Heights, grid: &HeightGrid, interval_m: f64) -> Vec<Contour> {
-    let known = || heights.heights_m.iter().copied().filter(|height| !height.is_nan()).map(f64::from);
-    let (lowest, highest) =
-        (known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
-    if !(interval_m > 0.0 && (highest - lowest) / interval_m < MAX_LEVELS) || highest.abs() / interval_m > 1e9
-    {
+    if !is_drawn(heights, interval_m) {
         return Vec::new();
     }
     let field = Field { heights, grid, interval_m };
@@ -39,6 +35,47 @@ pub fn contours(heights: &Heights, grid: &HeightGrid, interval_m: f64) -> Vec<Co
         }
     }
     field.joined(&segments)
+}
+
+/// How many cells the contours cross, each counted once a level: about as many points as their lines have.
+pub fn crossed_cell_count(heights: &Heights, interval_m: f64) -> usize {
+    if !is_drawn(heights, interval_m) {
+        return 0;
+    }
+    let Window { columns, rows, .. } = heights.window;
+    let in_row = |row: usize| {
+        let levels = move |column: usize| levels(corners(heights, row * columns + column), interval_m);
+        (0..columns.saturating_sub(1))
+            .filter_map(levels)
+            .map(|(first, last)| (last - first + 1).max(0) as usize)
+    };
+    (0..rows.saturating_sub(1)).flat_map(in_row).sum()
+}
+
+fn is_drawn(heights: &Heights, interval_m: f64) -> bool {
+    let known = || heights.heights_m.iter().copied().filter(|height| !height.is_nan()).map(f64::from);
+    let (lowest, highest) =
+        (known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
+    interval_m > 0.0
+        && (highest - lowest) / interval_m < MAX_LEVELS
+        && lowest.abs().max(highest.abs()) / interval_m <= 1e9
+}
+
+/// South-west, south-east, north-east, north-west of the cell north-east of a node: counter-clockwise.
+fn corners(heights: &Heights, node: usize) -> [f64; 4] {
+    let columns = heights.window.columns;
+    [node, node + 1, node + columns + 1, node + columns]
+        .map(|node| heights.heights_m.get(node).map_or(f64::NAN, |height| f64::from(*height)))
+}
+
+/// First and last level between the corners of a cell; `None` where there is nothing to draw.
+fn levels(corners: [f64; 4], interval_m: f64) -> Option<(i32, i32)> {
+    let lowest = corners.iter().copied().fold(f64::INFINITY, f64::min);
+    let highest = corners.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if corners.iter().any(|height| height.is_nan()) || lowest == highest {
+        return None;
+    }
+    Some(((lowest / interval_m).floor() as i32 + 1, (highest / interval_m).floor() as i32))
 }
 
 struct Field<'a> {
@@ -52,15 +89,8 @@ impl Field<'_> {
     fn push_cell(&self, column: usize, row: usize, segments: &mut Vec<(Crossing, Crossing)>) {
         let columns = self.heights.window.columns;
         let node = row * columns + column;
-        // South-west, south-east, north-east, north-west: counter-clockwise.
-        let corners = [node, node + 1, node + columns + 1, node + columns].map(|node| self.height(node));
-        let lowest = corners.iter().copied().fold(f64::INFINITY, f64::min);
-        let highest = corners.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        if corners.iter().any(|height| height.is_nan()) || lowest == highest {
-            return;
-        }
-        let first = (lowest / self.interval_m).floor() as i32 + 1;
-        let last = (highest / self.interval_m).floor() as i32;
+        let corners = corners(self.heights, node);
+        let Some((first, last)) = levels(corners, self.interval_m) else { return };
         for level in first..=last {
             let limit = f64::from(level) * self.interval_m;
             let crossing = |edge: usize| match edge {
@@ -160,7 +190,6 @@ impl Field<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Window;
 
     const GRID: HeightGrid = HeightGrid { cell_m: 2.0, phase_m: [1.0, 1.0] };
 
@@ -264,6 +293,18 @@ mod tests {
         let whole: f64 = contours(&heights([0, 0], 6, &HILL), &GRID, 1.0).iter().map(length_m).sum();
         let parts: f64 = west.iter().chain(&east).map(length_m).sum();
         assert!((whole - parts).abs() < 1e-9);
+    }
+
+    /// Hand: corners 0, 1, 3, 2.5 hold the levels 1, 2 and 3 of 1 m; the cell beside it has an unknown corner.
+    #[test]
+    fn cells_are_counted_before_they_are_drawn() {
+        let field = heights([0, 0], 3, &[2.5, 3.0, f32::NAN, 0.0, 1.0, 2.0]);
+        assert_eq!(crossed_cell_count(&field, 1.0), 3);
+        assert_eq!(crossed_cell_count(&field, 2.0), 1);
+        for interval in [0.0, f64::NAN, 1e-12] {
+            assert_eq!(crossed_cell_count(&field, interval), 0);
+        }
+        assert_eq!(crossed_cell_count(&Heights { heights_m: vec![], ..field }, 1.0), 0);
     }
 
     #[test]

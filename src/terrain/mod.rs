@@ -24,7 +24,7 @@ pub use availability::{
 };
 pub use block::{BlockError, decode_block, encode_block};
 pub use contact::{ContactHint, ContactLimits, GroundContact, contact_hint, ground_contact, ground_places};
-pub use contours::{Contour, contours};
+pub use contours::{Contour, contours, crossed_cell_count};
 pub use edit::{
     EditError, MAX_EMBANKMENT_M, MAX_POLYGON_POINTS, MAX_TRIANGLES, ReadyEdit, apply_edits, cut_fill,
 };

@@ -18,7 +18,7 @@ use crate::api::projection::compute;
 use crate::formats::mvt;
 use crate::jobs::TerrainReader;
 use crate::model::{HeightGrid, Heights, TileKey, Window};
-use crate::terrain::{RASTER_SIDE, contours};
+use crate::terrain::{RASTER_SIDE, contours, crossed_cell_count};
 
 /// Points of all lines of one tile.
 const MOST_POINTS: usize = 1 << 18;
@@ -195,10 +195,10 @@ async fn draw(call: &Call, reader: TerrainReader, key: TileKey, step_m: f64) -> 
 /// depends on the nodes of the border alone, and the neighbour has the same.
 fn lines(heights: &Heights, step_m: f64) -> Option<mvt::Layer> {
     let grid = HeightGrid { cell_m: UNITS, phase_m: [0.0; 2] };
-    let found = contours(heights, &grid, step_m);
-    if found.iter().map(|line| line.points.len()).sum::<usize>() > MOST_POINTS {
+    if crossed_cell_count(heights, step_m) > MOST_POINTS {
         return None;
     }
+    let found = contours(heights, &grid, step_m);
     let mut layer = mvt::Layer::new("contours");
     let side = f64::from(mvt::EXTENT);
     for line in found {

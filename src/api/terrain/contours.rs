@@ -15,7 +15,7 @@ use crate::api::projection::{Direction, compute, with_transformer};
 use crate::api::region;
 use crate::jobs::TerrainReader;
 use crate::model::{Heights, Terrain, Window};
-use crate::terrain::{Mosaic, blocks_within, contours};
+use crate::terrain::{Mosaic, blocks_within, contours, crossed_cell_count};
 
 /// Nodes that one answer is drawn from.
 const MOST_NODES: usize = 4 << 20;
@@ -111,13 +111,15 @@ async fn lines(
     let permit = call.state.encoders.clone().acquire_owned().await.map_err(ApiError::internal)?;
     compute(move || {
         let _permit = permit;
-        let mut found = contours(&heights(&mosaic, window), &grid, interval_m);
-        let points: usize = found.iter().map(|line| line.points.len()).sum();
+        let heights = heights(&mosaic, window);
+        // Counted before they are drawn: lines of a steep ground, close together, fill any memory.
+        let points = crossed_cell_count(&heights, interval_m);
         if points > MOST_POINTS {
             return Err(ApiError::BadRequest(format!(
                 "the contours have {points} points, more than {MOST_POINTS}: take a greater `interval` or a smaller `bbox`"
             )));
         }
+        let mut found = contours(&heights, &grid, interval_m);
         with_transformer(&crs, Direction::ToLonLat, |transformer| {
             found.iter_mut().try_for_each(|line| transformer.convert_2d(&mut line.points))
         })??;
