@@ -5,6 +5,7 @@ mod backend;
 mod codelist;
 mod collections;
 mod doctor;
+mod ending;
 mod export;
 mod import;
 mod issues;

@@ -1,16 +1,15 @@
 //! `stadtwin rollback`.
 
-use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
 
-use crate::jobs::{Progress, Rollback};
+use crate::jobs::{Progress, Rollback, RollbackReport};
 
 use super::Global;
 use super::backend::Backend;
-use super::stop_signal;
+use super::ending::Ending;
 
 #[derive(Debug, Args)]
 pub(super) struct RollbackCommand {
@@ -30,23 +29,13 @@ impl RollbackCommand {
         let backend = Backend::open(global).await?;
         let rollback =
             Rollback { collection: self.collection, to: self.to, geoid_constant_m: global.geoid_constant };
-        let outcome = tokio::select! {
-            outcome = rollback.run(&backend.store, Arc::new(Progress::default())) => Some(outcome),
-            _ = stop_signal() => None,
+        let store = backend.store.clone();
+        let work = rollback.run(&store, Arc::new(Progress::default()));
+        let ending = Ending {
+            json: self.json,
+            to_text: RollbackReport::to_text,
+            stopped: "`stadtwin revisions` shows where the collection stands",
         };
-        let code = match outcome {
-            None => {
-                eprintln!("stadtwin: stopped; `stadtwin revisions` shows where the collection stands");
-                ExitCode::from(130)
-            }
-            Some(report) => {
-                let report = report?;
-                let text = if self.json { serde_json::to_string(&report)? } else { report.to_text() };
-                writeln!(std::io::stdout(), "{text}")?;
-                ExitCode::SUCCESS
-            }
-        };
-        backend.close().await?;
-        Ok(code)
+        ending.after(work, backend).await
     }
 }

@@ -1,6 +1,5 @@
 //! `stadtwin terrain compare`.
 
-use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ use crate::store::Store;
 
 use super::Global;
 use super::backend::Backend;
-use super::stop_signal;
+use super::ending::Ending;
 
 #[derive(Debug, Args)]
 pub(super) struct CompareCommand {
@@ -44,24 +43,14 @@ impl CompareCommand {
             sunken_m: self.sunken,
             jobs: self.jobs,
         };
-        let outcome = tokio::select! {
-            outcome = run(&comparison, &backend.store) => Some(outcome),
-            _ = stop_signal() => None,
+        let store = backend.store.clone();
+        let work = run(&comparison, &store);
+        let ending = Ending {
+            json: self.json,
+            to_text: ComparisonReport::to_text,
+            stopped: "the next comparison goes on from here",
         };
-        let code = match outcome {
-            None => {
-                eprintln!("stadtwin: stopped; the next comparison goes on from here");
-                ExitCode::from(130)
-            }
-            Some(report) => {
-                let report = report?;
-                let text = if self.json { serde_json::to_string(&report)? } else { report.to_text() };
-                writeln!(std::io::stdout(), "{text}")?;
-                ExitCode::SUCCESS
-            }
-        };
-        backend.close().await?;
-        Ok(code)
+        ending.after(work, backend).await
     }
 }
 

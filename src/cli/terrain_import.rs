@@ -1,7 +1,6 @@
 //! `stadtwin terrain import`.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -17,8 +16,8 @@ use crate::model::Lod;
 
 use super::Global;
 use super::backend::Backend;
+use super::ending::Ending;
 use super::import::collection_id;
-use super::stop_signal;
 use super::supply::SupplyArguments;
 
 #[derive(Debug, Args)]
@@ -101,24 +100,13 @@ impl TerrainImportCommand {
             spool: None,
             supply: self.supply.supply()?,
         };
-        let outcome = tokio::select! {
-            outcome = run(&job, &context) => Some(outcome),
-            _ = stop_signal() => None,
+        let work = run(&job, &context);
+        let ending = Ending {
+            json: self.json,
+            to_text: TerrainReport::to_text,
+            stopped: "nothing of this import is visible",
         };
-        let code = match outcome {
-            None => {
-                eprintln!("stadtwin: stopped; nothing of this import is visible");
-                ExitCode::from(130)
-            }
-            Some(report) => {
-                let report = report?;
-                let text = if self.json { serde_json::to_string(&report)? } else { report.to_text() };
-                writeln!(std::io::stdout(), "{text}")?;
-                ExitCode::SUCCESS
-            }
-        };
-        backend.close().await?;
-        Ok(code)
+        ending.after(work, backend).await
     }
 }
 

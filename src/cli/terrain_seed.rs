@@ -1,16 +1,15 @@
 //! `stadtwin terrain seed`.
 
-use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
 
-use crate::jobs::{Progress, TerrainSeed};
+use crate::jobs::{Progress, SeedReport, TerrainSeed};
 
 use super::Global;
 use super::backend::Backend;
-use super::stop_signal;
+use super::ending::Ending;
 
 #[derive(Debug, Args)]
 pub(super) struct SeedCommand {
@@ -41,23 +40,10 @@ impl SeedCommand {
             budget_bytes: i64::from(self.budget) << 20,
             jobs: self.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from)),
         };
-        let outcome = tokio::select! {
-            outcome = seed.run(&backend.store, Arc::new(Progress::default())) => Some(outcome),
-            _ = stop_signal() => None,
-        };
-        let code = match outcome {
-            None => {
-                eprintln!("stadtwin: stopped; what was made is kept");
-                ExitCode::from(130)
-            }
-            Some(report) => {
-                let report = report?;
-                let text = if self.json { serde_json::to_string(&report)? } else { report.to_text() };
-                writeln!(std::io::stdout(), "{text}")?;
-                ExitCode::SUCCESS
-            }
-        };
-        backend.close().await?;
-        Ok(code)
+        let store = backend.store.clone();
+        let work = seed.run(&store, Arc::new(Progress::default()));
+        let ending =
+            Ending { json: self.json, to_text: SeedReport::to_text, stopped: "what was made is kept" };
+        ending.after(work, backend).await
     }
 }
