@@ -130,8 +130,7 @@ fn checked_extent(terrain: &Terrain, edit: &GroundEdit) -> Result<[f64; 4], Modi
     let extent_m = edit.extent_m(ground_m);
     let [width, height] = [extent_m[2] - extent_m[0], extent_m[3] - extent_m[1]];
     let nodes = (width / terrain.grid.cell_m + 1.0) * (height / terrain.grid.cell_m + 1.0);
-    // Not-a-number is not small enough either.
-    if !(nodes <= MOST_NODES) {
+    if nodes.is_nan() || nodes > MOST_NODES {
         return Err(ModificationError::Area { area_m2: width * height, nodes });
     }
     let is_beside = extent_m[2] < west || east < extent_m[0] || extent_m[3] < south || north < extent_m[1];

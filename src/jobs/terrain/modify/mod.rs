@@ -1,12 +1,17 @@
 //! Changes of the ground: from GeoJSON to what is kept and back, what they move, and which of them apply.
 
-mod document;
 mod figures;
+mod read;
 mod selection;
+#[cfg(test)]
+mod tests;
+mod way;
+mod write;
 
-pub use document::{feature as modification_feature, parse_modification};
 pub use figures::{add_modification, figures_now, replace_modification};
+pub use read::parse_modification;
 pub use selection::{Selection, selected_edits};
+pub use write::feature as modification_feature;
 
 use crate::store::ModificationCount;
 use crate::terrain::EditError;
