@@ -223,7 +223,7 @@ async fn pyramid(served: &Served, query: &str) -> Pyramid {
 /// Vertices on an edge (west, south, east, north): their place along it and their height [m].
 fn border(mesh: &QuantizedMesh, edge: usize) -> Vec<(u16, f64)> {
     let [low, high] = mesh.heights_m.map(f64::from);
-    let along = if edge % 2 == 0 { &mesh.v } else { &mesh.u };
+    let along = if edge.is_multiple_of(2) { &mesh.v } else { &mesh.u };
     let of = |index: &u32| {
         let index = *index as usize;
         (along[index], low + (high - low) * f64::from(mesh.height[index]) / 32_767.0)
