@@ -3,6 +3,9 @@
 /// A place this near a border lies on it [m].
 pub const ON_BORDER_M: f64 = 1e-6;
 
+/// Thinner triangles are none: area by the squares of two sides.
+const LEAST_AREA: f64 = 1e-9;
+
 /// From one point of a ring to the next: `[east, north]` [m].
 pub type Edge = ([f64; 2], [f64; 2]);
 
@@ -80,8 +83,11 @@ pub fn contains(edges: &[Edge], place: [f64; 2]) -> bool {
 pub fn height_in_triangle([a, b, c]: [[f64; 3]; 3], [x, y]: [f64; 2]) -> Option<f64> {
     let [bx, by, cx, cy, x, y] = [b[0] - a[0], b[1] - a[1], c[0] - a[0], c[1] - a[1], x - a[0], y - a[1]];
     let area = bx * cy - by * cx;
+    // Corners on one line, but for rounding: the shares below would be noise.
+    if area.abs() <= LEAST_AREA * (bx * bx + by * by + cx * cx + cy * cy) {
+        return None;
+    }
     let (beta, gamma) = ((x * cy - y * cx) / area, (bx * y - by * x) / area);
-    // A triangle without area gives no numbers, which are in no range.
     let inside = beta >= -1e-9 && gamma >= -1e-9 && beta + gamma <= 1.0 + 1e-9;
     inside.then(|| a[2] + beta * (b[2] - a[2]) + gamma * (c[2] - a[2]))
 }

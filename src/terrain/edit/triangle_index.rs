@@ -83,18 +83,21 @@ impl TriangleIndex {
 
     /// Columns and rows that a box reaches into.
     fn cells(&self, [west, south, east, north]: &Box2) -> [std::ops::Range<usize>; 2] {
-        let range = |axis: usize, from: f64, to: f64| {
-            let at = |value: f64| self.along(axis, value).unwrap_or(0);
-            at(from)..at(to) + 1
-        };
+        let range = |axis: usize, from: f64, to: f64| self.cell(axis, from)..self.cell(axis, to) + 1;
         [range(0, *west, *east), range(1, *south, *north)]
     }
 
     /// The column or row of a value; `None` beside all triangles.
     fn along(&self, axis: usize, value: f64) -> Option<usize> {
-        let cells = (value - self.corner[axis]) / self.cell_m[axis];
-        // The end belongs to the last cell; not-a-number is in no range.
-        (0.0..=self.side as f64).contains(&cells).then(|| (cells as usize).min(self.side - 1))
+        let metres = value - self.corner[axis];
+        // A little room, since the sum of all cells is rounded; not-a-number is in no range.
+        let end = self.cell_m[axis] * (self.side as f64 + 1e-6);
+        (0.0..=end).contains(&metres).then(|| self.cell(axis, value))
+    }
+
+    /// The column or row of a value, the first or last for what lies beside.
+    fn cell(&self, axis: usize, value: f64) -> usize {
+        (((value - self.corner[axis]) / self.cell_m[axis]) as usize).min(self.side - 1)
     }
 }
 
@@ -179,6 +182,17 @@ mod tests {
         let index = edit.triangles.as_ref().unwrap();
         // Hand: 20,000 triangles in 142 × 142 cells of 0.7 m: a cell meets 2 × 2 squares at the most.
         assert!(index.near([33.3, 66.6]).len() <= 8);
+    }
+
+    /// The far end of all triangles is rounded to a hair beyond the last cell.
+    #[test]
+    fn the_last_cell_reaches_to_the_end() {
+        let (x, y) = (690_000.0, 5_335_000.0);
+        let points = vec![[x, y, 0.0], [x, y + 71.25200264018298, 0.0], [x + 60.84946865745781, y, 0.0]];
+        for count in 1..200 {
+            let edit = ready(points.clone(), vec![[0, 1, 2]; count]);
+            assert_eq!(edit.target_m([690_044.1042120497, y]), Some(0.0), "{count}");
+        }
     }
 
     #[test]
