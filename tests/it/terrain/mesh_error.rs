@@ -75,7 +75,7 @@ impl Surface {
 
 async fn surface(address: &str, level: u32, at: [u32; 2]) -> Surface {
     let target = format!("/terrain/dgm1/{level}/{}/{}.terrain", at[0], at[1]);
-    let answer = request(address, "GET", &target, &[]).await;
+    let answer = request(address, "GET", &target, &[("accept-encoding", "gzip")]).await;
     assert_eq!(answer.status, 200, "{target}: {}", answer.text());
     Surface::new(decode_quantized_mesh(&answer.unzipped()).unwrap(), at)
 }
