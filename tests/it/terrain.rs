@@ -46,3 +46,16 @@ async fn import(served: &Served, sources: &[&str], other: TerrainImport) -> anyh
     };
     import.run(&served.database.store, Arc::new(Progress::default())).await
 }
+
+/// The survey's four 1 m tiles as terrain `dgm1`.
+async fn import_survey(served: &Served, data: &Path) {
+    let import = TerrainImport {
+        sources: vec![data.join("de-bavaria/dgm1").display().to_string()],
+        terrain: "dgm1".into(),
+        crs: Some("25832+7837".into()),
+        geoid_constant_m: Some(45.5),
+        jobs: 2,
+        ..TerrainImport::default()
+    };
+    import.run(&served.database.store, Arc::default()).await.unwrap();
+}

@@ -3,7 +3,7 @@
 use serde_json::json;
 use stadtwin::jobs::TerrainImport;
 
-use super::{CORNER, import, plane, write_four};
+use super::{CORNER, import, import_survey, plane, write_four};
 use crate::http::{request, send};
 use crate::support::served::{Served, shared_data};
 
@@ -160,15 +160,7 @@ async fn terrains_are_described() {
 async fn four_tiles_of_the_survey_meet_without_a_seam() {
     let Some(data) = shared_data() else { return };
     let served = Served::start().await;
-    let import = TerrainImport {
-        sources: vec![data.join("de-bavaria/dgm1").display().to_string()],
-        terrain: "dgm1".into(),
-        crs: Some("25832+7837".into()),
-        geoid_constant_m: Some(45.5),
-        jobs: 2,
-        ..TerrainImport::default()
-    };
-    import.run(&served.database.store, Default::default()).await.unwrap();
+    import_survey(&served, &data).await;
     for (place, expected) in [
         ("690000.5,5335000.5", 520.443),
         ("690123.5,5335456.5", 517.303),

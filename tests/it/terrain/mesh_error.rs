@@ -1,10 +1,10 @@
 //! How far the meshes are from the finest grid, against what each level promises.
 
 use stadtwin::crs::{CRS84, Transformer, from_ecef, to_ecef};
-use stadtwin::jobs::TerrainImport;
 use stadtwin::model::{Crs, VerticalCrs};
 use stadtwin::terrain::{QuantizedMesh, decode_quantized_mesh};
 
+use super::import_survey;
 use crate::http::{request, send};
 use crate::support::served::{Served, shared_data};
 
@@ -96,15 +96,7 @@ fn nodes() -> Vec<[f64; 2]> {
 async fn meshes_are_as_close_to_the_finest_grid_as_their_level_says() {
     let Some(data) = shared_data() else { return };
     let served = Served::start().await;
-    let import = TerrainImport {
-        sources: vec![data.join("de-bavaria/dgm1").display().to_string()],
-        terrain: "dgm1".into(),
-        crs: Some("25832+7837".into()),
-        geoid_constant_m: Some(GEOID_M),
-        jobs: 2,
-        ..TerrainImport::default()
-    };
-    import.run(&served.database.store, Default::default()).await.unwrap();
+    import_survey(&served, &data).await;
     let nodes = nodes();
     let body = serde_json::json!({ "points": nodes, "crs": "25832" }).to_string();
     let headers = [("content-type", "application/json")];
