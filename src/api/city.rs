@@ -6,7 +6,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::error::ApiError;
 use super::negotiate::Media;
-use crate::formats::Version;
+use crate::formats::{Selection, Version};
 use crate::jobs::{CityForm, write_objects};
 use crate::model::{Collection, Crs};
 
@@ -15,6 +15,7 @@ pub async fn write(
     call: &Call,
     collection: &Collection,
     keys: &[(i64, i32)],
+    selection: Selection,
     storage: Option<&Crs>,
 ) -> Result<Answer, ApiError> {
     let form = match call.media {
@@ -23,7 +24,7 @@ pub async fn write(
         Media::CityGml2 => CityForm::Gml(Version::V2),
         _ => CityForm::Document,
     };
-    let body = write_objects(&call.state.store, collection, keys, form, Vec::new())
+    let body = write_objects(&call.state.store, collection, keys, form, selection, Vec::new())
         .await
         .map_err(ApiError::internal)?;
     let answer = Answer::new(call.media, body);

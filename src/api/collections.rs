@@ -18,6 +18,8 @@ use crate::store::PropertyDescription;
 
 pub const CRS84_URI: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
 const QUERYABLES_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
+const SORTABLES_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/sortables";
+const SCHEMA_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/schema";
 const VOLUMES_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/3d-geovolumes";
 const TILESET_REL: &str = "http://www.opengis.net/def/rel/ogc/0.0/tileset-3dtiles";
 
@@ -181,6 +183,9 @@ fn links(call: &Call, collection: &Collection) -> Links {
     links.push(link("items", &items, Media::GeoJson, "the features as GeoJSON"));
     links.push(link("items", &format!("{items}?f=html"), Media::Html, "the features as HTML"));
     links.push(link(QUERYABLES_REL, &format!("{url}/queryables"), Media::Schema, "what filters may name"));
+    let title = "what features can be sorted by";
+    links.push(link(SORTABLES_REL, &format!("{url}/sortables"), Media::Schema, title));
+    links.push(link(SCHEMA_REL, &format!("{url}/schema"), Media::Schema, "what properties features have"));
     if collection.ground_terrain.is_some() {
         let title = "how the buildings stand on the terrain";
         links.push(link("related", &format!("{url}/ground?f=json"), Media::Json, title));

@@ -99,6 +99,9 @@ impl From<crate::store::StoreError> for ApiError {
     fn from(cause: crate::store::StoreError) -> ApiError {
         match cause {
             crate::store::StoreError::Filter(_) => ApiError::BadRequest(cause.to_string()),
+            crate::store::StoreError::NoPlace(_) => {
+                ApiError::BadRequest(format!("`after` is wrong: {cause}; begin again without it"))
+            }
             cause => ApiError::internal(cause),
         }
     }

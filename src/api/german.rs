@@ -9,6 +9,8 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("describeCollection", "Was eine Sammlung enthält"),
     ("getFeatures", "Objekte einer Sammlung"),
     ("getQueryables", "Was Filter auf einer Sammlung nennen dürfen"),
+    ("getSortables", "Wonach die Objekte einer Sammlung geordnet werden können"),
+    ("getSchema", "Welche Eigenschaften die Objekte einer Sammlung haben"),
     ("getFunctions", "Was Filter aufrufen dürfen"),
     ("getFeature", "Ein Objekt"),
     ("getRevisions", "Die Fassungen, die eine Sammlung hatte, die neueste zuerst"),
@@ -75,8 +77,8 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("f", "Die Darstellung: `json` für Programme, `html` für Menschen. Geht dem Kopf Accept vor."),
     (
         "fItems",
-        "Die Darstellung: `json` für GeoJSON, `html` für Menschen, `cityjson`, `cityjsonseq` (je Objekt eine Zeile), \
-         `citygml` (3.0) oder `citygml-2.0`. Geht dem Kopf Accept vor.",
+        "Die Darstellung: `json` für GeoJSON, `html` für Menschen, `csv` als Tabelle mit dem Umriss als WKT, `cityjson`, \
+         `cityjsonseq` (je Objekt eine Zeile), `citygml` (3.0) oder `citygml-2.0`. Geht dem Kopf Accept vor.",
     ),
     (
         "fItem",
@@ -107,6 +109,18 @@ const PARAMETERS: &[(&str, &str)] = &[
         "EPSG-Code oder URI des Systems von `point` und `line`; CRS84 (Länge, Breite), wenn keines genannt ist.",
     ),
     ("properties", "Nur diese Attribute, mit Namen und durch Kommas getrennt."),
+    ("skipGeometry", "Ohne Geometrie: `geometry` ist null, ganze Objekte haben nur ihre Attribute."),
+    (
+        "sortby",
+        "Wonach die Objekte geordnet werden: Namen aus `sortables` der Sammlung, der wichtigste zuerst, durch Kommas \
+         getrennt; `-` vor einem Namen heißt absteigend, `+` oder nichts aufsteigend. Was keinen Wert hat, kommt zuletzt. \
+         Höchstens 8 Namen.",
+    ),
+    (
+        "itemsRevision",
+        "Der Stand der Sammlung: eine der Nummern aus `revisions`, ohne Angabe der neueste. Verweise `next` tragen sie, damit \
+         alle Seiten denselben Stand zeigen.",
+    ),
     ("collections", "Nur diese Sammlungen, mit Kennung und durch Kommas getrennt."),
     ("point", "Wo die Höhe gefragt ist: `x,y` in `crs`."),
     ("line", "Entlang welcher Linie das Profil gefragt ist: `x1,y1,x2,y2,…` in `crs`."),

@@ -19,14 +19,17 @@ use super::params::shortened;
 use super::projection::compute;
 use super::readable::{self, Row};
 use super::reference;
+use super::selection;
 use super::table::Table;
-use crate::formats::geojson;
+use crate::formats::{Selection, geojson};
 use crate::model::{Collection, Feature, Lineage};
+use crate::query::Queryables;
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let collection = collections::named(&call).await?;
     let storage = call.state.store.storage_crs().await?;
     let reference = reference::of_answer(&call, storage.as_ref())?;
+    let selection = selection::of(&call, &Queryables::of(&collection))?;
     let mut feature = find(&call, &collection).await?;
     let texts = code_texts::state(&call).await?;
     let related = Related::of(&call, &collection, &feature).await?;
@@ -48,7 +51,9 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     }
     let media = call.media;
     if media.has_whole_objects() {
-        return Ok(city::write(&call, &collection, &[(feature.key, 0)], storage.as_ref()).await?.tagged(tag));
+        let keys = [(feature.key, 0)];
+        let answer = city::write(&call, &collection, &keys, selection, storage.as_ref()).await?;
+        return Ok(answer.tagged(tag));
     }
     code_texts::add(&call, std::slice::from_mut(&mut feature)).await?;
     let uri = reference.uri.clone();
@@ -58,7 +63,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
         }
         if call.media == Media::Html {
             feature.lineage = Some(lineage);
-            return html_page(&call, &collection, &feature, &related);
+            return html_page(&call, &collection, &feature, &selection, &related);
         }
         let mut links = call.own_links();
         let url = call.base.to(&collections::path(&collection));
@@ -71,7 +76,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
         if !related.is_empty() {
             members.push(("relatedTo", related.to_json(&call)));
         }
-        geojson::write_feature(&mut out, &feature, &members)?;
+        geojson::write_selected(&mut out, &feature, &selection, &members)?;
         Ok(out)
     })
     .await?;
@@ -141,6 +146,7 @@ fn html_page(
     call: &Call,
     collection: &Collection,
     feature: &Feature,
+    selection: &Selection,
     related: &Related,
 ) -> Result<Vec<u8>, ApiError> {
     let path = format!("{}{}", call.base.prefix(), collections::path(collection));
@@ -149,12 +155,17 @@ fn html_page(
         (collection.title.clone(), format!("{path}?f=html")),
         (call.language.texts().features.to_owned(), format!("{path}/items?f=html")),
     ];
-    let properties = geojson::properties(feature).into_iter().collect();
+    let properties =
+        geojson::properties(feature).into_iter().filter(|(name, _)| selection.shows(name)).collect();
     let page = ItemPage {
         frame: Frame::of(call, &feature.id, crumbs),
         rows: readable::rows(&properties, call.language),
         related: related.to_table(call),
-        map: map::draw(std::slice::from_ref(feature), |_| String::new()),
+        map: if selection.skips_geometry {
+            None
+        } else {
+            map::draw(std::slice::from_ref(feature), |_| String::new())
+        },
         viewer_url: format!("{}{}", call.base.prefix(), viewer_path(feature)),
     };
     Ok(page.render()?.into_bytes())

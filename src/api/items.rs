@@ -1,4 +1,4 @@
-//! `GET /collections/{c}/items`: a page of features as GeoJSON, or as a map with a table.
+//! `GET /collections/{c}/items`: a page of features as GeoJSON or CSV, as whole objects, or as a map with a table.
 
 use askama::Template;
 use axum::http::HeaderName;
@@ -18,16 +18,21 @@ use super::names;
 use super::negotiate::{Language, Media};
 use super::params::{DEFAULT_LIMIT, MAX_LIMIT};
 use super::projection::compute;
-use super::{filter, readable, reference, region, time};
-use crate::formats::geojson;
+use super::{filter, readable, reference, region, selection, time};
+use crate::formats::{Selection, csv, geojson};
 use crate::model::{Collection, Crs, Feature, Page};
-use crate::query::FeatureQuery;
+use crate::query::{FeatureQuery, Queryables};
+
+/// Longitudes and latitudes of everything [°].
+const WORLD: [f64; 4] = [-180.0, -90.0, 180.0, 90.0];
 
 pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let collection = collections::named(&call).await?;
     let storage = call.state.store.storage_crs().await?;
     let reference = reference::of_answer(&call, storage.as_ref())?;
-    let query = feature_query(&call, collection, storage).await?;
+    let queryables = Queryables::of(&collection);
+    let selection = selection::of(&call, &queryables)?;
+    let query = feature_query(&call, &queryables, collection, storage).await?;
     let texts = code_texts::state(&call).await?;
     let tag = format!(
         "W/{}",
@@ -37,25 +42,33 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
         return Ok(answer);
     }
     if call.media.has_whole_objects() {
-        return Ok(city_page(&call, &query, storage.as_ref()).await?.tagged(tag));
+        return Ok(city_page(&call, &query, selection, storage.as_ref()).await?.tagged(tag));
     }
     let (mut page, matched) =
         tokio::try_join!(call.state.store.features(&query), call.state.store.count(&query))?;
     code_texts::add(&call, &mut page.items).await?;
-    let (media, uri) = (call.media, reference.uri.clone());
+    let (media, uri, returned) = (call.media, reference.uri.clone(), page.items.len());
+    let next = page.next.map(|next| next_link(&call, &query, next));
     let body = compute(move || {
         if let Some(storage) = &storage {
             reference.place(storage, &mut page.items)?;
         }
-        let links = links(&call, &query.collection, page.next);
         match call.media {
-            Media::Html => html_page(&call, &query, page, matched),
-            _ => write_page(&page, matched, &links).map_err(ApiError::from),
+            Media::Html => html_page(&call, &query, page, matched, &selection),
+            Media::Csv => write_table(&page, &queryables, &selection).map_err(ApiError::from),
+            _ => {
+                let links = links(&call, &query, page.next);
+                write_page(&page, matched, &links, &selection).map_err(ApiError::from)
+            }
         }
     })
     .await?;
+    let mut answer = crs_header(Answer::new(media, body), &uri);
+    if media == Media::Csv {
+        answer = told_in_headers(answer, matched, returned, next.as_deref());
+    }
     // Weak: the time of the answer inside changes while the features do not.
-    Ok(crs_header(Answer::new(media, body), &uri).tagged(tag))
+    Ok(answer.tagged(tag))
 }
 
 /// What the heights above the terrain depend on.
@@ -66,62 +79,100 @@ pub fn ground_state(collection: &Collection) -> [u8; 12] {
     state
 }
 
-/// Whole objects; counts and the next page stand in headers, since CityJSON has no place for them.
-async fn city_page(call: &Call, query: &FeatureQuery, storage: Option<&Crs>) -> Result<Answer, ApiError> {
+/// Whole objects.
+async fn city_page(
+    call: &Call,
+    query: &FeatureQuery,
+    selection: Selection,
+    storage: Option<&Crs>,
+) -> Result<Answer, ApiError> {
     let store = &call.state.store;
     let (page, matched) = tokio::try_join!(store.feature_keys(query), store.count(query))?;
-    let answer = city::write(call, &query.collection, &page.items, storage).await?;
+    let answer = city::write(call, &query.collection, &page.items, selection, storage).await?;
+    let next = page.next.map(|next| next_link(call, query, next));
+    Ok(told_in_headers(answer, matched, page.items.len(), next.as_deref()))
+}
+
+/// Counts and the next page, for formats that have no place for them.
+fn told_in_headers(answer: Answer, matched: i64, returned: usize, next: Option<&str>) -> Answer {
     let answer = answer
         .with(HeaderName::from_static("ogc-numbermatched"), &matched.to_string())
-        .with(HeaderName::from_static("ogc-numberreturned"), &page.items.len().to_string());
-    Ok(match page.next {
-        Some(next) => {
-            let url = call.base.to(&next_path(call, next));
-            answer.with(LINK, &format!("<{url}>; rel=\"next\"; type=\"{}\"", call.media.name()))
-        }
+        .with(HeaderName::from_static("ogc-numberreturned"), &returned.to_string());
+    match next {
+        Some(next) => answer.with(LINK, next),
         None => answer,
-    })
+    }
+}
+
+/// As a header.
+fn next_link(call: &Call, query: &FeatureQuery, next: i64) -> String {
+    let url = call.base.to(&next_path(call, query, next));
+    format!("<{url}>; rel=\"next\"; type=\"{}\"", call.media.name())
 }
 
 /// Everything that can be wrong with the question is told here.
 async fn feature_query(
     call: &Call,
+    queryables: &Queryables,
     collection: Collection,
     storage: Option<Crs>,
 ) -> Result<FeatureQuery, ApiError> {
+    let revision = revision(call, &collection)?;
+    // Before, features may have stood elsewhere.
+    let extent = if revision == collection.head { collection.extent } else { Some(WORLD) };
+    let placed = Collection { extent, ..collection.clone() };
     let limit =
         call.query.integer("limit").unwrap_or(i64::from(DEFAULT_LIMIT)).clamp(1, i64::from(MAX_LIMIT));
     let region = match call.query.get("bbox") {
         Some(text) => {
             let reference = reference::asked(call, "bbox-crs", storage.as_ref())?;
-            Some(region::asked(call, text, reference, &collection, storage).await?)
+            Some(region::asked(call, text, reference, &placed, storage).await?)
         }
         None => None,
     };
     Ok(FeatureQuery {
-        revision: collection.head,
+        revision,
         limit: u32::try_from(limit).unwrap_or(DEFAULT_LIMIT),
+        sort: selection::sort_keys(call, queryables)?,
         after: call.query.integer("after"),
         region,
         cell: None,
-        filter: filter::of(call, &collection, storage).await?,
+        filter: filter::of(call, &placed, storage).await?,
         datetime: call.query.get("datetime").map(time::parse).transpose()?,
         collection,
     })
 }
 
-fn links(call: &Call, collection: &Collection, next: Option<i64>) -> Links {
+/// The state asked for, else the newest.
+fn revision(call: &Call, collection: &Collection) -> Result<i64, ApiError> {
+    match call.query.integer("revision") {
+        Some(revision) if revision > collection.head => Err(ApiError::BadRequest(format!(
+            "`revision` must be at most {}, the newest of this collection, not {revision}",
+            collection.head
+        ))),
+        Some(revision) => Ok(revision),
+        None => Ok(collection.head),
+    }
+}
+
+fn links(call: &Call, query: &FeatureQuery, next: Option<i64>) -> Links {
+    let collection = &query.collection;
     let mut links = call.own_links();
     if let Some(next) = next {
-        links.push(link("next", &call.base.to(&next_path(call, next)), call.media, "the next page"));
+        links.push(link("next", &call.base.to(&next_path(call, query, next)), call.media, "the next page"));
     }
     let collection_url = call.base.to(&collections::path(collection));
     links.push(link("collection", &format!("{collection_url}?f=json"), Media::Json, &collection.title));
     links
 }
 
-fn next_path(call: &Call, next: i64) -> String {
-    let changes = [("after", Some(next.to_string())), ("f", Some(call.media.format().to_owned()))];
+/// The next page of the same state: what is published meanwhile neither doubles features nor hides them.
+fn next_path(call: &Call, query: &FeatureQuery, next: i64) -> String {
+    let changes = [
+        ("after", Some(next.to_string())),
+        ("revision", Some(query.revision.to_string())),
+        ("f", Some(call.media.format().to_owned())),
+    ];
     format!(
         "{}{}",
         call.path,
@@ -129,7 +180,34 @@ fn next_path(call: &Call, next: i64) -> String {
     )
 }
 
-fn write_page(page: &Page<Feature>, matched: i64, links: &[Value]) -> serde_json::Result<Vec<u8>> {
+/// The same columns on every page.
+fn write_table(
+    page: &Page<Feature>,
+    queryables: &Queryables,
+    selection: &Selection,
+) -> serde_json::Result<Vec<u8>> {
+    let is_relation = |name: &str| ["aliases", "predecessors", "successors"].contains(&name);
+    let columns = match &selection.properties {
+        Some(names) => names.clone(),
+        None => {
+            let all = queryables.returnables().filter(|returnable| !is_relation(&returnable.name));
+            all.map(|returnable| returnable.name.clone()).collect()
+        }
+    };
+    let mut out = Vec::with_capacity(page.items.len().min(MAX_LIMIT as usize) * 512);
+    csv::write_csv_head(&mut out, &columns, selection);
+    for feature in &page.items {
+        csv::write_csv_feature(&mut out, feature, &columns, selection)?;
+    }
+    Ok(out)
+}
+
+fn write_page(
+    page: &Page<Feature>,
+    matched: i64,
+    links: &[Value],
+    selection: &Selection,
+) -> serde_json::Result<Vec<u8>> {
     let mut out = Vec::with_capacity(page.items.len().min(MAX_LIMIT as usize) * 1024);
     out.extend_from_slice(b"{\"type\":\"FeatureCollection\",\"timeStamp\":");
     serde_json::to_writer(&mut out, &time::now())?;
@@ -141,15 +219,16 @@ fn write_page(page: &Page<Feature>, matched: i64, links: &[Value]) -> serde_json
         if index > 0 {
             out.push(b',');
         }
-        geojson::write_feature(&mut out, feature, &[])?;
+        geojson::write_selected(&mut out, feature, selection, &[])?;
     }
     out.extend_from_slice(b"]}");
     Ok(out)
 }
 
-/// Says of GeoJSON which CRS its coordinates have.
+/// Says of GeoJSON and CSV which CRS their coordinates have.
 pub fn crs_header(answer: Answer, uri: &str) -> Answer {
-    if answer.content_type != Media::GeoJson.name() {
+    let has_crs = [Media::GeoJson, Media::Csv].iter().any(|m| answer.content_type.starts_with(m.name()));
+    if !has_crs {
         return answer;
     }
     answer.with(HeaderName::from_static("content-crs"), &format!("<{uri}>"))
@@ -183,6 +262,7 @@ fn html_page(
     query: &FeatureQuery,
     page: Page<Feature>,
     matched: i64,
+    selection: &Selection,
 ) -> Result<Vec<u8>, ApiError> {
     let collection = &query.collection;
     let prefix = call.base.prefix();
@@ -190,21 +270,21 @@ fn html_page(
         Frame::collections_crumb(call),
         (collection.title.clone(), format!("{prefix}{}?f=html", collections::path(collection))),
     ];
-    let columns = columns(collection);
+    let columns = selection.properties.clone().unwrap_or_else(|| columns(collection));
     let url = |feature: &Feature| {
         format!("{prefix}{}/items/{}?f=html", collections::path(collection), segment(&feature.id))
     };
-    let first = call.query.with(&[("after", None), ("f", Some("html"))]);
+    let first = call.query.with(&[("after", None), ("revision", None), ("f", Some("html"))]);
     let rows = page.items.iter().map(|feature| row(call.language, feature, url(feature), &columns)).collect();
     let page = ItemsPage {
         frame: Frame::of(call, &format!("{} – {}", collection.title, call.language.texts().features), crumbs),
         rows,
-        map: map::draw(&page.items, url),
+        map: if selection.skips_geometry { None } else { map::draw(&page.items, url) },
         columns,
         collection: collection.clone(),
         matched,
         limit: query.limit,
-        next_url: page.next.map(|next| format!("{prefix}{}", next_path(call, next))),
+        next_url: page.next.map(|next| format!("{prefix}{}", next_path(call, query, next))),
         first_url: query.after.map(|_| format!("{prefix}{}{first}", call.path)),
     };
     Ok(page.render()?.into_bytes())
@@ -230,11 +310,12 @@ fn columns(collection: &Collection) -> Vec<String> {
     let properties = collection.properties.iter().filter(|property| property.name != "class");
     let mut columns: Vec<_> = properties.collect();
     columns.sort_by_key(|property| (place(&property.name), std::cmp::Reverse(property.count)));
-    columns.into_iter().take(COLUMNS).map(|property| property.name.clone()).collect()
+    columns.into_iter().take(COLUMNS).map(|property| geojson::property_name(&property.name)).collect()
 }
 
 fn row(language: Language, feature: &Feature, url: String, columns: &[String]) -> Row {
-    let cell = |name: &String| readable::value_of(&feature.attributes, name, language).unwrap_or_default();
+    let properties = geojson::properties(feature).into_iter().collect();
+    let cell = |name: &String| readable::value_of(&properties, name, language).unwrap_or_default();
     let class = feature.source_class.as_deref().unwrap_or(feature.class.name());
     Row {
         id: feature.id.clone(),

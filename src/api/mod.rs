@@ -49,6 +49,7 @@ mod region;
 mod revisions;
 mod routes;
 mod schemas;
+mod selection;
 mod state;
 mod table;
 mod terrain;

@@ -24,6 +24,8 @@ pub enum Kind {
     },
     Text,
     Choice(&'static [&'static str]),
+    /// `true` or `false`, which is taken when the client does not say.
+    Flag,
     /// A choice whose first is taken when the client does not say.
     FirstOf(&'static [&'static str]),
 }
@@ -47,9 +49,10 @@ pub static F: Parameter = Parameter {
 pub static F_ITEMS: Parameter = Parameter {
     name: "f",
     component: "fItems",
-    description: "The representation: `json` for GeoJSON, `html` for people, `cityjson`, `cityjsonseq` (a line for each \
-                  feature), `citygml` (3.0) or `citygml-2.0` for whole objects in the storage CRS. Stands above the Accept header.",
-    kind: Kind::Choice(&["json", "html", "cityjson", "cityjsonseq", "citygml", "citygml-2.0"]),
+    description: "The representation: `json` for GeoJSON, `html` for people, `csv` for a table with the outline as WKT, \
+                  `cityjson`, `cityjsonseq` (a line for each feature), `citygml` (3.0) or `citygml-2.0` for whole objects in \
+                  the storage CRS. Stands above the Accept header.",
+    kind: Kind::Choice(&["json", "html", "cityjson", "cityjsonseq", "citygml", "citygml-2.0", "csv"]),
 };
 pub static F_ITEM: Parameter = Parameter {
     name: "f",
@@ -156,6 +159,27 @@ pub static PROPERTIES: Parameter = Parameter {
     description: "Only these attributes, by name and separated by commas.",
     kind: Kind::Text,
 };
+pub static SKIP_GEOMETRY: Parameter = Parameter {
+    name: "skipGeometry",
+    component: "skipGeometry",
+    description: "Without geometry: `geometry` is null, whole objects have their attributes alone.",
+    kind: Kind::Flag,
+};
+pub static SORTBY: Parameter = Parameter {
+    name: "sortby",
+    component: "sortby",
+    description: "What features are sorted by: names of `/collections/{collectionId}/sortables`, the first one first, \
+                  separated by commas; `-` before a name means descending, `+` or nothing ascending. What has no value \
+                  comes last. At most 8 names.",
+    kind: Kind::Text,
+};
+pub static ITEMS_REVISION: Parameter = Parameter {
+    name: "revision",
+    component: "itemsRevision",
+    description: "The state of the collection: one of the numbers that `/collections/{collectionId}/revisions` lists, the \
+                  newest if none is given. `next` links carry it, so that all pages show one state.",
+    kind: Kind::Integer { minimum: 1, maximum: None, default: None },
+};
 pub static COLLECTIONS: Parameter = Parameter {
     name: "collections",
     component: "collections",
@@ -256,6 +280,7 @@ impl Parameter {
                 json!({ "type": "array", "minItems": least, "maxItems": most, "items": { "type": "number" } })
             }
             Kind::Text => json!({ "type": "string" }),
+            Kind::Flag => json!({ "type": "boolean", "default": false }),
             Kind::Choice(values) => json!({ "type": "string", "enum": values }),
             Kind::FirstOf(values) => json!({ "type": "string", "enum": values, "default": values.first() }),
         };
@@ -283,6 +308,7 @@ impl Parameter {
                 Ok(number) if number >= minimum => Ok(()),
                 _ => fault(&format!("a whole number from {minimum}")),
             },
+            Kind::Flag if !matches!(value, "true" | "false") => fault("true or false"),
             Kind::Choice(values) | Kind::FirstOf(values) if !values.contains(&value) => {
                 fault(&format!("one of {}", values.join(", ")))
             }

@@ -1,4 +1,5 @@
-//! `GET /collections/{c}/queryables`: what filters may name, as JSON Schema; `GET /functions`: what they may call.
+//! `GET /collections/{c}/queryables`, `…/sortables`, `…/schema`: what filters may name, features be sorted by or show, as
+//! JSON Schema; `GET /functions`: what filters may call.
 
 use std::collections::HashMap;
 
@@ -12,50 +13,114 @@ use super::html::{self, Frame};
 use super::names;
 use super::negotiate::{Language, Media};
 use super::table::{Table, TablePage, cell};
+use crate::model::Collection;
 use crate::query::{FUNCTIONS, Queryable, Queryables, Source, Type};
 
+/// What the document lists.
+#[derive(Clone, Copy, PartialEq)]
+enum Listed {
+    Queryables,
+    Sortables,
+    Returnables,
+}
+
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
+    list(call, Listed::Queryables).await
+}
+
+/// `GET /collections/{c}/sortables`.
+pub async fn sortables(call: Call) -> Result<Answer, ApiError> {
+    list(call, Listed::Sortables).await
+}
+
+/// `GET /collections/{c}/schema`: what features have.
+pub async fn returnables(call: Call) -> Result<Answer, ApiError> {
+    list(call, Listed::Returnables).await
+}
+
+async fn list(call: Call, listed: Listed) -> Result<Answer, ApiError> {
     let collection = collections::named(&call).await?;
     let queryables = Queryables::of(&collection);
     let units: HashMap<_, _> = call.state.store.attribute_units(&collection).await?.into_iter().collect();
+    let beside = |source: &Source| matches!(source, Source::Id | Source::Footprint);
+    let all: Vec<&Queryable> = match listed {
+        Listed::Queryables => queryables.all.iter().collect(),
+        Listed::Sortables => queryables.sortables().collect(),
+        Listed::Returnables => {
+            let beside = queryables.all.iter().filter(|queryable| beside(&queryable.source));
+            beside.chain(queryables.returnables()).collect()
+        }
+    };
     if html::wanted(&call) {
-        let crumbs = vec![
-            Frame::collections_crumb(&call),
-            (
-                collection.title.clone(),
-                format!("{}{}?f=html", call.base.prefix(), collections::path(&collection)),
-            ),
-        ];
-        let rows = queryables.all.iter().map(|queryable| {
-            let unit = unit(queryable, &units).unwrap_or_default();
-            vec![
-                cell(queryable.name.as_str()),
-                cell(title(queryable, call.language)),
-                cell(type_name(queryable, call.language)),
-                cell(unit),
-            ]
-        });
-        let texts = call.language.texts();
-        let columns = vec![texts.name, texts.title, texts.kind, texts.unit];
-        let table = Table { caption: texts.queryables, columns, rows: rows.collect() };
-        let page = TablePage {
-            frame: Frame::of(&call, texts.queryables, crumbs),
-            lead: String::new(),
-            facts: Vec::new(),
-            tables: vec![table],
-            next_url: String::new(),
-        };
-        return Ok(Answer::new(Media::Html, askama::Template::render(&page)?));
+        return page(&call, &collection, listed, &all, &units);
     }
+    Ok(Answer::json(Media::Schema, &document(&call, &collection, listed, &all, &units)))
+}
+
+fn page(
+    call: &Call,
+    collection: &Collection,
+    listed: Listed,
+    all: &[&Queryable],
+    units: &HashMap<String, String>,
+) -> Result<Answer, ApiError> {
+    let url = format!("{}{}?f=html", call.base.prefix(), collections::path(collection));
+    let crumbs = vec![Frame::collections_crumb(call), (collection.title.clone(), url)];
+    let rows = all.iter().map(|queryable| {
+        let unit = unit(queryable, units).unwrap_or_default();
+        vec![
+            cell(queryable.name.as_str()),
+            cell(title(queryable, call.language)),
+            cell(type_name(queryable, call.language)),
+            cell(unit),
+        ]
+    });
+    let texts = call.language.texts();
+    let caption = match listed {
+        Listed::Queryables => texts.queryables,
+        Listed::Sortables => texts.sortables,
+        Listed::Returnables => texts.returnables,
+    };
+    let columns = vec![texts.name, texts.title, texts.kind, texts.unit];
+    let page = TablePage {
+        frame: Frame::of(call, caption, crumbs),
+        lead: String::new(),
+        facts: Vec::new(),
+        tables: vec![Table { caption, columns, rows: rows.collect() }],
+        next_url: String::new(),
+    };
+    Ok(Answer::new(Media::Html, askama::Template::render(&page)?))
+}
+
+fn document(
+    call: &Call,
+    collection: &Collection,
+    listed: Listed,
+    all: &[&Queryable],
+    units: &HashMap<String, String>,
+) -> Value {
     let mut properties = Map::new();
     let mut patterns = Map::new();
-    for (index, queryable) in queryables.all.iter().enumerate() {
-        let mut schema = schema(queryable, &units);
+    for (index, queryable) in all.iter().enumerate() {
+        let mut schema = schema(queryable, units);
+        if listed == Listed::Returnables {
+            schema["readOnly"] = true.into();
+            if queryable.kind == Type::Any {
+                schema["description"] = "An array or an object.".into();
+            }
+        }
         schema["x-ogc-propertySeq"] = (index + 1).into();
         properties.insert(queryable.name.clone(), schema);
-        if queryable.kind == Type::Any {
+        if queryable.kind == Type::Any && listed == Listed::Queryables {
             patterns.insert(format!("^{}\\.", escaped(&queryable.name)), json!({}));
         }
+    }
+    if listed == Listed::Returnables {
+        patterns.insert("_text$".to_owned(), json!({ "description": "What the code or codes mean." }));
+        patterns.insert(
+            "_uom$".to_owned(),
+            json!({ "type": "string", "description": "The unit, where it is not the metre." }),
+        );
     }
     let mut document = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -68,7 +133,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     if !patterns.is_empty() {
         document["patternProperties"] = patterns.into();
     }
-    Ok(Answer::json(Media::Schema, &document))
+    document
 }
 
 fn schema(queryable: &Queryable, units: &HashMap<String, String>) -> Value {

@@ -9,8 +9,9 @@ use super::error::ApiError;
 use super::negotiate::Media;
 use super::params::{
     AFTER, BBOX, BBOX_CRS, CODE, COLLECTIONS, CONTOUR_STEP, CRS, DATETIME, EXTENSIONS, F, F_ITEM, F_ITEMS,
-    F_PROFILE, F_TILE, F_TILESET, FILTER, FILTER_CRS, FILTER_LANG, INTERVAL, LANG, LIMIT, LINE,
-    MODIFICATIONS, OBJECT, PLACE_CRS, POINT, PROPERTIES, Parameter, REVISION, SEVERITY, STEP, VIEW,
+    F_PROFILE, F_TILE, F_TILESET, FILTER, FILTER_CRS, FILTER_LANG, INTERVAL, ITEMS_REVISION, LANG, LIMIT,
+    LINE, MODIFICATIONS, OBJECT, PLACE_CRS, POINT, PROPERTIES, Parameter, REVISION, SEVERITY, SKIP_GEOMETRY,
+    SORTBY, STEP, VIEW,
 };
 use super::{
     codelists, collections, conformance, contact, ground, health, images, imports, issues, item, items, jobs,
@@ -18,8 +19,15 @@ use super::{
 };
 
 /// Features as footprints, and as whole objects.
-const WHOLE_AND_FLAT: &[Media] =
-    &[Media::GeoJson, Media::Html, Media::CityJson, Media::CityJsonSeq, Media::CityGml3, Media::CityGml2];
+const WHOLE_AND_FLAT: &[Media] = &[
+    Media::GeoJson,
+    Media::Html,
+    Media::CityJson,
+    Media::CityJsonSeq,
+    Media::CityGml3,
+    Media::CityGml2,
+    Media::Csv,
+];
 
 pub type Handled = Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + Send>>;
 
@@ -177,6 +185,10 @@ pub static ROUTES: &[Route] = &[
             &FILTER,
             &FILTER_LANG,
             &FILTER_CRS,
+            &SORTBY,
+            &PROPERTIES,
+            &SKIP_GEOMETRY,
+            &ITEMS_REVISION,
             &AFTER,
             &F_ITEMS,
             &LANG,
@@ -198,8 +210,42 @@ pub static ROUTES: &[Route] = &[
         produces: &[Media::Schema, Media::Html],
         schema: "queryables",
         failures: &[400, 404, 406, 500],
-        classes: &["ogcapi-features-3/1.0/conf/queryables"],
+        classes: &["ogcapi-features-3/1.0/conf/queryables", "ogcapi-common-3/1.0/conf/queryables"],
         handler: |call| Box::pin(queryables::show(call)),
+    },
+    Route {
+        path: "/collections/{collectionId}/sortables",
+        operation_id: "getSortables",
+        tag: "Data",
+        summary: "What features of a collection can be sorted by",
+        parameters: PAGE,
+        open_query: false,
+        produces: &[Media::Schema, Media::Html],
+        schema: "queryables",
+        failures: &[400, 404, 406, 500],
+        classes: &[
+            "ogcapi-common-3/1.0/conf/sortables",
+            "ogcapi-features-8/1.0/conf/sorting",
+            "ogcapi-features-8/1.0/conf/sortables",
+            "ogcapi-features-8/1.0/conf/features-sorting",
+        ],
+        handler: |call| Box::pin(queryables::sortables(call)),
+    },
+    Route {
+        path: "/collections/{collectionId}/schema",
+        operation_id: "getSchema",
+        tag: "Data",
+        summary: "What properties features of a collection have",
+        parameters: PAGE,
+        open_query: false,
+        produces: &[Media::Schema, Media::Html],
+        schema: "queryables",
+        failures: &[400, 404, 406, 500],
+        classes: &[
+            "ogcapi-common-3/1.0/conf/schemas",
+            "ogcapi-common-3/1.0/conf/returnables-and-receivables",
+        ],
+        handler: |call| Box::pin(queryables::returnables(call)),
     },
     Route {
         path: "/functions",
@@ -219,7 +265,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getFeature",
         tag: "Data",
         summary: "One feature",
-        parameters: &[&CRS, &F_ITEM, &LANG],
+        parameters: &[&CRS, &PROPERTIES, &SKIP_GEOMETRY, &F_ITEM, &LANG],
         open_query: false,
         produces: &[Media::GeoJson, Media::Html, Media::CityJson, Media::CityGml3, Media::CityGml2],
         schema: "featureGeoJSON",

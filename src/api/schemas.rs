@@ -242,7 +242,7 @@ fn own() -> Value {
         },
         "queryables": {
             "type": "object",
-            "description": "a JSON Schema (2020-12) of what filters may name",
+            "description": "a JSON Schema (2020-12) of what filters may name, features be sorted by or show",
             "required": ["$schema", "$id", "type", "properties", "additionalProperties"],
             "properties": {
                 "$schema": text,

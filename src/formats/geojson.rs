@@ -4,6 +4,7 @@ use std::io::Write;
 
 use serde_json::Value;
 
+use super::Selection;
 use crate::model::{Feature, Place};
 
 /// Appends `{"type":"Feature",…}`; the footprint is in degrees already. `members` go along on a feature's own page.
@@ -12,12 +13,26 @@ pub fn write_feature(
     feature: &Feature,
     members: &[(&str, Value)],
 ) -> serde_json::Result<()> {
+    write_selected(out, feature, &Selection::default(), members)
+}
+
+/// The same with only what is selected.
+pub fn write_selected(
+    out: &mut Vec<u8>,
+    feature: &Feature,
+    selection: &Selection,
+    members: &[(&str, Value)],
+) -> serde_json::Result<()> {
     out.extend_from_slice(b"{\"type\":\"Feature\",\"id\":");
     serde_json::to_writer(&mut *out, &feature.id)?;
     out.extend_from_slice(b",\"geometry\":");
-    write_outline(out, feature);
+    if selection.skips_geometry {
+        out.extend_from_slice(b"null");
+    } else {
+        write_outline(out, feature);
+    }
     out.extend_from_slice(b",\"properties\":");
-    write_properties(out, feature)?;
+    write_properties(out, feature, selection)?;
     for (name, value) in members {
         out.push(b',');
         serde_json::to_writer(&mut *out, name)?;
@@ -28,32 +43,42 @@ pub fn write_feature(
     Ok(())
 }
 
+/// Names that attributes may not have.
+const OWN_NAMES: [&str; 19] = [
+    "id",
+    "geometry",
+    "validTime",
+    "class",
+    "lods",
+    "children",
+    "zMin",
+    "zMax",
+    "validFrom",
+    "validTo",
+    "revision",
+    "groundDifferenceMin",
+    "groundDifferenceMedian",
+    "groundDifferenceMax",
+    "groundTerrain",
+    "groundTerrainRevision",
+    "aliases",
+    "predecessors",
+    "successors",
+];
+
+/// What an attribute goes by among the properties.
+pub fn property_name(attribute: &str) -> String {
+    if OWN_NAMES.contains(&attribute) { format!("gen_{attribute}") } else { attribute.to_owned() }
+}
+
 /// Own properties first, then the attributes; an attribute of the same name as one of ours gets `gen_` before it.
 pub fn properties(feature: &Feature) -> Vec<(String, Value)> {
     let class = feature.source_class.clone().unwrap_or_else(|| feature.class.name().to_owned());
     let mut properties = vec![("class".to_owned(), Value::from(class))];
-    let own_names = [
-        "class",
-        "lods",
-        "children",
-        "zMin",
-        "zMax",
-        "validFrom",
-        "validTo",
-        "revision",
-        "groundDifferenceMin",
-        "groundDifferenceMedian",
-        "groundDifferenceMax",
-        "groundTerrain",
-        "groundTerrainRevision",
-        "aliases",
-        "predecessors",
-        "successors",
-    ];
     for (name, value) in &feature.attributes {
         // The text of a code goes by the name that the code goes by.
         let code = name.strip_suffix("_text").filter(|code| feature.attributes.contains_key(*code));
-        let is_own = own_names.contains(&code.unwrap_or(name));
+        let is_own = OWN_NAMES.contains(&code.unwrap_or(name));
         let name = if is_own { format!("gen_{name}") } else { name.clone() };
         properties.push((name, value.clone()));
     }
@@ -96,9 +121,11 @@ pub fn properties(feature: &Feature) -> Vec<(String, Value)> {
     properties
 }
 
-fn write_properties(out: &mut Vec<u8>, feature: &Feature) -> serde_json::Result<()> {
+fn write_properties(out: &mut Vec<u8>, feature: &Feature, selection: &Selection) -> serde_json::Result<()> {
     out.push(b'{');
-    for (index, (name, value)) in properties(feature).iter().enumerate() {
+    let properties = properties(feature);
+    let shown = properties.iter().filter(|(name, _)| selection.shows(name));
+    for (index, (name, value)) in shown.enumerate() {
         if index > 0 {
             out.push(b',');
         }
@@ -137,9 +164,9 @@ fn write_outline(out: &mut Vec<u8>, feature: &Feature) {
 
 fn write_point(out: &mut Vec<u8>, &[longitude_deg, latitude_deg]: &[f64; 2]) {
     out.push(b'[');
-    write_degrees(out, longitude_deg);
+    write_number(out, longitude_deg);
     out.push(b',');
-    write_degrees(out, latitude_deg);
+    write_number(out, latitude_deg);
     out.push(b']');
 }
 
@@ -155,7 +182,7 @@ fn write_list<T>(out: &mut Vec<u8>, items: &[T], write: impl Fn(&mut Vec<u8>, &T
 }
 
 /// Seven decimals (a centimetre), zeros at the end left out.
-fn write_degrees(out: &mut Vec<u8>, degrees: f64) {
+pub fn write_number(out: &mut Vec<u8>, degrees: f64) {
     let scaled = (degrees * 1e7).round() as i64;
     if scaled < 0 {
         out.push(b'-');
@@ -192,7 +219,7 @@ mod tests {
         ];
         for (degrees, expected) in cases {
             let mut out = Vec::new();
-            write_degrees(&mut out, degrees);
+            write_number(&mut out, degrees);
             assert_eq!(String::from_utf8(out).unwrap(), expected);
         }
     }

@@ -12,6 +12,7 @@ mod metalink;
 mod numbers;
 mod object_links;
 mod open;
+mod selection;
 mod transcode;
 #[cfg(test)]
 mod twin_tests;
@@ -20,6 +21,7 @@ mod unpack;
 
 pub mod citygml;
 pub mod cityjson;
+pub mod csv;
 pub mod geojson;
 pub mod geopackage;
 pub mod glb;
@@ -44,4 +46,5 @@ pub use metalink::{
 };
 pub use object_links::object_links;
 pub use open::{Batch, CityModelFile, open, open_plain};
+pub use selection::Selection;
 pub use units::with_units;

@@ -15,7 +15,7 @@ use crate::crs::is_geographic;
 use crate::formats::cityjson::{
     DocumentWriter, Head, SequenceWriter, Transform, WriteOptions, reference_system,
 };
-use crate::formats::{CityGmlWriter, Losses, Version, citygml};
+use crate::formats::{CityGmlWriter, Losses, Selection, Version, citygml};
 use crate::model::{CityObject, Collection, Crs, Lod, Template, VerticalCrs};
 use crate::store::{Store, StoreError};
 
@@ -42,6 +42,8 @@ pub(super) struct Style {
     pub form: CityForm,
     /// Only geometries of this LoD, and only features that have one.
     pub lod: Option<Lod>,
+    /// What of each object.
+    pub selection: Selection,
     pub options: WriteOptions,
     /// For CityGML.
     pub gml: citygml::WriteOptions,
@@ -68,7 +70,15 @@ impl Style {
             srs_name: storage.map(|crs| srs_name(&crs)),
             ..citygml::WriteOptions::new(version)
         };
-        Style { form, lod: None, options, gml, images: None, reprojection: None }
+        Style {
+            form,
+            lod: None,
+            selection: Selection::default(),
+            options,
+            gml,
+            images: None,
+            reprojection: None,
+        }
     }
 
     /// Degrees are written to eight decimals, which are a millimetre.
@@ -87,13 +97,15 @@ pub async fn write_objects<W: Write + Send + 'static>(
     collection: &Collection,
     keys: &[(i64, i32)],
     form: CityForm,
+    selection: Selection,
     out: W,
 ) -> anyhow::Result<W> {
     let mut style = Style::new(form, collection, store.storage_crs().await?);
-    if form == CityForm::Sequence {
+    if form == CityForm::Sequence && !selection.skips_geometry {
         let keys: Vec<_> = keys.iter().map(|(key, _)| *key).collect();
         style.options.templates = in_order(store.templates_shown(collection, &keys).await?);
     }
+    style.selection = selection;
     let pen = CityPen::start(style, out);
     pen.draw(store, collection, keys).await?;
     Ok(pen.finish().await?.0)
@@ -230,6 +242,9 @@ fn write<W: Write>(mut style: Style, out: W, mut batches: Batches<CityObject>) -
             if style.lod.is_some_and(|lod| !keep_lod(&mut object, lod)) {
                 report.left_out += 1;
                 continue;
+            }
+            if !style.selection.is_everything() {
+                style.selection.reduce(&mut object);
             }
             if let Some(reprojection) = &reprojection {
                 object = reprojection.convert(object)?;

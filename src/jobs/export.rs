@@ -175,6 +175,7 @@ impl Export {
         Ok(FeatureQuery {
             revision,
             limit: KEYS,
+            sort: Vec::new(),
             after: None,
             region,
             datetime: None,

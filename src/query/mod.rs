@@ -1,8 +1,11 @@
 //! What is asked of a collection, checked. Knows neither SQL nor HTTP.
 
 mod filter;
+mod returnable;
+mod sort;
 
 pub use filter::*;
+pub use sort::{MOST_SORT_KEYS, SortError, SortKey};
 
 use crate::model::Collection;
 
@@ -13,7 +16,9 @@ pub struct FeatureQuery {
     /// The state to read: the collection's head unless pinned.
     pub revision: i64,
     pub limit: u32,
-    /// Features with a greater `Feature::key` only.
+    /// By what features come in order before their key decides; at most [`MOST_SORT_KEYS`].
+    pub sort: Vec<SortKey>,
+    /// Features behind the one with this `Feature::key` only.
     pub after: Option<i64>,
     pub region: Option<Region>,
     pub datetime: Option<Interval>,

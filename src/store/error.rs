@@ -35,6 +35,8 @@ pub enum StoreError {
     /// The question is well-formed and cannot be answered for these values.
     #[error("the filter cannot be evaluated: {0}")]
     Filter(String),
+    #[error("no feature of this collection has the key {0} to go on behind")]
+    NoPlace(i64),
     #[error(transparent)]
     Embedded(#[from] EmbeddedError),
     #[error("the database failed: {0}")]

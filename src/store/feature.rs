@@ -215,22 +215,22 @@ pub(super) fn asked(
     Ok(sql)
 }
 
-/// The same for one page; one row more than the page says whether there is a next one.
-fn asked_page(
-    statement: &'static str,
-    query: &FeatureQuery,
-    srid: u32,
-) -> Result<QueryBuilder<Postgres>, StoreError> {
-    let mut sql = asked(statement, query, srid)?;
-    sql.push(" AND id > ").push_bind(query.after.unwrap_or(0));
-    sql.push(" ORDER BY id LIMIT ").push_bind(i64::from(query.limit) + 1);
-    Ok(sql)
-}
-
 impl Store {
-    /// One page of the features asked for, by key.
+    /// The same for one page.
+    async fn asked_page(
+        &self,
+        statement: &'static str,
+        query: &FeatureQuery,
+    ) -> Result<QueryBuilder<Postgres>, StoreError> {
+        let srid = self.srid().await?;
+        let mut sql = asked(statement, query, srid)?;
+        self.push_page(&mut sql, query, srid).await?;
+        Ok(sql)
+    }
+
+    /// One page of the features asked for, in the order asked for, else by key.
     pub async fn features(&self, query: &FeatureQuery) -> Result<Page<Feature>, StoreError> {
-        let mut sql = asked_page(FEATURES, query, self.srid().await?)?;
+        let mut sql = self.asked_page(FEATURES, query).await?;
         let rows = sql.build_query_as().fetch_all(&self.pool).await;
         let mut rows: Vec<FeatureRow> = rows.map_err(|error| of_question(query, error))?;
         let has_more = rows.len() > query.limit as usize;
@@ -243,7 +243,7 @@ impl Store {
 
     /// The same page as keys alone, each with the number of faces behind it.
     pub async fn feature_keys(&self, query: &FeatureQuery) -> Result<Page<(i64, i32)>, StoreError> {
-        let mut sql = asked_page(KEYS, query, self.srid().await?)?;
+        let mut sql = self.asked_page(KEYS, query).await?;
         let rows = sql.build_query_as().fetch_all(&self.pool).await;
         let mut items: Vec<(i64, i32)> = rows.map_err(|error| of_question(query, error))?;
         let has_more = items.len() > query.limit as usize;

@@ -20,12 +20,12 @@ macro_rules! ground {
     };
 }
 
-type Sql = QueryBuilder<Postgres>;
+pub(super) type Sql = QueryBuilder<Postgres>;
 
 /// Appends ` AND …`; `srid` is the storage CRS's EPSG code.
 pub(super) fn push_filter(sql: &mut Sql, filter: &Filter, srid: u32) {
     sql.push(" AND ");
-    Writer { sql, srid }.term(filter.root());
+    Writer::new(sql, srid).term(filter.root());
 }
 
 pub(super) struct Writer<'a> {
@@ -34,6 +34,10 @@ pub(super) struct Writer<'a> {
 }
 
 impl Writer<'_> {
+    pub fn new(sql: &mut Sql, srid: u32) -> Writer<'_> {
+        Writer { sql, srid }
+    }
+
     pub fn push(&mut self, piece: &'static str) -> &mut Self {
         self.sql.push(piece);
         self

@@ -34,6 +34,7 @@ mod rollback;
 mod row_writer;
 mod settle;
 mod shape;
+mod sort;
 mod surface_details;
 mod template;
 mod terrain;

@@ -103,6 +103,7 @@ impl Town {
             collection: collection.clone(),
             revision: collection.head,
             limit: 100,
+            sort: Vec::new(),
             after: None,
             region: None,
             datetime: None,

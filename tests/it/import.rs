@@ -41,6 +41,7 @@ async fn live_count(store: &Store, collection: &Collection) -> i64 {
         collection: collection.clone(),
         revision: collection.head,
         limit: 1,
+        sort: Vec::new(),
         after: None,
         region: None,
         datetime: None,

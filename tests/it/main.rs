@@ -20,6 +20,7 @@ mod identity;
 mod images;
 mod import;
 mod import_report;
+mod items;
 mod jobs;
 mod links;
 mod map_tiles;

@@ -22,6 +22,7 @@ async fn content(store: &Store, revision: Option<i64>) -> Content {
         collection: collection.clone(),
         revision,
         limit: 1_000,
+        sort: Vec::new(),
         after: None,
         region: None,
         datetime: None,

@@ -110,6 +110,7 @@ async fn make(call: &Call, place: &Place, collections: Vec<Collection>) -> Resul
         let query = FeatureQuery {
             revision: collection.head,
             limit: MOST_FEATURES,
+            sort: Vec::new(),
             after: None,
             region: Some(region.clone()),
             cell: None,

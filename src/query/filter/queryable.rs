@@ -1,6 +1,7 @@
 //! What can be asked for in a collection.
 
 use crate::model::{Collection, PropertyType};
+use crate::query::returnable::{SHOWN, shown};
 
 /// Types of values in filters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,6 +80,8 @@ pub struct Queryable {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Queryables {
     pub all: Vec<Queryable>,
+    /// What features show besides and no filter may name.
+    pub shown: Vec<Queryable>,
     /// Whether objects may have classes besides those of `class`'s values.
     pub(super) has_foreign_classes: bool,
 }
@@ -120,8 +123,7 @@ impl Queryables {
             source,
         });
         let is_taken = |name: &str| {
-            let others = ["children", "groundTerrain", "groundTerrainRevision"];
-            others.contains(&name) || OWN.iter().chain(&GROUND).any(|own| own.0 == name)
+            SHOWN.iter().any(|shown| shown.0 == name) || OWN.iter().chain(&GROUND).any(|own| own.0 == name)
         };
         let attributes = collection.properties.iter().map(|property| Queryable {
             name: if is_taken(&property.name) {
@@ -137,7 +139,8 @@ impl Queryables {
         });
         // The fall-back class stands for elements that have names of their own.
         let has_foreign_classes = collection.classes.iter().any(|(class, _)| class.starts_with("Generic"));
-        Queryables { all: own.chain(attributes).collect(), has_foreign_classes }
+        let shown = shown(collection.ground_terrain.is_some());
+        Queryables { all: own.chain(attributes).collect(), shown, has_foreign_classes }
     }
 
     pub fn get(&self, name: &str) -> Option<&Queryable> {

@@ -68,6 +68,7 @@ async fn found(store: &Store, collection: &Collection, filter: &str) -> Result<i
         collection: collection.clone(),
         revision: collection.head,
         limit: 1_000,
+        sort: Vec::new(),
         after: None,
         region: None,
         datetime: None,

@@ -90,6 +90,7 @@ async fn ids(store: &Store, collection: &Collection, filter: &str) -> Result<Str
         collection: collection.clone(),
         revision: collection.head,
         limit: 10,
+        sort: Vec::new(),
         after: None,
         region: None,
         datetime: None,

@@ -14,6 +14,7 @@ async fn ids_at(store: &stadtwin::store::Store, revision: Option<i64>) -> Vec<St
         collection,
         revision,
         limit: 100,
+        sort: Vec::new(),
         after: None,
         region: None,
         datetime: None,

@@ -18,6 +18,7 @@ async fn everything(store: &Store) -> FeatureQuery {
         collection,
         revision,
         limit: 10,
+        sort: Vec::new(),
         after: None,
         region: None,
         datetime: None,
