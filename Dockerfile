@@ -13,6 +13,7 @@ COPY Cargo.toml Cargo.lock build.rs ./
 COPY schemas schemas
 COPY assets assets
 COPY templates templates
+COPY crates crates
 COPY src src
 COPY --from=viewer /src/viewer/dist viewer/dist
 RUN cargo build --release --locked

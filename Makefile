@@ -41,7 +41,7 @@ import-demo:
 
 test: setup-test $(VIEWER)
 	cd viewer && npm test --silent
-	cargo test --locked
+	cargo test --locked --workspace
 	scripts/browser-test
 
 # Seeds are in fuzz/seeds; what is found goes to fuzz/artifacts.
@@ -49,9 +49,9 @@ fuzz:
 	scripts/fuzz
 
 lint:
-	cargo fmt --check
-	cargo clippy --locked --all-targets -- -D warnings
-	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --quiet
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --quiet
 	scripts/licences
 
 bench: build

@@ -10,7 +10,6 @@ then build the server again; or start it with <code>--viewer-dir viewer/dist</co
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=viewer/dist");
     println!("cargo:rerun-if-changed=assets");
-    println!("cargo:rerun-if-changed=schemas/db");
     let root = env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?;
     let folder = Path::new(&root).join("viewer/dist");
     if !folder.join("index.html").exists() {

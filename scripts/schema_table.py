@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes src/formats/citygml/schema.tsv from a folder with the CityGML schemas (citygml/1.0, citygml/2.0, citygml/3.0).
+"""Writes crates/formats/src/citygml/schema.tsv from a folder with the CityGML schemas (citygml/1.0, citygml/2.0, citygml/3.0).
 
 A line a type: version, name, what it extends, and its own properties in the order of its sequence. A property is
 `module:name=kind`, where the kind is a simple type, the type of a geometry, or `>` and the element that it holds.
 
-    scripts/schema_table.py SCHEMAS > src/formats/citygml/schema.tsv
+    scripts/schema_table.py SCHEMAS > crates/formats/src/citygml/schema.tsv
 """
 import os
 import sys

@@ -5,8 +5,8 @@ use axum::http::{HeaderMap, StatusCode};
 
 use super::error::ApiError;
 use super::state::AppState;
-use crate::access::{Scope, is_same_hash, may_import, may_read_jobs, read_token};
-use crate::model::Target;
+use stadtwin_access::{Scope, is_same_hash, may_import, may_read_jobs, read_token};
+use stadtwin_model::Target;
 
 /// Whose token was shown.
 pub struct Caller {

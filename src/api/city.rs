@@ -6,9 +6,9 @@ use super::answer::Answer;
 use super::call::Call;
 use super::error::ApiError;
 use super::negotiate::Media;
-use crate::formats::{Selection, Version};
-use crate::jobs::{CityForm, write_objects};
-use crate::model::{Collection, Crs};
+use stadtwin_formats::{Selection, Version};
+use stadtwin_jobs::{CityForm, write_objects};
+use stadtwin_model::{Collection, Crs};
 
 /// The objects with these keys and numbers of faces, in the form that was asked for.
 pub async fn write(

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::call::Call;
 use super::error::ApiError;
-use crate::formats::{codes, with_texts, with_units};
-use crate::model::{Feature, text_in};
+use stadtwin_formats::{codes, with_texts, with_units};
+use stadtwin_model::{Feature, text_in};
 
 /// What the texts depend on besides the features: the state of the lists, and the language.
 pub async fn state(call: &Call) -> Result<String, ApiError> {

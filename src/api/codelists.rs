@@ -11,8 +11,8 @@ use super::links::{Links, link, segment};
 use super::negotiate::{Language, Media};
 use super::params::{DEFAULT_LIMIT, MAX_LIMIT, shortened};
 use super::table::{Table, TablePage, cell, linked};
-use crate::model::{Code, Page};
-use crate::store::StoredCodeList;
+use stadtwin_model::{Code, Page};
+use stadtwin_store::StoredCodeList;
 
 pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let page = call.state.store.code_lists(after(&call), limit(&call)).await?;

@@ -13,8 +13,8 @@ use super::html::{self, Frame};
 use super::links::{Links, link, segment, self_and_alternates};
 use super::negotiate::Media;
 use super::reference;
-use crate::model::{Collection, Crs};
-use crate::store::PropertyDescription;
+use stadtwin_model::{Collection, Crs};
+use stadtwin_store::PropertyDescription;
 
 pub const CRS84_URI: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
 const QUERYABLES_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";

@@ -11,9 +11,9 @@ use super::html::{self, Frame};
 use super::links::{link, segment};
 use super::negotiate::{Language, Media};
 use super::table::{Cell, Table, TablePage, cell, linked};
-use crate::model::Collection;
-use crate::store::Comparison;
-use crate::terrain::ContactHint;
+use stadtwin_model::Collection;
+use stadtwin_store::Comparison;
+use stadtwin_terrain::ContactHint;
 
 /// Objects in each list.
 const WORST: i64 = 20;

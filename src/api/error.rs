@@ -95,11 +95,11 @@ impl ApiError {
     }
 }
 
-impl From<crate::store::StoreError> for ApiError {
-    fn from(cause: crate::store::StoreError) -> ApiError {
+impl From<stadtwin_store::StoreError> for ApiError {
+    fn from(cause: stadtwin_store::StoreError) -> ApiError {
         match cause {
-            crate::store::StoreError::Filter(_) => ApiError::BadRequest(cause.to_string()),
-            crate::store::StoreError::NoPlace(_) => {
+            stadtwin_store::StoreError::Filter(_) => ApiError::BadRequest(cause.to_string()),
+            stadtwin_store::StoreError::NoPlace(_) => {
                 ApiError::BadRequest(format!("`after` is wrong: {cause}; begin again without it"))
             }
             cause => ApiError::internal(cause),
@@ -107,14 +107,14 @@ impl From<crate::store::StoreError> for ApiError {
     }
 }
 
-impl From<crate::crs::CrsError> for ApiError {
-    fn from(cause: crate::crs::CrsError) -> ApiError {
+impl From<stadtwin_crs::CrsError> for ApiError {
+    fn from(cause: stadtwin_crs::CrsError) -> ApiError {
         ApiError::internal(cause)
     }
 }
 
-impl From<crate::tiles::TileError> for ApiError {
-    fn from(cause: crate::tiles::TileError) -> ApiError {
+impl From<stadtwin_tiles::TileError> for ApiError {
+    fn from(cause: stadtwin_tiles::TileError) -> ApiError {
         ApiError::internal(cause)
     }
 }

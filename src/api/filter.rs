@@ -3,10 +3,10 @@
 use super::call::Call;
 use super::error::ApiError;
 use super::projection::compute;
-use crate::crs::{CRS84, CrsError, parse_crs_uri};
-use crate::jobs::place_filter;
-use crate::model::{Collection, Crs};
-use crate::query::{Filter, FilterLanguage, Queryables};
+use stadtwin_crs::{CRS84, CrsError, parse_crs_uri};
+use stadtwin_jobs::place_filter;
+use stadtwin_model::{Collection, Crs};
+use stadtwin_query::{Filter, FilterLanguage, Queryables};
 
 /// `None` when none is asked for; 400 with the reason and the place for a wrong one.
 pub async fn of(

@@ -14,8 +14,8 @@ use super::form_heads::{HeadRoom, bounded_heads};
 use super::orders::{Order, Sources};
 use super::params::shortened;
 use super::uploads::{display_name, reserve};
-use crate::formats::is_image_name;
-use crate::jobs::Entry;
+use stadtwin_formats::is_image_name;
+use stadtwin_jobs::Entry;
 
 /// Longest pause between two pieces of a body.
 pub const IDLE: Duration = Duration::from_secs(60);

@@ -11,9 +11,9 @@ use super::error::ApiError;
 use super::landing;
 use super::negotiate::Media;
 use super::projection::{Direction, compute, with_transformer};
-use crate::crs::HeightModel;
-use crate::model::Crs;
-use crate::terrain::{GroundGrid, ground_grid};
+use stadtwin_crs::HeightModel;
+use stadtwin_model::Crs;
+use stadtwin_terrain::{GroundGrid, ground_grid};
 
 /// Points that the grid is drawn from.
 const SAMPLES: i64 = 50_000;

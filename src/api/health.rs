@@ -9,7 +9,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::error::ApiError;
 use super::negotiate::Media;
-use crate::model::VerticalCrs;
+use stadtwin_model::VerticalCrs;
 
 /// A database that takes longer than this is as good as away.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -16,8 +16,8 @@ use super::jobs;
 use super::negotiate::Media;
 use super::orders::{self, Held, Order, Origin, Sources, check_crs, word, wrong};
 use super::params::shortened;
-use crate::jobs::{Checks, Import, ImportJob, MatchBy, Mode, OnError};
-use crate::model::Target;
+use stadtwin_jobs::{Checks, Import, ImportJob, MatchBy, Mode, OnError};
+use stadtwin_model::Target;
 
 /// What is to be imported and how: the JSON body, and the fields of the form.
 #[derive(Debug, Default, Deserialize)]

@@ -15,8 +15,8 @@ use super::params::{DEFAULT_LIMIT, MAX_LIMIT, shortened};
 use super::projection::{Direction, compute, with_transformer};
 use super::region;
 use super::table::{Table, TablePage, cell, linked};
-use crate::model::{Collection, Crs, Page};
-use crate::store::{Held, IssueFilter, StoredIssue};
+use stadtwin_model::{Collection, Crs, Page};
+use stadtwin_store::{Held, IssueFilter, StoredIssue};
 
 /// Objects in the report.
 const WORST: i64 = 20;

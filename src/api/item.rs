@@ -21,9 +21,9 @@ use super::readable::{self, Row};
 use super::reference;
 use super::selection;
 use super::table::Table;
-use crate::formats::{Selection, geojson};
-use crate::model::{Collection, Feature, Lineage};
-use crate::query::Queryables;
+use stadtwin_formats::{Selection, geojson};
+use stadtwin_model::{Collection, Feature, Lineage};
+use stadtwin_query::Queryables;
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let collection = collections::named(&call).await?;

@@ -19,9 +19,9 @@ use super::negotiate::{Language, Media};
 use super::params::{DEFAULT_LIMIT, MAX_LIMIT};
 use super::projection::compute;
 use super::{filter, readable, reference, region, selection, time};
-use crate::formats::{Selection, csv, geojson};
-use crate::model::{Collection, Crs, Feature, Page};
-use crate::query::{FeatureQuery, Queryables};
+use stadtwin_formats::{Selection, csv, geojson};
+use stadtwin_model::{Collection, Crs, Feature, Page};
+use stadtwin_query::{FeatureQuery, Queryables};
 
 /// Longitudes and latitudes of everything [°].
 const WORLD: [f64; 4] = [-180.0, -90.0, 180.0, 90.0];

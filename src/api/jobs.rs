@@ -16,8 +16,8 @@ use super::params::{DEFAULT_LIMIT, MAX_LIMIT, shortened};
 use super::paths::without_folders;
 use super::readable::shown;
 use super::table::{Cell, Table, TablePage, cell, linked};
-use crate::model::{Page, Target};
-use crate::store::{JobState, StoredJob};
+use stadtwin_model::{Page, Target};
+use stadtwin_store::{JobState, StoredJob};
 
 pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let page = page_of(&call, None).await?;

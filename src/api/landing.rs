@@ -9,7 +9,7 @@ use super::error::ApiError;
 use super::html::{self, Frame};
 use super::links::{Links, link};
 use super::negotiate::Media;
-use crate::model::Collection;
+use stadtwin_model::Collection;
 
 #[derive(Template)]
 #[template(path = "landing.html")]

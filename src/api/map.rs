@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::model::Feature;
+use stadtwin_model::Feature;
 
 /// Longer side of the drawing [px].
 const SIDE: f64 = 800.0;

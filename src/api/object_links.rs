@@ -7,8 +7,8 @@ use super::error::ApiError;
 use super::links::segment;
 use super::negotiate::Language;
 use super::table::{Cell, Table, cell, linked};
-use crate::model::{Collection, Feature};
-use crate::store::FollowedLink;
+use stadtwin_model::{Collection, Feature};
+use stadtwin_store::FollowedLink;
 
 /// Links shown of one feature in each direction.
 const SHOWN: i64 = 1_000;

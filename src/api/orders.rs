@@ -17,9 +17,9 @@ use super::jobs;
 use super::negotiate::Media;
 use super::params::shortened;
 use super::uploads;
-use crate::access::is_collection_id;
-use crate::jobs::{Entry, Job, is_address, new_job};
-use crate::model::Target;
+use stadtwin_access::is_collection_id;
+use stadtwin_jobs::{Entry, Job, is_address, new_job};
+use stadtwin_model::Target;
 
 /// Longest JSON body [bytes].
 const ORDER_BYTES: usize = 64 * 1024;
@@ -154,7 +154,7 @@ impl Held {
 
 /// 400 for a CRS that is none.
 pub fn check_crs(crs: Option<&str>) -> Result<(), ApiError> {
-    let checked = crs.map(crate::crs::parse_user_crs).transpose();
+    let checked = crs.map(stadtwin_crs::parse_user_crs).transpose();
     checked.map(|_| ()).map_err(|error| ApiError::BadRequest(error.to_string()))
 }
 
@@ -171,7 +171,7 @@ pub fn wrong(name: &str, text: &str, expected: &str) -> ApiError {
 async fn add<J: Job>(call: &Call, caller: &Caller, job: &J, priority: i32) -> Result<Answer, ApiError> {
     let place = call.state.spool.as_ref().map(|spool| spool.place().to_owned());
     let order =
-        crate::jobs::Order { place, priority: priority.clamp(-100, 100), created_by: caller.name.clone() };
+        stadtwin_jobs::Order { place, priority: priority.clamp(-100, 100), created_by: caller.name.clone() };
     let new = new_job(job, order).map_err(ApiError::internal)?;
     let id = call.state.store.add_job(&new).await?;
     tracing::info!(job = id, target = %job.target(), token = caller.name, "Queued an import");

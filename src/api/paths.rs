@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::store::StoredJob;
+use stadtwin_store::StoredJob;
 
 /// The job without the folders that its sources lie in.
 pub fn without_folders(mut job: StoredJob) -> StoredJob {

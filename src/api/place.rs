@@ -2,9 +2,9 @@
 
 use super::error::ApiError;
 use super::projection::between;
-use crate::crs::{CRS84, LonLatBox};
-use crate::model::Crs;
-use crate::query::Region;
+use stadtwin_crs::{CRS84, LonLatBox};
+use stadtwin_model::Crs;
+use stadtwin_query::Region;
 
 /// Points along each side of a box, so that its sides follow the axes.
 const SIDE_POINTS: u32 = 16;

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 
 use super::error::ApiError;
-use crate::crs::{CRS84, CrsError, Transformer};
-use crate::model::Crs;
+use stadtwin_crs::{CRS84, CrsError, Transformer};
+use stadtwin_model::Crs;
 
 /// Which way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,8 +13,8 @@ use super::html::{self, Frame};
 use super::names;
 use super::negotiate::{Language, Media};
 use super::table::{Table, TablePage, cell};
-use crate::model::Collection;
-use crate::query::{FUNCTIONS, Queryable, Queryables, Source, Type};
+use stadtwin_model::Collection;
+use stadtwin_query::{FUNCTIONS, Queryable, Queryables, Source, Type};
 
 /// What the document lists.
 #[derive(Clone, Copy, PartialEq)]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::names;
 use super::negotiate::Language;
-use crate::model::{Attributes, PropertyType};
+use stadtwin_model::{Attributes, PropertyType};
 
 impl Language {
     /// Decimals as they are, with the sign of the language between.

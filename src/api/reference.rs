@@ -6,8 +6,8 @@ use super::error::ApiError;
 use super::negotiate::Media;
 use super::params::shortened;
 use super::projection::between;
-use crate::crs::{CRS84, parse_crs_uri};
-use crate::model::{Crs, Feature};
+use stadtwin_crs::{CRS84, parse_crs_uri};
+use stadtwin_model::{Crs, Feature};
 
 /// Systems that clients in Germany ask for besides the storage's: ETRS89 with UTM and without, Gauß-Krüger zone 4.
 const GERMAN: [u32; 4] = [25832, 25833, 4258, 31468];

@@ -6,9 +6,9 @@ use super::params::shortened;
 use super::place;
 use super::projection::{Direction, compute, with_transformer};
 use super::reference::Reference;
-use crate::crs::{CRS84, HeightModel, LonLatBox, is_geographic};
-use crate::model::{Collection, Crs};
-use crate::query::Region;
+use stadtwin_crs::{CRS84, HeightModel, LonLatBox, is_geographic};
+use stadtwin_model::{Collection, Crs};
+use stadtwin_query::Region;
 
 /// Room around the extent when a box is cut to it, in metres of a projected system.
 const MARGIN_M: f64 = 1_000.0;

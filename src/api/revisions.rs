@@ -11,7 +11,7 @@ use super::html::{self, Frame};
 use super::links::link;
 use super::negotiate::{Language, Media};
 use super::table::{Table, TablePage, cell};
-use crate::model::{Collection, Revision, RevisionState};
+use stadtwin_model::{Collection, Revision, RevisionState};
 
 pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let collection = collections::named(&call).await?;

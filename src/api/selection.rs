@@ -3,8 +3,8 @@
 use super::call::Call;
 use super::error::ApiError;
 use super::params::shortened;
-use crate::formats::Selection;
-use crate::query::{Queryables, SortKey};
+use stadtwin_formats::Selection;
+use stadtwin_query::{Queryables, SortKey};
 
 /// More names than any collection has.
 const MOST_NAMES: usize = 1_000;

@@ -9,9 +9,9 @@ use moka::future::Cache;
 use tokio::sync::Semaphore;
 
 use super::metrics::Metrics;
-use crate::crs::HeightModel;
-use crate::jobs::{KeptHeights, Quota, Selection, Spool, Supply, Surroundings, TerrainEdits};
-use crate::store::Store;
+use stadtwin_crs::HeightModel;
+use stadtwin_jobs::{KeptHeights, Quota, Selection, Spool, Supply, Surroundings, TerrainEdits};
+use stadtwin_store::Store;
 
 /// Tiles kept in memory [bytes].
 const TILE_MEMORY_BYTES: u64 = 64 * 1024 * 1024;

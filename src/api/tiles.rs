@@ -14,10 +14,10 @@ use super::negotiate::Media;
 use super::params::shortened;
 use super::projection::{Direction, compute, with_transformer};
 use super::state::AppState;
-use crate::crs::HeightModel;
-use crate::model::{Collection, TileNode};
-use crate::store::StoredObject;
-use crate::tiles::{self, TileObject};
+use stadtwin_crs::HeightModel;
+use stadtwin_model::{Collection, TileNode};
+use stadtwin_store::StoredObject;
+use stadtwin_tiles::TileObject;
 
 const NO_HEIGHTS: &str = "no height model: 3D tiles would stand tens of metres too low; \
      install proj-data with a geoid grid, or start with --geoid-constant <METRES>";
@@ -42,8 +42,9 @@ pub async fn tileset(call: Call) -> Result<Answer, ApiError> {
     }
     let heights = call.state.heights.clone();
     let body = compute(move || {
-        let document =
-            tiles::tileset(&plan, &collection.title, &heights, |node| format!("content/{}.glb", node.hash));
+        let document = stadtwin_tiles::tileset(&plan, &collection.title, &heights, |node| {
+            format!("content/{}.glb", node.hash)
+        });
         Ok(document.to_string())
     })
     .await?;
@@ -145,7 +146,7 @@ async fn make(state: &AppState, collection: Collection, node: TileNode) -> Resul
         let _permit = permit;
         let objects = placed(&node, objects);
         let encoded = with_transformer(&storage, Direction::ToLonLat, |transformer| {
-            tiles::encode(&node, &objects, &collection.properties, transformer, &heights)
+            stadtwin_tiles::encode(&node, &objects, &collection.properties, transformer, &heights)
         })?;
         Ok(encoded?)
     })

@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil::Date};
 
 use super::error::ApiError;
 use super::params::shortened;
-use crate::query::Interval;
+use stadtwin_query::Interval;
 
 /// Now, RFC 3339 in UTC, whole seconds.
 pub fn now() -> String {

@@ -17,8 +17,8 @@ use super::form::{IDLE, too_large};
 use super::negotiate::Media;
 use super::orders::{Sources, target};
 use super::params::shortened;
-use crate::jobs::{Announced, Entry, Spool, SpoolError};
-use crate::model::Target;
+use stadtwin_jobs::{Announced, Entry, Spool, SpoolError};
+use stadtwin_model::Target;
 
 const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const TUS_VERSION: HeaderName = HeaderName::from_static("tus-version");

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use clap::{Args, Subcommand};
 
-use crate::jobs::register_ades;
+use stadtwin_jobs::register_ades;
 
 use super::Global;
 use super::backend::Backend;

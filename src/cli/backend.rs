@@ -8,7 +8,7 @@ use anyhow::Context;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::store::{Embedded, Store};
+use stadtwin_store::{Embedded, Store};
 
 use super::Global;
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use clap::{Args, Subcommand};
 
-use crate::jobs::CodeListImport;
+use stadtwin_jobs::CodeListImport;
 
 use super::Global;
 use super::backend::Backend;

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::Global;
 use super::backend::Backend;
-use crate::jobs::Clamp;
+use stadtwin_jobs::Clamp;
 
 #[derive(Debug, Args)]
 pub(super) struct Collections {

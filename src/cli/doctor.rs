@@ -4,9 +4,9 @@ use std::process::{Command, ExitCode};
 
 use clap::Args;
 
-use crate::crs::HeightModel;
-use crate::jobs::{terrain_health, with_causes};
-use crate::model::{Severity, VerticalCrs};
+use stadtwin_crs::HeightModel;
+use stadtwin_jobs::{terrain_health, with_causes};
+use stadtwin_model::{Severity, VerticalCrs};
 
 use super::Global;
 use super::backend::{Backend, data_dir};

@@ -11,9 +11,9 @@ use clap::{Args, ValueEnum};
 use super::Global;
 use super::backend::Backend;
 use super::stop_signal;
-use crate::crs::{LonLatBox, parse_user_crs};
-use crate::jobs::{Export, ExportFormat, ExportReport, FilterLanguage, Version, WrittenFilter};
-use crate::model::{Crs, Lod};
+use stadtwin_crs::{LonLatBox, parse_user_crs};
+use stadtwin_jobs::{Export, ExportFormat, ExportReport, FilterLanguage, Version, WrittenFilter};
+use stadtwin_model::{Crs, Lod};
 
 #[derive(Debug, Args)]
 pub(super) struct ExportCommand {

@@ -9,11 +9,11 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::jobs::{
+use stadtwin_jobs::{
     Along, Checks, Import, ImportJob, ImportReport, MatchBy, Mode, OnError, Order, Progress, Supply, new_job,
     record,
 };
-use crate::store::Store;
+use stadtwin_store::Store;
 
 use super::Global;
 use super::backend::Backend;
@@ -207,7 +207,7 @@ async fn run(
 }
 
 pub(super) fn collection_id(text: &str) -> Result<String, String> {
-    if crate::access::is_collection_id(text) {
+    if stadtwin_access::is_collection_id(text) {
         Ok(text.to_string())
     } else {
         Err("use up to 60 lower-case letters, digits, `-` and `_`".into())

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::Global;
 use super::backend::Backend;
-use crate::store::{Held, IssueFilter};
+use stadtwin_store::{Held, IssueFilter};
 
 /// Findings read from the store at once.
 const PAGE: i64 = 1_000;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use clap::Args;
 
-use crate::model::Target;
+use stadtwin_model::Target;
 
 use super::Global;
 use super::backend::Backend;

@@ -153,7 +153,7 @@ fn fail(error: &anyhow::Error) -> ExitCode {
     if error.chain().any(is_unread) {
         return ExitCode::SUCCESS;
     }
-    eprintln!("stadtwin: {}", crate::jobs::with_causes(error));
+    eprintln!("stadtwin: {}", stadtwin_jobs::with_causes(error));
     ExitCode::FAILURE
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::jobs::{Progress, Rollback, RollbackReport};
+use stadtwin_jobs::{Progress, Rollback, RollbackReport};
 
 use super::Global;
 use super::backend::Backend;

@@ -8,8 +8,6 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 
-use crate::sample;
-
 #[derive(Debug, Args)]
 pub(super) struct SampleData {
     /// Folder to write the sample town to
@@ -36,12 +34,12 @@ impl SampleData {
                         .with_context(|| format!("{} cannot be written", file.display()))?;
                     Box::new(BufWriter::with_capacity(1 << 20, place))
                 };
-                let counts = sample::write_city(&mut out, count, self.seed)?;
+                let counts = stadtwin_sample::write_city(&mut out, count, self.seed)?;
                 out.flush()?;
                 eprintln!("{counts:?}");
             }
             (None, _, Some(directory)) => {
-                let report = sample::write_town(&directory, self.seed).with_context(|| {
+                let report = stadtwin_sample::write_town(&directory, self.seed).with_context(|| {
                     format!("the sample town could not be written to {}", directory.display())
                 })?;
                 eprintln!("{report:?}");

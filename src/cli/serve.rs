@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
 use crate::api;
-use crate::jobs::{
+use stadtwin_jobs::{
     Lease, Quota, Spool, Supply, Worker, height_model, is_planned, refresh_tile_plan, with_causes,
 };
 

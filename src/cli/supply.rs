@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::jobs::{AllowList, Fetch, Supply};
+use stadtwin_jobs::{AllowList, Fetch, Supply};
 
 #[derive(Debug, Args)]
 pub(super) struct SupplyArguments {

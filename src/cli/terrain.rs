@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use crate::jobs::drop_terrain;
-use crate::model::{Terrain, VerticalCrs};
+use stadtwin_jobs::drop_terrain;
+use stadtwin_model::{Terrain, VerticalCrs};
 
 use super::Global;
 use super::backend::Backend;

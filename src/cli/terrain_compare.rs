@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::jobs::{ComparisonReport, Order, Progress, TerrainComparison, new_job, record};
-use crate::store::Store;
+use stadtwin_jobs::{ComparisonReport, Order, Progress, TerrainComparison, new_job, record};
+use stadtwin_store::Store;
 
 use super::Global;
 use super::backend::Backend;

@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use crate::jobs::{
+use stadtwin_jobs::{
     JobContext, Order, Progress, ReliefSource, TerrainImport, TerrainImportJob, TerrainMode, TerrainReport,
     new_job, record,
 };
 
-use crate::model::Lod;
+use stadtwin_model::Lod;
 
 use super::Global;
 use super::backend::Backend;

@@ -8,12 +8,12 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
-use crate::crs::{CRS84, parse_crs_uri};
-use crate::jobs::{
+use stadtwin_crs::{CRS84, parse_crs_uri};
+use stadtwin_jobs::{
     KeptHeights, MOST_MODIFICATIONS, add_modification, figures_now, modification_feature, parse_modification,
 };
-use crate::model::{Crs, Terrain, TerrainModification};
-use crate::store::Written;
+use stadtwin_model::{Crs, Terrain, TerrainModification};
+use stadtwin_store::Written;
 
 use super::Global;
 use super::backend::Backend;

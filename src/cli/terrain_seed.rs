@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::jobs::{Progress, SeedReport, TerrainSeed};
+use stadtwin_jobs::{Progress, SeedReport, TerrainSeed};
 
 use super::Global;
 use super::backend::Backend;

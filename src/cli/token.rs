@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use anyhow::bail;
 use clap::{Args, Subcommand};
 
-use crate::access::{Scope, issue_token};
-use crate::store::NewToken;
+use stadtwin_access::{Scope, issue_token};
+use stadtwin_store::NewToken;
 
 use super::Global;
 use super::backend::Backend;

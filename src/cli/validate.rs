@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::geometry::validate::{Tolerances, kind, number_of};
-use crate::jobs::{FileFindings, Validate, ValidationReport};
-use crate::model::Issue;
+use stadtwin_geometry::validate::{Tolerances, kind, number_of};
+use stadtwin_jobs::{FileFindings, Validate, ValidationReport};
+use stadtwin_model::Issue;
 
 /// Findings of one code that the text shows.
 const SHOWN: usize = 5;

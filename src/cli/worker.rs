@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use clap::Args;
 
-use crate::jobs::{
+use stadtwin_jobs::{
     Checks, Import, Lease, OnError, Spool, Supply, TerrainImport, TerrainMode, Watch, WatchedImport, Worker,
 };
 

@@ -11,8 +11,8 @@ use crate::api::links::{Links, link};
 use crate::api::negotiate::Media;
 use crate::api::place::extent_in;
 use crate::api::projection::compute;
-use crate::model::{Collection, PropertyType};
-use crate::tiles::{TILE_MATRIX_SETS, TileMatrixSet};
+use stadtwin_model::{Collection, PropertyType};
+use stadtwin_tiles::{TILE_MATRIX_SETS, TileMatrixSet};
 
 const SCHEME_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme";
 /// Beyond this level clients enlarge tiles: a unit is 4 cm.

@@ -8,7 +8,7 @@ use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::links::link;
 use crate::api::negotiate::Media;
-use crate::tiles::{MatrixCrs, TILE_MATRIX_SETS, TILE_PIXELS, TileMatrixSet};
+use stadtwin_tiles::{MatrixCrs, TILE_MATRIX_SETS, TILE_PIXELS, TileMatrixSet};
 
 pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let entries: Vec<_> = TILE_MATRIX_SETS

@@ -14,9 +14,9 @@ use super::call::Call;
 use super::collections;
 use super::error::ApiError;
 use super::params::shortened;
-use crate::crs::CRS84;
-use crate::model::{Collection, Crs};
-use crate::tiles::{MatrixCrs, TileMatrixSet, tile_matrix_set};
+use stadtwin_crs::CRS84;
+use stadtwin_model::{Collection, Crs};
+use stadtwin_tiles::{MatrixCrs, TileMatrixSet, tile_matrix_set};
 
 /// The collection in the path, or all that `collections` names, or all with a place.
 async fn chosen(call: &Call) -> Result<Vec<Collection>, ApiError> {

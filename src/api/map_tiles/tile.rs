@@ -14,9 +14,9 @@ use crate::api::params::shortened;
 use crate::api::place::{extent_in, region};
 use crate::api::projection::{between, compute};
 use crate::api::time;
-use crate::model::{Collection, Crs, Feature};
-use crate::query::FeatureQuery;
-use crate::tiles::{MapProperties, TileMatrixSet, map_layer};
+use stadtwin_model::{Collection, Crs, Feature};
+use stadtwin_query::FeatureQuery;
+use stadtwin_tiles::{MapProperties, TileMatrixSet, map_layer};
 
 /// Most features of one collection in a tile: larger ones come first.
 const MOST_FEATURES: u32 = 20_000;

@@ -2,7 +2,7 @@
 
 use crate::api::error::ApiError;
 use crate::api::projection::{Direction, compute, with_transformer};
-use crate::model::Terrain;
+use stadtwin_model::Terrain;
 
 /// Points along each edge of an extent: straight lines bend in another CRS.
 const EDGE: usize = 16;

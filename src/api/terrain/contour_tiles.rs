@@ -15,10 +15,10 @@ use crate::api::links::link;
 use crate::api::negotiate::Media;
 use crate::api::params::shortened;
 use crate::api::projection::compute;
-use crate::formats::mvt;
-use crate::jobs::TerrainReader;
-use crate::model::{HeightGrid, Heights, TileKey, Window};
-use crate::terrain::{RASTER_SIDE, contours, crossed_cell_count};
+use stadtwin_formats::mvt;
+use stadtwin_jobs::TerrainReader;
+use stadtwin_model::{HeightGrid, Heights, TileKey, Window};
+use stadtwin_terrain::{RASTER_SIDE, contours, crossed_cell_count};
 
 /// Points of all lines of one tile.
 const MOST_POINTS: usize = 1 << 18;

@@ -13,9 +13,9 @@ use crate::api::negotiate::Media;
 use crate::api::params::shortened;
 use crate::api::projection::{Direction, compute, with_transformer};
 use crate::api::region;
-use crate::jobs::TerrainReader;
-use crate::model::{Heights, Terrain, Window};
-use crate::terrain::{Mosaic, blocks_within, contours, crossed_cell_count};
+use stadtwin_jobs::TerrainReader;
+use stadtwin_model::{Heights, Terrain, Window};
+use stadtwin_terrain::{Mosaic, blocks_within, contours, crossed_cell_count};
 
 /// Nodes that one answer is drawn from.
 const MOST_NODES: usize = 4 << 20;
@@ -124,7 +124,7 @@ async fn lines(
             found.iter_mut().try_for_each(|line| transformer.convert_2d(&mut line.points))
         })??;
         let rounded = |place: &[f64; 2]| place.map(|degrees| (degrees * 1e7).round() / 1e7);
-        let feature = |line: &crate::terrain::Contour| {
+        let feature = |line: &stadtwin_terrain::Contour| {
             json!({
                 "type": "Feature",
                 "geometry": {

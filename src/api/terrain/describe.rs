@@ -14,8 +14,8 @@ use crate::api::html::{self, Frame};
 use crate::api::links::{Links, link, self_and_alternates};
 use crate::api::negotiate::{Language, Media};
 use crate::api::table::{Table, TablePage, cell, linked};
-use crate::model::Terrain;
-use crate::terrain::{available, max_level};
+use stadtwin_model::Terrain;
+use stadtwin_terrain::{available, max_level};
 
 /// Clients of OGC API – Tiles look for it.
 const MAP_TILESETS_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-map";

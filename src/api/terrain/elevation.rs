@@ -15,9 +15,9 @@ use crate::api::collections::CRS84_URI;
 use crate::api::error::ApiError;
 use crate::api::negotiate::Media;
 use crate::api::params::shortened;
-use crate::crs::CRS84;
-use crate::jobs::TerrainReader;
-use crate::model::{Crs, Terrain};
+use stadtwin_crs::CRS84;
+use stadtwin_jobs::TerrainReader;
+use stadtwin_model::{Crs, Terrain};
 
 /// Samples of one profile, and points of one batch.
 pub const MOST_SAMPLES: usize = 10_000;

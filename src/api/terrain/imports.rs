@@ -4,7 +4,6 @@ use axum::body::Body;
 use serde::Deserialize;
 
 use super::{named, path};
-use crate::access::is_collection_id;
 use crate::api::answer::Answer;
 use crate::api::auth::Caller;
 use crate::api::call::Call;
@@ -14,8 +13,9 @@ use crate::api::jobs;
 use crate::api::negotiate::{Language, Media};
 use crate::api::orders::{self, Held, Order, Origin, Sources, check_crs, word, wrong};
 use crate::api::params::shortened;
-use crate::jobs::{ReliefSource, TerrainImport, TerrainImportJob, TerrainMode};
-use crate::model::{Lod, Target};
+use stadtwin_access::is_collection_id;
+use stadtwin_jobs::{ReliefSource, TerrainImport, TerrainImportJob, TerrainMode};
+use stadtwin_model::{Lod, Target};
 
 /// What is to be imported and how: the JSON body, and the fields of the form.
 #[derive(Debug, Default, Deserialize)]

@@ -3,9 +3,9 @@
 use super::area::around;
 use crate::api::error::ApiError;
 use crate::api::projection::{Direction, compute, with_transformer};
-use crate::jobs::TerrainReader;
-use crate::model::{BlockKey, TileKey};
-use crate::terrain::{
+use stadtwin_jobs::TerrainReader;
+use stadtwin_model::{BlockKey, TileKey};
+use stadtwin_terrain::{
     Mosaic, RASTER_SIDE, base_level, blocks_within, level_within, smooth_map, spacing_m, web_mercator_nodes,
     web_mercator_pixel_m, web_mercator_places,
 };
@@ -60,7 +60,7 @@ pub async fn around_tile(
             Sampling::Nodes => web_mercator_nodes(key, RASTER_SIDE, LINE_MARGIN),
         };
         let keys: Vec<BlockKey> =
-            blocks_within(&crate::terrain::level_grid(level), around(&places)).collect();
+            blocks_within(&stadtwin_terrain::level_grid(level), around(&places)).collect();
         let mosaic = reader.lattice(level, &keys).await.map_err(ApiError::internal)?;
         return Ok((mosaic, places));
     }

@@ -13,9 +13,9 @@ use crate::api::links::link;
 use crate::api::negotiate::Media;
 use crate::api::params::shortened;
 use crate::api::projection::compute;
-use crate::jobs::TerrainReader;
-use crate::model::TileKey;
-use crate::terrain::{
+use stadtwin_jobs::TerrainReader;
+use stadtwin_model::TileKey;
+use stadtwin_terrain::{
     Light, RASTER_SIDE, Relief, hillshade, hillshade_png, max_level, terrain_rgb_png, web_mercator_pixel_m,
 };
 

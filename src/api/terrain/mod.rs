@@ -34,9 +34,9 @@ use super::call::Call;
 use super::error::ApiError;
 use super::links::segment;
 use super::params::shortened;
-use crate::crs::HeightModel;
-use crate::jobs::{ModificationError, Selection, TerrainEdits, TerrainReader, selected_edits};
-use crate::model::{Terrain, VerticalCrs};
+use stadtwin_crs::HeightModel;
+use stadtwin_jobs::{ModificationError, Selection, TerrainEdits, TerrainReader, selected_edits};
+use stadtwin_model::{Terrain, VerticalCrs};
 
 /// The terrain in the path, or 404.
 async fn named(call: &Call) -> Result<Terrain, ApiError> {

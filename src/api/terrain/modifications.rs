@@ -18,13 +18,13 @@ use crate::api::links::{Links, link};
 use crate::api::negotiate::Media;
 use crate::api::params::{DEFAULT_LIMIT, shortened};
 use crate::api::projection::compute;
-use crate::crs::CRS84;
-use crate::jobs::{
+use stadtwin_crs::CRS84;
+use stadtwin_jobs::{
     ModificationError, add_modification, figures_now, modification_feature, parse_modification,
     replace_modification,
 };
-use crate::model::{Crs, Target, Terrain, TerrainModification};
-use crate::store::{NewModification, Written};
+use stadtwin_model::{Crs, Target, Terrain, TerrainModification};
+use stadtwin_store::{NewModification, Written};
 
 /// Longest body [bytes]: a triangulation of the most points there may be.
 const BODY_BYTES: usize = 16 << 20;
@@ -236,9 +236,9 @@ mod tests {
             name: String::new(),
             is_enabled: true,
             in_base: false,
-            edit: crate::model::GroundEdit {
+            edit: stadtwin_model::GroundEdit {
                 polygon: Vec::new(),
-                target: crate::model::GroundTarget::Level(0.0),
+                target: stadtwin_model::GroundTarget::Level(0.0),
                 embankment: None,
             },
             figures: None,

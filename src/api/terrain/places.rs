@@ -3,8 +3,8 @@
 use crate::api::error::ApiError;
 use crate::api::params::shortened;
 use crate::api::projection::{Direction, compute, with_transformer};
-use crate::crs::{CRS84, CrsError, Transformer, parse_crs_uri};
-use crate::model::{Crs, Terrain};
+use stadtwin_crs::{CRS84, CrsError, Transformer, parse_crs_uri};
+use stadtwin_model::{Crs, Terrain};
 
 /// The CRS of the request, with the axes of its definition; CRS84 without one.
 pub fn asked_crs(text: Option<&str>) -> Result<Crs, ApiError> {

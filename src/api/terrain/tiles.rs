@@ -17,10 +17,10 @@ use crate::api::negotiate::Media;
 use crate::api::params::shortened;
 use crate::api::state::AppState;
 use crate::api::tiles::check_heights;
-use crate::jobs::{Surroundings, TileMaker};
-use crate::model::{Terrain, TileKey};
-use crate::store::WaterState;
-use crate::terrain::{Extensions, FINEST_LEVEL};
+use stadtwin_jobs::{Surroundings, TileMaker};
+use stadtwin_model::{Terrain, TileKey};
+use stadtwin_store::WaterState;
+use stadtwin_terrain::{Extensions, FINEST_LEVEL};
 
 pub async fn tile(call: Call) -> Result<Answer, ApiError> {
     let terrain = named(&call).await?;

@@ -1,0 +1,63 @@
+//! What outlives a request: import, export, tile planning. Answers no HTTP.
+
+mod ade;
+mod city_pen;
+mod clamp;
+mod code_book;
+mod code_lists;
+mod delivery;
+mod downloads;
+mod export;
+mod export_archive;
+mod export_images;
+mod export_options;
+mod export_tiles;
+mod fetch;
+mod filter_place;
+mod geopackage;
+mod import;
+mod import_job;
+mod pipe;
+mod queue;
+mod reproject;
+mod rollback;
+mod spool;
+mod terrain;
+mod tile_plan;
+mod told;
+mod validate;
+mod watch;
+mod worker;
+
+pub use ade::{AdeResult, register_ades};
+pub use city_pen::{CityForm, write_objects};
+pub use clamp::{Clamp, drop_terrain};
+pub use code_lists::{CodeListImport, CodeListReport, CodeListResult};
+pub use delivery::{Along, Supply, is_address};
+pub use export::{Export, ExportFormat, ExportReport};
+pub use export_options::WrittenFilter;
+pub use fetch::{Address, AllowList, Fetch};
+pub use filter_place::place_filter;
+pub use import::content_hash;
+pub use import::{
+    AttributeDiff, Change, Changes, Checks, FeatureDiff, FileReport, GeometryDiff, IdentityReport, Import,
+    ImportReport, MatchBy, Mode, OnError, Progress,
+};
+pub use import_job::ImportJob;
+pub use queue::{Job, JobContext, Lease, Order, new_job, record};
+pub use rollback::{Rollback, RollbackReport};
+pub use spool::{Announced, Entry, Quota, Spool, SpoolError};
+pub use stadtwin_formats::Version;
+pub use stadtwin_query::FilterLanguage;
+pub use terrain::{
+    ComparisonReport, KeptHeights, MOST_MODIFICATIONS, ModificationError, OddObject, ReliefSource,
+    SeedReport, Selection, Surroundings, TerrainComparison, TerrainEdits, TerrainFile, TerrainHealth,
+    TerrainImport, TerrainImportJob, TerrainMode, TerrainReader, TerrainReport, TerrainSeed, TileMaker,
+    TilePlan, add_modification, compare_after_publication, figures_now, ground_codes, modification_feature,
+    parse_modification, replace_modification, selected_edits, terrain_below, terrain_health,
+};
+pub use tile_plan::{PlanReport, follow_publication, height_model, is_planned, refresh_tile_plan};
+pub use told::with_causes;
+pub use validate::{FileFindings, Validate, ValidationReport};
+pub use watch::{Seen, Watch, WatchedImport};
+pub use worker::Worker;

@@ -1,0 +1,152 @@
+//! The connection pool, the migrations, and what holds for the whole twin.
+
+use std::str::FromStr;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{Connection, Executor};
+
+use super::StoreError;
+use stadtwin_model::{Crs, VerticalCrs};
+
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../../schemas/db");
+
+/// Connections kept for readers and imports.
+const POOL_SIZE: u32 = 8;
+
+/// The database. Cheap to clone: all clones share one pool.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pub(super) pool: PgPool,
+    pub(super) options: PgConnectOptions,
+    crs: Arc<RwLock<Option<Crs>>>,
+}
+
+impl Store {
+    /// Opens the pool on a `postgres://` URL and brings the tables up to date.
+    pub async fn connect(url: &str) -> Result<Store, StoreError> {
+        let options =
+            PgConnectOptions::from_str(url).map_err(StoreError::Connect)?.application_name("stadtwin");
+        let options = options.options([
+            // Plans must know the bound box, the collection and which filters are absent.
+            ("plan_cache_mode", "force_custom_plan"),
+            ("jit", "off"),
+            ("timezone", "UTC"),
+        ]);
+        let mut connection = sqlx::PgConnection::connect_with(&options).await.map_err(StoreError::Connect)?;
+        // "… already exists, skipping" is no news.
+        connection.execute("SET client_min_messages = warning").await?;
+        MIGRATIONS.run(&mut connection).await.map_err(migration_error)?;
+        connection.close().await?;
+        let pool = PgPoolOptions::new()
+            .max_connections(POOL_SIZE)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_with(options.clone())
+            .await
+            .map_err(StoreError::Connect)?;
+        let store = Store { pool, options, crs: Arc::default() };
+        store.storage_crs().await?;
+        Ok(store)
+    }
+
+    /// Closes all connections, waiting for statements under way.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// Answers when the database does.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.pool.execute("SELECT 1").await?;
+        Ok(())
+    }
+
+    /// The CRS of all coordinates in the store; `None` before the first import.
+    pub async fn storage_crs(&self) -> Result<Option<Crs>, StoreError> {
+        if let Some(crs) = self.known_crs() {
+            return Ok(Some(crs));
+        }
+        let (horizontal, kind, vertical): (Option<i32>, String, Option<i32>) =
+            sqlx::query_as("SELECT horizontal_epsg, vertical_kind, vertical_epsg FROM twin")
+                .fetch_one(&self.pool)
+                .await?;
+        let Some(horizontal) = horizontal else {
+            return Ok(None);
+        };
+        let vertical = match (kind.as_str(), vertical) {
+            ("epsg", Some(code)) => VerticalCrs::Epsg(code as u32),
+            ("ellipsoidal", _) => VerticalCrs::Ellipsoidal,
+            _ => VerticalCrs::Unknown,
+        };
+        let crs = Crs { horizontal: horizontal as u32, vertical, north_first: false };
+        self.remember_crs(Some(crs));
+        Ok(Some(crs))
+    }
+
+    /// What an EPSG code means in Well-Known Text, as PostGIS has it; `None` where it does not know the code.
+    pub async fn crs_definition(&self, code: u32) -> Result<Option<String>, StoreError> {
+        let definition = sqlx::query_scalar(
+            "SELECT srtext FROM spatial_ref_sys WHERE auth_name = 'EPSG' AND auth_srid = $1",
+        )
+        .bind(code as i32)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(definition.flatten())
+    }
+
+    /// Sets the storage CRS. Another one than before is refused once there are objects or a terrain.
+    pub async fn set_storage_crs(&self, crs: &Crs) -> Result<(), StoreError> {
+        let (kind, code) = match crs.vertical {
+            VerticalCrs::Epsg(code) => ("epsg", Some(code as i32)),
+            VerticalCrs::Ellipsoidal => ("ellipsoidal", None),
+            VerticalCrs::Unknown => ("unknown", None),
+        };
+        let updated = sqlx::query(
+            "UPDATE twin SET horizontal_epsg = $1, vertical_kind = $2, vertical_epsg = $3
+             WHERE (horizontal_epsg, vertical_kind, vertical_epsg) IS NOT DISTINCT FROM ($1, $2, $3)
+                OR NOT EXISTS (SELECT FROM city_object) AND NOT EXISTS (SELECT FROM terrain)",
+        )
+        .bind(crs.horizontal as i32)
+        .bind(kind)
+        .bind(code)
+        .execute(&self.pool)
+        .await?;
+        self.remember_crs(None);
+        if updated.rows_affected() == 0 {
+            let stored =
+                self.storage_crs().await?.map_or_else(|| "unknown".to_owned(), |stored| crs_text(&stored));
+            return Err(StoreError::OtherCrs { stored, asked: crs_text(crs) });
+        }
+        self.remember_crs(Some(Crs { north_first: false, ..*crs }));
+        Ok(())
+    }
+
+    /// EPSG code for geometries bound to statements; 0 before the first import, when there is none to compare with.
+    pub(super) async fn srid(&self) -> Result<u32, StoreError> {
+        Ok(self.storage_crs().await?.map_or(0, |crs| crs.horizontal))
+    }
+
+    fn known_crs(&self) -> Option<Crs> {
+        *self.crs.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn remember_crs(&self, crs: Option<Crs>) {
+        *self.crs.write().unwrap_or_else(std::sync::PoisonError::into_inner) = crs;
+    }
+}
+
+fn crs_text(crs: &Crs) -> String {
+    match crs.vertical {
+        VerticalCrs::Epsg(vertical) => format!("{}+{vertical}", crs.horizontal),
+        VerticalCrs::Ellipsoidal => format!("{} with ellipsoidal heights", crs.horizontal),
+        VerticalCrs::Unknown => format!("{} with heights of an unknown system", crs.horizontal),
+    }
+}
+
+fn migration_error(error: sqlx::migrate::MigrateError) -> StoreError {
+    match error.to_string().contains("extension \"postgis\"") {
+        true => StoreError::NoPostgis(error),
+        false => StoreError::Migrate(error),
+    }
+}
