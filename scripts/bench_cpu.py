@@ -31,8 +31,8 @@ class Cpu:
         return ticks(fields(self.process.pid), OWN) / TICKS_PER_SECOND
 
     def database_s(self) -> float:
-        """Of all processes, those that ended too: the postmaster has waited for them."""
-        # Children first: one that ends in between is counted twice rather than not at all, which `read` puts right.
+        """Of all processes, those that ended too: the postmaster has waited for them and keeps their sum."""
+        # Once more if one ended in between: it would be counted twice or not at all.
         for _ in range(3):
             before = ticks(fields(self.postmaster), ENDED)
             living = [stat for stat in map(fields, filter(str.isdigit, os.listdir("/proc"))) if stat]
