@@ -10,6 +10,7 @@ import tempfile
 import time
 import urllib.request
 
+import bench_api
 from bench_server import serve, stop
 
 BINARY, WORK, BUILDINGS, RUNS = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
@@ -118,4 +119,5 @@ if __name__ == "__main__":
     directory = imports()
     exports(directory)
     tiles(directory)
+    bench_api.measure(BINARY, directory, RUNS)
     shutil.rmtree(directory)
