@@ -79,7 +79,8 @@ fn floors_import_only_what_they_may() {
     let packages = std::fs::read_dir(root().join("crates")).unwrap();
     let packages: BTreeSet<_> =
         packages.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    let named: BTreeSet<_> = floors.iter().filter(|floor| !UPPER.contains(floor)).map(|f| f.to_string()).collect();
+    let named: BTreeSet<_> =
+        floors.iter().filter(|floor| !UPPER.contains(floor)).map(|f| f.to_string()).collect();
     assert_eq!(packages, named, "packages and floors");
 }
 
