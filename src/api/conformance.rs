@@ -8,7 +8,7 @@ use super::call::Call;
 use super::error::ApiError;
 use super::html::{self, Frame};
 use super::negotiate::Media;
-use super::routes::ROUTES;
+use super::routes;
 
 #[derive(Template)]
 #[template(path = "conformance.html")]
@@ -26,7 +26,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
 }
 
 fn classes() -> Vec<String> {
-    let classes = ROUTES.iter().flat_map(|route| route.classes);
+    let classes = routes::all().flat_map(|route| route.classes);
     let mut classes: Vec<_> = classes.map(|class| format!("http://www.opengis.net/spec/{class}")).collect();
     classes.sort();
     classes.dedup();

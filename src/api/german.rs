@@ -195,13 +195,13 @@ fn find(table: &'static [(&str, &str)], name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::routes::ROUTES;
-    use crate::api::writes::WRITES;
+    use crate::api::routes;
+    use crate::api::writes;
 
     #[test]
     fn everything_on_the_page_is_there_in_german() {
-        let routes = ROUTES.iter().filter(|route| route.is_described());
-        let ids = routes.clone().map(|route| route.operation_id).chain(WRITES.iter().map(|w| w.operation_id));
+        let routes = routes::all().filter(|route| route.is_described());
+        let ids = routes.clone().map(|route| route.operation_id).chain(writes::all().map(|w| w.operation_id));
         let missing: Vec<_> = ids.filter(|id| operation(id).is_none()).collect();
         let components = routes.flat_map(|route| route.parameters).map(|parameter| parameter.component);
         let unnamed: Vec<_> = components.filter(|component| parameter(component).is_none()).collect();

@@ -75,7 +75,6 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
 use error::ApiError;
-use routes::ROUTES;
 
 /// Answers requests until `shutdown` comes, then finishes those under way.
 pub async fn serve(
@@ -89,7 +88,7 @@ pub async fn serve(
 /// All routes with what surrounds them.
 pub fn router(state: AppState) -> Router {
     let mut router = Router::new();
-    for route in ROUTES {
+    for route in routes::all() {
         let answer = move |state: State<AppState>, segments: Result<Path<_>, _>, request: Request| {
             call::answer(state, route, segments, request)
         };

@@ -10,7 +10,7 @@ use super::german;
 use super::html::{self, Frame};
 use super::negotiate::{Language, Media};
 use super::params::Parameter;
-use super::routes::{ROUTES, Route};
+use super::routes::{self, Route};
 use super::schemas;
 use super::writes::{self, Write};
 
@@ -62,7 +62,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     if !html::wanted(&call) {
         return Ok(Answer::json(Media::OpenApi, &document(&call.base.url, &call.state.title)));
     }
-    let routes = ROUTES.iter().filter(|route| route.is_described());
+    let routes = routes::all().filter(|route| route.is_described());
     let operations = routes.flat_map(|route| operations(route, call.language)).collect();
     let frame = Frame::of(&call, call.language.texts().api, Vec::new());
     Ok(Answer::new(Media::Html, Page { frame, operations }.render()?))
@@ -70,7 +70,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
 
 /// The whole document; `url` is where the server stands.
 pub fn document(url: &str, title: &str) -> Value {
-    let described = || ROUTES.iter().filter(|route| route.is_described());
+    let described = || routes::all().filter(|route| route.is_described());
     let paths: Map<_, _> = described().map(|route| (route.path.to_owned(), path_item(route))).collect();
     let mut parameters = Map::new();
     for parameter in described().flat_map(|route| route.parameters) {

@@ -38,7 +38,15 @@ impl Write {
     }
 }
 
-pub static WRITES: &[Write] = &[
+/// By subject.
+static TABLES: &[&[Write]] = &[IMPORTS];
+
+/// All of them.
+pub fn all() -> impl Iterator<Item = &'static Write> + Clone {
+    TABLES.iter().copied().flatten()
+}
+
+static IMPORTS: &[Write] = &[
     Write {
         path: "/collections/{collectionId}/imports",
         method: "POST",
@@ -173,7 +181,7 @@ pub fn find(route: &Route, method: &Method) -> Option<&'static Write> {
 
 /// The writes of a path.
 pub fn of(path: &str) -> impl Iterator<Item = &'static Write> {
-    WRITES.iter().filter(move |write| write.path == path)
+    all().filter(move |write| write.path == path)
 }
 
 /// The value of `Allow` for a resource.
