@@ -9,8 +9,8 @@ use stadtwin_model::{Feature, text_in};
 
 /// What the texts depend on besides the features: the state of the lists, and the language.
 pub async fn state(call: &Call) -> Result<String, ApiError> {
-    let lists = call.state.store.code_lists_state().await?;
-    Ok(format!("{lists} {}", call.language.code()))
+    let catalogue = call.state.store.catalogue().await?;
+    Ok(format!("{} {}", catalogue.code_lists, call.language.code()))
 }
 
 /// Gives each number in a unit other than metres that unit, and each attribute that holds codes of a known list its texts, in the language of the call where the list has it.
@@ -28,8 +28,8 @@ pub async fn add(call: &Call, features: &mut [Feature]) -> Result<(), ApiError> 
     if wanted.is_empty() {
         return Ok(());
     }
-    let wanted: Vec<_> = wanted.into_iter().collect();
-    let known = call.state.store.code_texts(&wanted).await?;
+    let store = &call.state.store;
+    let known = store.known_texts(&*store.catalogue().await?, wanted).await?;
     let language = call.language.code();
     let texts: HashMap<(&str, &str), &str> = known
         .iter()

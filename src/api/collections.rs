@@ -1,6 +1,7 @@
 //! `GET /collections` and `GET /collections/{c}`: what there is, with links to features and 3D Tiles.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use askama::Template;
 use axum::http::header::LINK;
@@ -78,7 +79,15 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
                 .map(|t| t.as_deref().map(|t| call.language.date(t)).unwrap_or_default())
                 .join(" – "),
         };
-        let page = CollectionPage { frame, collection, storage_crs, extent, valid, heights, descriptions };
+        let page = CollectionPage {
+            frame,
+            collection: collection.as_ref().clone(),
+            storage_crs,
+            extent,
+            valid,
+            heights,
+            descriptions,
+        };
         return Ok(Answer::new(Media::Html, page.render()?));
     }
     // The link stands in the body too: clients look for it at either place (OGC API – Features 3, 6.3).
@@ -127,11 +136,12 @@ fn words_of(name: &str) -> String {
 }
 
 /// The collection in the path, or 404.
-pub async fn named(call: &Call) -> Result<Collection, ApiError> {
+pub async fn named(call: &Call) -> Result<Arc<Collection>, ApiError> {
     let id = call.segment("collectionId");
-    let found = call.state.store.collection(id).await?;
+    let catalogue = call.state.store.catalogue().await?;
     // Nobody sees a first import before it is published.
-    found.filter(|collection| collection.head > 0).ok_or_else(|| ApiError::no_collection(id))
+    let found = catalogue.collection(id).filter(|collection| collection.head > 0);
+    found.cloned().ok_or_else(|| ApiError::no_collection(id))
 }
 
 /// Path of a collection, without the base.

@@ -1,5 +1,7 @@
 //! `GET /collections/{c}/items`: a page of features as GeoJSON or CSV, as whole objects, or as a map with a table.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::http::HeaderName;
 use axum::http::header::LINK;
@@ -114,19 +116,21 @@ fn next_link(call: &Call, query: &FeatureQuery, next: i64) -> String {
 async fn feature_query(
     call: &Call,
     queryables: &Queryables,
-    collection: Collection,
+    collection: Arc<Collection>,
     storage: Option<Crs>,
 ) -> Result<FeatureQuery, ApiError> {
     let revision = revision(call, &collection)?;
-    // Before, features may have stood elsewhere.
-    let extent = if revision == collection.head { collection.extent } else { Some(WORLD) };
-    let placed = Collection { extent, ..collection.clone() };
+    let placed = match revision == collection.head {
+        true => collection.clone(),
+        // Before, features may have stood elsewhere.
+        false => Arc::new(Collection { extent: Some(WORLD), ..collection.as_ref().clone() }),
+    };
     let limit =
         call.query.integer("limit").unwrap_or(i64::from(DEFAULT_LIMIT)).clamp(1, i64::from(MAX_LIMIT));
     let region = match call.query.get("bbox") {
         Some(text) => {
             let reference = reference::asked(call, "bbox-crs", storage.as_ref())?;
-            Some(region::asked(call, text, reference, &placed, storage).await?)
+            Some(region::asked(call, text, reference, &placed, storage)?)
         }
         None => None,
     };
@@ -281,7 +285,7 @@ fn html_page(
         rows,
         map: if selection.skips_geometry { None } else { map::draw(&page.items, url) },
         columns,
-        collection: collection.clone(),
+        collection: collection.as_ref().clone(),
         matched,
         limit: query.limit,
         next_url: page.next.map(|next| format!("{prefix}{}", next_path(call, query, next))),

@@ -1,5 +1,7 @@
 //! `GET /`: what there is and where.
 
+use std::borrow::Borrow;
+
 use askama::Template;
 use serde_json::json;
 
@@ -64,9 +66,9 @@ fn links(call: &Call) -> Links {
 }
 
 /// CRS84 box around all collections [°].
-pub fn extent(collections: &[Collection]) -> Option<[f64; 4]> {
+pub fn extent<C: Borrow<Collection>>(collections: &[C]) -> Option<[f64; 4]> {
     collections
         .iter()
-        .filter_map(|collection| collection.extent)
+        .filter_map(|collection| collection.borrow().extent)
         .reduce(|[w, s, e, n], other| [w.min(other[0]), s.min(other[1]), e.max(other[2]), n.max(other[3])])
 }

@@ -22,6 +22,9 @@ pub struct Related {
 impl Related {
     pub async fn of(call: &Call, collection: &Collection, feature: &Feature) -> Result<Related, ApiError> {
         let store = &call.state.store;
+        if !store.catalogue().await?.has_links {
+            return Ok(Related { out: Vec::new(), into: Vec::new() });
+        }
         let (out, into) = tokio::try_join!(
             store.links_of(collection, feature, SHOWN),
             store.links_to(collection, feature, SHOWN)

@@ -2,12 +2,10 @@
 
 use super::error::ApiError;
 use super::projection::between;
-use stadtwin_crs::{CRS84, LonLatBox};
+use stadtwin_crs::{CRS84, LonLatBox, ring_of_box};
 use stadtwin_model::Crs;
 use stadtwin_query::Region;
 
-/// Points along each side of a box, so that its sides follow the axes.
-const SIDE_POINTS: u32 = 16;
 /// Where Web Mercator ends [° of latitude].
 const MERCATOR_NORTH: f64 = 85.051_128;
 
@@ -45,23 +43,6 @@ pub fn region(
     if frame[0] > frame[2] || frame[1] > frame[3] {
         return Ok(None);
     }
-    let mut ring = ring(frame);
-    between(crs, storage, |transformer| transformer.convert_2d(&mut ring))??;
+    let ring = between(crs, storage, |transformer| ring_of_box(frame, transformer))??;
     Ok(Some(Region { rings: vec![ring], heights_m: None }))
-}
-
-/// Counter-clockwise and closed.
-fn ring([x_min, y_min, x_max, y_max]: [f64; 4]) -> Vec<[f64; 2]> {
-    let corners = [[x_min, y_min], [x_max, y_min], [x_max, y_max], [x_min, y_max], [x_min, y_min]];
-    let mut ring: Vec<[f64; 2]> = corners
-        .windows(2)
-        .flat_map(|side| {
-            (0..SIDE_POINTS).map(move |step| {
-                let share = f64::from(step) / f64::from(SIDE_POINTS);
-                [0, 1].map(|axis| side[0][axis] + (side[1][axis] - side[0][axis]) * share)
-            })
-        })
-        .collect();
-    ring.push([x_min, y_min]);
-    ring
 }

@@ -4,7 +4,7 @@ use super::call::Call;
 use super::error::ApiError;
 use super::params::shortened;
 use super::place;
-use super::projection::{Direction, compute, with_transformer};
+use super::projection::{Direction, with_transformer};
 use super::reference::Reference;
 use stadtwin_crs::{CRS84, HeightModel, LonLatBox, is_geographic};
 use stadtwin_model::{Collection, Crs};
@@ -34,7 +34,7 @@ pub fn region(
 }
 
 /// A box whose numbers are in `reference`, in the order of its axes.
-pub async fn asked(
+pub fn asked(
     call: &Call,
     text: &str,
     reference: Reference,
@@ -45,24 +45,21 @@ pub async fn asked(
     if reference.crs == CRS84 {
         let bbox = parse(text)?;
         let Some(storage) = storage else { return Ok(nowhere()) };
-        return compute(move || region(&bbox, extent, &storage, &heights)).await;
+        return region(&bbox, extent, &storage, &heights);
     }
     let [x_min, y_min, x_max, y_max] = east_first(text, &reference.crs)?;
     if is_geographic(&reference.crs) {
         let bbox = parse(&format!("{x_min},{y_min},{x_max},{y_max}"))?;
         let Some(storage) = storage else { return Ok(nowhere()) };
-        return compute(move || region(&bbox, extent, &storage, &heights)).await;
+        return region(&bbox, extent, &storage, &heights);
     }
     if x_min > x_max || y_min > y_max {
         return Err(wrong(text, "its first corner is above its second"));
     }
     let (Some(storage), Some(extent)) = (storage, extent) else { return Ok(nowhere()) };
-    compute(move || {
-        let extent = place::extent_in(&reference.crs, extent)?;
-        let found = place::region(&reference.crs, [x_min, y_min, x_max, y_max], extent, MARGIN_M, &storage)?;
-        Ok(found.unwrap_or_else(nowhere))
-    })
-    .await
+    let extent = place::extent_in(&reference.crs, extent)?;
+    let found = place::region(&reference.crs, [x_min, y_min, x_max, y_max], extent, MARGIN_M, &storage)?;
+    Ok(found.unwrap_or_else(nowhere))
 }
 
 /// Only features without a place are there.

@@ -135,7 +135,7 @@ fn placed(node: &TileNode, objects: Vec<StoredObject>) -> Vec<TileObject> {
     objects.into_iter().map(object).collect()
 }
 
-async fn make(state: &AppState, collection: Collection, node: TileNode) -> Result<Vec<u8>, ApiError> {
+async fn make(state: &AppState, collection: Arc<Collection>, node: TileNode) -> Result<Vec<u8>, ApiError> {
     let storage =
         state.store.storage_crs().await?.ok_or_else(|| ApiError::internal("a tile, but no storage CRS"))?;
     // Also bounds the memory: at most one tile's objects a core.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
@@ -15,11 +16,15 @@ use crate::api;
 use stadtwin_jobs::{
     Lease, Quota, Spool, Supply, Worker, height_model, is_planned, refresh_tile_plan, with_causes,
 };
+use stadtwin_store::Store;
 
 use super::Global;
 use super::backend::{Backend, data_dir};
 use super::stop_signal;
 use super::supply::SupplyArguments;
+
+/// How long readers may not see what another process imported.
+const CATALOGUE_AGE: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -89,7 +94,8 @@ impl Serve {
         let spool = open_spool(global);
         let (stop, stopped) = watch::channel(false);
         let keeper = backend.keep_alive(global, stopped.clone())?;
-        let workers = start_workers(self.workers, &backend, spool.as_ref(), &supply, &stopped);
+        let store = backend.store.clone().with_catalogue_age(CATALOGUE_AGE);
+        let workers = start_workers(self.workers, &store, spool.as_ref(), &supply, &stopped);
         let state = api::AppState {
             spool,
             supply,
@@ -102,7 +108,7 @@ impl Serve {
             attribution: self.attribution,
             imprint_url: self.imprint_url,
             viewer_dir: self.viewer_dir,
-            ..api::AppState::new(backend.store.clone(), heights)
+            ..api::AppState::new(store, heights)
         };
         api::serve(state, listener, stop_signal()).await?;
         let _ = stop.send(true);
@@ -140,14 +146,14 @@ fn open_spool(global: &Global) -> Option<Arc<Spool>> {
 
 fn start_workers(
     count: usize,
-    backend: &Backend,
+    store: &Store,
     spool: Option<&Arc<Spool>>,
     supply: &Arc<Supply>,
     stopped: &watch::Receiver<bool>,
 ) -> Vec<JoinHandle<()>> {
     let start = |_| {
         let worker = Worker {
-            store: backend.store.clone(),
+            store: store.clone(),
             spool: spool.cloned(),
             supply: supply.clone(),
             lease: Lease::default(),

@@ -100,7 +100,7 @@ impl Town {
     async fn state(&self) -> BTreeMap<String, [Vec<String>; 3]> {
         let collection = self.store().collection("town").await.unwrap().unwrap();
         let query = FeatureQuery {
-            collection: collection.clone(),
+            collection: collection.clone().into(),
             revision: collection.head,
             limit: 100,
             sort: Vec::new(),

@@ -2,6 +2,7 @@
 
 mod area;
 mod axis;
+mod box_ring;
 mod ellipsoid;
 mod geoid;
 mod lonlat_box;
@@ -12,6 +13,7 @@ mod wkt;
 
 pub use area::{check_area, storage_crs_for};
 pub use axis::{is_geographic, parse_crs_uri};
+pub use box_ring::ring_of_box;
 pub use ellipsoid::{east_north_up, from_ecef, normal_ecef, to_ecef};
 pub use geoid::{Grid, HeightModel};
 pub use lonlat_box::LonLatBox;

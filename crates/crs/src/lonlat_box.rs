@@ -1,9 +1,7 @@
 //! A box in longitude and latitude: from text to rings in another CRS.
 
-use super::{CrsError, HeightModel, Transformer};
+use super::{CrsError, HeightModel, Transformer, ring_of_box};
 
-/// Points along each side, so that sides follow meridians and parallels: below a centimetre off for a city.
-const SIDE_POINTS: usize = 64;
 /// Room around the extent when a box is cut to it [°].
 const MARGIN_DEG: f64 = 0.01;
 
@@ -78,9 +76,7 @@ impl LonLatBox {
             ];
             (w <= e && s <= n).then_some([w, s, e, n])
         };
-        let mut rings: Vec<_> = self.parts().into_iter().filter_map(cut).map(ring).collect();
-        rings.iter_mut().try_for_each(|ring| from_lonlat.convert_2d(ring))?;
-        Ok(rings)
+        self.parts().into_iter().filter_map(cut).map(|part| ring_of_box(part, from_lonlat)).collect()
     }
 
     /// Above the geoid, as the storage keeps heights; the distance from the ellipsoid varies by decimetres over a city.
@@ -93,21 +89,6 @@ impl LonLatBox {
             .unwrap_or(0.0);
         Some([low - undulation_m, high - undulation_m])
     }
-}
-
-/// Counter-clockwise and closed.
-fn ring([west, south, east, north]: [f64; 4]) -> Vec<[f64; 2]> {
-    let corners = [[west, south], [east, south], [east, north], [west, north], [west, south]];
-    let mut ring = Vec::with_capacity(4 * SIDE_POINTS + 1);
-    for side in corners.windows(2) {
-        let [from, to] = [side[0], side[1]];
-        for step in 0..SIDE_POINTS {
-            let share = step as f64 / SIDE_POINTS as f64;
-            ring.push([from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share]);
-        }
-    }
-    ring.push([west, south]);
-    ring
 }
 
 #[cfg(test)]
@@ -132,14 +113,5 @@ mod tests {
         {
             check(text, None, None);
         }
-    }
-
-    #[test]
-    fn rings_are_closed_and_dense() {
-        let ring = ring([0.0, 0.0, 64.0, 64.0]);
-        assert_eq!(
-            (ring.len(), ring[0], ring[1], ring[64], ring[256]),
-            (257, [0.0; 2], [1.0, 0.0], [64.0, 0.0], [0.0; 2])
-        );
     }
 }

@@ -6,6 +6,8 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use std::sync::Arc;
+
 use anyhow::{Context, bail};
 use serde::Serialize;
 
@@ -181,7 +183,7 @@ impl Export {
             datetime: None,
             cell: self.cell,
             filter,
-            collection,
+            collection: Arc::new(collection),
         })
     }
 

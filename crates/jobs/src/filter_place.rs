@@ -109,6 +109,7 @@ mod tests {
             classes: Vec::new(),
             properties: Vec::new(),
             updated: None,
+            has_unplaced: false,
             has_faces: true,
             has_lineage: false,
             ground_terrain: None,

@@ -36,7 +36,7 @@ impl Export {
         let definition = store.crs_definition(code).await?.unwrap_or_else(|| "undefined".to_owned());
         let srs = SpatialReference { code, name: name_of(&definition, code), definition };
         let reprojection = target.map(|target| (storage, target));
-        let task = Task { collection: query.collection.clone(), srs, reprojection, lod: self.lod };
+        let task = Task { collection: query.collection.as_ref().clone(), srs, reprojection, lod: self.lod };
         let pipe = Pipe::start(move |batches| write(&task, out, batches));
         loop {
             let page = store.feature_keys(&query).await?;

@@ -30,6 +30,8 @@ pub struct Collection {
     pub updated: Option<String>,
     /// Whether any feature has faces, so that 3D Tiles exist.
     pub has_faces: bool,
+    /// Whether any feature has no footprint, as far as the newest revision goes.
+    pub has_unplaced: bool,
     /// Whether any of its objects has further names, predecessors or successors.
     pub has_lineage: bool,
     /// Internal number of the terrain that it was compared with last.

@@ -7,12 +7,14 @@ mod sort;
 pub use filter::*;
 pub use sort::{MOST_SORT_KEYS, SortError, SortKey};
 
+use std::sync::Arc;
+
 use stadtwin_model::Collection;
 
 /// A checked question for features of one collection.
 #[derive(Debug, Clone)]
 pub struct FeatureQuery {
-    pub collection: Collection,
+    pub collection: Arc<Collection>,
     /// The state to read: the collection's head unless pinned.
     pub revision: i64,
     pub limit: u32,

@@ -36,6 +36,7 @@ impl Store {
             .bind(terrain.map(|terrain| terrain.key))
             .execute(&self.pool)
             .await?;
+        self.forget_catalogue();
         Ok(())
     }
 

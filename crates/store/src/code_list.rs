@@ -117,6 +117,7 @@ impl Store {
         .fetch_one(&mut *transaction)
         .await?;
         transaction.commit().await?;
+        self.forget_catalogue();
         Ok(KeptCodeList { id, added: added as u64, changed: changed as u64 })
     }
 
@@ -183,16 +184,6 @@ impl Store {
         Ok(rows.into_iter().map(|(name, code, texts)| ((name, code), texts.0)).collect())
     }
 
-    /// Changes whenever a list does.
-    pub async fn code_lists_state(&self) -> Result<String, StoreError> {
-        let state = sqlx::query_scalar(
-            "SELECT count(*) || ' ' || coalesce(extract(epoch FROM max(updated)), 0) FROM code_list",
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        Ok(state)
-    }
-
     /// All codes of the complete lists that go by the first of the names that any goes by; `None` where none does.
     pub async fn known_codes(&self, names: &[String]) -> Result<Option<Vec<String>>, StoreError> {
         for name in names {
@@ -214,6 +205,7 @@ impl Store {
     /// Whether there was such a list.
     pub async fn remove_code_list(&self, id: &str) -> Result<bool, StoreError> {
         let removed = sqlx::query("DELETE FROM code_list WHERE id = $1").bind(id).execute(&self.pool).await?;
+        self.forget_catalogue();
         Ok(removed.rows_affected() > 0)
     }
 }

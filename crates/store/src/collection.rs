@@ -20,6 +20,7 @@ struct CollectionRow {
     classes: Json<Vec<(String, i64)>>,
     properties: Json<Vec<PropertySummary>>,
     has_faces: bool,
+    has_unplaced: bool,
     has_lineage: bool,
     ground_terrain: Option<i32>,
     ground_run: i64,
@@ -45,6 +46,7 @@ impl From<CollectionRow> for Collection {
             properties: row.properties.0,
             updated: row.updated,
             has_faces: row.has_faces,
+            has_unplaced: row.has_unplaced,
             has_lineage: row.has_lineage,
             ground_terrain: row.ground_terrain,
             ground_run: row.ground_run,
@@ -57,14 +59,19 @@ impl From<CollectionRow> for Collection {
 impl Store {
     /// All collections that have been published, in the order of their making.
     pub async fn collections(&self) -> Result<Vec<Collection>, StoreError> {
+        let all = self.all_collections().await?;
+        Ok(all.into_iter().filter(|collection| collection.head > 0).collect())
+    }
+
+    pub(super) async fn all_collections(&self) -> Result<Vec<Collection>, StoreError> {
         let rows: Vec<CollectionRow> = sqlx::query_as(
             "SELECT key, id, title, description, head, feature_count, extent, height_range, lods, classes, properties,
-                has_faces, has_lineage, ground_terrain, ground_run,
+                has_faces, unplaced_count > 0 AS has_unplaced, has_lineage, ground_terrain, ground_run,
                 (SELECT t.id FROM terrain AS t WHERE t.key = collection.clamp_terrain) AS clamp_terrain,
                 to_char(valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_from,
                 to_char(valid_to AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_to,
                 to_char(updated AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS updated
-             FROM collection WHERE head > 0 ORDER BY key",
+             FROM collection ORDER BY key",
         )
         .fetch_all(&self.pool)
         .await?;
@@ -74,7 +81,7 @@ impl Store {
     pub async fn collection(&self, id: &str) -> Result<Option<Collection>, StoreError> {
         let row: Option<CollectionRow> = sqlx::query_as(
             "SELECT key, id, title, description, head, feature_count, extent, height_range, lods, classes, properties,
-                has_faces, has_lineage, ground_terrain, ground_run,
+                has_faces, unplaced_count > 0 AS has_unplaced, has_lineage, ground_terrain, ground_run,
                 (SELECT t.id FROM terrain AS t WHERE t.key = collection.clamp_terrain) AS clamp_terrain,
                 to_char(valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_from,
                 to_char(valid_to AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_to,
@@ -138,6 +145,7 @@ impl Store {
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
+        self.forget_catalogue();
         self.collection(id).await?.ok_or_else(|| StoreError::NoCollection(id.to_owned()))
     }
 
@@ -161,6 +169,7 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;
+        self.forget_catalogue();
         Ok(())
     }
 }

@@ -136,6 +136,7 @@ impl Store {
         tidy(&mut transaction, collection, terrain).await?;
         settle(&mut transaction, collection, terrain, limits_m, findings).await?;
         transaction.commit().await?;
+        self.forget_catalogue();
         Ok(true)
     }
 }

@@ -1,6 +1,7 @@
 //! PostGIS: the only SQL. Computes no geometry, parses no files, builds no links.
 
 mod ade;
+mod catalogue;
 mod cell;
 mod clamp;
 mod code_list;
@@ -51,6 +52,7 @@ mod watched;
 mod water;
 
 pub use ade::{PropertyDescription, StoredAde};
+pub use catalogue::Catalogue;
 pub use clamp::ClampClasses;
 pub use code_list::{KeptCodeList, StoredCodeList};
 pub use comparison::{Comparison, ContactFindings};

@@ -46,7 +46,7 @@ impl ImportSession {
         summary: CollectionSummary,
     ) -> Result<PublishedRevision, StoreError> {
         let (collection, revision) = (self.collection.key, self.revision);
-        let mut session = self.session.into_inner();
+        let (store, mut session) = (self.store.clone(), self.session.into_inner());
         sqlx::raw_sql("ANALYZE import_end; ANALYZE import_seen").execute(&mut session).await?;
         let mut transaction = session.begin().await?;
         sqlx::query("SET LOCAL synchronous_commit = on").execute(&mut *transaction).await?;
@@ -82,6 +82,7 @@ impl ImportSession {
             note_publication(&mut transaction, job, revision).await?;
         }
         transaction.commit().await?;
+        store.forget_catalogue();
         // Waits for the server's goodbye, so that the lock is free for whoever comes next.
         session.close().await?;
         Ok(PublishedRevision { number: revision, inserted_count, ended_count, feature_count })

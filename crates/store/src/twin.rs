@@ -9,6 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, Executor};
 
 use super::StoreError;
+use super::catalogue::Kept;
 use stadtwin_model::{Crs, VerticalCrs};
 
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../../schemas/db");
@@ -16,12 +17,18 @@ pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../../schemas/db");
 /// Connections kept for readers and imports.
 const POOL_SIZE: u32 = 8;
 
+/// A connection that rested longer is tried before it is used.
+const UNTRIED: Duration = Duration::from_secs(5);
+
 /// The database. Cheap to clone: all clones share one pool.
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(super) pool: PgPool,
     pub(super) options: PgConnectOptions,
     crs: Arc<RwLock<Option<Crs>>>,
+    pub(super) kept: Arc<Kept>,
+    /// How old the catalogue may be.
+    pub(super) catalogue_age: Duration,
 }
 
 impl Store {
@@ -33,6 +40,8 @@ impl Store {
             // Plans must know the bound box, the collection and which filters are absent.
             ("plan_cache_mode", "force_custom_plan"),
             ("jit", "off"),
+            // Starting workers costs more than any request: PostGIS' functions are reckoned dear.
+            ("max_parallel_workers_per_gather", "0"),
             ("timezone", "UTC"),
         ]);
         let mut connection = sqlx::PgConnection::connect_with(&options).await.map_err(StoreError::Connect)?;
@@ -43,10 +52,20 @@ impl Store {
         let pool = PgPoolOptions::new()
             .max_connections(POOL_SIZE)
             .acquire_timeout(Duration::from_secs(5))
+            .test_before_acquire(false)
+            .before_acquire(|connection, used| {
+                Box::pin(async move {
+                    if used.idle_for > UNTRIED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_with(options.clone())
             .await
             .map_err(StoreError::Connect)?;
-        let store = Store { pool, options, crs: Arc::default() };
+        let store =
+            Store { pool, options, crs: Arc::default(), kept: Arc::default(), catalogue_age: Duration::ZERO };
         store.storage_crs().await?;
         Ok(store)
     }

@@ -12,6 +12,8 @@ use crate::api::negotiate::Media;
 use crate::api::place::extent_in;
 use crate::api::projection::compute;
 use stadtwin_model::{Collection, PropertyType};
+use std::sync::Arc;
+
 use stadtwin_tiles::{TILE_MATRIX_SETS, TileMatrixSet};
 
 const SCHEME_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme";
@@ -44,7 +46,7 @@ pub async fn tileset(call: Call) -> Result<Answer, ApiError> {
             "crs": crate::api::collections::CRS84_URI,
         });
     }
-    document["layers"] = collections.iter().map(layer).collect();
+    document["layers"] = collections.iter().map(|collection| layer(collection)).collect();
     let mut all = call.own_links();
     all.extend(links(&call, set).into_iter().filter(|link| link["rel"] != "self"));
     document["links"] = all.into();
@@ -129,7 +131,7 @@ fn json_type(kind: PropertyType) -> &'static str {
 fn tilejson(
     call: &Call,
     set: &TileMatrixSet,
-    collections: &[Collection],
+    collections: &[Arc<Collection>],
     extent: Option<[f64; 4]>,
 ) -> Result<Answer, ApiError> {
     if set.id != "WebMercatorQuad" {

@@ -14,23 +14,25 @@ use super::call::Call;
 use super::collections;
 use super::error::ApiError;
 use super::params::shortened;
+use std::sync::Arc;
+
 use stadtwin_crs::CRS84;
 use stadtwin_model::{Collection, Crs};
 use stadtwin_tiles::{MatrixCrs, TileMatrixSet, tile_matrix_set};
 
 /// The collection in the path, or all that `collections` names, or all with a place.
-async fn chosen(call: &Call) -> Result<Vec<Collection>, ApiError> {
+async fn chosen(call: &Call) -> Result<Vec<Arc<Collection>>, ApiError> {
     if !call.segment("collectionId").is_empty() {
         return Ok(vec![collections::named(call).await?]);
     }
-    let all = call.state.store.collections().await?;
-    let placed = |collection: &Collection| collection.head > 0 && collection.extent.is_some();
+    let catalogue = call.state.store.catalogue().await?;
+    let all = catalogue.collections();
     let Some(names) = call.query.get("collections") else {
-        return Ok(all.into_iter().filter(placed).collect());
+        return Ok(all.filter(|collection| collection.extent.is_some()).cloned().collect());
     };
     let mut found = Vec::new();
     for name in names.split(',').map(str::trim) {
-        let named = all.iter().find(|collection| collection.head > 0 && collection.id == name);
+        let named = catalogue.collection(name).filter(|collection| collection.head > 0);
         found.push(named.cloned().ok_or_else(|| ApiError::no_collection(name))?);
     }
     Ok(found)

@@ -1,5 +1,7 @@
 //! `GET …/tiles/{tileMatrixSet}/{tileMatrix}/{tileRow}/{tileCol}`: one tile, made when asked for and kept in memory.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use bytes::Bytes;
 
@@ -38,20 +40,26 @@ struct Place {
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let collections = chosen(&call).await?;
-    let place = place(&call, &collections).await?;
     let heads: String =
         collections.iter().map(|collection| format!("{}@{} ", collection.id, collection.head)).collect();
     let tag = call.tag(&[heads.as_bytes()]);
     if let Some(answer) = call.not_modified(&tag) {
         return Ok(answer);
     }
-    let bytes = match call.query.get("filter").or(call.query.get("datetime")) {
-        // Questions of one's own are not worth remembering.
-        Some(_) => make(&call, &place, collections).await?,
-        None => {
-            let key = format!("{heads}{}{}", call.path, call.query.with(&[("f", None)]));
-            let made = call.state.tiles.try_get_with(key, make(&call, &place, collections)).await;
-            made.map_err(|error| ApiError::internal(format!("map tile: {error:?}")))?
+    // Questions of one's own are not worth remembering.
+    let is_own = ["filter", "filter-crs", "datetime"].iter().any(|name| call.query.get(name).is_some());
+    let bytes = if is_own {
+        let place = place(&call, &collections)?;
+        make(&call, &place, collections).await?
+    } else {
+        let key = format!("{heads}{}{}", call.path, call.query.with(&[("f", None)]));
+        match call.state.tiles.get(&key).await {
+            Some(bytes) => bytes,
+            None => {
+                let place = place(&call, &collections)?;
+                let made = call.state.tiles.try_get_with(key, make(&call, &place, collections)).await;
+                made.map_err(|error| ApiError::internal(format!("map tile: {error:?}")))?
+            }
         }
     };
     if bytes.is_empty() {
@@ -62,7 +70,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
 }
 
 /// Checks the tile's numbers against the grid and the data.
-async fn place(call: &Call, collections: &[Collection]) -> Result<Place, ApiError> {
+fn place(call: &Call, collections: &[Arc<Collection>]) -> Result<Place, ApiError> {
     let set = matrix_set_of(call)?;
     let number = |name: &str| {
         let text = call.segment(name);
@@ -77,7 +85,7 @@ async fn place(call: &Call, collections: &[Collection]) -> Result<Place, ApiErro
         return Err(missing(format!("beyond the grid {}", set.id)));
     }
     let degrees = landing::extent(collections).ok_or_else(|| missing("there are no data".to_owned()))?;
-    let extent = compute(move || extent_in(&crs_of(set), degrees)).await?;
+    let extent = extent_in(&crs_of(set), degrees)?;
     let limits =
         set.limits(level, extent).ok_or_else(|| missing("the data lie beside the grid".to_owned()))?;
     let [min_row, min_column, max_row, max_column] = limits;
@@ -91,7 +99,7 @@ async fn place(call: &Call, collections: &[Collection]) -> Result<Place, ApiErro
     Ok(Place { set, level, bounds: set.bounds(level, row, column), extent, least_m })
 }
 
-async fn make(call: &Call, place: &Place, collections: Vec<Collection>) -> Result<Bytes, ApiError> {
+async fn make(call: &Call, place: &Place, collections: Vec<Arc<Collection>>) -> Result<Bytes, ApiError> {
     let Some(storage) = call.state.store.storage_crs().await? else { return Ok(Bytes::new()) };
     let properties = match call.query.get("properties") {
         Some(names) => MapProperties::Named(names.split(',').map(|name| name.trim().to_owned()).collect()),
@@ -100,8 +108,7 @@ async fn make(call: &Call, place: &Place, collections: Vec<Collection>) -> Resul
     let (set, bounds, extent) = (place.set, place.bounds, place.extent);
     let margin = (bounds[2] - bounds[0]) * BUFFER;
     let lent = [bounds[0] - margin, bounds[1] - margin, bounds[2] + margin, bounds[3] + margin];
-    let found = compute(move || region(&crs_of(set), lent, extent, margin, &storage));
-    let Some(region) = found.await? else {
+    let Some(region) = region(&crs_of(set), lent, extent, margin, &storage)? else {
         return Ok(Bytes::new());
     };
     let mut tile = Vec::new();

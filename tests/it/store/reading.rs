@@ -15,7 +15,7 @@ async fn everything(store: &Store) -> FeatureQuery {
     let collection = store.collection("buildings").await.unwrap().unwrap();
     let revision = collection.head;
     FeatureQuery {
-        collection,
+        collection: collection.into(),
         revision,
         limit: 10,
         sort: Vec::new(),

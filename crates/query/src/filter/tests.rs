@@ -145,6 +145,7 @@ fn queryables() -> Queryables {
             property("class", PropertyType::String),
         ],
         updated: None,
+        has_unplaced: false,
         has_faces: true,
         has_lineage: false,
         ground_terrain: None,

@@ -1,0 +1,151 @@
+//! What nearly every request needs and only imports change, kept in memory for a moment.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use super::code_list::Texts;
+use super::{Store, StoreError};
+use stadtwin_model::Collection;
+
+/// Codes whose texts are kept in memory.
+const MOST_TEXTS: usize = 50_000;
+
+/// One state of collections, code lists and links.
+#[derive(Debug)]
+pub struct Catalogue {
+    collections: Vec<Arc<Collection>>,
+    /// Changes whenever a code list does.
+    pub code_lists: String,
+    /// Whether any object links to another.
+    pub has_links: bool,
+    /// What all of the above was read from.
+    state: String,
+    texts: RwLock<HashMap<(String, String), Option<Texts>>>,
+}
+
+impl Catalogue {
+    /// Also one that nothing was published in yet.
+    pub fn collection(&self, id: &str) -> Option<&Arc<Collection>> {
+        self.collections.iter().find(|collection| collection.id == id)
+    }
+
+    /// All that have been published, in the order of their making.
+    pub fn collections(&self) -> impl Iterator<Item = &Arc<Collection>> {
+        self.collections.iter().filter(|collection| collection.head > 0)
+    }
+}
+
+/// The newest state known, with the time of the last look.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    now: RwLock<Option<(Instant, Arc<Catalogue>)>>,
+    /// How often it was forgotten: what was read before a change is not kept behind it.
+    changes: AtomicU64,
+    /// One look at a time.
+    looking: tokio::sync::Mutex<()>,
+}
+
+impl Kept {
+    fn newest(&self) -> Option<(Instant, Arc<Catalogue>)> {
+        self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn keep(&self, catalogue: &Arc<Catalogue>, looked: Instant, changes: u64) {
+        let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
+        if self.changes.load(Ordering::Acquire) == changes {
+            *now = Some((looked, catalogue.clone()));
+        }
+    }
+
+    fn forget(&self) {
+        let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
+        self.changes.fetch_add(1, Ordering::Release);
+        *now = None;
+    }
+}
+
+/// Whatever is updated gets another `xmin`.
+const STATE: &str = "
+    SELECT (SELECT count(*) || ' ' || coalesce(extract(epoch FROM max(updated)), 0) FROM code_list) AS code_lists,
+        EXISTS (SELECT FROM object_link) AS has_links,
+        concat_ws(' ', (SELECT string_agg(key || '@' || xmin, ',' ORDER BY key) FROM collection),
+            (SELECT string_agg(key || '@' || xmin, ',' ORDER BY key) FROM terrain)) AS rows";
+
+impl Store {
+    /// A store whose catalogue may be as old as this: readers see what another process wrote only then. What was
+    /// written through this store is seen at once.
+    pub fn with_catalogue_age(mut self, age: Duration) -> Store {
+        self.catalogue_age = age;
+        self
+    }
+
+    /// The newest state; a statement to the database only where the last look is older than allowed.
+    pub async fn catalogue(&self) -> Result<Arc<Catalogue>, StoreError> {
+        let fresh = |kept: Option<(Instant, Arc<Catalogue>)>| {
+            kept.filter(|(looked, _)| looked.elapsed() < self.catalogue_age).map(|(_, catalogue)| catalogue)
+        };
+        if let Some(catalogue) = fresh(self.kept.newest()) {
+            return Ok(catalogue);
+        }
+        let _looking = self.kept.looking.lock().await;
+        if let Some(catalogue) = fresh(self.kept.newest()) {
+            return Ok(catalogue);
+        }
+        let (looked, changes) = (Instant::now(), self.kept.changes.load(Ordering::Acquire));
+        let (code_lists, has_links, rows): (String, bool, String) =
+            sqlx::query_as(STATE).fetch_one(&self.pool).await?;
+        let state = format!("{code_lists} {has_links} {rows}");
+        let catalogue = match self.kept.newest() {
+            Some((_, catalogue)) if catalogue.state == state => catalogue,
+            _ => Arc::new(Catalogue {
+                collections: self.all_collections().await?.into_iter().map(Arc::new).collect(),
+                code_lists,
+                has_links,
+                state,
+                texts: RwLock::default(),
+            }),
+        };
+        self.kept.keep(&catalogue, looked, changes);
+        Ok(catalogue)
+    }
+
+    /// To be called after what the catalogue holds was changed.
+    pub(super) fn forget_catalogue(&self) {
+        self.kept.forget();
+    }
+
+    /// The texts of codes as `code_texts` gives them, from memory where they were asked for before.
+    pub async fn known_texts(
+        &self,
+        catalogue: &Catalogue,
+        wanted: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<HashMap<(String, String), Texts>, StoreError> {
+        let mut found = HashMap::new();
+        let mut unknown = Vec::new();
+        {
+            let kept = catalogue.texts.read().unwrap_or_else(PoisonError::into_inner);
+            for name in wanted {
+                match kept.get(&name) {
+                    Some(texts) => found.extend(texts.clone().map(|texts| (name, texts))),
+                    None => unknown.push(name),
+                }
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(found);
+        }
+        let asked = self.code_texts(&unknown).await?;
+        let mut kept = catalogue.texts.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() + unknown.len() > MOST_TEXTS {
+            kept.clear();
+        }
+        kept.extend(unknown.into_iter().map(|name| {
+            let texts = asked.get(&name).cloned();
+            (name, texts)
+        }));
+        found.extend(asked);
+        Ok(found)
+    }
+}
