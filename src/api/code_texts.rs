@@ -1,11 +1,15 @@
 //! The texts of codes, and units, put beside them in what the API answers.
 
-use std::collections::{BTreeSet, HashMap};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use super::call::Call;
 use super::error::ApiError;
-use stadtwin_formats::{codes, with_texts, with_units};
-use stadtwin_model::{Feature, text_in};
+use stadtwin_formats::{TextOf, with_texts, with_units};
+use stadtwin_model::Feature;
+
+/// Codes are asked for once; lists may change meanwhile.
+const MOST_ROUNDS: usize = 3;
 
 /// What the texts depend on besides the features: the state of the lists, and the language.
 pub async fn state(call: &Call) -> Result<String, ApiError> {
@@ -13,34 +17,43 @@ pub async fn state(call: &Call) -> Result<String, ApiError> {
     Ok(format!("{} {}", catalogue.code_lists, call.language.code()))
 }
 
-/// Gives each number in a unit other than metres that unit, and each attribute that holds codes of a known list its texts, in the language of the call where the list has it.
+/// Runs `write` with what gives the text of a code for the names of its list, in the language of the call where the
+/// list has it; again where it met codes that had to be asked for first.
+pub async fn with_known<T>(
+    call: &Call,
+    mut write: impl FnMut(&TextOf<'_>) -> Result<T, ApiError>,
+) -> Result<T, ApiError> {
+    let store = &call.state.store;
+    let catalogue = store.catalogue().await?;
+    for _ in 0..MOST_ROUNDS {
+        let unknown = RefCell::new(BTreeSet::new());
+        let written = write(&|lists, code| {
+            catalogue.text(lists, code, call.language.code(), &mut unknown.borrow_mut())
+        })?;
+        let unknown = unknown.into_inner();
+        if unknown.is_empty() {
+            return Ok(written);
+        }
+        store.learn_texts(&catalogue, unknown).await?;
+    }
+    // More codes than are kept in memory: some go without texts.
+    write(&|lists, code| catalogue.text(lists, code, call.language.code(), &mut BTreeSet::new()))
+}
+
+/// Gives each number in a unit other than metres that unit, and each attribute that holds codes of a known list its
+/// texts.
 pub async fn add(call: &Call, features: &mut [Feature]) -> Result<(), ApiError> {
     for feature in features.iter_mut() {
         let attributes = std::mem::take(&mut feature.attributes);
         feature.attributes = with_units(attributes, &feature.qualifiers);
     }
-    let mut wanted = BTreeSet::new();
-    for feature in &*features {
-        codes(&feature.attributes, &feature.qualifiers, &mut |value| {
-            wanted.extend(value.list_names().into_iter().map(|name| (name, value.code.to_owned())));
-        });
-    }
-    if wanted.is_empty() {
-        return Ok(());
-    }
-    let store = &call.state.store;
-    let known = store.known_texts(&*store.catalogue().await?, wanted).await?;
-    let language = call.language.code();
-    let texts: HashMap<(&str, &str), &str> = known
-        .iter()
-        .filter_map(|((name, code), texts)| Some(((name.as_str(), code.as_str()), text_in(texts, language)?)))
-        .collect();
-    let text = |names: &[String], code: &str| {
-        names.iter().find_map(|name| texts.get(&(name.as_str(), code)).map(|text| (*text).to_owned()))
-    };
-    for feature in features {
-        let attributes = std::mem::take(&mut feature.attributes);
-        feature.attributes = with_texts(attributes, &feature.qualifiers, &text);
+    let texts = with_known(call, |text| {
+        let of = |feature: &Feature| with_texts(feature.attributes.clone(), &feature.qualifiers, text);
+        Ok(features.iter().map(of).collect::<Vec<_>>())
+    })
+    .await?;
+    for (feature, attributes) in features.iter_mut().zip(texts) {
+        feature.attributes = attributes;
     }
     Ok(())
 }

@@ -16,13 +16,12 @@ use super::map::{self, Map};
 use super::negotiate::Media;
 use super::object_links::Related;
 use super::params::shortened;
-use super::projection::compute;
 use super::readable::{self, Row};
 use super::reference;
 use super::selection;
 use super::table::Table;
-use stadtwin_formats::{Selection, geojson};
-use stadtwin_model::{Collection, Feature, Lineage};
+use stadtwin_formats::{RawWriter, Selection, geojson};
+use stadtwin_model::{Collection, Feature, Lineage, RawFeature};
 use stadtwin_query::Queryables;
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
@@ -30,15 +29,15 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let storage = call.state.store.storage_crs().await?;
     let reference = reference::of_answer(&call, storage.as_ref())?;
     let selection = selection::of(&call, &Queryables::of(&collection))?;
-    let mut feature = find(&call, &collection).await?;
+    let mut raw = find(&call, &collection).await?;
     let texts = code_texts::state(&call).await?;
-    let related = Related::of(&call, &collection, &feature).await?;
+    let related = Related::of(&call, &collection, &raw.feature).await?;
     let linked = related.to_json(&call).to_string();
-    let lineage = call.state.store.lineage(&collection, &feature.id).await?;
+    let lineage = call.state.store.lineage(&collection, &raw.feature.id).await?;
     let relatives = format!("{lineage:?}");
     let state = [
-        &feature.content_hash[..],
-        &feature.revision.to_le_bytes(),
+        &raw.feature.content_hash[..],
+        &raw.feature.revision.to_le_bytes(),
         collection.title.as_bytes(),
         texts.as_bytes(),
         linked.as_bytes(),
@@ -49,50 +48,50 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     if let Some(answer) = call.not_modified(&tag) {
         return Ok(answer);
     }
-    let media = call.media;
-    if media.has_whole_objects() {
-        let keys = [(feature.key, 0)];
+    if call.media.has_whole_objects() {
+        let keys = [(raw.feature.key, 0)];
         let answer = city::write(&call, &collection, &keys, selection, storage.as_ref()).await?;
         return Ok(answer.tagged(tag));
     }
-    code_texts::add(&call, std::slice::from_mut(&mut feature)).await?;
-    let uri = reference.uri.clone();
-    let body = compute(move || {
-        if let Some(storage) = storage {
-            reference.place(&storage, std::slice::from_mut(&mut feature))?;
-        }
-        if call.media == Media::Html {
-            feature.lineage = Some(lineage);
-            return html_page(&call, &collection, &feature, &selection, &related);
-        }
+    if let Some(storage) = storage {
+        reference.place(&storage, [&mut raw.feature])?;
+    }
+    let relations = relations(&call, &collection, &raw.feature, &lineage);
+    raw.feature.lineage = Some(lineage);
+    let body = if call.media == Media::Html {
+        let mut feature = raw.parsed()?;
+        code_texts::add(&call, std::slice::from_mut(&mut feature)).await?;
+        html_page(&call, &collection, &feature, &selection, &related)?
+    } else {
         let mut links = call.own_links();
         let url = call.base.to(&collections::path(&collection));
         links.push(link("collection", &format!("{url}?f=json"), Media::Json, &collection.title));
-        links.extend(relations(&call, &collection, &feature, &lineage));
-        feature.lineage = Some(lineage);
-        links.push(link("preview", &call.base.to(&viewer_path(&feature)), Media::Html, "the 3D view"));
-        let mut out = Vec::with_capacity(4096);
+        links.extend(relations);
+        links.push(link("preview", &call.base.to(&viewer_path(&raw.feature)), Media::Html, "the 3D view"));
         let mut members = vec![("links", Value::from(links))];
         if !related.is_empty() {
             members.push(("relatedTo", related.to_json(&call)));
         }
-        geojson::write_selected(&mut out, &feature, &selection, &members)?;
-        Ok(out)
-    })
-    .await?;
-    Ok(crs_header(Answer::new(media, body), &uri).tagged(tag))
+        code_texts::with_known(&call, |text| {
+            let mut out = Vec::with_capacity(4096);
+            RawWriter::new(&selection, text).write(&mut out, &raw, &members)?;
+            Ok(out)
+        })
+        .await?
+    };
+    Ok(crs_header(Answer::new(call.media, body), &reference.uri).tagged(tag))
 }
 
 /// By the permanent name, else by one that a later file gave. 404 for what never was, 410 for what is no more.
-async fn find(call: &Call, collection: &Collection) -> Result<Feature, ApiError> {
+async fn find(call: &Call, collection: &Collection) -> Result<RawFeature, ApiError> {
     let store = &call.state.store;
     let asked = call.segment("featureId");
-    if let Some(feature) = store.feature(collection, collection.head, asked).await? {
+    if let Some(feature) = store.raw_feature(collection, collection.head, asked).await? {
         return Ok(feature);
     }
     let permanent = store.permanent_id(collection, asked).await?;
     if let Some(id) = &permanent
-        && let Some(feature) = store.feature(collection, collection.head, id).await?
+        && let Some(feature) = store.raw_feature(collection, collection.head, id).await?
     {
         return Ok(feature);
     }

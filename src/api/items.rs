@@ -20,9 +20,10 @@ use super::names;
 use super::negotiate::{Language, Media};
 use super::params::{DEFAULT_LIMIT, MAX_LIMIT};
 use super::projection::compute;
+use super::reference::Reference;
 use super::{filter, readable, reference, region, selection, time};
-use stadtwin_formats::{Selection, csv, geojson};
-use stadtwin_model::{Collection, Crs, Feature, Page};
+use stadtwin_formats::{RawWriter, Selection, csv, geojson};
+use stadtwin_model::{Collection, Crs, Feature, Matched, Page, RawFeature};
 use stadtwin_query::{FeatureQuery, Queryables};
 
 /// Longitudes and latitudes of everything [°].
@@ -46,25 +47,31 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     if call.media.has_whole_objects() {
         return Ok(city_page(&call, &query, selection, storage.as_ref()).await?.tagged(tag));
     }
-    let (mut page, matched) =
-        tokio::try_join!(call.state.store.features(&query), call.state.store.count(&query))?;
-    code_texts::add(&call, &mut page.items).await?;
+    let (page, matched) = call.state.store.counted_features(&query).await?;
     let (media, uri, returned) = (call.media, reference.uri.clone(), page.items.len());
     let next = page.next.map(|next| next_link(&call, &query, next));
-    let body = compute(move || {
-        if let Some(storage) = &storage {
-            reference.place(storage, &mut page.items)?;
+    let body = match media {
+        Media::Html | Media::Csv => {
+            let items = page.items.into_iter().map(RawFeature::parsed).collect::<Result<Vec<_>, _>>()?;
+            let mut page = Page { items, next: page.next };
+            code_texts::add(&call, &mut page.items).await?;
+            compute(move || {
+                if let Some(storage) = &storage {
+                    reference.place(storage, &mut page.items)?;
+                }
+                match media {
+                    Media::Html => html_page(&call, &query, page, matched, &selection),
+                    _ => write_table(&page, &queryables, &selection).map_err(ApiError::from),
+                }
+            })
+            .await?
         }
-        match call.media {
-            Media::Html => html_page(&call, &query, page, matched, &selection),
-            Media::Csv => write_table(&page, &queryables, &selection).map_err(ApiError::from),
-            _ => {
-                let links = links(&call, &query, page.next);
-                write_page(&page, matched, &links, &selection).map_err(ApiError::from)
-            }
+        _ => {
+            let place = storage.as_ref().map(|storage| (&reference, storage));
+            let head = page_head(matched, returned, &links(&call, &query, page.next))?;
+            write_page(&call, page, head, &selection, place).await?
         }
-    })
-    .await?;
+    };
     let mut answer = crs_header(Answer::new(media, body), &uri);
     if media == Media::Csv {
         answer = told_in_headers(answer, matched, returned, next.as_deref());
@@ -89,17 +96,21 @@ async fn city_page(
     storage: Option<&Crs>,
 ) -> Result<Answer, ApiError> {
     let store = &call.state.store;
-    let (page, matched) = tokio::try_join!(store.feature_keys(query), store.count(query))?;
+    let (page, matched) = tokio::try_join!(store.feature_keys(query), store.matched(query))?;
     let answer = city::write(call, &query.collection, &page.items, selection, storage).await?;
     let next = page.next.map(|next| next_link(call, query, next));
     Ok(told_in_headers(answer, matched, page.items.len(), next.as_deref()))
 }
 
 /// Counts and the next page, for formats that have no place for them.
-fn told_in_headers(answer: Answer, matched: i64, returned: usize, next: Option<&str>) -> Answer {
-    let answer = answer
-        .with(HeaderName::from_static("ogc-numbermatched"), &matched.to_string())
-        .with(HeaderName::from_static("ogc-numberreturned"), &returned.to_string());
+fn told_in_headers(answer: Answer, matched: Matched, returned: usize, next: Option<&str>) -> Answer {
+    let answer = answer.with(HeaderName::from_static("ogc-numberreturned"), &returned.to_string());
+    let answer = match matched {
+        Matched::Exactly(count) => {
+            answer.with(HeaderName::from_static("ogc-numbermatched"), &count.to_string())
+        }
+        Matched::About(_) => answer,
+    };
     match next {
         Some(next) => answer.with(LINK, next),
         None => answer,
@@ -206,24 +217,53 @@ fn write_table(
     Ok(out)
 }
 
-fn write_page(
-    page: &Page<Feature>,
-    matched: i64,
-    links: &[Value],
-    selection: &Selection,
-) -> serde_json::Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(page.items.len().min(MAX_LIMIT as usize) * 1024);
+/// What stands before the features. A number that is only estimated is not called `numberMatched`.
+fn page_head(matched: Matched, returned: usize, links: &[Value]) -> serde_json::Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(2048);
     out.extend_from_slice(b"{\"type\":\"FeatureCollection\",\"timeStamp\":");
     serde_json::to_writer(&mut out, &time::now())?;
-    let counts = format!(",\"numberMatched\":{matched},\"numberReturned\":{},\"links\":", page.items.len());
-    out.extend_from_slice(counts.as_bytes());
+    let matched = match matched {
+        Matched::Exactly(count) => format!("\"numberMatched\":{count}"),
+        Matched::About(count) => format!("\"estimatedNumberMatched\":{count}"),
+    };
+    out.extend_from_slice(format!(",{matched},\"numberReturned\":{returned},\"links\":").as_bytes());
     serde_json::to_writer(&mut out, links)?;
     out.extend_from_slice(b",\"features\":[");
-    for (index, feature) in page.items.iter().enumerate() {
+    Ok(out)
+}
+
+/// Features written before others get their turn: a few milliseconds.
+const AT_A_TIME: usize = 500;
+
+async fn write_page(
+    call: &Call,
+    mut page: Page<RawFeature>,
+    mut out: Vec<u8>,
+    selection: &Selection,
+    place: Option<(&Reference, &Crs)>,
+) -> Result<Vec<u8>, ApiError> {
+    out.reserve(page.items.len().min(MAX_LIMIT as usize) * 1024);
+    for (index, features) in page.items.chunks_mut(AT_A_TIME).enumerate() {
         if index > 0 {
             out.push(b',');
+            tokio::task::yield_now().await;
         }
-        geojson::write_selected(&mut out, feature, selection, &[])?;
+        if let Some((reference, storage)) = place {
+            reference.place(storage, features.iter_mut().map(|raw| &mut raw.feature))?;
+        }
+        let start = out.len();
+        code_texts::with_known(call, |text| {
+            out.truncate(start);
+            let mut writer = RawWriter::new(selection, text);
+            for (index, raw) in features.iter().enumerate() {
+                if index > 0 {
+                    out.push(b',');
+                }
+                writer.write(&mut out, raw, &[])?;
+            }
+            Ok(())
+        })
+        .await?;
     }
     out.extend_from_slice(b"]}");
     Ok(out)
@@ -247,7 +287,7 @@ struct ItemsPage {
     /// Attribute names that the table shows.
     columns: Vec<String>,
     map: Option<Map>,
-    matched: i64,
+    matched: String,
     limit: u32,
     next_url: Option<String>,
     first_url: Option<String>,
@@ -265,7 +305,7 @@ fn html_page(
     call: &Call,
     query: &FeatureQuery,
     page: Page<Feature>,
-    matched: i64,
+    matched: Matched,
     selection: &Selection,
 ) -> Result<Vec<u8>, ApiError> {
     let collection = &query.collection;
@@ -286,7 +326,12 @@ fn html_page(
         map: if selection.skips_geometry { None } else { map::draw(&page.items, url) },
         columns,
         collection: collection.as_ref().clone(),
-        matched,
+        matched: match matched {
+            Matched::Exactly(count) => call.language.count(count),
+            Matched::About(count) => {
+                format!("{} {}", call.language.texts().about, call.language.count(count))
+            }
+        },
         limit: query.limit,
         next_url: page.next.map(|next| format!("{prefix}{}", next_path(call, query, next))),
         first_url: query.after.map(|_| format!("{prefix}{}{first}", call.path)),

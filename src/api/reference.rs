@@ -6,7 +6,7 @@ use super::error::ApiError;
 use super::negotiate::Media;
 use super::params::shortened;
 use super::projection::between;
-use stadtwin_crs::{CRS84, parse_crs_uri};
+use stadtwin_crs::{CRS84, CrsError, parse_crs_uri};
 use stadtwin_model::{Crs, Feature};
 
 /// Systems that clients in Germany ask for besides the storage's: ETRS89 with UTM and without, Gauß-Krüger zone 4.
@@ -78,14 +78,20 @@ pub fn of_answer(call: &Call, storage: Option<&Crs>) -> Result<Reference, ApiErr
 
 impl Reference {
     /// Brings outlines from the storage CRS into this one, with its own order of axes.
-    pub fn place(&self, storage: &Crs, features: &mut [Feature]) -> Result<(), ApiError> {
+    pub fn place<'a>(
+        &self,
+        storage: &Crs,
+        features: impl IntoIterator<Item = &'a mut Feature>,
+    ) -> Result<(), ApiError> {
         between(storage, &self.crs, |transformer| {
-            features.iter_mut().flat_map(Feature::runs_mut).try_for_each(|run| transformer.convert_2d(run))
+            features.into_iter().flat_map(Feature::runs_mut).try_for_each(|run| {
+                transformer.convert_2d(run)?;
+                if self.crs.north_first {
+                    run.iter_mut().for_each(|point| point.swap(0, 1));
+                }
+                Ok::<_, CrsError>(())
+            })
         })??;
-        if self.crs.north_first {
-            let points = features.iter_mut().flat_map(Feature::runs_mut).flatten();
-            points.for_each(|point| point.swap(0, 1));
-        }
         Ok(())
     }
 }

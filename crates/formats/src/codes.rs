@@ -1,5 +1,6 @@
 //! Codes among attributes: of which list each is, and their texts put beside them. Knows no lists itself.
 
+use super::units::unit_beside;
 use serde_json::Value;
 use stadtwin_model::{Attributes, CityObject, code_space_key, file_name_key};
 
@@ -58,6 +59,44 @@ pub fn has_code_spaces(object: &CityObject) -> bool {
             .flat_map(|geometry| &geometry.surfaces)
             .any(|surface| any(&surface.qualifiers))
         || object.children.iter().any(has_code_spaces)
+}
+
+/// What stands beside top-level values: of which lists their codes are, and their units.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Beside {
+    lists: Vec<(String, Vec<String>)>,
+    units: Vec<(String, String)>,
+}
+
+impl Beside {
+    pub fn lists(&self, name: &str) -> Option<&[String]> {
+        self.lists.iter().find(|(known, _)| known == name).map(|(_, lists)| lists.as_slice())
+    }
+
+    pub fn unit(&self, name: &str) -> Option<&str> {
+        self.units.iter().find(|(known, _)| known == name).map(|(_, unit)| unit.as_str())
+    }
+}
+
+/// `None` where there is more to it: codes of nested values, or each value of an array with a list of its own.
+pub(super) fn beside(qualifiers: &Attributes) -> Option<Beside> {
+    let mut beside = Beside::default();
+    for (name, said) in qualifiers {
+        if let Some(unit) = unit_beside(name, said) {
+            beside.units.push((name.clone(), unit.to_owned()));
+        }
+        if !names_space(said) {
+            continue;
+        }
+        let space = said.get("codeSpace").and_then(Value::as_str).filter(|_| !name.contains('/'))?;
+        beside.lists.push((name.clone(), list_names(name, space)));
+    }
+    for name in WITH_OWN_LISTS {
+        if beside.lists(name).is_none() {
+            beside.lists.push((name.to_owned(), list_names(name, "")));
+        }
+    }
+    Some(beside)
 }
 
 /// The attributes with the text of each code beside it, under its name and `_text`; `text` gives it for the names of

@@ -5,6 +5,7 @@ use std::io::Write;
 use serde_json::Value;
 
 use super::Selection;
+use super::own_property::{class_name, own_properties};
 use stadtwin_model::{Feature, Place};
 
 /// Appends `{"type":"Feature",…}`; the footprint is in degrees already. `members` go along on a feature's own page.
@@ -44,7 +45,7 @@ pub fn write_selected(
 }
 
 /// Names that attributes may not have.
-const OWN_NAMES: [&str; 19] = [
+pub(super) const OWN_NAMES: [&str; 19] = [
     "id",
     "geometry",
     "validTime",
@@ -73,8 +74,7 @@ pub fn property_name(attribute: &str) -> String {
 
 /// Own properties first, then the attributes; an attribute of the same name as one of ours gets `gen_` before it.
 pub fn properties(feature: &Feature) -> Vec<(String, Value)> {
-    let class = feature.source_class.clone().unwrap_or_else(|| feature.class.name().to_owned());
-    let mut properties = vec![("class".to_owned(), Value::from(class))];
+    let mut properties = vec![("class".to_owned(), Value::from(class_name(feature)))];
     for (name, value) in &feature.attributes {
         // The text of a code goes by the name that the code goes by.
         let code = name.strip_suffix("_text").filter(|code| feature.attributes.contains_key(*code));
@@ -82,42 +82,7 @@ pub fn properties(feature: &Feature) -> Vec<(String, Value)> {
         let name = if is_own { format!("gen_{name}") } else { name.clone() };
         properties.push((name, value.clone()));
     }
-    let lods: Vec<_> = feature.lods.iter().map(|lod| lod.to_string()).collect();
-    properties.push(("lods".to_owned(), lods.into()));
-    let children: serde_json::Map<_, _> =
-        feature.children.iter().map(|(class, count)| (class.clone(), Value::from(*count))).collect();
-    if !children.is_empty() {
-        properties.push(("children".to_owned(), children.into()));
-    }
-    if let Some([low, high]) = feature.heights_m {
-        properties.push(("zMin".to_owned(), millimetres(low)));
-        properties.push(("zMax".to_owned(), millimetres(high)));
-    }
-    let times = [("validFrom", &feature.valid_from), ("validTo", &feature.valid_to)];
-    for (name, time) in times {
-        if let Some(time) = time {
-            properties.push((name.to_owned(), time.clone().into()));
-        }
-    }
-    properties.push(("revision".to_owned(), feature.revision.into()));
-    if let Some(ground) = &feature.ground {
-        properties.push(("groundDifferenceMin".to_owned(), millimetres(ground.min_m)));
-        properties.push(("groundDifferenceMedian".to_owned(), millimetres(ground.median_m)));
-        properties.push(("groundDifferenceMax".to_owned(), millimetres(ground.max_m)));
-        properties.push(("groundTerrain".to_owned(), ground.terrain.as_str().into()));
-        properties.push(("groundTerrainRevision".to_owned(), ground.terrain_revision.into()));
-    }
-    if let Some(lineage) = &feature.lineage {
-        for (name, ids) in [
-            ("aliases", &lineage.aliases),
-            ("predecessors", &lineage.predecessors),
-            ("successors", &lineage.successors),
-        ] {
-            if !ids.is_empty() {
-                properties.push((name.to_owned(), ids.clone().into()));
-            }
-        }
-    }
+    own_properties(feature, &mut |name, own| properties.push((name.to_owned(), own.value())));
     properties
 }
 
@@ -137,11 +102,7 @@ fn write_properties(out: &mut Vec<u8>, feature: &Feature, selection: &Selection)
     Ok(())
 }
 
-fn millimetres(height_m: f64) -> Value {
-    Value::from((height_m * 1000.0).round() / 1000.0)
-}
-
-fn write_outline(out: &mut Vec<u8>, feature: &Feature) {
+pub(super) fn write_outline(out: &mut Vec<u8>, feature: &Feature) {
     match &feature.place {
         _ if !feature.footprint.is_empty() => {
             out.extend_from_slice(b"{\"type\":\"MultiPolygon\",\"coordinates\":");

@@ -12,6 +12,9 @@ mod metalink;
 mod numbers;
 mod object_links;
 mod open;
+mod own_property;
+mod raw_geojson;
+mod raw_members;
 mod selection;
 mod transcode;
 #[cfg(test)]
@@ -46,5 +49,6 @@ pub use metalink::{
 };
 pub use object_links::object_links;
 pub use open::{Batch, CityModelFile, open, open_plain};
+pub use raw_geojson::{RawWriter, TextOf, raw_properties};
 pub use selection::Selection;
 pub use units::with_units;

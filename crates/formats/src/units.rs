@@ -7,10 +7,8 @@ use stadtwin_model::Attributes;
 /// The attributes with the unit of each number beside it, under its name and `_uom`; metres go without saying.
 pub fn with_units(attributes: Attributes, qualifiers: &Attributes) -> Attributes {
     let unit = |name: &str| {
-        let unit = qualifiers.get(name)?.get("uom")?.as_str().filter(|unit| metres(unit) != Some(1.0))?;
-        // It is in metres whatever its unit in the file.
-        (name != "measuredHeight" && !attributes.contains_key(&format!("{name}_uom")))
-            .then(|| unit.to_owned())
+        let unit = unit_beside(name, qualifiers.get(name)?)?;
+        (!attributes.contains_key(&format!("{name}_uom"))).then(|| unit.to_owned())
     };
     let measured = |(name, value): (&String, &Value)| {
         value.is_number().then(|| unit(name)).flatten().map(|unit| (name.clone(), unit))
@@ -29,6 +27,12 @@ pub fn with_units(attributes: Attributes, qualifiers: &Attributes) -> Attributes
         }
     }
     all
+}
+
+/// The unit of a number that is said beside it: of measuredHeight none, which is in metres whatever its unit in the file.
+pub(super) fn unit_beside<'a>(name: &str, said: &'a Value) -> Option<&'a str> {
+    let unit = said.get("uom")?.as_str().filter(|unit| metres(unit) != Some(1.0))?;
+    (name != "measuredHeight").then_some(unit)
 }
 
 #[cfg(test)]

@@ -47,6 +47,37 @@ impl Feature {
     }
 }
 
+/// A feature whose attributes are still the text that they are kept as: most go out as they came in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RawFeature {
+    /// Without attributes and qualifiers.
+    pub feature: Feature,
+    /// A JSON object.
+    pub attributes: String,
+    /// A JSON object, where there are any.
+    pub qualifiers: Option<String>,
+}
+
+impl RawFeature {
+    /// With its attributes; the error says what is wrong with their text.
+    pub fn parsed(self) -> Result<Feature, serde_json::Error> {
+        let qualifiers = self.qualifiers.as_deref().map(serde_json::from_str).transpose()?;
+        Ok(Feature {
+            attributes: serde_json::from_str(&self.attributes)?,
+            qualifiers: qualifiers.unwrap_or_default(),
+            ..self.feature
+        })
+    }
+}
+
+/// How many features match a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matched {
+    Exactly(i64),
+    /// Too many to be counted for an answer: an estimate.
+    About(i64),
+}
+
 /// Part of a list, with the key to ask for the next part.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page<T> {

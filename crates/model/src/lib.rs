@@ -34,7 +34,7 @@ pub use code_list::{
 pub use collection::{Collection, PropertySummary, PropertyType};
 pub use crs::{Crs, VerticalCrs};
 pub use envelope::Envelope;
-pub use feature::{Feature, Footprint, Page};
+pub use feature::{Feature, Footprint, Matched, Page, RawFeature};
 pub use geometry::{BoundarySurface, Face, Geometry, GeometryKind, Lod, NO_SURFACE};
 pub use ground::GroundDifference;
 pub use ground_edit::{CutFill, EditFigures, GroundEdit, GroundTarget, TerrainModification};

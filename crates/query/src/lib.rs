@@ -30,6 +30,15 @@ pub struct FeatureQuery {
     pub filter: Option<Filter>,
 }
 
+impl FeatureQuery {
+    /// Whether it asks for all features of the collection's newest state.
+    pub fn is_whole(&self) -> bool {
+        let is_narrowed =
+            self.region.is_some() || self.datetime.is_some() || self.filter.is_some() || self.cell.is_some();
+        !is_narrowed && self.revision == self.collection.head
+    }
+}
+
 /// A closed ring `[east, north]` in the storage CRS (several for a box across the antimeridian), and heights [m] in
 /// the storage height system. No ring at all matches only features without footprint.
 #[derive(Debug, Clone, PartialEq)]

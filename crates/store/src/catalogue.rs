@@ -1,13 +1,13 @@
 //! What nearly every request needs and only imports change, kept in memory for a moment.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::code_list::Texts;
 use super::{Store, StoreError};
-use stadtwin_model::Collection;
+use stadtwin_model::{Collection, text_in};
 
 /// Codes whose texts are kept in memory.
 const MOST_TEXTS: usize = 50_000;
@@ -22,13 +22,38 @@ pub struct Catalogue {
     pub has_links: bool,
     /// What all of the above was read from.
     state: String,
-    texts: RwLock<HashMap<(String, String), Option<Texts>>>,
+    /// Of codes asked for before, by list and code; `None` has none.
+    texts: RwLock<HashMap<String, HashMap<String, Option<Texts>>>>,
 }
 
 impl Catalogue {
     /// Also one that nothing was published in yet.
     pub fn collection(&self, id: &str) -> Option<&Arc<Collection>> {
         self.collections.iter().find(|collection| collection.id == id)
+    }
+
+    /// The text of a code in a language, if the list that goes by one of the names has it; `unknown` gets those that
+    /// nobody asked for yet.
+    pub fn text(
+        &self,
+        lists: &[String],
+        code: &str,
+        language: &str,
+        unknown: &mut BTreeSet<(String, String)>,
+    ) -> Option<String> {
+        let texts = self.texts.read().unwrap_or_else(PoisonError::into_inner);
+        for list in lists {
+            match texts.get(list).and_then(|codes| codes.get(code)) {
+                None => drop(unknown.insert((list.clone(), code.to_owned()))),
+                Some(None) => {}
+                Some(Some(found)) => {
+                    if let Some(text) = text_in(found, language) {
+                        return Some(text.to_owned());
+                    }
+                }
+            }
+        }
+        None
     }
 
     /// All that have been published, in the order of their making.
@@ -116,36 +141,22 @@ impl Store {
         self.kept.forget();
     }
 
-    /// The texts of codes as `code_texts` gives them, from memory where they were asked for before.
-    pub async fn known_texts(
+    /// Asks for the texts of codes that the catalogue does not know yet.
+    pub async fn learn_texts(
         &self,
         catalogue: &Catalogue,
-        wanted: impl IntoIterator<Item = (String, String)>,
-    ) -> Result<HashMap<(String, String), Texts>, StoreError> {
-        let mut found = HashMap::new();
-        let mut unknown = Vec::new();
-        {
-            let kept = catalogue.texts.read().unwrap_or_else(PoisonError::into_inner);
-            for name in wanted {
-                match kept.get(&name) {
-                    Some(texts) => found.extend(texts.clone().map(|texts| (name, texts))),
-                    None => unknown.push(name),
-                }
-            }
-        }
-        if unknown.is_empty() {
-            return Ok(found);
-        }
-        let asked = self.code_texts(&unknown).await?;
+        unknown: BTreeSet<(String, String)>,
+    ) -> Result<(), StoreError> {
+        let unknown: Vec<_> = unknown.into_iter().collect();
+        let mut asked = self.code_texts(&unknown).await?;
         let mut kept = catalogue.texts.write().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() + unknown.len() > MOST_TEXTS {
+        if kept.values().map(HashMap::len).sum::<usize>() + unknown.len() > MOST_TEXTS {
             kept.clear();
         }
-        kept.extend(unknown.into_iter().map(|name| {
-            let texts = asked.get(&name).cloned();
-            (name, texts)
-        }));
-        found.extend(asked);
-        Ok(found)
+        for name in unknown {
+            let texts = asked.remove(&name);
+            kept.entry(name.0).or_default().insert(name.1, texts);
+        }
+        Ok(())
     }
 }

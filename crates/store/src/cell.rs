@@ -2,7 +2,8 @@
 
 use sqlx::{Postgres, QueryBuilder};
 
-use super::feature::{MIDDLES, asked, of_question};
+use super::feature::{of_question, push_asked};
+use super::filter::Sql;
 use super::{Store, StoreError};
 use stadtwin_query::{Cell, FeatureQuery};
 
@@ -26,10 +27,15 @@ pub(super) fn push_cell(sql: &mut QueryBuilder<Postgres>, cell: &Cell, srid: u32
     sql.push(") = ").push_bind(north as f64);
 }
 
+/// The middles of footprints' boxes, up to where they come from.
+const MIDDLES: &str = "WITH middle AS (
+    SELECT (ST_XMin(footprint) + ST_XMax(footprint)) / 2 AS x, (ST_YMin(footprint) + ST_YMax(footprint)) / 2 AS y";
+
 impl Store {
     /// The cells that hold what is asked for, from west to east and south to north, features without place at the end.
     pub async fn cells(&self, query: &FeatureQuery, size_m: f64) -> Result<Vec<Cell>, StoreError> {
-        let mut sql = asked(MIDDLES, query, self.srid().await?)?;
+        let mut sql: Sql = QueryBuilder::new(MIDDLES);
+        push_asked(&mut sql, query, self.srid().await?);
         sql.push(") SELECT floor(x / ").push_bind(size_m).push("), floor(y / ").push_bind(size_m);
         sql.push(") FROM middle GROUP BY 1, 2 ORDER BY 1, 2");
         let rows: Result<Vec<(Option<f64>, Option<f64>)>, _> =

@@ -217,9 +217,10 @@ impl Store {
     pub(super) async fn add_ground(
         &self,
         collection: &Collection,
-        features: &mut [Feature],
+        features: impl IntoIterator<Item = &mut Feature>,
     ) -> Result<(), StoreError> {
         let Some(terrain) = collection.ground_terrain else { return Ok(()) };
+        let mut features: Vec<_> = features.into_iter().collect();
         let keys: Vec<i64> = features.iter().map(|feature| feature.key).collect();
         let rows: Vec<(i64, f64, f64, f64, String, i64)> = sqlx::query_as(
             "SELECT g.object, g.min_m, g.median_m, g.max_m, t.id, g.terrain_revision

@@ -1,14 +1,14 @@
 //! Top-level objects as lists and one by one.
 
-use sqlx::postgres::PgArguments;
 use sqlx::types::Json;
-use sqlx::{Arguments, FromRow, Postgres, QueryBuilder};
+use sqlx::{FromRow, QueryBuilder};
 
+use super::bound::{Ewkb, JsonText};
 use super::cell::push_cell;
 use super::ewkb::{self, Footprint};
-use super::filter::push_filter;
+use super::filter::{Sql, push_filter};
 use super::{Store, StoreError};
-use stadtwin_model::{Attributes, Collection, Feature, Lod, Page, Place, class_by_name};
+use stadtwin_model::{Attributes, Collection, Feature, Lod, Page, Place, RawFeature, class_by_name};
 use stadtwin_query::{FeatureQuery, Interval, Region};
 
 #[derive(FromRow)]
@@ -17,9 +17,9 @@ pub(super) struct FeatureRow {
     uid: String,
     class: String,
     source_class: Option<String>,
-    attributes: Json<Attributes>,
-    qualifiers: Option<Json<Attributes>>,
-    footprint: Option<Vec<u8>>,
+    attributes: JsonText,
+    qualifiers: Option<JsonText>,
+    footprint: Option<Ewkb>,
     z_min: Option<f64>,
     z_max: Option<f64>,
     lods: Vec<i16>,
@@ -31,20 +31,20 @@ pub(super) struct FeatureRow {
 }
 
 impl FeatureRow {
-    pub(super) fn into_feature(self) -> Result<Feature, StoreError> {
+    pub(super) fn into_raw(self) -> Result<RawFeature, StoreError> {
         let children = self.children.map_or_else(Attributes::new, |children| children.0);
         let (class, source_class) = match class_by_name(&self.class) {
             Some(class) => (class, self.source_class),
             None => (stadtwin_model::ClassId(0), Some(self.class)),
         };
-        let (footprint, place) = read_outline(self.footprint.as_deref())?;
-        Ok(Feature {
+        let (footprint, place) = read_outline(self.footprint.as_ref().map(|ewkb| ewkb.0.as_slice()))?;
+        let feature = Feature {
             key: self.id,
             id: self.uid,
             class,
             source_class,
-            attributes: self.attributes.0,
-            qualifiers: self.qualifiers.map_or_else(Attributes::new, |qualifiers| qualifiers.0),
+            attributes: Attributes::new(),
+            qualifiers: Attributes::new(),
             footprint,
             place,
             heights_m: self.z_min.zip(self.z_max).map(|(min, max)| [min, max]),
@@ -59,8 +59,15 @@ impl FeatureRow {
             content_hash: read_hash(&self.content_hash)?,
             ground: None,
             lineage: None,
-        })
+        };
+        let qualifiers = self.qualifiers.map(|qualifiers| qualifiers.0);
+        Ok(RawFeature { feature, attributes: self.attributes.0, qualifiers })
     }
+}
+
+/// With its attributes.
+pub(super) fn parsed(raw: RawFeature) -> Result<Feature, StoreError> {
+    raw.parsed().map_err(|error| StoreError::Damaged { what: "attributes", detail: error.to_string() })
 }
 
 pub(super) fn read_outline(bytes: Option<&[u8]>) -> Result<(Footprint, Place), StoreError> {
@@ -93,34 +100,6 @@ pub(super) fn of_question(query: &FeatureQuery, error: sqlx::Error) -> StoreErro
     }
 }
 
-/// The question's parts as the statements bind them; `None` leaves a filter out.
-struct Filters {
-    /// EWKB; footprints meet it or are missing.
-    area: Option<Vec<u8>>,
-    only_unplaced: bool,
-    heights_m: [Option<f64>; 2],
-    since: Option<String>,
-    until: Option<String>,
-}
-
-impl Filters {
-    fn of(query: &FeatureQuery, srid: u32) -> Filters {
-        let heights_m = query.region.as_ref().and_then(|region| region.heights_m);
-        let interval = query.datetime.clone().unwrap_or(Interval { start: None, end: None });
-        Filters {
-            area: query
-                .region
-                .as_ref()
-                .filter(|region| !region.rings.is_empty())
-                .map(|region| area(region, srid)),
-            only_unplaced: query.region.as_ref().is_some_and(|region| region.rings.is_empty()),
-            heights_m: [heights_m.map(|heights| heights[0]), heights_m.map(|heights| heights[1])],
-            since: interval.start,
-            until: interval.end,
-        }
-    }
-}
-
 /// The region's rings as a MultiPolygon.
 pub(super) fn area(region: &Region, srid: u32) -> Vec<u8> {
     let polygons: Footprint = region.rings.iter().map(|ring| vec![ring.clone()]).collect();
@@ -129,121 +108,109 @@ pub(super) fn area(region: &Region, srid: u32) -> Vec<u8> {
     bytes
 }
 
-/// Columns and the revision's condition, shared by the statements below.
-macro_rules! select_features {
-    ($rest:literal) => {
-        concat!(
-            "SELECT id, uid, class, source_class, attributes, qualifiers, ST_AsEWKB(footprint) AS footprint, z_min, z_max, lods,
-                children, to_char(valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_from,
-                to_char(valid_to AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_to,
-                rev_from, content_hash
-             FROM city_object
-             WHERE collection = $1 AND parent IS NULL AND scenario IS NULL
-                AND rev_from <= $2 AND (rev_to IS NULL OR rev_to > $2)",
-            $rest
-        )
-    };
-}
+/// What a feature is made of.
+pub(super) const COLUMNS: &str = "id, uid, class, source_class, attributes, qualifiers, footprint, z_min, z_max, lods, children,
+    to_char(valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_from,
+    to_char(valid_to AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_to, rev_from, content_hash";
 
-/// Absent filters are null and fold away when the statement is planned. A feature without footprint, height or dates
-/// lies in every region, range and interval (OGC API Features, 7.15.3 and 7.15.4).
-macro_rules! filters {
-    () => {
-        "
-        AND ($3::bytea IS NULL OR (
-            (footprint && ST_GeomFromEWKB($3) OR footprint IS NULL)
-            AND ST_Intersects(footprint, ST_GeomFromEWKB($3)) IS NOT FALSE))
-        AND (NOT $4::boolean OR footprint IS NULL)
-        AND ($5::double precision IS NULL OR z_max IS NULL OR z_max >= $5)
-        AND ($6::double precision IS NULL OR z_min IS NULL OR z_min <= $6)
-        AND ($7::text IS NULL OR valid_to IS NULL OR valid_to >= $7::text::timestamptz)
-        AND ($8::text IS NULL OR valid_from IS NULL OR valid_from <= $8::text::timestamptz)"
-    };
-}
-
-pub(super) const FEATURES: &str = concat!(select_features!(""), filters!());
-
-const KEYS: &str = concat!(
-    "SELECT id, face_count FROM city_object
-     WHERE collection = $1 AND parent IS NULL AND scenario IS NULL
-        AND rev_from <= $2 AND (rev_to IS NULL OR rev_to > $2)",
-    filters!()
-);
-
-/// The middles of footprints' boxes, up to the bracket that closes them.
-pub(super) const MIDDLES: &str = concat!(
-    "WITH middle AS (
-     SELECT (ST_XMin(footprint) + ST_XMax(footprint)) / 2 AS x, (ST_YMin(footprint) + ST_YMax(footprint)) / 2 AS y
-     FROM city_object
-     WHERE collection = $1 AND parent IS NULL AND scenario IS NULL
-        AND rev_from <= $2 AND (rev_to IS NULL OR rev_to > $2)",
-    filters!()
-);
-
-const COUNT: &str = concat!(
-    "SELECT count(*) FROM city_object
-     WHERE collection = $1 AND parent IS NULL AND scenario IS NULL
-        AND rev_from <= $2 AND (rev_to IS NULL OR rev_to > $2)",
-    filters!()
-);
-
-/// A statement of `filters!` with the question's conditions bound.
-pub(super) fn asked(
-    statement: &'static str,
-    query: &FeatureQuery,
-    srid: u32,
-) -> Result<QueryBuilder<Postgres>, StoreError> {
-    let filters = Filters::of(query, srid);
-    let mut arguments = PgArguments::default();
-    let bound = arguments
-        .add(query.collection.key)
-        .and_then(|()| arguments.add(query.revision))
-        .and_then(|()| arguments.add(filters.area))
-        .and_then(|()| arguments.add(filters.only_unplaced))
-        .and_then(|()| arguments.add(filters.heights_m[0]))
-        .and_then(|()| arguments.add(filters.heights_m[1]))
-        .and_then(|()| arguments.add(filters.since))
-        .and_then(|()| arguments.add(filters.until));
-    bound.map_err(sqlx::Error::Encode)?;
-    let mut sql = QueryBuilder::with_arguments(statement, arguments);
+/// Appends ` FROM … WHERE …` for the features asked for. The collection is `$1`, the revision `$2`: nothing is bound
+/// before. A feature without footprint, height or dates lies in every region, range and interval (OGC API Features,
+/// 7.15.3 and 7.15.4).
+pub(super) fn push_asked(sql: &mut Sql, query: &FeatureQuery, srid: u32) {
+    let collection = &query.collection;
+    push_state(sql, collection, query.revision);
+    let may_be_unplaced = collection.has_unplaced || query.revision != collection.head;
+    match &query.region {
+        Some(region) if region.rings.is_empty() => drop(sql.push(" AND footprint IS NULL")),
+        Some(region) => push_area(sql, area(region, srid), may_be_unplaced),
+        None => {}
+    }
+    if let Some([low, high]) = query.region.as_ref().and_then(|region| region.heights_m) {
+        sql.push(" AND (z_max IS NULL OR z_max >= ").push_bind(low);
+        sql.push(") AND (z_min IS NULL OR z_min <= ").push_bind(high).push(")");
+    }
+    if let Some(Interval { start, end }) = &query.datetime {
+        if let Some(start) = start {
+            sql.push(" AND (valid_to IS NULL OR valid_to >= ").push_bind(start.clone());
+            sql.push("::text::timestamptz)");
+        }
+        if let Some(end) = end {
+            sql.push(" AND (valid_from IS NULL OR valid_from <= ").push_bind(end.clone());
+            sql.push("::text::timestamptz)");
+        }
+    }
     if let Some(cell) = &query.cell {
-        push_cell(&mut sql, cell, srid);
+        push_cell(sql, cell, srid);
     }
     if let Some(filter) = &query.filter {
-        push_filter(&mut sql, filter, srid);
+        push_filter(sql, filter, srid);
     }
-    Ok(sql)
+}
+
+/// Top-level objects of one state of a collection. Its partition is named, so that nothing is planned for the others.
+fn push_state(sql: &mut Sql, collection: &Collection, revision: i64) {
+    sql.push(" FROM city_object_").push(collection.key).push(" AS city_object WHERE collection = ");
+    sql.push_bind(collection.key).push(" AND parent IS NULL AND scenario IS NULL AND rev_from <= ");
+    sql.push_bind(revision).push(" AND (rev_to IS NULL OR rev_to > $2)");
+}
+
+fn push_area(sql: &mut Sql, area: Vec<u8>, may_be_unplaced: bool) {
+    if may_be_unplaced {
+        sql.push(" AND (footprint && ").push_bind(Ewkb(area.clone()));
+        sql.push(" OR footprint IS NULL) AND ST_Intersects(footprint, ").push_bind(Ewkb(area));
+        sql.push(") IS NOT FALSE");
+    } else {
+        sql.push(" AND ST_Intersects(footprint, ").push_bind(Ewkb(area)).push(")");
+    }
+}
+
+/// A statement that asks for `columns` of the features of a question.
+pub(super) fn asked(columns: &'static str, query: &FeatureQuery, srid: u32) -> Sql {
+    let mut sql = QueryBuilder::new("SELECT ");
+    sql.push(columns);
+    push_asked(&mut sql, query, srid);
+    sql
 }
 
 impl Store {
-    /// The same for one page.
-    async fn asked_page(
-        &self,
-        statement: &'static str,
-        query: &FeatureQuery,
-    ) -> Result<QueryBuilder<Postgres>, StoreError> {
+    /// The end of a page.
+    async fn asked_page(&self, columns: &'static str, query: &FeatureQuery) -> Result<Sql, StoreError> {
         let srid = self.srid().await?;
-        let mut sql = asked(statement, query, srid)?;
+        let mut sql = asked(columns, query, srid);
         self.push_page(&mut sql, query, srid).await?;
         Ok(sql)
     }
 
     /// One page of the features asked for, in the order asked for, else by key.
     pub async fn features(&self, query: &FeatureQuery) -> Result<Page<Feature>, StoreError> {
-        let mut sql = self.asked_page(FEATURES, query).await?;
+        let Page { items, next } = self.raw_features(query).await?;
+        Ok(Page { items: items.into_iter().map(parsed).collect::<Result<_, _>>()?, next })
+    }
+
+    /// The same with attributes as text.
+    pub async fn raw_features(&self, query: &FeatureQuery) -> Result<Page<RawFeature>, StoreError> {
+        let mut sql = self.asked_page(COLUMNS, query).await?;
         let rows = sql.build_query_as().fetch_all(&self.pool).await;
-        let mut rows: Vec<FeatureRow> = rows.map_err(|error| of_question(query, error))?;
+        self.page_of(query, rows.map_err(|error| of_question(query, error))?).await
+    }
+
+    /// A page of rows, of which there is one more where another page follows.
+    pub(super) async fn page_of(
+        &self,
+        query: &FeatureQuery,
+        mut rows: Vec<FeatureRow>,
+    ) -> Result<Page<RawFeature>, StoreError> {
         let has_more = rows.len() > query.limit as usize;
         rows.truncate(query.limit as usize);
         let next = rows.last().filter(|_| has_more).map(|row| row.id);
-        let mut items = rows.into_iter().map(FeatureRow::into_feature).collect::<Result<Vec<_>, _>>()?;
-        self.add_ground(&query.collection, &mut items).await?;
+        let mut items = rows.into_iter().map(FeatureRow::into_raw).collect::<Result<Vec<_>, _>>()?;
+        self.add_ground(&query.collection, items.iter_mut().map(|raw| &mut raw.feature)).await?;
         Ok(Page { items, next })
     }
 
     /// The same page as keys alone, each with the number of faces behind it.
     pub async fn feature_keys(&self, query: &FeatureQuery) -> Result<Page<(i64, i32)>, StoreError> {
-        let mut sql = self.asked_page(KEYS, query).await?;
+        let mut sql = self.asked_page("id, face_count", query).await?;
         let rows = sql.build_query_as().fetch_all(&self.pool).await;
         let mut items: Vec<(i64, i32)> = rows.map_err(|error| of_question(query, error))?;
         let has_more = items.len() > query.limit as usize;
@@ -254,11 +221,10 @@ impl Store {
 
     /// How many features match, whatever the page; exact.
     pub async fn count(&self, query: &FeatureQuery) -> Result<i64, StoreError> {
-        let is_whole = query.region.is_none() && query.datetime.is_none() && query.filter.is_none();
-        if is_whole && query.revision == query.collection.head {
+        if query.is_whole() {
             return Ok(query.collection.feature_count);
         }
-        let mut sql = asked(COUNT, query, self.srid().await?)?;
+        let mut sql = asked("count(*)", query, self.srid().await?);
         sql.build_query_scalar().fetch_one(&self.pool).await.map_err(|error| of_question(query, error))
     }
 
@@ -269,15 +235,24 @@ impl Store {
         revision: i64,
         id: &str,
     ) -> Result<Option<Feature>, StoreError> {
-        let row: Option<FeatureRow> = sqlx::query_as(select_features!(" AND uid = $3 ORDER BY id LIMIT 1"))
-            .bind(collection.key)
-            .bind(revision)
-            .bind(id)
-            .fetch_optional(&self.pool)
-            .await?;
-        let mut feature = row.map(FeatureRow::into_feature).transpose()?;
-        self.add_ground(collection, feature.as_mut_slice()).await?;
-        Ok(feature)
+        self.raw_feature(collection, revision, id).await?.map(parsed).transpose()
+    }
+
+    /// The same with attributes as text.
+    pub async fn raw_feature(
+        &self,
+        collection: &Collection,
+        revision: i64,
+        id: &str,
+    ) -> Result<Option<RawFeature>, StoreError> {
+        let mut sql = QueryBuilder::new("SELECT ");
+        sql.push(COLUMNS);
+        push_state(&mut sql, collection, revision);
+        sql.push(" AND uid = ").push_bind(id.to_owned()).push(" ORDER BY id LIMIT 1");
+        let row: Option<FeatureRow> = sql.build_query_as().fetch_optional(&self.pool).await?;
+        let mut raw = row.map(FeatureRow::into_raw).transpose()?;
+        self.add_ground(collection, raw.iter_mut().map(|raw| &mut raw.feature)).await?;
+        Ok(raw)
     }
 
     /// The revision at which a feature that once was vanished; `None` when it lives or never was.

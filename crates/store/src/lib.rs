@@ -1,6 +1,7 @@
 //! PostGIS: the only SQL. Computes no geometry, parses no files, builds no links.
 
 mod ade;
+mod bound;
 mod catalogue;
 mod cell;
 mod clamp;
@@ -25,6 +26,7 @@ mod job;
 mod lineage;
 mod look;
 mod map;
+mod matched;
 mod object;
 mod object_link;
 mod publish;

@@ -17,6 +17,8 @@ pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../../schemas/db");
 /// Connections kept for readers and imports.
 const POOL_SIZE: u32 = 8;
 
+/// Statements that a connection keeps prepared: their texts name the collection and the shape of the filter.
+const STATEMENTS: usize = 500;
 /// A connection that rested longer is tried before it is used.
 const UNTRIED: Duration = Duration::from_secs(5);
 
@@ -34,11 +36,11 @@ pub struct Store {
 impl Store {
     /// Opens the pool on a `postgres://` URL and brings the tables up to date.
     pub async fn connect(url: &str) -> Result<Store, StoreError> {
-        let options =
-            PgConnectOptions::from_str(url).map_err(StoreError::Connect)?.application_name("stadtwin");
+        let options = PgConnectOptions::from_str(url)
+            .map_err(StoreError::Connect)?
+            .application_name("stadtwin")
+            .statement_cache_capacity(STATEMENTS);
         let options = options.options([
-            // Plans must know the bound box, the collection and which filters are absent.
-            ("plan_cache_mode", "force_custom_plan"),
             ("jit", "off"),
             // Starting workers costs more than any request: PostGIS' functions are reckoned dear.
             ("max_parallel_workers_per_gather", "0"),

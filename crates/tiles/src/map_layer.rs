@@ -1,11 +1,9 @@
 //! Features as a layer of a flat map tile: into whole units, cut at the tile's edge, without what nobody could see.
 
 use geo::{Coord, LineString, Simplify};
-use serde_json::Value as Json;
-
-use stadtwin_formats::geojson;
 use stadtwin_formats::mvt::{EXTENT, Layer, Shape, Value, clip_line, clip_ring};
-use stadtwin_model::{Feature, Place};
+use stadtwin_formats::raw_properties;
+use stadtwin_model::{Feature, Place, RawFeature};
 
 /// What sticks out of a tile is kept as far as this, so that outlines meet [units].
 const BUFFER: f64 = 64.0;
@@ -17,53 +15,66 @@ const SIMPLE: usize = 5;
 /// Which attributes go along.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MapProperties {
-    All,
-    /// By name; `id` always does.
+    /// All that are plain values.
+    Plain,
+    /// By name; `id` always does. What is no plain value goes as JSON.
     Named(Vec<String>),
 }
 
-/// A layer of features whose outlines are in the CRS of `bounds`, `[x min, y min, x max, y max]` of the tile.
-///
-/// Each has its id as attribute `id`; what is no plain value goes as JSON.
-pub fn map_layer(name: &str, features: &[Feature], bounds: [f64; 4], properties: &MapProperties) -> Layer {
-    let mut layer = Layer::new(name);
-    let tile = Tile(bounds);
-    for feature in features {
-        let shape = tile.shape(feature);
-        let attributes = attributes(feature, properties);
-        layer.push(
-            u64::try_from(feature.key).ok(),
-            &shape,
-            attributes.iter().map(|(name, value)| (name.as_str(), value.clone())),
-        );
-    }
-    layer
-}
-
-fn attributes(feature: &Feature, properties: &MapProperties) -> Vec<(String, Value)> {
-    let wanted = |name: &str| match properties {
-        MapProperties::All => name != "id",
-        MapProperties::Named(names) => name != "id" && names.iter().any(|wanted| wanted == name),
-    };
-    let mut attributes = vec![("id".to_owned(), Value::Text(feature.id.clone()))];
-    for (name, value) in geojson::properties(feature) {
-        if let Some(value) = plain(value).filter(|_| wanted(&name)) {
-            attributes.push((name, value));
+impl MapProperties {
+    fn hold(&self, name: &str, json: &str) -> bool {
+        match self {
+            _ if name == "id" => false,
+            MapProperties::Plain => !json.starts_with(['{', '[']),
+            MapProperties::Named(names) => names.iter().any(|wanted| wanted == name),
         }
     }
-    attributes
 }
 
-fn plain(value: Json) -> Option<Value> {
-    Some(match value {
-        Json::Null => return None,
-        Json::Bool(value) => Value::Bool(value),
-        Json::Number(number) => match number.as_i64() {
-            Some(whole) => Value::Integer(whole),
-            None => Value::Double(number.as_f64()?),
+/// A layer of features whose outlines are in the CRS of `bounds`, `[x min, y min, x max, y max]` of the tile. Each has
+/// its id as attribute `id`. The error says what is wrong with a feature's attributes.
+pub fn map_layer(
+    name: &str,
+    features: &[RawFeature],
+    bounds: [f64; 4],
+    properties: &MapProperties,
+) -> Result<Layer, serde_json::Error> {
+    let mut layer = Layer::new(name);
+    let tile = Tile(bounds);
+    for raw in features {
+        let shape = tile.shape(&raw.feature);
+        let attributes = attributes(raw, properties)?;
+        let id = ("id", Value::Text(raw.feature.id.as_str().into()));
+        let all = attributes.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        layer.push(u64::try_from(raw.feature.key).ok(), &shape, std::iter::once(id).chain(all));
+    }
+    Ok(layer)
+}
+
+fn attributes(
+    raw: &RawFeature,
+    properties: &MapProperties,
+) -> Result<Vec<(String, Value<'static>)>, serde_json::Error> {
+    let mut attributes = Vec::with_capacity(16);
+    raw_properties(raw, &mut |name, json| {
+        if properties.hold(name, json) {
+            attributes.extend(plain(json).map(|value| (name.to_owned(), value)));
+        }
+    })?;
+    Ok(attributes)
+}
+
+fn plain(json: &str) -> Option<Value<'static>> {
+    Some(match json.as_bytes().first()? {
+        b'n' => return None,
+        b't' => Value::Bool(true),
+        b'f' => Value::Bool(false),
+        b'"' => Value::Text(serde_json::from_str::<String>(json).ok()?.into()),
+        b'{' | b'[' => Value::Text(json.to_owned().into()),
+        _ => match json.parse::<i64>() {
+            Ok(whole) => Value::Integer(whole),
+            Err(_) => Value::Double(json.parse().ok()?),
         },
-        Json::String(text) => Value::Text(text),
-        nested => Value::Text(nested.to_string()),
     })
 }
 
@@ -131,17 +142,15 @@ fn whole(points: &[[f64; 2]]) -> Vec<[i32; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
     use stadtwin_model::{Attributes, ClassId, class_by_name};
 
-    fn feature(footprint: Vec<Vec<Vec<[f64; 2]>>>, place: Place, attributes: Json) -> Feature {
-        let Json::Object(attributes) = attributes else { panic!("no object") };
+    fn feature(footprint: Vec<Vec<Vec<[f64; 2]>>>, place: Place) -> Feature {
         Feature {
             key: 7,
             id: "a".to_owned(),
             class: class_by_name("Building").unwrap_or(ClassId(0)),
             source_class: None,
-            attributes,
+            attributes: Attributes::new(),
             qualifiers: Attributes::new(),
             footprint,
             place,
@@ -168,29 +177,44 @@ mod tests {
         let square =
             [[1010.0, 6066.0], [1020.0, 6066.0], [1020.0, 6076.0], [1010.0, 6076.0], [1010.0, 6066.0]];
         check(
-            feature(ring(&square), Place::Nothing, json!({})),
+            feature(ring(&square), Place::Nothing),
             Shape::Polygons(vec![vec![vec![[10, 30], [20, 30], [20, 20], [10, 20]]]]),
         );
         let line = vec![vec![[900.0, 6000.0], [1100.0, 6000.0]]];
-        check(feature(vec![], Place::Lines(line), json!({})), Shape::Lines(vec![vec![[-64, 96], [100, 96]]]));
+        check(feature(vec![], Place::Lines(line)), Shape::Lines(vec![vec![[-64, 96], [100, 96]]]));
         check(
-            feature(vec![], Place::Points(vec![[1001.4, 6095.0], [0.0, 0.0]]), json!({})),
+            feature(vec![], Place::Points(vec![[1001.4, 6095.0], [0.0, 0.0]])),
             Shape::Points(vec![[1, 1]]),
         );
     }
 
     #[test]
     fn attributes_are_plain_and_chosen() {
-        let one = feature(vec![], Place::Nothing, json!({"n": 3, "h": 2.5, "list": ["x"], "none": null}));
-        let text = |text: &str| Value::Text(text.to_owned());
-        let named = MapProperties::Named(["h", "list", "none", "other"].map(str::to_owned).to_vec());
-        let expected = [("id", text("a")), ("h", Value::Double(2.5)), ("list", text("[\"x\"]"))]
-            .map(|(name, value)| (name.to_owned(), value));
-        assert_eq!(attributes(&one, &named), expected);
-        let all = attributes(&one, &MapProperties::All);
-        assert!(
-            all.contains(&("n".to_owned(), Value::Integer(3)))
-                && all.contains(&("class".to_owned(), text("Building")))
+        let raw = RawFeature {
+            feature: feature(vec![], Place::Nothing),
+            attributes: r#"{"n": 3, "h": 2.50, "list": ["x"], "none": null, "é": "a\"b", "yes": true}"#
+                .to_owned(),
+            qualifiers: None,
+        };
+        let text = |text: &str| Value::Text(text.to_owned().into());
+        let check = |properties: MapProperties, expected: &[(&str, Value<'static>)]| {
+            let found = attributes(&raw, &properties).unwrap();
+            let expected: Vec<_> =
+                expected.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+            assert_eq!(found, expected);
+        };
+        let named = ["h", "list", "none", "other", "id"].map(str::to_owned).to_vec();
+        check(MapProperties::Named(named), &[("h", Value::Double(2.5)), ("list", text("[\"x\"]"))]);
+        check(
+            MapProperties::Plain,
+            &[
+                ("class", text("Building")),
+                ("n", Value::Integer(3)),
+                ("h", Value::Double(2.5)),
+                ("é", text("a\"b")),
+                ("yes", Value::Bool(true)),
+                ("revision", Value::Integer(1)),
+            ],
         );
     }
 }

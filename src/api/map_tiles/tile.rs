@@ -16,7 +16,8 @@ use crate::api::params::shortened;
 use crate::api::place::{extent_in, region};
 use crate::api::projection::{between, compute};
 use crate::api::time;
-use stadtwin_model::{Collection, Crs, Feature};
+use stadtwin_crs::{CrsError, LocalMap};
+use stadtwin_model::{Collection, Crs, RawFeature};
 use stadtwin_query::FeatureQuery;
 use stadtwin_tiles::{MapProperties, TileMatrixSet, map_layer};
 
@@ -24,6 +25,8 @@ use stadtwin_tiles::{MapProperties, TileMatrixSet, map_layer};
 const MOST_FEATURES: u32 = 20_000;
 /// What of the neighbours belongs to a tile [share of its side]: 64 of 4096 units.
 const BUFFER: f64 = 64.0 / 4096.0;
+/// How near to their true place outlines are drawn [share of the side]: a tenth of a unit.
+const CLOSE: f64 = 0.1 / 4096.0;
 /// Outlines that are smaller are left out [pixels].
 const LEAST_PIXELS: f64 = 0.5;
 
@@ -103,7 +106,7 @@ async fn make(call: &Call, place: &Place, collections: Vec<Arc<Collection>>) -> 
     let Some(storage) = call.state.store.storage_crs().await? else { return Ok(Bytes::new()) };
     let properties = match call.query.get("properties") {
         Some(names) => MapProperties::Named(names.split(',').map(|name| name.trim().to_owned()).collect()),
-        None => MapProperties::All,
+        None => MapProperties::Plain,
     };
     let (set, bounds, extent) = (place.set, place.bounds, place.extent);
     let margin = (bounds[2] - bounds[0]) * BUFFER;
@@ -125,11 +128,15 @@ async fn make(call: &Call, place: &Place, collections: Vec<Arc<Collection>>) -> 
             filter: filter::of(call, &collection, Some(storage)).await?,
             collection,
         };
-        let features = call.state.store.features_on_map(&query, place.least_m).await?;
+        let names = match &properties {
+            MapProperties::Named(names) => Some(names.as_slice()),
+            MapProperties::Plain => None,
+        };
+        let features = call.state.store.features_on_map(&query, place.least_m, names).await?;
         let properties = properties.clone();
         let layer = compute(move || {
-            let features = in_crs_of(set, &storage, features)?;
-            Ok(map_layer(&name, &features, bounds, &properties))
+            let features = in_crs_of(set, &storage, features, (bounds[2] - bounds[0]) * CLOSE)?;
+            map_layer(&name, &features, bounds, &properties).map_err(ApiError::from)
         });
         layer.await?.write(&mut tile);
     }
@@ -137,13 +144,28 @@ async fn make(call: &Call, place: &Place, collections: Vec<Arc<Collection>>) -> 
     Ok(tile.into())
 }
 
+/// Outlines in the CRS of the grid, `tolerance` off at the most [its units].
 fn in_crs_of(
     set: &TileMatrixSet,
     storage: &Crs,
-    mut features: Vec<Feature>,
-) -> Result<Vec<Feature>, ApiError> {
+    mut features: Vec<RawFeature>,
+    tolerance: f64,
+) -> Result<Vec<RawFeature>, ApiError> {
+    let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+    let points = features.iter_mut().flat_map(|raw| raw.feature.runs_mut()).flatten();
+    let around =
+        points.fold(start, |all, [x, y]| [all[0].min(*x), all[1].min(*y), all[2].max(*x), all[3].max(*y)]);
+    let mut runs = features.iter_mut().flat_map(|raw| raw.feature.runs_mut());
     between(storage, &crs_of(set), |transformer| {
-        features.iter_mut().flat_map(Feature::runs_mut).try_for_each(|run| transformer.convert_2d(run))
+        let map = match around[0] <= around[2] {
+            true => LocalMap::fit(transformer, around, tolerance)?,
+            false => None,
+        };
+        match map {
+            Some(map) => runs.for_each(|run| map.convert(run)),
+            None => runs.try_for_each(|run| transformer.convert_2d(run))?,
+        }
+        Ok::<_, CrsError>(())
     })??;
     Ok(features)
 }

@@ -1,6 +1,9 @@
 //! A layer: features with keys and values told once.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::bytes::{push_bytes, push_double, push_number, push_packed, zigzag};
 
@@ -20,8 +23,8 @@ pub enum Shape {
 
 /// What an attribute may be.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
-    Text(String),
+pub enum Value<'a> {
+    Text(Cow<'a, str>),
     Double(f64),
     Integer(i64),
     Bool(bool),
@@ -40,8 +43,8 @@ pub struct Layer {
 /// Byte strings by their number.
 #[derive(Debug, Default)]
 struct Names {
-    numbers: HashMap<Vec<u8>, u32>,
-    in_order: Vec<Vec<u8>>,
+    numbers: FxHashMap<Arc<[u8]>, u32>,
+    in_order: Vec<Arc<[u8]>>,
 }
 
 impl Layer {
@@ -60,16 +63,18 @@ impl Layer {
         &mut self,
         id: Option<u64>,
         shape: &Shape,
-        attributes: impl IntoIterator<Item = (&'a str, Value)>,
+        attributes: impl IntoIterator<Item = (&'a str, Value<'a>)>,
     ) -> bool {
         let (kind, commands) = shape.commands();
         if commands.is_empty() {
             return false;
         }
+        let mut encoded = Vec::new();
         let tags: Vec<u32> = attributes
             .into_iter()
             .flat_map(|(key, value)| {
-                [self.keys.number(key.as_bytes().to_vec()), self.values.number(value.encoded())]
+                value.encode(&mut encoded);
+                [self.keys.number(key.as_bytes()), self.values.number(&encoded)]
             })
             .collect();
         let mut feature = Vec::with_capacity(16 + tags.len() + commands.len() * 2);
@@ -105,28 +110,28 @@ impl Layer {
 }
 
 impl Names {
-    fn number(&mut self, name: Vec<u8>) -> u32 {
-        if let Some(number) = self.numbers.get(&name) {
+    fn number(&mut self, name: &[u8]) -> u32 {
+        if let Some(number) = self.numbers.get(name) {
             return *number;
         }
         let number = self.in_order.len() as u32;
+        let name: Arc<[u8]> = name.into();
         self.in_order.push(name.clone());
         self.numbers.insert(name, number);
         number
     }
 }
 
-impl Value {
-    fn encoded(&self) -> Vec<u8> {
-        let mut out = Vec::new();
+impl Value<'_> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.clear();
         match self {
-            Value::Text(text) => push_bytes(&mut out, 1, text.as_bytes()),
-            Value::Double(value) => push_double(&mut out, 3, *value),
+            Value::Text(text) => push_bytes(out, 1, text.as_bytes()),
+            Value::Double(value) => push_double(out, 3, *value),
             // Two's complement in a varint, as `int_value` has it.
-            Value::Integer(value) => push_number(&mut out, 4, *value as u64),
-            Value::Bool(value) => push_number(&mut out, 7, u64::from(*value)),
+            Value::Integer(value) => push_number(out, 4, *value as u64),
+            Value::Bool(value) => push_number(out, 7, u64::from(*value)),
         }
-        out
     }
 }
 
