@@ -10,6 +10,7 @@ mod map_heights;
 mod maps;
 mod modification_schemas;
 mod modifications;
+mod order_schemas;
 mod places;
 mod schemas;
 mod tiles;
@@ -25,6 +26,7 @@ pub use modifications::{
     create as create_modification, list as modifications, remove as remove_modification,
     replace as replace_modification, show as modification,
 };
+pub use order_schemas::schemas as order_schemas;
 pub use schemas::schemas;
 pub use tiles::tile;
 
