@@ -6,6 +6,8 @@ mod jobs;
 mod ogc;
 mod service;
 
+pub use jobs::{href, import_form, one_of, upload};
+
 use serde_json::{Value, json};
 
 /// By the names that `routes` and `writes` use.

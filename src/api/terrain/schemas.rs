@@ -2,11 +2,14 @@
 
 use serde_json::{Value, json};
 
+use super::elevation::MOST_SAMPLES;
 use crate::api::schemas::{array_of, reference};
 
 pub fn schemas() -> Value {
     let text = json!({ "type": "string" });
     let number = json!({ "type": "number" });
+    let point = json!({ "type": "array", "minItems": 2, "maxItems": 2, "items": number });
+    let points = json!({ "type": "array", "maxItems": MOST_SAMPLES, "items": point });
     json!({
         "terrains": {
             "type": "object",
@@ -38,11 +41,11 @@ pub fn schemas() -> Value {
         "elevation": elevation(),
         "elevationPoints": {
             "oneOf": [
-                array_of(array_of(number.clone())),
+                points,
                 {
                     "type": "object",
                     "required": ["points"],
-                    "properties": { "points": array_of(array_of(number.clone())), "crs": text },
+                    "properties": { "points": points, "crs": text },
                 },
             ],
         },

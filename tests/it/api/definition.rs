@@ -1,5 +1,7 @@
 //! The API definition, as clients generated from it read it.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::http::City;
@@ -101,4 +103,115 @@ fn check_openapi_shape(definition: &Value, value: &Value, place: &str) {
         Value::Array(items) => items.iter().for_each(|item| check_openapi_shape(definition, item, place)),
         _ => {}
     }
+}
+
+/// What an operation declares: `(place, name)` of its parameters, its statuses.
+fn operation<'a>(definition: &'a Value, method: &str, path: &str) -> (Vec<&'a Value>, BTreeSet<&'a str>) {
+    let operation = &definition["paths"][path][method];
+    let parameters = operation["parameters"].as_array().unwrap_or_else(|| panic!("no {method} {path}"));
+    let parameters = parameters.iter().map(|parameter| resolve(definition, parameter)).collect();
+    (parameters, operation["responses"].as_object().unwrap().keys().map(String::as_str).collect())
+}
+
+fn schema<'a>(parameters: &[&'a Value], name: &str) -> &'a Value {
+    let found = parameters.iter().find(|parameter| parameter["name"] == name);
+    &found.unwrap_or_else(|| panic!("no {name}"))["schema"]
+}
+
+/// Whoever follows the definition is never refused for it.
+#[tokio::test]
+async fn reads_are_declared_as_they_are() {
+    let city = City::start().await;
+    let definition = city.get("/api").await.json();
+    let grid = "/collections/{collectionId}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}";
+    let contours = "/terrain/{terrainId}/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}";
+    for (path, statuses) in [
+        (grid, ["204", "400", "404"]),
+        ("/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}", ["204", "400", "404"]),
+        (contours, ["204", "400", "404"]),
+        ("/terrain/{terrainId}/layer.json", ["400", "404", "503"]),
+        ("/terrain/{terrainId}/{z}/{x}/{yTerrain}", ["400", "404", "503"]),
+        ("/collections", ["400", "406", "503"]),
+    ] {
+        let (_, declared) = operation(&definition, "get", path);
+        assert!(statuses.iter().all(|status| declared.contains(status)), "{path}: {declared:?}");
+    }
+    for (path, formats) in [
+        ("/functions", json!(["json"])),
+        ("/tiles", json!(["json"])),
+        ("/collections/{collectionId}/report", json!(["html"])),
+        ("/collections", json!(["json", "html"])),
+    ] {
+        assert_eq!(schema(&operation(&definition, "get", path).0, "f")["enum"], formats, "{path}");
+    }
+    let tileset = &definition["paths"]["/tiles/{tileMatrixSetId}"]["get"]["responses"]["200"]["content"];
+    let of = |media: &str| tileset[media]["schema"]["$ref"].clone();
+    assert_eq!(of("application/vnd.mapbox.tile+json"), "#/components/schemas/tileJson");
+    assert_eq!(of("application/json"), "#/components/schemas/tileSet");
+    for (path, name, expected) in [
+        (contours, "step", json!({ "type": "number", "minimum": 0.01, "maximum": 10_000.0 })),
+        (
+            "/terrain/{terrainId}/contours",
+            "terrainId",
+            json!({ "type": "string", "pattern": "^[a-z0-9_-]{1,60}$" }),
+        ),
+        ("/images/{hash}", "hash", json!({ "type": "string", "pattern": "^[0-9a-f]{32}$" })),
+        (
+            "/collections/{collectionId}/items",
+            "after",
+            // The greatest that 64 bits hold, 2⁶³ − 1.
+            json!({ "type": "integer", "format": "int64", "minimum": 0, "maximum": 9_223_372_036_854_775_807_i64 }),
+        ),
+        (
+            "/collections/{collectionId}/issues",
+            "revision",
+            json!({ "type": "string", "pattern": "^(all|[0-9]{1,18})$" }),
+        ),
+        (
+            "/terrain/{terrainId}/contours",
+            "modifications",
+            json!({ "type": "string", "pattern": "^(all|none|[0-9]{1,18}(,[0-9]{1,18}){0,999})$" }),
+        ),
+    ] {
+        assert_eq!(*schema(&operation(&definition, "get", path).0, name), expected, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn writes_are_declared_as_they_are() {
+    let city = City::start().await;
+    let definition = city.get("/api").await.json();
+    let uploads = "/collections/{collectionId}/uploads";
+    let (sent, _) = operation(&definition, "post", uploads);
+    let required = |name: &str| {
+        let header = sent.iter().find(|header| header["name"] == name && header["in"] == "header");
+        header.unwrap_or_else(|| panic!("no {name}"))["required"].clone()
+    };
+    // tus 1.0: creation needs the length (or a promise of it), and may carry metadata.
+    assert_eq!([required("Upload-Length"), required("Upload-Metadata")], [json!(true), json!(false)]);
+    let made = &definition["paths"][uploads]["post"]["responses"]["201"]["headers"];
+    for name in ["Location", "Tus-Resumable"] {
+        assert!(resolve(&definition, &made[name])["schema"].is_object(), "{name}");
+    }
+    let (piece, _) = operation(&definition, "patch", "/terrain/{terrainId}/uploads/{uploadId}");
+    assert_eq!(schema(&piece, "Upload-Offset")["minimum"], 0);
+    let one = "/terrain/{terrainId}/modifications/{modificationId}";
+    for method in ["put", "delete"] {
+        let (sent, _) = operation(&definition, method, one);
+        assert_eq!(schema(&sent, "If-Match")["type"], "string", "{method}");
+    }
+    let schemas = &definition["components"]["schemas"];
+    for (name, sources) in [("importOrder", 2), ("terrainImportOrder", 3)] {
+        assert_eq!(schemas[name]["oneOf"].as_array().unwrap().len(), sources, "{name}");
+    }
+    for name in ["importForm", "terrainImportForm"] {
+        assert_eq!(schemas[name]["required"], json!(["file"]), "{name}");
+        assert_eq!(schemas[name]["additionalProperties"], false, "{name}");
+    }
+    assert_eq!(schemas["elevationPoints"]["oneOf"][0]["maxItems"], 10_000);
+    let properties = &schemas["terrainModification"]["properties"]["properties"];
+    assert_eq!(properties["additionalProperties"], false);
+    let kinds = properties["properties"]["target"]["oneOf"].as_array().unwrap();
+    let kinds: Vec<_> = kinds.iter().map(|kind| &kind["properties"]["type"]["enum"][0]).collect();
+    assert_eq!(kinds, ["level", "slope", "tin", "tin"]);
 }
