@@ -3,6 +3,8 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
+use stadtwin_crs::CrsError;
+
 /// A failed request.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
@@ -42,6 +44,25 @@ impl ApiError {
 
     pub fn no_collection(id: &str) -> ApiError {
         ApiError::NotFound(format!("no collection `{id}`"))
+    }
+
+    /// The same failure once more, for each of those who waited for one attempt at `what`.
+    pub fn shared(&self, what: &str) -> ApiError {
+        match self {
+            ApiError::BadRequest(detail) => ApiError::BadRequest(detail.clone()),
+            ApiError::NotFound(detail) => ApiError::NotFound(detail.clone()),
+            ApiError::Gone(detail) => ApiError::Gone(detail.clone()),
+            ApiError::MethodNotAllowed { method, allow } => {
+                ApiError::MethodNotAllowed { method: method.clone(), allow: allow.clone() }
+            }
+            ApiError::Refused { status, detail } => {
+                ApiError::Refused { status: *status, detail: detail.clone() }
+            }
+            ApiError::NotAcceptable(detail) => ApiError::NotAcceptable(detail.clone()),
+            ApiError::Timeout { seconds } => ApiError::Timeout { seconds: *seconds },
+            ApiError::Unavailable(detail) => ApiError::Unavailable(detail),
+            ApiError::Internal(cause) => ApiError::internal(format!("{what}: {cause:?}")),
+        }
     }
 
     pub fn status(&self) -> StatusCode {
@@ -107,8 +128,19 @@ impl From<stadtwin_store::StoreError> for ApiError {
     }
 }
 
-impl From<stadtwin_crs::CrsError> for ApiError {
-    fn from(cause: stadtwin_crs::CrsError) -> ApiError {
+/// What is wrong with a CRS that a client named, without the advice for the command line.
+pub fn crs_fault(error: &CrsError) -> String {
+    match error {
+        CrsError::Unknown { name } => format!(
+            "the coordinate reference system {name:?} is not known; name one such as 25832, 25832+7837 (with the heights) or http://www.opengis.net/def/crs/EPSG/0/25832"
+        ),
+        CrsError::Unsupported { code, reason } => format!("EPSG:{code} cannot be used: {reason}"),
+        other => other.to_string(),
+    }
+}
+
+impl From<CrsError> for ApiError {
+    fn from(cause: CrsError) -> ApiError {
         ApiError::internal(cause)
     }
 }

@@ -1,9 +1,9 @@
 //! The parameters `filter`, `filter-lang` and `filter-crs`: from strings to a checked filter in the storage CRS.
 
 use super::call::Call;
-use super::error::ApiError;
+use super::error::{ApiError, crs_fault};
 use super::projection::compute;
-use stadtwin_crs::{CRS84, CrsError, parse_crs_uri};
+use stadtwin_crs::{CRS84, parse_crs_uri};
 use stadtwin_jobs::place_filter;
 use stadtwin_model::{Collection, Crs};
 use stadtwin_query::{Filter, FilterLanguage, Queryables};
@@ -15,7 +15,7 @@ pub async fn of(
     storage: Option<Crs>,
 ) -> Result<Option<Filter>, ApiError> {
     let from = match call.query.get("filter-crs") {
-        Some(text) => parse_crs_uri(text).map_err(|error| wrong("filter-crs", &unknown_crs(&error)))?,
+        Some(text) => parse_crs_uri(text).map_err(|error| wrong("filter-crs", &crs_fault(&error)))?,
         None => CRS84,
     };
     let Some(text) = call.query.get("filter") else { return Ok(None) };
@@ -39,14 +39,4 @@ pub async fn of(
 
 fn wrong(parameter: &str, reason: &str) -> ApiError {
     ApiError::BadRequest(format!("`{parameter}` is wrong: {reason}"))
-}
-
-/// Without the advice for the command line.
-fn unknown_crs(error: &CrsError) -> String {
-    match error {
-        CrsError::Unknown { name } => format!(
-            "the coordinate reference system {name:?} is not known; such as http://www.opengis.net/def/crs/EPSG/0/25832"
-        ),
-        other => other.to_string(),
-    }
 }

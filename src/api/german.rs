@@ -75,6 +75,8 @@ const OPERATIONS: &[(&str, &str)] = &[
 /// By `component`.
 const PARAMETERS: &[(&str, &str)] = &[
     ("f", "Die Darstellung: `json` für Programme, `html` für Menschen. Geht dem Kopf Accept vor."),
+    ("fJson", "Die Darstellung: `json`, die einzige."),
+    ("fHtml", "Die Darstellung: `html`, eine Seite, die einzige."),
     (
         "fItems",
         "Die Darstellung: `json` für GeoJSON, `html` für Menschen, `csv` als Tabelle mit dem Umriss als WKT, `cityjson`, \

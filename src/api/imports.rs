@@ -14,7 +14,9 @@ use super::error::ApiError;
 use super::html;
 use super::jobs;
 use super::negotiate::Media;
-use super::orders::{self, Held, Order, Origin, Sources, check_crs, word, wrong};
+use super::orders::{
+    self, Held, Order, Origin, Sources, check_crs, given, priority, priority_field, word, wrong,
+};
 use super::params::shortened;
 use stadtwin_jobs::{Checks, Import, ImportJob, MatchBy, Mode, OnError};
 use stadtwin_model::Target;
@@ -24,18 +26,24 @@ use stadtwin_model::Target;
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct ImportOrder {
     /// A file or folder of the server, within the folders that it may import from, or an address that it may fetch.
+    #[serde(deserialize_with = "given")]
     pub href: Option<String>,
     /// Id of a finished upload.
+    #[serde(deserialize_with = "given")]
     pub upload: Option<String>,
+    #[serde(deserialize_with = "given")]
     pub title: Option<String>,
+    #[serde(deserialize_with = "given")]
     pub crs: Option<String>,
     pub mode: Mode,
     pub checks: Checks,
     pub on_error: OnError,
     pub dry_run: bool,
+    #[serde(deserialize_with = "priority")]
     pub priority: i32,
     #[serde(rename = "match")]
     pub match_by: MatchBy,
+    #[serde(deserialize_with = "given")]
     pub match_overlap: Option<f64>,
     pub partial_delivery: bool,
 }
@@ -60,7 +68,7 @@ impl Order for ImportOrder {
             "onError" => self.on_error = word(text).ok_or_else(|| wrong("one of keep, quarantine, fail"))?,
             "dryRun" => self.dry_run = text.parse().map_err(|_| wrong("true or false"))?,
             "partialDelivery" => self.partial_delivery = text.parse().map_err(|_| wrong("true or false"))?,
-            "priority" => self.priority = text.parse().map_err(|_| wrong("a whole number"))?,
+            "priority" => self.priority = priority_field(text)?,
             "match" => self.match_by = word(text).ok_or_else(|| wrong("one of id, reference, overlap"))?,
             "matchOverlap" => self.match_overlap = Some(text.parse().map_err(|_| wrong("a number"))?),
             "title" => self.title = Some(text.to_owned()),

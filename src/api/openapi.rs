@@ -1,5 +1,7 @@
 //! `GET /api`: the definition of this API, OpenAPI 3.0.3, written from the routes.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use serde_json::{Map, Value, json};
 
@@ -7,9 +9,11 @@ use super::answer::Answer;
 use super::call::Call;
 use super::error::ApiError;
 use super::german;
+use super::headers;
 use super::html::{self, Frame};
 use super::negotiate::{Language, Media};
 use super::params::Parameter;
+use super::path_parts;
 use super::routes::{self, Route};
 use super::schemas;
 use super::writes::{self, Write};
@@ -97,6 +101,7 @@ pub fn document(url: &str, title: &str) -> Value {
     ] {
         parameters.insert(name.to_owned(), path_parameter(name, description));
     }
+    parameters.extend(headers::parameters());
     json!({
         "openapi": "3.0.3",
         "info": {
@@ -120,7 +125,7 @@ pub fn document(url: &str, title: &str) -> Value {
             "parameters": parameters,
             "schemas": schemas::schemas(),
             "responses": responses(),
-            "headers": headers(),
+            "headers": headers::components(),
             "securitySchemes": {
                 "token": {
                     "type": "http",
@@ -147,7 +152,7 @@ fn parameters<'a>(path: &'a str, in_query: impl Iterator<Item = &'a str>) -> Vec
 }
 
 fn write_operation(route: &Route, write: &Write) -> Value {
-    let mut success = json!({ "description": write.summary });
+    let mut success = json!({ "description": write.summary, "headers": headers::of_written(write) });
     if !write.schema.is_empty() {
         let schema = json!({ "$ref": format!("#/components/schemas/{}", write.schema) });
         let is_geojson = route.produces.contains(&Media::GeoJson);
@@ -157,13 +162,11 @@ fn write_operation(route: &Route, write: &Write) -> Value {
     let mut answers = Map::new();
     answers.insert(write.success.to_string(), success);
     let refusals: &[u16] = if write.needs_token() { &[401, 403] } else { &[] };
-    for status in refusals.iter().chain(write.failures) {
-        answers.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/{status}") }));
-    }
+    answers.extend(failures(route, refusals.iter().chain(write.failures)));
     // What says how a body is meant, or what it is asked of.
     let asked =
         route.parameters.iter().filter(|parameter| ["crs", "modifications"].contains(&parameter.name));
-    let asked = asked.map(|parameter| parameter.component);
+    let asked = asked.map(|parameter| parameter.component).chain(headers::taken(write).iter().copied());
     let mut operation = json!({
         "operationId": write.operation_id,
         "tags": [route.tag],
@@ -190,9 +193,10 @@ fn operation(route: &Route) -> Value {
     let mut answers = Map::new();
     answers.insert("200".to_owned(), success(route));
     answers.insert("304".to_owned(), json!({ "description": "the client has the present state already" }));
-    for status in route.failures {
-        answers.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/{status}") }));
+    if route.produces.contains(&Media::VectorTile) {
+        answers.insert("204".to_owned(), json!({ "description": "there is nothing in the tile" }));
     }
+    answers.extend(failures(route, route.failures.iter()));
     json!({
         "operationId": route.operation_id,
         "tags": [route.tag],
@@ -202,11 +206,19 @@ fn operation(route: &Route) -> Value {
     })
 }
 
+/// The answers when it fails: its own ways, and those that all ways to call the route share.
+fn failures<'a>(route: &Route, own: impl Iterator<Item = &'a u16>) -> BTreeMap<String, Value> {
+    let all = own.copied().chain(route.shared_failures());
+    all.map(|status| (status.to_string(), json!({ "$ref": format!("#/components/responses/{status}") })))
+        .collect()
+}
+
 fn success(route: &Route) -> Value {
     let mut content = Map::new();
     for media in route.produces {
         let schema = match media {
             Media::CityJson => json!({ "$ref": "#/components/schemas/cityJson" }),
+            Media::TileJson => json!({ "$ref": "#/components/schemas/tileJson" }),
             Media::Html
             | Media::Text
             | Media::Csv
@@ -220,10 +232,7 @@ fn success(route: &Route) -> Value {
         };
         content.insert(media.name().to_owned(), json!({ "schema": schema }));
     }
-    let mut headers = json!({ "ETag": { "$ref": "#/components/headers/ETag" } });
-    if route.produces.contains(&Media::GeoJson) {
-        headers["Content-Crs"] = json!({ "$ref": "#/components/headers/Content-Crs" });
-    }
+    let headers = headers::of_answer(route, route.produces.contains(&Media::GeoJson));
     json!({ "description": route.summary, "headers": headers, "content": content })
 }
 
@@ -233,7 +242,7 @@ fn path_parameter(name: &str, description: &str) -> Value {
         "in": "path",
         "description": description,
         "required": true,
-        "schema": { "type": "string" },
+        "schema": path_parts::schema(name),
         "style": "simple",
         "explode": false,
     })
@@ -248,12 +257,12 @@ fn responses() -> Value {
         (406, "none of the accepted media types is at hand"),
         (409, "the present state does not allow this"),
         (410, "it existed once and is no more"),
-        (412, "the protocol's version is another one"),
+        (412, "a precondition does not hold: the state named by If-Match, or the protocol's version"),
         (413, "more than this server takes"),
         (415, "the body has a media type that is not taken here"),
         (429, "other uploads take the room that there is"),
         (500, "the server failed"),
-        (503, "the database does not answer"),
+        (503, "the database does not answer, or the answer took too long"),
     ];
     let response = |(status, description): (u16, &str)| {
         let content =
@@ -261,14 +270,4 @@ fn responses() -> Value {
         (status.to_string(), json!({ "description": description, "content": content }))
     };
     failures.into_iter().map(response).collect::<Map<_, _>>().into()
-}
-
-fn headers() -> Value {
-    json!({
-        "ETag": { "description": "tag of this representation in this state", "schema": { "type": "string" } },
-        "Content-Crs": {
-            "description": "coordinate reference system of the coordinates, in angle brackets",
-            "schema": { "type": "string" },
-        },
-    })
 }

@@ -2,16 +2,18 @@
 //! the job that is made of them.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use axum::body::Body;
 use axum::http::{StatusCode, header};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer};
 
 use super::answer::Answer;
 use super::auth::Caller;
 use super::call::Call;
-use super::error::ApiError;
+use super::error::{ApiError, crs_fault};
 use super::form;
 use super::jobs;
 use super::negotiate::Media;
@@ -60,6 +62,13 @@ pub struct Sources {
 
 /// The target in the path, which need not exist yet, if the caller may import into it.
 pub fn target(call: &Call, caller: &Caller) -> Result<Target, ApiError> {
+    let target = target_of(call).map_err(ApiError::BadRequest)?;
+    caller.may_import(Some(&target))?;
+    Ok(target)
+}
+
+/// The target in the path, or why there can be none of its name.
+pub fn target_of(call: &Call) -> Result<Target, String> {
     let (target, id, what) = match call.segment("terrainId") {
         "" => {
             let id = call.segment("collectionId");
@@ -67,14 +76,11 @@ pub fn target(call: &Call, caller: &Caller) -> Result<Target, ApiError> {
         }
         id => (Target::Terrain(id.to_owned()), id, "terrain"),
     };
-    if !is_collection_id(id) {
-        let shown = shortened(id);
-        let message =
-            format!("`{shown}` is no name for a {what}: use up to 60 of a to z, 0 to 9, `_` and `-`");
-        return Err(ApiError::BadRequest(message));
+    if is_collection_id(id) {
+        return Ok(target);
     }
-    caller.may_import(Some(&target))?;
-    Ok(target)
+    let shown = shortened(id);
+    Err(format!("`{shown}` is no name for a {what}: use up to 60 of a to z, 0 to 9, `_` and `-`"))
 }
 
 /// The order with its files, which are this order's from now on; `None` for files: it names none.
@@ -155,7 +161,42 @@ impl Held {
 /// 400 for a CRS that is none.
 pub fn check_crs(crs: Option<&str>) -> Result<(), ApiError> {
     let checked = crs.map(stadtwin_crs::parse_user_crs).transpose();
-    checked.map(|_| ()).map_err(|error| ApiError::BadRequest(error.to_string()))
+    let fault = |error| ApiError::BadRequest(format!("`crs` is wrong: {}", crs_fault(&error)));
+    checked.map(|_| ()).map_err(fault)
+}
+
+/// Within what the queue knows; workers take greater ones first.
+pub const PRIORITIES: RangeInclusive<i32> = -100..=100;
+
+/// A member that may be left out, but not be null: the definition says so of all of them.
+pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
+/// A priority in the JSON body.
+pub fn priority<'de, D: Deserializer<'de>>(from: D) -> Result<i32, D::Error> {
+    let priority = i32::deserialize(from)?;
+    if PRIORITIES.contains(&priority) {
+        Ok(priority)
+    } else {
+        Err(D::Error::custom(format_args!(
+            "`priority` must be a whole number from {} to {}, not {priority}",
+            PRIORITIES.start(),
+            PRIORITIES.end()
+        )))
+    }
+}
+
+/// A priority in a field of the form.
+pub fn priority_field(text: &str) -> Result<i32, ApiError> {
+    let priority = text.parse().ok().filter(|priority| PRIORITIES.contains(priority));
+    priority.ok_or_else(|| {
+        wrong(
+            "priority",
+            text,
+            &format!("a whole number from {} to {}", PRIORITIES.start(), PRIORITIES.end()),
+        )
+    })
 }
 
 /// The variant of this name.
@@ -170,8 +211,7 @@ pub fn wrong(name: &str, text: &str, expected: &str) -> ApiError {
 
 async fn add<J: Job>(call: &Call, caller: &Caller, job: &J, priority: i32) -> Result<Answer, ApiError> {
     let place = call.state.spool.as_ref().map(|spool| spool.place().to_owned());
-    let order =
-        stadtwin_jobs::Order { place, priority: priority.clamp(-100, 100), created_by: caller.name.clone() };
+    let order = stadtwin_jobs::Order { place, priority, created_by: caller.name.clone() };
     let new = new_job(job, order).map_err(ApiError::internal)?;
     let id = call.state.store.add_job(&new).await?;
     tracing::info!(job = id, target = %job.target(), token = caller.name, "Queued an import");

@@ -3,11 +3,16 @@
 use serde_json::{Value, json};
 
 use super::error::ApiError;
+use stadtwin_jobs::MOST_MODIFICATIONS;
 
 /// The most features on one page; a greater `limit` means this one.
 pub const MAX_LIMIT: u32 = 10_000;
 /// Features on a page when the client does not say.
 pub const DEFAULT_LIMIT: u32 = 10;
+/// Digits that always fit into an `i64`.
+const ID_DIGITS: usize = 18;
+/// Between contours or samples [m].
+const METRES_APART: Kind = Kind::Number { minimum: 0.01, maximum: 10_000.0 };
 
 /// What values a parameter takes.
 #[derive(Debug, Clone, Copy)]
@@ -17,12 +22,22 @@ pub enum Kind {
         maximum: Option<i64>,
         default: Option<i64>,
     },
+    /// A number; both bounds belong to it.
+    Number {
+        minimum: f64,
+        maximum: f64,
+    },
     /// Numbers separated by commas.
     Numbers {
         least: u32,
         most: u32,
     },
     Text,
+    /// One of the words, or up to so many whole numbers separated by commas.
+    WordOrIds {
+        words: &'static [&'static str],
+        most: usize,
+    },
     Choice(&'static [&'static str]),
     /// `true` or `false`, which is taken when the client does not say.
     Flag,
@@ -45,6 +60,18 @@ pub static F: Parameter = Parameter {
     component: "f",
     description: "The representation: `json` for machines, `html` for people. Stands above the Accept header.",
     kind: Kind::Choice(&["json", "html"]),
+};
+pub static F_JSON: Parameter = Parameter {
+    name: "f",
+    component: "fJson",
+    description: "The representation: `json`, the only one.",
+    kind: Kind::Choice(&["json"]),
+};
+pub static F_HTML: Parameter = Parameter {
+    name: "f",
+    component: "fHtml",
+    description: "The representation: `html`, a page, the only one.",
+    kind: Kind::Choice(&["html"]),
 };
 pub static F_ITEMS: Parameter = Parameter {
     name: "f",
@@ -137,7 +164,7 @@ pub static REVISION: Parameter = Parameter {
     name: "revision",
     component: "revision",
     description: "What held at this revision, or `all` for whatever was ever found; without it, what holds now.",
-    kind: Kind::Text,
+    kind: Kind::WordOrIds { words: &["all"], most: 1 },
 };
 pub static CRS: Parameter = Parameter {
     name: "crs",
@@ -227,7 +254,7 @@ pub static STEP: Parameter = Parameter {
     name: "step",
     component: "step",
     description: "Between samples of a profile in metres; the terrain's cell if none is given.",
-    kind: Kind::Text,
+    kind: METRES_APART,
 };
 pub static EXTENSIONS: Parameter = Parameter {
     name: "extensions",
@@ -240,20 +267,20 @@ pub static INTERVAL: Parameter = Parameter {
     name: "interval",
     component: "interval",
     description: "Between contours in metres; 1 if none is given.",
-    kind: Kind::Text,
+    kind: METRES_APART,
 };
 pub static CONTOUR_STEP: Parameter = Parameter {
     name: "step",
     component: "contourStep",
     description: "Between contours in metres; without it what suits the level: 1 at the finest to 100 at the coarsest.",
-    kind: Kind::Text,
+    kind: METRES_APART,
 };
 pub static MODIFICATIONS: Parameter = Parameter {
     name: "modifications",
     component: "modifications",
     description: "Which modifications of the ground are applied: `none`, `all` that are enabled, or ids separated by \
                   commas; those that belong to the base if nothing is said.",
-    kind: Kind::Text,
+    kind: Kind::WordOrIds { words: &["all", "none"], most: MOST_MODIFICATIONS as usize },
 };
 pub static VIEW: Parameter = Parameter {
     name: "view",
@@ -267,9 +294,10 @@ impl Parameter {
     pub fn describe(&self) -> Value {
         let schema = match self.kind {
             Kind::Integer { minimum, maximum, default } => {
-                let mut schema = json!({ "type": "integer", "minimum": minimum });
-                if let Some(maximum) = maximum {
-                    schema["maximum"] = maximum.into();
+                let mut schema =
+                    json!({ "type": "integer", "minimum": minimum, "maximum": maximum.unwrap_or(i64::MAX) });
+                if maximum.is_none() {
+                    schema["format"] = "int64".into();
                 }
                 if let Some(default) = default {
                     schema["default"] = default.into();
@@ -279,7 +307,19 @@ impl Parameter {
             Kind::Numbers { least, most } => {
                 json!({ "type": "array", "minItems": least, "maxItems": most, "items": { "type": "number" } })
             }
+            Kind::Number { minimum, maximum } => {
+                json!({ "type": "number", "minimum": minimum, "maximum": maximum })
+            }
             Kind::Text => json!({ "type": "string" }),
+            Kind::WordOrIds { words, most } => {
+                let (words, more) = (words.join("|"), most - 1);
+                let id = format!("[0-9]{{1,{ID_DIGITS}}}");
+                let pattern = match more {
+                    0 => format!("^({words}|{id})$"),
+                    _ => format!("^({words}|{id}(,{id}){{0,{more}}})$"),
+                };
+                json!({ "type": "string", "pattern": pattern })
+            }
             Kind::Flag => json!({ "type": "boolean", "default": false }),
             Kind::Choice(values) => json!({ "type": "string", "enum": values }),
             Kind::FirstOf(values) => json!({ "type": "string", "enum": values, "default": values.first() }),
@@ -308,6 +348,17 @@ impl Parameter {
                 Ok(number) if number >= minimum => Ok(()),
                 _ => fault(&format!("a whole number from {minimum}")),
             },
+            Kind::Number { minimum, maximum } => match value.parse::<f64>() {
+                Ok(number) if (minimum..=maximum).contains(&number) => Ok(()),
+                _ => fault(&format!("a number from {minimum} to {maximum}")),
+            },
+            Kind::WordOrIds { words, most } if !is_word_or_ids(value, words, most) => {
+                let words = words.join(", ");
+                match most {
+                    1 => fault(&format!("{words} or a whole number")),
+                    _ => fault(&format!("{words} or up to {most} ids separated by commas")),
+                }
+            }
             Kind::Flag if !matches!(value, "true" | "false") => fault("true or false"),
             Kind::Choice(values) | Kind::FirstOf(values) if !values.contains(&value) => {
                 fault(&format!("one of {}", values.join(", ")))
@@ -315,6 +366,12 @@ impl Parameter {
             _ => Ok(()),
         }
     }
+}
+
+fn is_word_or_ids(value: &str, words: &[&str], most: usize) -> bool {
+    let is_id =
+        |id: &str| (1..=ID_DIGITS).contains(&id.len()) && id.bytes().all(|digit| digit.is_ascii_digit());
+    words.contains(&value) || (value.split(',').count() <= most && value.split(',').all(is_id))
 }
 
 /// The checked query of a request.
@@ -366,6 +423,11 @@ impl Query {
         self.get(name).and_then(|value| value.parse().ok())
     }
 
+    /// Of `Kind::Number`.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        self.get(name).and_then(|value| value.parse().ok())
+    }
+
     /// The query again with some pairs set (`Some`) or left out (`None`); starts with `?` unless empty.
     pub fn with(&self, changes: &[(&str, Option<&str>)]) -> String {
         let changed = |name: &str| changes.iter().any(|(changed, _)| *changed == name);
@@ -397,7 +459,7 @@ mod tests {
     use super::*;
 
     fn check(raw: &str, expected: Result<&str, &str>) {
-        let known = [&F, &LIMIT, &BBOX, &DATETIME];
+        let known = [&F, &LIMIT, &BBOX, &DATETIME, &STEP, &MODIFICATIONS];
         match (Query::parse(raw, &known, false), expected) {
             (Ok(query), Ok(again)) => assert_eq!(query.with(&[]), again, "{raw}"),
             (Err(error), Err(part)) => assert!(error.to_string().contains(part), "{raw}: {error}"),
@@ -418,7 +480,19 @@ mod tests {
         check("limit=unlimited", Err("unlimited"));
         check("limit=1&", Ok("?limit=1"));
         check("f=gml", Err("one of json, html"));
-        check("unknownQueryParameter1=1", Err("known: f, limit, bbox, datetime"));
+        check("unknownQueryParameter1=1", Err("known: f, limit, bbox, datetime, step, modifications"));
         check("bbox=1%2C2,3,4", Ok("?bbox=1%2C2%2C3%2C4"));
+        check("step=2.5", Ok("?step=2.5"));
+        for step in ["", "x", "0", "NaN", "inf", "10000.5"] {
+            check(&format!("step={step}"), Err("`step` must be a number from 0.01 to 10000"));
+        }
+        check("modifications=all", Ok("?modifications=all"));
+        check("modifications=7,12", Ok("?modifications=7%2C12"));
+        for ids in ["", "nonsense", "1,", "-1", "1.5", "1234567890123456789"] {
+            check(
+                &format!("modifications={ids}"),
+                Err("`modifications` must be all, none or up to 1000 ids"),
+            );
+        }
     }
 }

@@ -15,7 +15,7 @@ use super::call::Call;
 use super::error::ApiError;
 use super::form::{IDLE, too_large};
 use super::negotiate::Media;
-use super::orders::{Sources, target};
+use super::orders::{Sources, target, target_of};
 use super::params::shortened;
 use stadtwin_jobs::{Announced, Entry, Spool, SpoolError};
 use stadtwin_model::Target;
@@ -28,6 +28,7 @@ const VERSION: &str = "1.0.0";
 
 /// How uploads are made here.
 pub async fn offer(call: Call) -> Result<Answer, ApiError> {
+    target_of(&call).map_err(ApiError::NotFound)?;
     let document = json!({
         "protocol": "tus",
         "version": VERSION,
@@ -151,10 +152,7 @@ pub fn display_name(name: &str) -> String {
 }
 
 fn named(call: &Call) -> Result<(Entry, Announced), ApiError> {
-    let target = match call.segment("terrainId") {
-        "" => Target::Collection(call.segment("collectionId").to_owned()),
-        id => Target::Terrain(id.to_owned()),
-    };
+    let target = target_of(call).map_err(ApiError::NotFound)?;
     found(call, &target, call.segment("uploadId"))
 }
 

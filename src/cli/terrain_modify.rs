@@ -8,11 +8,11 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
-use stadtwin_crs::{CRS84, parse_crs_uri};
+use stadtwin_crs::{CRS84, Transformer, parse_crs_uri};
 use stadtwin_jobs::{
     KeptHeights, MOST_MODIFICATIONS, add_modification, figures_now, modification_feature, parse_modification,
 };
-use stadtwin_model::{Crs, Terrain, TerrainModification};
+use stadtwin_model::{Terrain, TerrainModification};
 use stadtwin_store::Written;
 
 use super::Global;
@@ -106,7 +106,7 @@ impl Add {
             let of = || format!("feature {number} of {}", self.file.display());
             let new = parse_modification(feature.to_string().as_bytes(), &crs, &terrain).with_context(of)?;
             let added = add_modification(&backend.store, &kept, &terrain, new).await.with_context(of)?;
-            line(backend, &kept, &terrain, &added, None).await?;
+            line(backend, &kept, &terrain, &added).await?;
         }
         Ok(())
     }
@@ -117,27 +117,45 @@ impl List {
         let terrain = named(backend, &self.terrain).await?;
         let kept = KeptHeights::new(MEMORY_BYTES);
         let all = backend.store.terrain_modifications(terrain.key, 0, MOST_MODIFICATIONS as u32).await?;
+        if self.json {
+            return features(backend, &kept, &terrain, &all).await;
+        }
         for modification in &all {
-            line(backend, &kept, &terrain, modification, self.json.then_some(CRS84)).await?;
+            line(backend, &kept, &terrain, modification).await?;
         }
         Ok(())
     }
 }
 
-/// One modification on one line: as a feature in `json`, or its figures for people.
+/// A feature in CRS84 on each line.
+async fn features(
+    backend: &Backend,
+    kept: &KeptHeights,
+    terrain: &Terrain,
+    all: &[TerrainModification],
+) -> anyhow::Result<()> {
+    let mut figures = Vec::with_capacity(all.len());
+    for modification in all {
+        figures.push(figures_now(&backend.store, kept, terrain, modification).await?);
+    }
+    let transformer = Transformer::new(&terrain.crs, &CRS84)?;
+    let mut out = std::io::stdout();
+    for (modification, figures) in all.iter().zip(&figures) {
+        let feature = modification_feature(terrain, modification, figures, &CRS84, &transformer)?;
+        writeln!(out, "{feature}")?;
+    }
+    Ok(())
+}
+
+/// The figures of a modification on one line, for people.
 async fn line(
     backend: &Backend,
     kept: &KeptHeights,
     terrain: &Terrain,
     modification: &TerrainModification,
-    json: Option<Crs>,
 ) -> anyhow::Result<()> {
     let figures = figures_now(&backend.store, kept, terrain, modification).await?;
     let mut out = std::io::stdout();
-    if let Some(crs) = json {
-        writeln!(out, "{}", modification_feature(terrain, modification, &figures, &crs)?)?;
-        return Ok(());
-    }
     let state = match (modification.is_enabled, modification.in_base) {
         (false, _) => "disabled",
         (true, true) => "in the base",

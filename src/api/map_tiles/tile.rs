@@ -61,7 +61,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
             None => {
                 let place = place(&call, &collections)?;
                 let made = call.state.tiles.try_get_with(key, make(&call, &place, collections)).await;
-                made.map_err(|error| ApiError::internal(format!("map tile: {error:?}")))?
+                made.map_err(|error| error.shared("map tile"))?
             }
         }
     };

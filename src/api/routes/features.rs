@@ -3,7 +3,7 @@
 use super::{DOCUMENT, PAGE, Route};
 use crate::api::negotiate::Media;
 use crate::api::params::{
-    AFTER, BBOX, BBOX_CRS, CRS, DATETIME, F, F_ITEM, F_ITEMS, FILTER, FILTER_CRS, FILTER_LANG,
+    AFTER, BBOX, BBOX_CRS, CRS, DATETIME, F, F_ITEM, F_ITEMS, F_JSON, FILTER, FILTER_CRS, FILTER_LANG,
     ITEMS_REVISION, LANG, LIMIT, PROPERTIES, SKIP_GEOMETRY, SORTBY,
 };
 use crate::api::{codelists, collections, item, items, queryables, revisions};
@@ -156,7 +156,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getFunctions",
         tag: "Capabilities",
         summary: "What filters may call",
-        parameters: &[&F],
+        parameters: &[&F_JSON],
         open_query: false,
         produces: &[Media::Json],
         schema: "functions",

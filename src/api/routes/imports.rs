@@ -2,7 +2,7 @@
 
 use super::{DOCUMENT, PAGE, Route};
 use crate::api::negotiate::Media;
-use crate::api::params::{AFTER, BBOX, CODE, F, LANG, LIMIT, OBJECT, REVISION, SEVERITY};
+use crate::api::params::{AFTER, BBOX, CODE, F, F_HTML, F_JSON, LANG, LIMIT, OBJECT, REVISION, SEVERITY};
 use crate::api::{contact, imports, issues, jobs, uploads};
 
 pub static ROUTES: &[Route] = &[
@@ -24,7 +24,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getUploadOffer",
         tag: "Jobs",
         summary: "How large files are sent in pieces",
-        parameters: &[&F],
+        parameters: &[&F_JSON],
         open_query: false,
         produces: &[Media::Json],
         schema: "uploadOffer",
@@ -37,7 +37,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getUpload",
         tag: "Jobs",
         summary: "How far an upload is",
-        parameters: &[&F],
+        parameters: &[&F_JSON],
         open_query: false,
         produces: &[Media::Json],
         schema: "upload",
@@ -89,7 +89,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getReport",
         tag: "Data",
         summary: "The quality of a collection on one page",
-        parameters: PAGE,
+        parameters: &[&F_HTML, &LANG],
         open_query: false,
         produces: &[Media::Html],
         schema: "",

@@ -31,7 +31,7 @@ pub struct Route {
     pub produces: &'static [Media],
     /// Name of the schema of the JSON answer in the API definition.
     pub schema: &'static str,
-    /// Statuses besides 200 and 304.
+    /// Statuses besides 200, 304 and what follows from the rest (`shared_failures`).
     pub failures: &'static [u16],
     /// Conformance classes that the route fulfils, below `http://www.opengis.net/spec/`.
     pub classes: &'static [&'static str],
@@ -54,5 +54,38 @@ impl Route {
     /// Part of the API definition.
     pub fn is_described(&self) -> bool {
         !self.tag.is_empty()
+    }
+
+    /// How any request to it may fail, whatever its method.
+    pub fn shared_failures(&self) -> impl Iterator<Item = u16> {
+        // A parameter, or a part of the path, that cannot be.
+        let is_checked = !self.open_query || !self.parameters.is_empty() || self.path.contains('{');
+        // A part of the path that names nothing.
+        let is_named = self.path.contains('{');
+        let is_negotiated = self.produces.len() > 1;
+        // The last: the answer took too long.
+        [(is_checked, 400), (is_named, 404), (is_negotiated, 406), (true, 503)]
+            .into_iter()
+            .filter_map(|(can, status)| can.then_some(status))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::params::Kind;
+
+    /// A value of `f` that the definition offers is never refused with 406 for being unknown.
+    #[test]
+    fn what_f_offers_is_what_is_produced() {
+        for route in all() {
+            let f = route.parameters.iter().find(|parameter| parameter.name == "f");
+            let Some(Parameter { kind: Kind::Choice(offered), .. }) = f else { continue };
+            let mut offered = offered.to_vec();
+            let mut produced: Vec<_> = route.produces.iter().map(|media| media.format()).collect();
+            offered.sort_unstable();
+            produced.sort_unstable();
+            assert_eq!(offered, produced, "{}", route.path);
+        }
     }
 }

@@ -3,8 +3,8 @@
 use super::{DOCUMENT, PAGE, Route};
 use crate::api::negotiate::Media;
 use crate::api::params::{
-    AFTER, BBOX, CONTOUR_STEP, EXTENSIONS, F, F_PROFILE, F_TILE, F_TILESET, INTERVAL, LANG, LIMIT, LINE,
-    MODIFICATIONS, PLACE_CRS, POINT, STEP,
+    AFTER, BBOX, CONTOUR_STEP, EXTENSIONS, F, F_JSON, F_PROFILE, F_TILE, F_TILESET, INTERVAL, LANG, LIMIT,
+    LINE, MODIFICATIONS, PLACE_CRS, POINT, STEP,
 };
 use crate::api::{terrain, uploads};
 
@@ -53,7 +53,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getTerrainUploadOffer",
         tag: "Jobs",
         summary: "How large files of heights are sent in pieces",
-        parameters: &[&F],
+        parameters: &[&F_JSON],
         open_query: false,
         produces: &[Media::Json],
         schema: "uploadOffer",
@@ -66,7 +66,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getTerrainUpload",
         tag: "Jobs",
         summary: "How far an upload of heights is",
-        parameters: &[&F],
+        parameters: &[&F_JSON],
         open_query: false,
         produces: &[Media::Json],
         schema: "upload",
@@ -183,7 +183,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "terrain.map.getTileSet",
         tag: "Terrain",
         summary: "The pictures of a terrain for maps: which tiles there are",
-        parameters: &[&MODIFICATIONS, &F],
+        parameters: &[&MODIFICATIONS, &F_JSON],
         open_query: false,
         produces: &[Media::Json],
         schema: "tileSet",

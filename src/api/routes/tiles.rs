@@ -3,7 +3,7 @@
 use super::Route;
 use crate::api::negotiate::Media;
 use crate::api::params::{
-    COLLECTIONS, DATETIME, F, F_TILE, F_TILESET, FILTER, FILTER_CRS, FILTER_LANG, PROPERTIES, VIEW,
+    COLLECTIONS, DATETIME, F_JSON, F_TILE, F_TILESET, FILTER, FILTER_CRS, FILTER_LANG, PROPERTIES, VIEW,
 };
 use crate::api::{images, map_tiles, tiles};
 
@@ -53,7 +53,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getTileMatrixSetsList",
         tag: "Tiles",
         summary: "The grids of map tiles",
-        parameters: &[&F],
+        parameters: &[&F_JSON],
         open_query: false,
         produces: &[Media::Json],
         schema: "tileMatrixSets",
@@ -66,7 +66,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getTileMatrixSet",
         tag: "Tiles",
         summary: "A grid of map tiles",
-        parameters: &[&F],
+        parameters: &[&F_JSON],
         open_query: false,
         produces: &[Media::Json],
         schema: "tileMatrixSet",
@@ -79,7 +79,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "collection.vector.getTileSetsList",
         tag: "Tiles",
         summary: "The tilesets of a collection",
-        parameters: &[&F],
+        parameters: &[&F_JSON],
         open_query: false,
         produces: &[Media::Json],
         schema: "tileSets",
@@ -118,7 +118,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "dataset.vector.getTileSetsList",
         tag: "Tiles",
         summary: "The tilesets of the twin",
-        parameters: &[&COLLECTIONS, &F],
+        parameters: &[&COLLECTIONS, &F_JSON],
         open_query: false,
         produces: &[Media::Json],
         schema: "tileSets",

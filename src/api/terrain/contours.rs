@@ -10,7 +10,6 @@ use crate::api::call::Call;
 use crate::api::collections::CRS84_URI;
 use crate::api::error::ApiError;
 use crate::api::negotiate::Media;
-use crate::api::params::shortened;
 use crate::api::projection::{Direction, compute, with_transformer};
 use crate::api::region;
 use stadtwin_jobs::TerrainReader;
@@ -31,7 +30,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     if let Some(answer) = call.not_modified(&tag) {
         return Ok(answer);
     }
-    let interval_m = interval(&call)?;
+    let interval_m = call.query.number("interval").unwrap_or(INTERVAL_M);
     let window = window(&call, &terrain).await?;
     let features = match window {
         Some(window) => lines(&call, &reader, window, interval_m).await?,
@@ -47,17 +46,6 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     });
     let crs = header::HeaderName::from_static("content-crs");
     Ok(Answer::json(Media::GeoJson, &document).with(crs, &format!("<{CRS84_URI}>")).tagged(tag))
-}
-
-fn interval(call: &Call) -> Result<f64, ApiError> {
-    let Some(text) = call.query.get("interval") else { return Ok(INTERVAL_M) };
-    let interval = text.parse::<f64>().ok().filter(|interval| (0.01..=10_000.0).contains(interval));
-    interval.ok_or_else(|| {
-        ApiError::BadRequest(format!(
-            "`interval` must be metres from 0.01 to 10000, not `{}`",
-            shortened(text)
-        ))
-    })
 }
 
 /// The terrain's nodes in the box, or all of them; `None` where there are none.

@@ -14,6 +14,7 @@ use crate::api::call::Call;
 use crate::api::collections::CRS84_URI;
 use crate::api::error::ApiError;
 use crate::api::negotiate::Media;
+use crate::api::orders::given;
 use crate::api::params::shortened;
 use stadtwin_crs::CRS84;
 use stadtwin_jobs::TerrainReader;
@@ -49,7 +50,7 @@ pub async fn elevation(call: Call) -> Result<Answer, ApiError> {
         (None, Some(line)) => (places("line", line, 2, MOST_CORNERS)?, true),
         _ => return Err(ApiError::BadRequest("give either `point=x,y` or `line=x1,y1,x2,y2,…`".to_owned())),
     };
-    let step_m = step(&call, &terrain)?;
+    let step_m = call.query.number("step").unwrap_or(terrain.grid.cell_m);
     let samples = samples(&reader, crs, corners, is_line.then_some(step_m)).await?;
     let answer = match call.media {
         Media::Csv => Answer::new(Media::Csv, csv(&samples)),
@@ -74,7 +75,11 @@ pub async fn elevation(call: Call) -> Result<Answer, ApiError> {
 #[serde(untagged)]
 enum Batch {
     Points(Vec<[f64; 2]>),
-    Named { points: Vec<[f64; 2]>, crs: Option<String> },
+    Named {
+        points: Vec<[f64; 2]>,
+        #[serde(default, deserialize_with = "given")]
+        crs: Option<String>,
+    },
 }
 
 /// `POST …/elevation`.
@@ -124,14 +129,6 @@ fn places(name: &str, text: &str, least: usize, most: usize) -> Result<Vec<[f64;
         return fault(&if most == 1 { "one pair".to_owned() } else { format!("{least} to {most} pairs") });
     }
     Ok(places)
-}
-
-fn step(call: &Call, terrain: &Terrain) -> Result<f64, ApiError> {
-    let Some(text) = call.query.get("step") else { return Ok(terrain.grid.cell_m) };
-    let step = text.parse::<f64>().ok().filter(|step| step.is_finite() && *step > 0.0);
-    step.ok_or_else(|| {
-        ApiError::BadRequest(format!("`step` must be a number of metres above 0, not `{}`", shortened(text)))
-    })
 }
 
 async fn samples(

@@ -11,7 +11,9 @@ use crate::api::error::ApiError;
 use crate::api::html;
 use crate::api::jobs;
 use crate::api::negotiate::{Language, Media};
-use crate::api::orders::{self, Held, Order, Origin, Sources, check_crs, word, wrong};
+use crate::api::orders::{
+    self, Held, Order, Origin, Sources, check_crs, given, priority, priority_field, word, wrong,
+};
 use crate::api::params::shortened;
 use stadtwin_access::is_collection_id;
 use stadtwin_jobs::{ReliefSource, TerrainImport, TerrainImportJob, TerrainMode};
@@ -22,20 +24,28 @@ use stadtwin_model::{Lod, Target};
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct TerrainOrder {
     /// A file or folder of the server, within the folders that it may import from, or an address that it may fetch.
+    #[serde(deserialize_with = "given")]
     pub href: Option<String>,
     /// Id of a finished upload.
+    #[serde(deserialize_with = "given")]
     pub upload: Option<String>,
     /// Id of a collection whose relief becomes the terrain.
+    #[serde(deserialize_with = "given")]
     pub collection: Option<String>,
     /// Level of detail of that relief.
+    #[serde(deserialize_with = "given")]
     pub lod: Option<Lod>,
+    #[serde(deserialize_with = "given")]
     pub title: Option<String>,
+    #[serde(deserialize_with = "given")]
     pub crs: Option<String>,
     pub mode: TerrainMode,
     /// Between the nodes of a new terrain [m].
+    #[serde(deserialize_with = "given")]
     pub cell: Option<f64>,
     pub dry_run: bool,
     pub partial_delivery: bool,
+    #[serde(deserialize_with = "priority")]
     pub priority: i32,
 }
 
@@ -58,7 +68,7 @@ impl Order for TerrainOrder {
             "cell" => self.cell = Some(text.parse().map_err(|_| wrong("a number of metres"))?),
             "dryRun" => self.dry_run = text.parse().map_err(|_| wrong("true or false"))?,
             "partialDelivery" => self.partial_delivery = text.parse().map_err(|_| wrong("true or false"))?,
-            "priority" => self.priority = text.parse().map_err(|_| wrong("a whole number"))?,
+            "priority" => self.priority = priority_field(text)?,
             "title" => self.title = Some(text.to_owned()),
             "crs" => self.crs = Some(text.to_owned()),
             _ => {

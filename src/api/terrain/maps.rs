@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::area::extent_deg;
 use super::map_heights::{MARGIN, Sampling, WIDE, around_tile};
-use super::{carried, named, path, reader};
+use super::{carried, edits, named, path, reader};
 use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::error::ApiError;
@@ -29,6 +29,7 @@ const FINEST: u8 = 24;
 pub async fn tileset(call: Call) -> Result<Answer, ApiError> {
     let terrain = named(&call).await?;
     let style = style(&call)?;
+    edits(&call, &terrain).await?;
     let extent = extent_deg(&terrain).await?;
     let finest = finest_level(terrain.grid.cell_m);
     let url = call.base.to(&format!("{}/styles/{style}/map/tiles/WebMercatorQuad", path(&terrain)));
@@ -87,7 +88,7 @@ pub async fn tile(call: Call) -> Result<Answer, ApiError> {
         key.y
     );
     let made = call.state.tiles.try_get_with(name, draw(&call, reader, key, style));
-    let bytes = made.await.map_err(|error| ApiError::internal(format!("map tile: {error:?}")))?;
+    let bytes = made.await.map_err(|error| error.shared("map tile"))?;
     Ok(Answer::new(Media::Png, bytes))
 }
 

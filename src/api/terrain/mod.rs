@@ -10,6 +10,7 @@ mod map_heights;
 mod maps;
 mod modification_schemas;
 mod modifications;
+mod order_schemas;
 mod places;
 mod schemas;
 mod tiles;
@@ -19,12 +20,13 @@ pub use contours::show as contour_lines;
 pub use describe::{layer, list, show};
 pub use elevation::{batch, elevation};
 pub use imports::{list as list_imports, start as start_import};
-pub use maps::{tile as map_tile, tileset as map_tileset};
+pub use maps::{STYLES, tile as map_tile, tileset as map_tileset};
 pub use modification_schemas::schemas as modification_schemas;
 pub use modifications::{
     create as create_modification, list as modifications, remove as remove_modification,
     replace as replace_modification, show as modification,
 };
+pub use order_schemas::schemas as order_schemas;
 pub use schemas::schemas;
 pub use tiles::tile;
 

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::places::asked_crs;
+use super::places::{asked_crs, out_of_area};
 use super::{crs_uri, named, path, refused};
 use crate::api::answer::Answer;
 use crate::api::auth::Caller;
@@ -17,13 +17,13 @@ use crate::api::etag;
 use crate::api::links::{Links, link};
 use crate::api::negotiate::Media;
 use crate::api::params::{DEFAULT_LIMIT, shortened};
-use crate::api::projection::compute;
-use stadtwin_crs::CRS84;
+use crate::api::projection::{between, compute};
+use stadtwin_crs::{CRS84, Transformer};
 use stadtwin_jobs::{
     ModificationError, add_modification, figures_now, modification_feature, parse_modification,
     replace_modification,
 };
-use stadtwin_model::{Crs, Target, Terrain, TerrainModification};
+use stadtwin_model::{Crs, EditFigures, Target, Terrain, TerrainModification};
 use stadtwin_store::{NewModification, Written};
 
 /// Longest body [bytes]: a triangulation of the most points there may be.
@@ -40,14 +40,12 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let mut found = store.terrain_modifications(terrain.key, after, limit as u32 + 1).await?;
     let has_more = found.len() > limit as usize;
     found.truncate(limit as usize);
-    let mut features = Vec::with_capacity(found.len());
-    for modification in &found {
-        features.push(feature(&call, &terrain, modification, crs).await?);
-    }
+    let next = found.last().filter(|_| has_more).map(|last| last.id);
+    let features = features(&call, &terrain, found, crs).await?;
     let document = json!({
         "type": "FeatureCollection",
         "numberReturned": features.len(),
-        "links": links(&call, found.last().filter(|_| has_more).map(|last| last.id)),
+        "links": links(&call, next),
         "features": features,
     });
     Ok(in_crs(Answer::json(Media::GeoJson, &document), crs))
@@ -184,29 +182,41 @@ async fn answer(
     modification: &TerrainModification,
 ) -> Result<Answer, ApiError> {
     let crs = asked_crs(call.query.get("crs"))?;
-    let document = feature(call, terrain, modification, crs).await?;
+    let document = features(call, terrain, vec![modification.clone()], crs).await?.pop().unwrap_or_default();
     let answer = in_crs(Answer::json(Media::GeoJson, &document), crs);
     let state = etag::tag(&[&answer.body]);
     Ok(answer.tagged(format!("\"{}.{}", modification.revision, state.trim_start_matches('"'))))
 }
 
-async fn feature(
+/// Each with its figures as they are now. They are written in one go: to find the way between two systems takes longer.
+async fn features(
     call: &Call,
     terrain: &Terrain,
-    modification: &TerrainModification,
+    modifications: Vec<TerrainModification>,
     crs: Crs,
-) -> Result<Value, ApiError> {
+) -> Result<Vec<Value>, ApiError> {
     let (store, kept) = (&call.state.store, &call.state.heights_kept);
-    let figures = figures_now(store, kept, terrain, modification).await.map_err(refused)?;
-    let url = call.base.to(&format!("{}/modifications/{}", path(terrain), modification.id));
-    let (terrain, modification) = (terrain.clone(), modification.clone());
-    let written = compute(move || {
-        let internal = |error: ModificationError| ApiError::internal(error.to_string());
-        modification_feature(&terrain, &modification, &figures, &crs).map_err(internal)
-    });
-    let mut document = written.await?;
-    document["links"] = json!([link("self", &url, Media::GeoJson, "this modification")]);
-    Ok(document)
+    let mut found = Vec::with_capacity(modifications.len());
+    for modification in modifications {
+        let figures = figures_now(store, kept, terrain, &modification).await.map_err(refused)?;
+        found.push((modification, figures));
+    }
+    let url = call.base.to(&format!("{}/modifications", path(terrain)));
+    let terrain = terrain.clone();
+    compute(move || {
+        let feature = |transformer: &Transformer,
+                       (modification, figures): &(TerrainModification, EditFigures)| {
+            let mut feature = modification_feature(&terrain, modification, figures, &crs, transformer)?;
+            let own = format!("{url}/{}", modification.id);
+            feature["links"] = json!([link("self", &own, Media::GeoJson, "this modification")]);
+            Ok(feature)
+        };
+        let all = between(&terrain.crs, &crs, |transformer| {
+            found.iter().map(|one| feature(transformer, one)).collect::<Result<_, ModificationError>>()
+        });
+        all.map_err(out_of_area)?.map_err(refused)
+    })
+    .await
 }
 
 fn links(call: &Call, next: Option<i64>) -> Links {

@@ -1,9 +1,9 @@
 //! Places between the CRS of a request and that of a terrain.
 
-use crate::api::error::ApiError;
+use crate::api::error::{ApiError, crs_fault};
 use crate::api::params::shortened;
-use crate::api::projection::{Direction, compute, with_transformer};
-use stadtwin_crs::{CRS84, CrsError, Transformer, parse_crs_uri};
+use crate::api::projection::{between, compute};
+use stadtwin_crs::{CRS84, CrsError, parse_crs_uri};
 use stadtwin_model::{Crs, Terrain};
 
 /// The CRS of the request, with the axes of its definition; CRS84 without one.
@@ -31,14 +31,8 @@ pub async fn to_terrain(
         if crs.north_first {
             places.iter_mut().for_each(|place| place.swap(0, 1));
         }
-        let converted = if crs.horizontal == CRS84.horizontal {
-            with_transformer(&storage, Direction::FromLonLat, |transformer| {
-                transformer.convert_2d(&mut places)
-            })?
-        } else {
-            Transformer::new(&crs, &storage).and_then(|transformer| transformer.convert_2d(&mut places))
-        };
-        converted.map_err(out_of_area)?;
+        let converted = between(&plane(crs), &storage, |transformer| transformer.convert_2d(&mut places));
+        converted.flatten().map_err(out_of_area)?;
         Ok(places)
     })
     .await
@@ -52,13 +46,7 @@ pub async fn from_terrain(
 ) -> Result<Vec<[f64; 2]>, ApiError> {
     let storage = terrain.crs;
     compute(move || {
-        if crs.horizontal == CRS84.horizontal {
-            with_transformer(&storage, Direction::ToLonLat, |transformer| {
-                transformer.convert_2d(&mut places)
-            })??;
-        } else {
-            Transformer::new(&storage, &crs)?.convert_2d(&mut places)?;
-        }
+        between(&storage, &plane(crs), |transformer| transformer.convert_2d(&mut places))??;
         if crs.north_first {
             places.iter_mut().for_each(|place| place.swap(0, 1));
         }
@@ -67,6 +55,12 @@ pub async fn from_terrain(
     .await
 }
 
-fn out_of_area(error: CrsError) -> ApiError {
-    ApiError::BadRequest(format!("{error}: is `crs` right?"))
+/// Heights and axes apart, which transformers leave alone: so the thread's one serves all who name the system.
+fn plane(crs: Crs) -> Crs {
+    Crs { horizontal: crs.horizontal, ..CRS84 }
+}
+
+/// 400: `crs` does not hold here.
+pub fn out_of_area(error: CrsError) -> ApiError {
+    ApiError::BadRequest(format!("{}: is `crs` right?", crs_fault(&error)))
 }

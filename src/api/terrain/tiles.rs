@@ -61,7 +61,7 @@ pub async fn tile(call: Call) -> Result<Answer, ApiError> {
                 .state
                 .terrain_tiles
                 .try_get_with(name, find_or_make(&call.state, maker, key, extensions));
-            made.await.map_err(|error| ApiError::internal(format!("terrain tile: {error:?}")))?
+            made.await.map_err(|error| error.shared("terrain tile"))?
         }
     };
     if let Some(answer) = call.not_modified(&tag) {
@@ -119,10 +119,7 @@ async fn maker(call: &Call, terrain: &Terrain) -> Result<TileMaker, ApiError> {
         found.map(Arc::new).ok_or_else(|| ApiError::NotFound(format!("terrain `{}` is empty", terrain.id)))
     };
     let kept = call.state.surroundings.try_get_with((terrain.key, terrain.head), find).await;
-    let surroundings = kept.map_err(|error| match &*error {
-        ApiError::NotFound(detail) => ApiError::NotFound(detail.clone()),
-        other => ApiError::internal(format!("terrain: {other:?}")),
-    })?;
+    let surroundings = kept.map_err(|error| error.shared("terrain"))?;
     let (heights, water) = (call.state.heights.clone(), WaterState::default());
     Ok(TileMaker { reader: reader.clone(), heights, surroundings, water })
 }

@@ -152,7 +152,8 @@ async fn only_fitting_tokens_and_orders_are_taken() {
         (("cell", "0"), "a cell of 0 m is not possible"),
         (("cell", "wide"), "`cell` must be a number of metres"),
         (("mode", "append"), "one of update, replace"),
-        (("crs", "none"), "none"),
+        (("crs", "none"), "`crs` is wrong: the coordinate reference system"),
+        (("priority", "101"), "`priority` must be a whole number from -100 to 100"),
         (("checks", "all"), "unknown field `checks`; known: mode, cell"),
     ] {
         let answer = server.post(IMPORTS, &token, &[FORM], &form(&[fields], "a.tif", b"x")).await;
@@ -164,9 +165,20 @@ async fn only_fitting_tokens_and_orders_are_taken() {
         (r#"{"href":"https://example.org/a.tif"}"#, "example.org"),
         (r#"{"upload":"0"}"#, "no upload `0` for `terrain/ground`"),
         (r#"{"sources":["/etc/passwd"]}"#, "unknown field `sources`"),
+        (
+            r#"{"collection":"dem","priority":101}"#,
+            "`priority` must be a whole number from -100 to 100, not 101",
+        ),
+        (r#"{"collection":"dem","priority":-101}"#, "not -101"),
+        (r#"{"collection":"dem","lod":null}"#, "null"),
+        (r#"{"collection":"dem","crs":""}"#, "such as 25832, 25832+7837"),
     ] {
         let answer = server.post(IMPORTS, &token, &[JSON], order.as_bytes()).await;
         assert!([400, 404].contains(&answer.status) && answer.text().contains(told), "{}", answer.text());
+        assert!(!answer.text().contains("--crs"), "{}", answer.text());
+    }
+    for target in ["/terrain/%C2%84/uploads", "/collections/%C2%84/uploads"] {
+        assert_eq!(server.get(target).await.status, 404, "{target}");
     }
     assert_eq!(server.post("/terrain/Ground/imports", &token, &[FORM], &body).await.status, 400);
     // Nothing came of any of it.

@@ -126,6 +126,14 @@ async fn a_finished_upload_is_ordered_once() {
     // A faulty order takes nothing away from the next one.
     let answer = server.post(imports, &token, &[JSON], order(",\"crs\":\"none\"").as_bytes()).await;
     assert_eq!(answer.status, 400, "{}", answer.text());
+    for (more, told) in [
+        (",\"priority\":101", "from -100 to 100, not 101"),
+        (",\"title\":null", "null"),
+        (",\"href\":null", "null"),
+    ] {
+        let answer = server.post(imports, &token, &[JSON], order(more).as_bytes()).await;
+        assert!(answer.status == 400 && answer.text().contains(told), "{}", answer.text());
+    }
     let (text, headers) = (order(""), [JSON]);
     let (a, b) = tokio::join!(
         server.post(imports, &token, &headers, text.as_bytes()),

@@ -67,6 +67,14 @@ async fn hillshades_are_even_on_a_plane_and_nothing_lies_outside() {
         assert_eq!(served.get(&format!("{base}/{name}")).await.status, 404, "{name}");
     }
     assert_eq!(served.get(&base.replace("hillshade", "none")).await.status, 404);
+    for (query, told) in [("nonsense", "all, none or up to 1000 ids"), ("7", "names 7, which terrain")] {
+        for address in
+            [format!("{base}?modifications={query}"), format!("{base}/17/45426/69777?modifications={query}")]
+        {
+            let answer = served.get(&address).await;
+            assert!(answer.status == 400 && answer.text().contains(told), "{address}: {}", answer.text());
+        }
+    }
     let tileset = served.json(base).await;
     assert_eq!(tileset["dataType"], "map");
     let limits = &tileset["tileMatrixSetLimits"][17];

@@ -126,7 +126,12 @@ async fn a_pit_is_dug_moved_and_filled_in() {
     let answer = write(&served, &token, "PUT", &own, &[("if-match", "*")], &again).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(answer.json()["properties"]["revision"], 3);
-    assert_eq!(served.json(MODIFICATIONS).await["numberReturned"], 1);
+    for crs in ["", "?crs=25832", "?crs=4326"] {
+        let list = served.json(&format!("{MODIFICATIONS}{crs}")).await;
+        assert_eq!(list["features"], json!([served.json(&format!("{own}{crs}")).await]), "{crs}");
+    }
+    // EPSG:7837 is a system of heights: nothing can be shown in it.
+    assert_eq!(served.get(&format!("{MODIFICATIONS}?crs=7837")).await.status, 400);
     let gone = write(&served, &token, "DELETE", &own, &[], &Value::Null).await;
     assert_eq!((gone.status, gone.body.len()), (204, 0));
     assert_eq!(served.get(&own).await.status, 404);

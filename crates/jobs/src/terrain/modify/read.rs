@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use stadtwin_crs::Transformer;
 use stadtwin_model::{Crs, GroundEdit, GroundTarget, Terrain};
 use stadtwin_store::NewModification;
 
@@ -108,7 +109,9 @@ pub fn parse_modification(
     };
     // Before anything is done with so many points.
     edit.check_size()?;
-    convert(&mut edit, &Way::of(crs, &terrain.crs)?)?;
+    let transformer = &Transformer::new(crs, &terrain.crs).map_err(|_| ModificationError::Crs)?;
+    let (swaps_before, swaps_after) = (crs.north_first, terrain.crs.north_first);
+    convert(&mut edit, &Way { transformer, swaps_before, swaps_after })?;
     Ok(NewModification {
         name: properties.name,
         is_enabled: properties.enabled,

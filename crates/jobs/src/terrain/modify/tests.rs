@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{ModificationError, modification_feature as feature, parse_modification};
-use stadtwin_crs::CRS84;
+use super::{ModificationError, modification_feature, parse_modification};
+use stadtwin_crs::{CRS84, Transformer};
 use stadtwin_model::{
     Crs, EditFigures, GroundEdit, GroundTarget, HeightGrid, Terrain, TerrainModification, VerticalCrs,
 };
@@ -98,8 +98,12 @@ fn what_is_written_is_read_again() {
     };
     let extent_m = Some([690_100.0, 5_335_100.0, 690_200.0, 5_335_200.0]);
     let figures = EditFigures { earth: Default::default(), extent_m };
+    let feature = |crs: &Crs| {
+        let transformer = Transformer::new(&UTM, crs).unwrap();
+        modification_feature(&terrain(), &modification, &figures, crs, &transformer).unwrap()
+    };
     for crs in [CRS84, UTM, Crs { horizontal: 4326, north_first: true, ..CRS84 }] {
-        let written = feature(&terrain(), &modification, &figures, &crs).unwrap();
+        let written = feature(&crs);
         let read = parse_modification(written.to_string().as_bytes(), &crs, &terrain()).unwrap();
         assert_eq!((read.name.as_str(), read.in_base), ("ramp", true));
         let pairs = read.edit.polygon[0].iter().zip(&edit.polygon[0]);
@@ -111,9 +115,8 @@ fn what_is_written_is_read_again() {
         assert!((through[0] - 690_150.0).abs() < 0.001 && through[2] == 512.5, "{through:?}");
     }
     // domain: longitude first in CRS84, latitude first in EPSG:4326.
-    let lonlat = feature(&terrain(), &modification, &figures, &CRS84).unwrap();
+    let lonlat = feature(&CRS84);
     assert!((lonlat["bbox"][0].as_f64().unwrap() - 11.56).abs() < 0.01, "{lonlat}");
-    let latlon =
-        feature(&terrain(), &modification, &figures, &Crs { horizontal: 4326, north_first: true, ..CRS84 });
-    assert!((latlon.unwrap()["bbox"][0].as_f64().unwrap() - 48.14).abs() < 0.02);
+    let latlon = feature(&Crs { horizontal: 4326, north_first: true, ..CRS84 });
+    assert!((latlon["bbox"][0].as_f64().unwrap() - 48.14).abs() < 0.02);
 }

@@ -1,23 +1,18 @@
 //! Coordinates of modifications between the CRS of a document and that of a terrain.
 
 use stadtwin_crs::Transformer;
-use stadtwin_model::{Crs, GroundEdit, GroundTarget};
+use stadtwin_model::{GroundEdit, GroundTarget};
 
 use super::ModificationError;
 
 /// Between the CRS of a document and that of a terrain.
-pub(super) struct Way {
-    transformer: Transformer,
-    swaps_before: bool,
-    swaps_after: bool,
+pub(super) struct Way<'a> {
+    pub transformer: &'a Transformer,
+    pub swaps_before: bool,
+    pub swaps_after: bool,
 }
 
-impl Way {
-    pub fn of(from: &Crs, to: &Crs) -> Result<Way, ModificationError> {
-        let transformer = Transformer::new(from, to).map_err(|_| ModificationError::Crs)?;
-        Ok(Way { transformer, swaps_before: from.north_first, swaps_after: to.north_first })
-    }
-
+impl Way<'_> {
     pub fn convert(&self, points: &mut [[f64; 2]]) -> Result<(), ModificationError> {
         let swap = |points: &mut [[f64; 2]]| points.iter_mut().for_each(|point| point.swap(0, 1));
         if self.swaps_before {
@@ -40,7 +35,7 @@ impl Way {
     }
 }
 
-pub(super) fn convert(edit: &mut GroundEdit, way: &Way) -> Result<(), ModificationError> {
+pub(super) fn convert(edit: &mut GroundEdit, way: &Way<'_>) -> Result<(), ModificationError> {
     edit.polygon.iter_mut().try_for_each(|ring| way.convert(ring))?;
     match &mut edit.target {
         GroundTarget::Level(_) => Ok(()),

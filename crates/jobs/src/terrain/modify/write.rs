@@ -2,21 +2,23 @@
 
 use serde_json::{Value, json};
 
-use stadtwin_crs::is_geographic;
+use stadtwin_crs::{Transformer, is_geographic};
 use stadtwin_model::{Crs, EditFigures, GroundTarget, Terrain, TerrainModification};
 
 use super::super::tile::{around, edges};
 use super::ModificationError;
 use super::way::{Way, convert};
 
-/// The feature in `crs`, with the axes in its order; volumes in cubic metres against the ground as surveyed.
+/// The feature in `crs`, with the axes in its order; volumes in cubic metres against the ground as surveyed. The
+/// transformer leads from the terrain's CRS to `crs`, for any number of features.
 pub fn feature(
     terrain: &Terrain,
     modification: &TerrainModification,
     figures: &EditFigures,
     crs: &Crs,
+    transformer: &Transformer,
 ) -> Result<Value, ModificationError> {
-    let way = Way::of(&terrain.crs, crs)?;
+    let way = Way { transformer, swaps_before: terrain.crs.north_first, swaps_after: crs.north_first };
     let mut edit = modification.edit.clone();
     convert(&mut edit, &way)?;
     // A tenth of a millimetre.

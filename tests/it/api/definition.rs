@@ -1,0 +1,217 @@
+//! The API definition, as clients generated from it read it.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::http::City;
+
+/// The shapes of the parameters as the suite asks for them, and OpenAPI 3.0 rather than 3.1.
+pub async fn check_definition(city: &City) {
+    let definition = city.get("/api").await.json();
+    assert_eq!(definition["openapi"], "3.0.3");
+    assert_eq!(definition["servers"][0]["url"], format!("http://{}", city.address));
+    check_openapi_shape(&definition, &definition, "");
+    let mut operation_ids = Vec::new();
+    for (path, item) in definition["paths"].as_object().unwrap() {
+        let operation = &item["get"];
+        let writes = ["post", "patch", "delete"].into_iter().filter_map(|method| item.get(method));
+        for write in writes {
+            operation_ids.push(write["operationId"].as_str().unwrap());
+            if write["operationId"] == "getElevations" {
+                // A question whose points do not fit into an address.
+                assert!(write["security"].is_null());
+                continue;
+            }
+            assert_eq!(write["security"], json!([{ "token": [] }]), "{path}");
+            assert!(write["responses"]["401"]["$ref"].is_string(), "{path}");
+        }
+        operation_ids.push(operation["operationId"].as_str().unwrap());
+        let parameters: Vec<_> =
+            operation["parameters"].as_array().unwrap().iter().map(|p| resolve(&definition, p)).collect();
+        for name in path.split(['{', '}']).skip(1).step_by(2) {
+            assert!(
+                parameters.iter().any(|p| p["name"] == name && p["in"] == "path" && p["required"] == true),
+                "{path}"
+            );
+        }
+        assert!(operation["responses"]["200"]["description"].is_string(), "{path}");
+    }
+    let count = operation_ids.len();
+    operation_ids.sort_unstable();
+    operation_ids.dedup();
+    assert_eq!(operation_ids.len(), count, "operation ids are unique");
+    let items = &definition["paths"]["/collections/{collectionId}/items"]["get"]["parameters"];
+    let parameter = |name: &str| {
+        let found =
+            items.as_array().unwrap().iter().map(|p| resolve(&definition, p)).find(|p| p["name"] == name);
+        let found = found.unwrap_or_else(|| panic!("no {name}"));
+        assert_eq!(
+            (&found["required"], &found["style"], &found["explode"]),
+            (&json!(false), &json!("form"), &json!(false))
+        );
+        &found["schema"]
+    };
+    assert_eq!(
+        *parameter("limit"),
+        json!({ "type": "integer", "minimum": 1, "maximum": 10000, "default": 10 })
+    );
+    assert_eq!(
+        *parameter("bbox"),
+        json!({ "type": "array", "minItems": 4, "maxItems": 6, "items": { "type": "number" } })
+    );
+    assert_eq!(*parameter("datetime"), json!({ "type": "string" }));
+}
+
+fn resolve<'a>(definition: &'a Value, value: &'a Value) -> &'a Value {
+    match value["$ref"].as_str() {
+        Some(reference) => definition
+            .pointer(reference.trim_start_matches('#'))
+            .unwrap_or_else(|| panic!("{reference} leads nowhere")),
+        None => value,
+    }
+}
+
+/// What OpenAPI 3.0 forbids and 3.1 allows; references lead somewhere and stand alone.
+fn check_openapi_shape(definition: &Value, value: &Value, place: &str) {
+    match value {
+        Value::Object(members) => {
+            if members.contains_key("$ref") {
+                assert_eq!(members.len(), 1, "{place}");
+                resolve(definition, value);
+            }
+            // Members named by others; and security schemes have types of their own.
+            let in_properties =
+                place.ends_with("/properties") || place.starts_with("/components/securitySchemes/");
+            for name in
+                ["const", "examples", "$schema", "$id", "$defs", "patternProperties", "contentEncoding"]
+            {
+                assert!(in_properties || !members.contains_key(name), "{place}/{name}");
+            }
+            if !in_properties && let Some(kind) = members.get("type") {
+                let known = ["object", "array", "string", "number", "integer", "boolean"];
+                assert!(kind.as_str().is_some_and(|kind| known.contains(&kind)), "{place}/type {kind}");
+                assert!(kind != "array" || members.contains_key("items"), "{place} has no items");
+            }
+            if let Some(values) = members.get("enum") {
+                assert!(values.as_array().is_some_and(|values| !values.is_empty()), "{place}/enum");
+            }
+            for (name, member) in members {
+                check_openapi_shape(definition, member, &format!("{place}/{name}"));
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| check_openapi_shape(definition, item, place)),
+        _ => {}
+    }
+}
+
+/// What an operation declares: `(place, name)` of its parameters, its statuses.
+fn operation<'a>(definition: &'a Value, method: &str, path: &str) -> (Vec<&'a Value>, BTreeSet<&'a str>) {
+    let operation = &definition["paths"][path][method];
+    let parameters = operation["parameters"].as_array().unwrap_or_else(|| panic!("no {method} {path}"));
+    let parameters = parameters.iter().map(|parameter| resolve(definition, parameter)).collect();
+    (parameters, operation["responses"].as_object().unwrap().keys().map(String::as_str).collect())
+}
+
+fn schema<'a>(parameters: &[&'a Value], name: &str) -> &'a Value {
+    let found = parameters.iter().find(|parameter| parameter["name"] == name);
+    &found.unwrap_or_else(|| panic!("no {name}"))["schema"]
+}
+
+/// Whoever follows the definition is never refused for it.
+#[tokio::test]
+async fn reads_are_declared_as_they_are() {
+    let city = City::start().await;
+    let definition = city.get("/api").await.json();
+    let grid = "/collections/{collectionId}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}";
+    let contours = "/terrain/{terrainId}/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}";
+    for (path, statuses) in [
+        (grid, ["204", "400", "404"]),
+        ("/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}", ["204", "400", "404"]),
+        (contours, ["204", "400", "404"]),
+        ("/terrain/{terrainId}/layer.json", ["400", "404", "503"]),
+        ("/terrain/{terrainId}/{z}/{x}/{yTerrain}", ["400", "404", "503"]),
+        ("/collections", ["400", "406", "503"]),
+    ] {
+        let (_, declared) = operation(&definition, "get", path);
+        assert!(statuses.iter().all(|status| declared.contains(status)), "{path}: {declared:?}");
+    }
+    for (path, formats) in [
+        ("/functions", json!(["json"])),
+        ("/tiles", json!(["json"])),
+        ("/collections/{collectionId}/report", json!(["html"])),
+        ("/collections", json!(["json", "html"])),
+    ] {
+        assert_eq!(schema(&operation(&definition, "get", path).0, "f")["enum"], formats, "{path}");
+    }
+    let tileset = &definition["paths"]["/tiles/{tileMatrixSetId}"]["get"]["responses"]["200"]["content"];
+    let of = |media: &str| tileset[media]["schema"]["$ref"].clone();
+    assert_eq!(of("application/vnd.mapbox.tile+json"), "#/components/schemas/tileJson");
+    assert_eq!(of("application/json"), "#/components/schemas/tileSet");
+    for (path, name, expected) in [
+        (contours, "step", json!({ "type": "number", "minimum": 0.01, "maximum": 10_000.0 })),
+        (
+            "/terrain/{terrainId}/contours",
+            "terrainId",
+            json!({ "type": "string", "pattern": "^[a-z0-9_-]{1,60}$" }),
+        ),
+        ("/images/{hash}", "hash", json!({ "type": "string", "pattern": "^[0-9a-f]{32}$" })),
+        (
+            "/collections/{collectionId}/items",
+            "after",
+            // The greatest that 64 bits hold, 2⁶³ − 1.
+            json!({ "type": "integer", "format": "int64", "minimum": 0, "maximum": 9_223_372_036_854_775_807_i64 }),
+        ),
+        (
+            "/collections/{collectionId}/issues",
+            "revision",
+            json!({ "type": "string", "pattern": "^(all|[0-9]{1,18})$" }),
+        ),
+        (
+            "/terrain/{terrainId}/contours",
+            "modifications",
+            json!({ "type": "string", "pattern": "^(all|none|[0-9]{1,18}(,[0-9]{1,18}){0,999})$" }),
+        ),
+    ] {
+        assert_eq!(*schema(&operation(&definition, "get", path).0, name), expected, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn writes_are_declared_as_they_are() {
+    let city = City::start().await;
+    let definition = city.get("/api").await.json();
+    let uploads = "/collections/{collectionId}/uploads";
+    let (sent, _) = operation(&definition, "post", uploads);
+    let required = |name: &str| {
+        let header = sent.iter().find(|header| header["name"] == name && header["in"] == "header");
+        header.unwrap_or_else(|| panic!("no {name}"))["required"].clone()
+    };
+    // tus 1.0: creation needs the length (or a promise of it), and may carry metadata.
+    assert_eq!([required("Upload-Length"), required("Upload-Metadata")], [json!(true), json!(false)]);
+    let made = &definition["paths"][uploads]["post"]["responses"]["201"]["headers"];
+    for name in ["Location", "Tus-Resumable"] {
+        assert!(resolve(&definition, &made[name])["schema"].is_object(), "{name}");
+    }
+    let (piece, _) = operation(&definition, "patch", "/terrain/{terrainId}/uploads/{uploadId}");
+    assert_eq!(schema(&piece, "Upload-Offset")["minimum"], 0);
+    let one = "/terrain/{terrainId}/modifications/{modificationId}";
+    for method in ["put", "delete"] {
+        let (sent, _) = operation(&definition, method, one);
+        assert_eq!(schema(&sent, "If-Match")["type"], "string", "{method}");
+    }
+    let schemas = &definition["components"]["schemas"];
+    for (name, sources) in [("importOrder", 2), ("terrainImportOrder", 3)] {
+        assert_eq!(schemas[name]["oneOf"].as_array().unwrap().len(), sources, "{name}");
+    }
+    for name in ["importForm", "terrainImportForm"] {
+        assert_eq!(schemas[name]["required"], json!(["file"]), "{name}");
+        assert_eq!(schemas[name]["additionalProperties"], false, "{name}");
+    }
+    assert_eq!(schemas["elevationPoints"]["oneOf"][0]["maxItems"], 10_000);
+    let properties = &schemas["terrainModification"]["properties"]["properties"];
+    assert_eq!(properties["additionalProperties"], false);
+    let kinds = properties["properties"]["target"]["oneOf"].as_array().unwrap();
+    let kinds: Vec<_> = kinds.iter().map(|kind| &kind["properties"]["type"]["enum"][0]).collect();
+    assert_eq!(kinds, ["level", "slope", "tin", "tin"]);
+}
