@@ -149,7 +149,7 @@ mod tests {
         let line = placed("LINESTRING(11 48, 11.5 48)", "urn:ogc:def:crs:OGC:1.3:CRS84");
         assert_eq!(line.len(), 51);
         let world = placed("BBOX(-180,-90,180,90)", "urn:ogc:def:crs:OGC:1.3:CRS84");
-        // The parallel of a degree and more lies 400 m off its chord: a ring of four corners would miss that.
+        // A parallel of one degree lies some 120 m off its chord here: a ring of four corners would miss that.
         assert!(world.len() > 100, "{}", world.len());
         assert!(world.iter().all(|[east, _]| (600_000.0..800_000.0).contains(east)));
         assert_eq!(placed("BBOX(0,0,1,1)", "urn:ogc:def:crs:OGC:1.3:CRS84"), [[0.0; 2]; 0]);
