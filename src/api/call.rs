@@ -118,7 +118,7 @@ async fn handle(
     base: &Base,
 ) -> Result<Answer, ApiError> {
     match parts.method {
-        Method::GET | Method::HEAD => {}
+        Method::GET | Method::HEAD if route.is_read() => {}
         Method::OPTIONS => {
             let answer = Answer { status: StatusCode::NO_CONTENT, ..Answer::new(Media::Text, Bytes::new()) };
             return Ok(answer.with(header::ALLOW, &writes::allowed(route)));
@@ -225,7 +225,9 @@ fn respond(answer: Answer, method: &Method, request: &HeaderMap) -> Response {
     let mut response = Response::new(Body::empty());
     let mut status = answer.status;
     let etag = match (answer.etag, status) {
-        (None, StatusCode::OK) => Some(etag::tag(&[&answer.body, answer.content_type.as_bytes()])),
+        (None, StatusCode::OK) if answer.stream.is_none() => {
+            Some(etag::tag(&[&answer.body, answer.content_type.as_bytes()]))
+        }
         (etag, _) => etag,
     };
     if let Some(etag) = etag {
@@ -252,7 +254,12 @@ fn respond(answer: Answer, method: &Method, request: &HeaderMap) -> Response {
     for (name, value) in answer.headers.into_iter().filter(|(name, _)| !skipped(name)) {
         headers.insert(name, value);
     }
-    if method == Method::HEAD && !bodiless {
+    if let Some(file) = answer.stream.filter(|_| !bodiless) {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(file.bytes()));
+        if method != Method::HEAD {
+            *response.body_mut() = Body::new(file);
+        }
+    } else if method == Method::HEAD && !bodiless {
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(answer.body.len()));
     } else if !bodiless {
         *response.body_mut() = Body::from(answer.body);

@@ -9,6 +9,7 @@ pub fn schemas() -> Value {
         own(),
         super::map_tiles::schemas(),
         super::contact::schemas(),
+        super::processes::schemas(),
         super::terrain::schemas(),
         super::terrain::modification_schemas(),
     ];

@@ -24,6 +24,7 @@ mod items;
 mod jobs;
 mod links;
 mod map_tiles;
+mod processes;
 mod rollback;
 mod round_trip;
 mod store;
