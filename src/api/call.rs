@@ -35,6 +35,8 @@ pub struct Call {
     pub path: String,
     pub segments: Vec<(String, String)>,
     pub query: Query,
+    /// As sent, for services that do not know our parameters.
+    pub raw_query: String,
     pub media: Media,
     pub language: Language,
     pub headers: HeaderMap,
@@ -135,6 +137,7 @@ async fn handle(
         language: negotiate::language(query.get("lang"), &parts.headers),
         base: base.clone(),
         path: parts.uri.path().to_owned(),
+        raw_query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers.clone(),
         state,
         route,
@@ -252,7 +255,12 @@ fn respond(answer: Answer, method: &Method, request: &HeaderMap) -> Response {
     }
     let skipped = |name: &HeaderName| bodiless && *name == HeaderName::from_static("content-crs");
     for (name, value) in answer.headers.into_iter().filter(|(name, _)| !skipped(name)) {
-        headers.insert(name, value);
+        // Of links there may be several; all else that an answer says holds in place of what is usual.
+        if name == header::LINK {
+            headers.append(name, value);
+        } else {
+            headers.insert(name, value);
+        }
     }
     if let Some(file) = answer.stream.filter(|_| !bodiless) {
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(file.bytes()));

@@ -74,6 +74,7 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("getLiveness", "Ob der Prozess antwortet"),
     ("getReadiness", "Ob der Server aus seiner Datenbank antworten kann"),
     ("getMetrics", "Zähler im Textformat von Prometheus"),
+    ("getWfs", "OGC Web Feature Service 2.0, nur lesend: für GIS, die keine OGC API kennen"),
     ("getViewerConfig", "Womit die 3D-Ansicht beginnt"),
 ];
 

@@ -59,6 +59,7 @@ mod tiles;
 mod time;
 mod uploads;
 mod viewer;
+mod wfs;
 mod writes;
 
 pub use state::AppState;

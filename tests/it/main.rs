@@ -30,3 +30,4 @@ mod round_trip;
 mod store;
 mod terrain;
 mod validate;
+mod wfs;

@@ -7,6 +7,7 @@ mod service;
 mod terrain;
 mod tiles;
 mod viewer;
+mod wfs;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -52,6 +53,7 @@ static TABLES: &[&[Route]] = &[
     tiles::ROUTES,
     terrain::ROUTES,
     viewer::ROUTES,
+    wfs::ROUTES,
 ];
 
 /// All of them.
