@@ -4,9 +4,10 @@ use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderValue, StatusCode};
 use bytes::Bytes;
 
+use super::file_body::FileBody;
 use super::negotiate::Media;
 
-/// An answer with all its bytes: none is larger than a page of features or a tile.
+/// An answer with all its bytes: none is larger than a page of features or a tile, files of jobs excepted.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -15,6 +16,8 @@ pub struct Answer {
     /// With its quotes. `None`: made from the body.
     pub etag: Option<String>,
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Sent in place of `body`.
+    pub stream: Option<FileBody>,
 }
 
 impl Answer {
@@ -31,6 +34,7 @@ impl Answer {
             body: body.into(),
             etag: None,
             headers: Vec::new(),
+            stream: None,
         }
     }
 

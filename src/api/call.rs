@@ -35,6 +35,8 @@ pub struct Call {
     pub path: String,
     pub segments: Vec<(String, String)>,
     pub query: Query,
+    /// As sent, for services that do not know our parameters.
+    pub raw_query: String,
     pub media: Media,
     pub language: Language,
     pub headers: HeaderMap,
@@ -118,7 +120,7 @@ async fn handle(
     base: &Base,
 ) -> Result<Answer, ApiError> {
     match parts.method {
-        Method::GET | Method::HEAD => {}
+        Method::GET | Method::HEAD if route.is_read() => {}
         Method::OPTIONS => {
             let answer = Answer { status: StatusCode::NO_CONTENT, ..Answer::new(Media::Text, Bytes::new()) };
             return Ok(answer.with(header::ALLOW, &writes::allowed(route)));
@@ -135,6 +137,7 @@ async fn handle(
         language: negotiate::language(query.get("lang"), &parts.headers),
         base: base.clone(),
         path: parts.uri.path().to_owned(),
+        raw_query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers.clone(),
         state,
         route,
@@ -225,7 +228,9 @@ fn respond(answer: Answer, method: &Method, request: &HeaderMap) -> Response {
     let mut response = Response::new(Body::empty());
     let mut status = answer.status;
     let etag = match (answer.etag, status) {
-        (None, StatusCode::OK) => Some(etag::tag(&[&answer.body, answer.content_type.as_bytes()])),
+        (None, StatusCode::OK) if answer.stream.is_none() => {
+            Some(etag::tag(&[&answer.body, answer.content_type.as_bytes()]))
+        }
         (etag, _) => etag,
     };
     if let Some(etag) = etag {
@@ -250,9 +255,19 @@ fn respond(answer: Answer, method: &Method, request: &HeaderMap) -> Response {
     }
     let skipped = |name: &HeaderName| bodiless && *name == HeaderName::from_static("content-crs");
     for (name, value) in answer.headers.into_iter().filter(|(name, _)| !skipped(name)) {
-        headers.insert(name, value);
+        // Of links there may be several; all else that an answer says holds in place of what is usual.
+        if name == header::LINK {
+            headers.append(name, value);
+        } else {
+            headers.insert(name, value);
+        }
     }
-    if method == Method::HEAD && !bodiless {
+    if let Some(file) = answer.stream.filter(|_| !bodiless) {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(file.bytes()));
+        if method != Method::HEAD {
+            *response.body_mut() = Body::new(file);
+        }
+    } else if method == Method::HEAD && !bodiless {
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(answer.body.len()));
     } else if !bodiless {
         *response.body_mut() = Body::from(answer.body);

@@ -4,6 +4,8 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use stadtwin_crs::CrsError;
+/// Where OGC API – Processes 1 names its exceptions.
+const PROCESS_EXCEPTIONS: &str = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0";
 
 /// A failed request.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +22,9 @@ pub enum ApiError {
     /// A write that cannot be: 401, 403, 409, 412, 413, 415, 429.
     #[error("{detail}")]
     Refused { status: StatusCode, detail: String },
+    /// One that OGC API – Processes has a name for.
+    #[error("{detail}")]
+    Process { status: StatusCode, name: &'static str, detail: String },
     #[error("{0}")]
     NotAcceptable(String),
     #[error("the answer took longer than {seconds} s")]
@@ -42,6 +47,11 @@ impl ApiError {
         ApiError::Refused { status, detail }
     }
 
+    /// 404 by a name of OGC API – Processes.
+    pub fn no_such(name: &'static str, detail: String) -> ApiError {
+        ApiError::Process { status: StatusCode::NOT_FOUND, name, detail }
+    }
+
     pub fn no_collection(id: &str) -> ApiError {
         ApiError::NotFound(format!("no collection `{id}`"))
     }
@@ -58,6 +68,9 @@ impl ApiError {
             ApiError::Refused { status, detail } => {
                 ApiError::Refused { status: *status, detail: detail.clone() }
             }
+            ApiError::Process { status, name, detail } => {
+                ApiError::Process { status: *status, name, detail: detail.clone() }
+            }
             ApiError::NotAcceptable(detail) => ApiError::NotAcceptable(detail.clone()),
             ApiError::Timeout { seconds } => ApiError::Timeout { seconds: *seconds },
             ApiError::Unavailable(detail) => ApiError::Unavailable(detail),
@@ -71,7 +84,7 @@ impl ApiError {
             ApiError::NotFound(_) => StatusCode::NOT_FOUND,
             ApiError::Gone(_) => StatusCode::GONE,
             ApiError::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
-            ApiError::Refused { status, .. } => *status,
+            ApiError::Refused { status, .. } | ApiError::Process { status, .. } => *status,
             ApiError::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
             ApiError::Timeout { .. } | ApiError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             ApiError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -92,8 +105,10 @@ impl ApiError {
                 StatusCode::PAYLOAD_TOO_LARGE => "TooLarge",
                 StatusCode::TOO_MANY_REQUESTS => "TooManyRequests",
                 StatusCode::UNSUPPORTED_MEDIA_TYPE => "UnsupportedMediaType",
+                StatusCode::INTERNAL_SERVER_ERROR => "JobFailed",
                 _ => "PreconditionFailed",
             },
+            ApiError::Process { name, .. } => name,
             ApiError::NotAcceptable(_) => "NotAcceptable",
             ApiError::Timeout { .. } => "Timeout",
             ApiError::Unavailable(_) => "Unavailable",
@@ -105,8 +120,12 @@ impl ApiError {
     pub fn problem(&self) -> serde_json::Value {
         let status = self.status();
         let detail = self.to_string();
+        let kind = match self {
+            ApiError::Process { name, .. } => format!("{PROCESS_EXCEPTIONS}/{name}"),
+            _ => "about:blank".to_owned(),
+        };
         json!({
-            "type": "about:blank",
+            "type": kind,
             "title": status.canonical_reason().unwrap_or("Error"),
             "status": status.as_u16(),
             "detail": detail,

@@ -24,6 +24,11 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("getCodeList", "Eine Codeliste mit ihren Codes"),
     ("getJobs", "Was getan wird und getan wurde, das Neueste zuerst"),
     ("getJob", "Ein Auftrag mit Fortschritt, Protokoll und Bericht"),
+    ("getProcesses", "Was als Auftrag verlangt werden kann"),
+    ("getProcess", "Ein Prozess mit seinen Eingaben und seinem Ergebnis"),
+    ("execute", "Einen Prozess ausführen: sofort mit Ergebnis, oder als Auftrag"),
+    ("getResults", "Das Ergebnis eines Auftrags"),
+    ("getResult", "Eine Ausgabe eines Auftrags, etwa seine Datei"),
     ("dismissJob", "Einen Auftrag abbrechen"),
     ("getIssues", "Was Importe an einer Sammlung falsch fanden"),
     ("getReport", "Die Qualität einer Sammlung auf einer Seite"),
@@ -69,6 +74,7 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("getLiveness", "Ob der Prozess antwortet"),
     ("getReadiness", "Ob der Server aus seiner Datenbank antworten kann"),
     ("getMetrics", "Zähler im Textformat von Prometheus"),
+    ("getWfs", "OGC Web Feature Service 2.0, nur lesend: für GIS, die keine OGC API kennen"),
     ("getViewerConfig", "Womit die 3D-Ansicht beginnt"),
 ];
 
@@ -168,6 +174,19 @@ const PARAMETERS: &[(&str, &str)] = &[
         "Nur Objekte nach diesem Schlüssel. Er kommt aus einem Verweis `next`; erfinden Sie ihn nicht.",
     ),
     ("code", "Nur Befunde mit diesem Code: einer Nummer von val3dity oder einem Wort."),
+    ("jobType", "Nur Aufträge dieser Art: `process`, und das sind alle."),
+    ("processID", "Nur Aufträge dieser Prozesse, durch Kommas getrennt."),
+    (
+        "jobStatus",
+        "Nur Aufträge in diesem Zustand, durch Kommas getrennt: accepted, running, successful, failed, dismissed.",
+    ),
+    (
+        "jobDatetime",
+        "Nur Aufträge, die damals erteilt wurden: Zeitpunkt oder Tag nach RFC 3339 oder ein Zeitraum `Beginn/Ende`, in dem \
+         `..` für ein offenes Ende steht.",
+    ),
+    ("minDuration", "Nur Aufträge, die mindestens so lange gelaufen sind [s]."),
+    ("maxDuration", "Nur Aufträge, die höchstens so lange gelaufen sind [s]."),
     ("severity", "Nur Befunde dieser Schwere."),
     ("object", "Nur Befunde zu dem Objekt mit dieser gml:id."),
     (
@@ -203,7 +222,8 @@ mod tests {
     #[test]
     fn everything_on_the_page_is_there_in_german() {
         let routes = routes::all().filter(|route| route.is_described());
-        let ids = routes.clone().map(|route| route.operation_id).chain(writes::all().map(|w| w.operation_id));
+        let read = routes.clone().filter(|route| route.is_read());
+        let ids = read.map(|route| route.operation_id).chain(writes::all().map(|w| w.operation_id));
         let missing: Vec<_> = ids.filter(|id| operation(id).is_none()).collect();
         let components = routes.flat_map(|route| route.parameters).map(|parameter| parameter.component);
         let unnamed: Vec<_> = components.filter(|component| parameter(component).is_none()).collect();

@@ -18,7 +18,7 @@ use super::orders::{
     self, Held, Order, Origin, Sources, check_crs, given, priority, priority_field, word, wrong,
 };
 use super::params::shortened;
-use stadtwin_jobs::{Checks, Import, ImportJob, MatchBy, Mode, OnError};
+use stadtwin_jobs::{Asked, Checks, Import, ImportJob, MatchBy, Mode, OnError};
 use stadtwin_model::Target;
 
 /// What is to be imported and how: the JSON body, and the fields of the form.
@@ -111,10 +111,17 @@ pub async fn start(call: Call, caller: Caller, body: Body) -> Result<Answer, Api
     };
     let (held, priority) = (Held::by(&order, &sources), order.priority);
     let collection = target.collection().unwrap_or_default();
-    orders::queue(&call, &caller, job(&call, collection, order, sources), held, priority).await
+    let job = job(&call, collection, order, sources);
+    let job = orders::queue(&call, &caller, job, held, priority, Asked::default()).await?;
+    Ok(orders::created(&call, &job))
 }
 
-fn job(call: &Call, collection: &str, order: ImportOrder, sources: Sources) -> Result<ImportJob, ApiError> {
+pub fn job(
+    call: &Call,
+    collection: &str,
+    order: ImportOrder,
+    sources: Sources,
+) -> Result<ImportJob, ApiError> {
     check_crs(order.crs.as_deref())?;
     let names: BTreeMap<String, String> =
         sources.names.into_iter().map(|(path, name)| (path.display().to_string(), name)).collect();

@@ -14,6 +14,7 @@ use super::links::{Links, link};
 use super::negotiate::{Language, Media};
 use super::params::{DEFAULT_LIMIT, MAX_LIMIT, shortened};
 use super::paths::without_folders;
+use super::processes;
 use super::readable::shown;
 use super::table::{Cell, Table, TablePage, cell, linked};
 use stadtwin_model::{Page, Target};
@@ -45,6 +46,13 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
 pub async fn dismiss(call: Call, caller: Caller) -> Result<Answer, ApiError> {
     let job = named(&call).await?;
     caller.may_import(job.target.as_ref())?;
+    if processes::has_kept_file(&call, &job)
+        && call.state.store.discard_job(job.id, "dismissed; its file was removed").await?
+    {
+        processes::remove_file(&call, &job);
+        tracing::info!(job = job.id, token = caller.name, "Removed the result of a job");
+        return Ok(Answer::json(Media::Json, &document(&call, &named(&call).await?)).uncached());
+    }
     if !call.state.store.dismiss_job(job.id).await? {
         let job = named(&call).await?;
         return Err(ApiError::refused(
@@ -68,7 +76,11 @@ pub async fn page_of(call: &Call, imports_of: Option<&Target>) -> Result<Page<St
     let limit =
         call.query.integer("limit").unwrap_or(i64::from(DEFAULT_LIMIT)).clamp(1, i64::from(MAX_LIMIT));
     let reader = auth::reader(&call.state, &call.headers).await?;
-    let page = call.state.store.jobs(imports_of, call.query.integer("after"), limit).await?;
+    let after = call.query.integer("after");
+    let page = match imports_of {
+        Some(_) => call.state.store.jobs(imports_of, after, limit).await?,
+        None => call.state.store.jobs_asked(&processes::job_query(call)?, after, limit).await?,
+    };
     let seen = |job| as_seen(without_folders(job), reader.as_ref());
     Ok(Page { items: page.items.into_iter().map(seen).collect(), next: page.next })
 }
@@ -145,7 +157,7 @@ pub fn document(call: &Call, job: &StoredJob) -> Value {
     let status = if job.state == JobState::Queued { "accepted" } else { job.state.name() };
     let mut document = json!({
         "jobID": job.id.to_string(),
-        "processID": job.kind,
+        "processID": processes::of_kind(&job.kind).map_or(job.kind.as_str(), |process| process.id),
         "type": "process",
         "status": status,
         "created": job.created,
@@ -179,6 +191,9 @@ fn links(call: &Call, job: &StoredJob) -> Links {
         link("self", &format!("{url}?f=json"), Media::Json, "this job"),
         link("alternate", &format!("{url}?f=html"), Media::Html, "this job as HTML"),
     ];
+    if job.state == JobState::Successful {
+        links.push(link(processes::RESULTS_REL, &format!("{url}/results"), Media::Json, "what came of it"));
+    }
     // Their names need no encoding.
     let (rel, path) = match &job.target {
         Some(Target::Collection(id)) => ("collection", format!("/collections/{id}?f=json")),
@@ -189,13 +204,15 @@ fn links(call: &Call, job: &StoredJob) -> Links {
     links
 }
 
-async fn named(call: &Call) -> Result<StoredJob, ApiError> {
+/// The job in the path.
+pub async fn named(call: &Call) -> Result<StoredJob, ApiError> {
     let text = call.segment("jobId");
     let job = match text.parse() {
         Ok(id) => call.state.store.job(id).await?,
         Err(_) => None,
     };
-    job.map(without_folders).ok_or_else(|| ApiError::NotFound(format!("no job `{}`", shortened(text))))
+    job.map(without_folders)
+        .ok_or_else(|| ApiError::no_such("no-such-job", format!("no job `{}`", shortened(text))))
 }
 
 fn next_path(call: &Call, next: i64) -> String {

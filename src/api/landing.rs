@@ -58,8 +58,14 @@ fn links(call: &Call) -> Links {
     let (vector, schemes) = (format!("{REL}/tilesets-vector"), format!("{REL}/tiling-schemes"));
     links.push(link(&vector, &to("/tiles"), Media::Json, "all collections as vector tiles"));
     links.push(link(&schemes, &to("/tileMatrixSets"), Media::Json, "the grids of map tiles"));
+    let processes = "what can be asked for as a job";
+    links.push(link(&format!("{REL}/processes"), &to("/processes"), Media::Json, processes));
     links.push(link(&format!("{REL}/job-list"), &to("/jobs"), Media::Json, "what is being done"));
     links.push(link("terrain", &to("/terrain"), Media::Json, "the models of the ground"));
+    let wfs = to("/wfs?service=WFS&request=GetCapabilities");
+    links.push(
+        json!({ "rel": "service", "type": "application/xml", "href": wfs, "title": "WFS 2.0 for other GIS" }),
+    );
     links.push(link("preview", &to("/viewer/"), Media::Html, "the 3D view"));
     links.push(link("status", &to("/health"), Media::Json, "the state of the server"));
     links

@@ -14,6 +14,7 @@ use super::html::{self, Frame};
 use super::negotiate::{Language, Media};
 use super::params::Parameter;
 use super::path_parts;
+use super::processes;
 use super::routes::{self, Route};
 use super::schemas;
 use super::writes::{self, Write};
@@ -52,6 +53,7 @@ fn operations(route: &'static Route, language: Language) -> Vec<Operation> {
         produces: route.produces.iter().map(|media| media.name()).collect(),
         parameters: route.parameters.iter().map(|each| (each.name, described(each))).collect(),
     };
+    let read = Some(read).filter(|_| route.is_read());
     let written = writes::of(route.path).map(|write| Operation {
         method: write.method,
         path: route.path,
@@ -59,7 +61,7 @@ fn operations(route: &'static Route, language: Language) -> Vec<Operation> {
         produces: Vec::new(),
         parameters: Vec::new(),
     });
-    std::iter::once(read).chain(written).collect()
+    read.into_iter().chain(written).collect()
 }
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
@@ -88,6 +90,8 @@ pub fn document(url: &str, title: &str) -> Value {
         ("codelistId", "id of a code list"),
         ("jobId", "id of a job"),
         ("uploadId", "id of an upload"),
+        ("processId", "id of a process"),
+        ("outputId", "id of an output of the job's process"),
         ("tileMatrixSetId", "id of a grid of map tiles"),
         ("tileMatrix", "level of the grid, from 0"),
         ("tileRow", "row of the tile, from 0 in the north"),
@@ -117,6 +121,7 @@ pub fn document(url: &str, title: &str) -> Value {
             { "name": "Tiles", "description": "Flat map tiles" },
             { "name": "3D", "description": "3D Tiles and the viewer" },
             { "name": "Terrain", "description": "Heights of the ground" },
+            { "name": "Processes", "description": "What can be asked for as a job: OGC API – Processes" },
             { "name": "Jobs", "description": "Imports and other long work" },
             { "name": "Operation", "description": "The state of the server" },
         ],
@@ -139,7 +144,9 @@ pub fn document(url: &str, title: &str) -> Value {
 
 fn path_item(route: &Route) -> Value {
     let mut item = Map::new();
-    item.insert("get".to_owned(), operation(route));
+    if route.is_read() {
+        item.insert("get".to_owned(), operation(route));
+    }
     for write in writes::of(route.path) {
         item.insert(write.method.to_lowercase(), write_operation(route, write));
     }
@@ -161,6 +168,9 @@ fn write_operation(route: &Route, write: &Write) -> Value {
     }
     let mut answers = Map::new();
     answers.insert(write.success.to_string(), success);
+    for (status, description) in processes::more_answers(write.operation_id) {
+        answers.insert(status.to_string(), json!({ "description": description }));
+    }
     let refusals: &[u16] = if write.needs_token() { &[401, 403] } else { &[] };
     answers.extend(failures(route, refusals.iter().chain(write.failures)));
     // What says how a body is meant, or what it is asked of.

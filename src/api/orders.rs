@@ -20,11 +20,12 @@ use super::negotiate::Media;
 use super::params::shortened;
 use super::uploads;
 use stadtwin_access::is_collection_id;
-use stadtwin_jobs::{Entry, Job, is_address, new_job};
+use stadtwin_jobs::{Asked, Entry, Job, is_address, new_job};
 use stadtwin_model::Target;
+use stadtwin_store::StoredJob;
 
 /// Longest JSON body [bytes].
-const ORDER_BYTES: usize = 64 * 1024;
+pub const ORDER_BYTES: usize = 64 * 1024;
 
 /// What is to be imported and how: the JSON body, and the fields of the form.
 pub trait Order: DeserializeOwned + Default + Send {
@@ -98,15 +99,7 @@ pub async fn receive<O: Order>(
         }
         "application/json" => {
             let order: O = read_order(body).await?;
-            let sources = match order.origin() {
-                Origin::Upload(upload) => Some(uploads::finished(call, target, upload)?),
-                Origin::Href(href) if is_address(href) => Some(remote(call, href)?),
-                Origin::Href(href) => {
-                    let names = vec![(allowed_path(call, href)?, href.to_owned())];
-                    Some(Sources { names, ..Sources::default() })
-                }
-                Origin::Nowhere => None,
-            };
+            let sources = found(call, target, order.origin())?;
             (order, sources)
         }
         _ => {
@@ -117,12 +110,37 @@ pub async fn receive<O: Order>(
             ));
         }
     };
-    if let Some(entry) = sources.as_ref().and_then(|sources| sources.entry.as_ref())
+    take(sources.as_ref())?;
+    Ok((order, sources))
+}
+
+/// Files that do not come along with an order, which are this order's from now on; `None`: it names none.
+pub fn locate(call: &Call, target: &Target, origin: Origin<'_>) -> Result<Option<Sources>, ApiError> {
+    let sources = found(call, target, origin)?;
+    take(sources.as_ref())?;
+    Ok(sources)
+}
+
+fn found(call: &Call, target: &Target, origin: Origin<'_>) -> Result<Option<Sources>, ApiError> {
+    Ok(match origin {
+        Origin::Upload(upload) => Some(uploads::finished(call, target, upload)?),
+        Origin::Href(href) if is_address(href) => Some(remote(call, href)?),
+        Origin::Href(href) => {
+            let names = vec![(allowed_path(call, href)?, href.to_owned())];
+            Some(Sources { names, ..Sources::default() })
+        }
+        Origin::Nowhere => None,
+    })
+}
+
+/// No two orders have the same upload.
+fn take(sources: Option<&Sources>) -> Result<(), ApiError> {
+    if let Some(entry) = sources.and_then(|sources| sources.entry.as_ref())
         && !entry.order().map_err(ApiError::internal)?
     {
         return Err(uploads::conflict(format!("upload `{}` is being imported already", entry.id)));
     }
-    Ok((order, sources))
+    Ok(())
 }
 
 /// Puts the job into the queue. On a fault, a finished upload stays for a better order; what came with this one does not.
@@ -132,9 +150,10 @@ pub async fn queue<J: Job>(
     job: Result<J, ApiError>,
     held: Held,
     priority: i32,
-) -> Result<Answer, ApiError> {
+    asked: Asked,
+) -> Result<StoredJob, ApiError> {
     let queued = match job {
-        Ok(job) => add(call, caller, &job, priority).await,
+        Ok(job) => put(call, caller, &job, priority, asked).await,
         Err(error) => Err(error),
     };
     if queued.is_err()
@@ -154,7 +173,11 @@ pub struct Held {
 
 impl Held {
     pub fn by<O: Order>(order: &O, sources: &Sources) -> Held {
-        Held { entry: sources.entry.clone(), is_upload: matches!(order.origin(), Origin::Upload(_)) }
+        Held::of(sources, matches!(order.origin(), Origin::Upload(_)))
+    }
+
+    pub fn of(sources: &Sources, is_upload: bool) -> Held {
+        Held { entry: sources.entry.clone(), is_upload }
     }
 }
 
@@ -209,16 +232,30 @@ pub fn wrong(name: &str, text: &str, expected: &str) -> ApiError {
     ApiError::BadRequest(format!("`{name}` must be {expected}, not `{}`", shortened(text)))
 }
 
-async fn add<J: Job>(call: &Call, caller: &Caller, job: &J, priority: i32) -> Result<Answer, ApiError> {
+/// A job that waits in the queue, in the name of its caller.
+pub async fn put<J: Job>(
+    call: &Call,
+    caller: &Caller,
+    job: &J,
+    priority: i32,
+    asked: Asked,
+) -> Result<StoredJob, ApiError> {
     let place = call.state.spool.as_ref().map(|spool| spool.place().to_owned());
     let order = stadtwin_jobs::Order { place, priority, created_by: caller.name.clone() };
-    let new = new_job(job, order).map_err(ApiError::internal)?;
+    let mut new = new_job(job, order).map_err(ApiError::internal)?;
+    if asked != Asked::default() {
+        asked.note(&mut new).map_err(ApiError::internal)?;
+    }
     let id = call.state.store.add_job(&new).await?;
-    tracing::info!(job = id, target = %job.target(), token = caller.name, "Queued an import");
-    let job = call.state.store.job(id).await?.ok_or_else(|| ApiError::internal("the job vanished"))?;
+    tracing::info!(job = id, kind = J::KIND, target = %job.target(), token = caller.name, "Queued a job");
+    call.state.store.job(id).await?.ok_or_else(|| ApiError::internal("the job vanished"))
+}
+
+/// 201: where the job is, and what there is to know of it.
+pub fn created(call: &Call, job: &StoredJob) -> Answer {
     let answer =
-        Answer { status: StatusCode::CREATED, ..Answer::json(Media::Json, &jobs::document(call, &job)) };
-    Ok(answer.with(header::LOCATION, &call.base.to(&format!("/jobs/{id}"))).uncached())
+        Answer { status: StatusCode::CREATED, ..Answer::json(Media::Json, &jobs::document(call, job)) };
+    answer.with(header::LOCATION, &call.base.to(&format!("/jobs/{}", job.id))).uncached()
 }
 
 async fn read_order<O: Order>(body: Body) -> Result<O, ApiError> {

@@ -148,6 +148,43 @@ pub static CODE: Parameter = Parameter {
     description: "Only findings with this code: a number of val3dity, or a word.",
     kind: Kind::Text,
 };
+pub static JOB_TYPE: Parameter = Parameter {
+    name: "type",
+    component: "jobType",
+    description: "Only jobs of this type: `process`, which all are.",
+    kind: Kind::Choice(&["process"]),
+};
+pub static PROCESS_ID: Parameter = Parameter {
+    name: "processID",
+    component: "processID",
+    description: "Only jobs of these processes, separated by commas.",
+    kind: Kind::Text,
+};
+pub static JOB_STATUS: Parameter = Parameter {
+    name: "status",
+    component: "jobStatus",
+    description: "Only jobs in these states, separated by commas: accepted, running, successful, failed, dismissed.",
+    kind: Kind::Text,
+};
+pub static JOB_DATETIME: Parameter = Parameter {
+    name: "datetime",
+    component: "jobDatetime",
+    description: "Only jobs that were asked for then: an RFC 3339 date-time or date, or an interval `start/end` where `..` \
+                  or nothing leaves an end open.",
+    kind: Kind::Text,
+};
+pub static MIN_DURATION: Parameter = Parameter {
+    name: "minDuration",
+    component: "minDuration",
+    description: "Only jobs that have run for at least so long [s].",
+    kind: Kind::Integer { minimum: 0, maximum: None, default: None },
+};
+pub static MAX_DURATION: Parameter = Parameter {
+    name: "maxDuration",
+    component: "maxDuration",
+    description: "Only jobs that have run for at most so long [s].",
+    kind: Kind::Integer { minimum: 0, maximum: None, default: None },
+};
 pub static SEVERITY: Parameter = Parameter {
     name: "severity",
     component: "severity",

@@ -18,9 +18,9 @@ pub fn without_folders(mut job: StoredJob) -> StoredJob {
 
 /// With the slash at their ends, the longest first.
 fn folders(parameters: &Value) -> Vec<String> {
-    let sources = parameters.pointer("/import/sources").and_then(Value::as_array);
-    let mut folders: Vec<String> = sources
-        .into_iter()
+    let lists =
+        ["/import/sources", "/sources"].into_iter().filter_map(|place| parameters.pointer(place)?.as_array());
+    let mut folders: Vec<String> = lists
         .flatten()
         .filter_map(Value::as_str)
         .filter_map(|source| {

@@ -22,6 +22,8 @@ const EDITS_MEMORY_BYTES: u64 = 96 * 1024 * 1024;
 /// Tiles kept in the store unless configured [bytes].
 const TILE_STORE_BYTES: i64 = 4 * 1024 * 1024 * 1024;
 
+/// Beginnings of pages that are remembered.
+const PLACES: u64 = 10_000;
 /// Longest upload unless configured [bytes].
 const UPLOAD_BYTES: u64 = 20 * 1024 * 1024 * 1024;
 /// All uploads together unless configured.
@@ -71,6 +73,8 @@ pub struct AppState {
     pub terrain_edits: Cache<(i32, i64, i64, Selection), TerrainEdits>,
     /// Terrain tiles with their tags by all that they depend on, bounded by their size.
     pub terrain_tiles: Cache<String, (String, Bytes)>,
+    /// Keys behind which pages of lists begin, by what is listed and how many features lie before.
+    pub places: Cache<String, i64>,
     /// One permit a core: meshes and projections never crowd out small requests.
     pub encoders: Arc<Semaphore>,
 }
@@ -114,6 +118,7 @@ impl AppState {
                     u32::try_from(bytes.len()).unwrap_or(u32::MAX)
                 })
                 .build(),
+            places: Cache::new(PLACES),
             encoders: Arc::new(Semaphore::new(cores)),
         }
     }

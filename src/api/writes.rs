@@ -6,7 +6,7 @@ use axum::http::Method;
 use super::auth::Caller;
 use super::call::{ALLOWED, Call};
 use super::routes::{Handled, Route};
-use super::{imports, jobs, terrain, uploads};
+use super::{imports, jobs, processes, terrain, uploads};
 
 /// One method of a resource of `routes`.
 pub struct Write {
@@ -39,7 +39,7 @@ impl Write {
 }
 
 /// By subject.
-static TABLES: &[&[Write]] = &[IMPORTS];
+static TABLES: &[&[Write]] = &[IMPORTS, PROCESSES];
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Write> + Clone {
@@ -174,6 +174,18 @@ static IMPORTS: &[Write] = &[
     },
 ];
 
+static PROCESSES: &[Write] = &[Write {
+    path: "/processes/{processId}/execution",
+    method: "POST",
+    operation_id: "execute",
+    summary: "Do a process: at once and with its result, or as a job",
+    takes: &[("application/json", "execute")],
+    success: 201,
+    schema: "job",
+    failures: &[400, 404, 409, 413, 415, 429, 500, 503],
+    handler: Handler::Writes(|call, caller, body| Box::pin(processes::execute(call, caller, body))),
+}];
+
 /// What the method does to the resource; `None`: it is not allowed.
 pub fn find(route: &Route, method: &Method) -> Option<&'static Write> {
     of(route.path).find(|write| write.method == method.as_str())
@@ -186,7 +198,7 @@ pub fn of(path: &str) -> impl Iterator<Item = &'static Write> {
 
 /// The value of `Allow` for a resource.
 pub fn allowed(route: &Route) -> String {
-    let mut methods = ALLOWED.to_owned();
+    let mut methods = if route.is_read() { ALLOWED } else { "OPTIONS" }.to_owned();
     for write in of(route.path) {
         methods.push_str(", ");
         methods.push_str(write.method);

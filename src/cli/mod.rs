@@ -10,6 +10,7 @@ mod export;
 mod import;
 mod issues;
 mod jobs;
+mod results;
 mod revisions;
 mod rollback;
 mod sample_data;

@@ -20,6 +20,7 @@ use stadtwin_store::Store;
 
 use super::Global;
 use super::backend::{Backend, data_dir};
+use super::results::ResultArguments;
 use super::stop_signal;
 use super::supply::SupplyArguments;
 
@@ -63,6 +64,8 @@ pub(super) struct Serve {
     /// Most uploads at the same time that are not yet imported
     #[arg(long, env = "STADTWIN_UPLOAD_COUNT", value_name = "COUNT", default_value_t = 100)]
     upload_count: usize,
+    #[command(flatten)]
+    results: ResultArguments,
 }
 
 impl Serve {
@@ -91,7 +94,7 @@ impl Serve {
         println!("for QGIS    {url}/  (Layer > Add Layer > Add WFS / OGC API Features Layer)");
         println!("heights     {}", heights.name());
         println!("Stop with Ctrl-C.");
-        let spool = open_spool(global);
+        let spool = open_spool(global, &self.results);
         let (stop, stopped) = watch::channel(false);
         let keeper = backend.keep_alive(global, stopped.clone())?;
         let store = backend.store.clone().with_catalogue_age(CATALOGUE_AGE);
@@ -134,9 +137,9 @@ fn page_address(text: &str) -> Result<String, String> {
 }
 
 /// The folder for uploads; without one, the server goes on and takes none.
-fn open_spool(global: &Global) -> Option<Arc<Spool>> {
+fn open_spool(global: &Global, results: &ResultArguments) -> Option<Arc<Spool>> {
     match data_dir(global).and_then(|folder| Spool::open(&folder.join("spool"))) {
-        Ok(spool) => Some(Arc::new(spool)),
+        Ok(spool) => Some(Arc::new(spool.keeping(results.bounds()))),
         Err(error) => {
             warn!("No uploads are taken: {}", with_causes(&error));
             None

@@ -15,6 +15,7 @@ use stadtwin_jobs::{
 use super::Global;
 use super::backend::{Backend, data_dir};
 use super::import::{MatchArgument, ModeArgument, collection_id};
+use super::results::ResultArguments;
 use super::stop_signal;
 use super::supply::SupplyArguments;
 
@@ -28,6 +29,8 @@ pub(super) struct WorkerCommand {
     retry_pause: f64,
     #[command(flatten)]
     supply: SupplyArguments,
+    #[command(flatten)]
+    results: ResultArguments,
     /// Import the rest of a watched Metalink delivery when files of it are missing or other ones
     #[arg(long, requires = "watch")]
     partial_delivery: bool,
@@ -61,7 +64,8 @@ impl WorkerCommand {
     pub async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
         let lease = Lease::new(self.lease, self.retry_pause)?;
         let backend = Backend::open(global).await?;
-        let spool = Arc::new(Spool::open(&data_dir(global)?.join("spool"))?);
+        let spool = Spool::open(&data_dir(global)?.join("spool"))?;
+        let spool = Arc::new(spool.keeping(self.results.bounds()));
         let supply = self.supply.supply()?;
         let watch = self.watching(&backend, spool.place(), supply.clone(), global)?;
         let worker = Worker { store: backend.store.clone(), spool: Some(spool), supply, lease };

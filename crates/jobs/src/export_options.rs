@@ -5,6 +5,7 @@ use anyhow::{Context, bail};
 use super::export::{Export, ExportFormat};
 use super::filter_place::place_filter;
 use stadtwin_crs::{CRS84, Transformer};
+use stadtwin_formats::Version;
 use stadtwin_model::{Collection, Crs, VerticalCrs};
 use stadtwin_query::{Filter, FilterLanguage, Queryables};
 
@@ -16,6 +17,28 @@ pub struct WrittenFilter {
 }
 
 impl ExportFormat {
+    /// All of them with the names that people give.
+    pub const NAMED: &[(&str, ExportFormat)] = &[
+        ("citygml-3.0", ExportFormat::CityGml(Version::V3)),
+        ("citygml-2.0", ExportFormat::CityGml(Version::V2)),
+        ("citygml-1.0", ExportFormat::CityGml(Version::V1)),
+        ("cityjson", ExportFormat::CityJson),
+        ("cityjsonseq", ExportFormat::CityJsonSeq),
+        ("geojson", ExportFormat::GeoJson),
+        ("geopackage", ExportFormat::GeoPackage),
+    ];
+
+    pub fn media_type(self) -> &'static str {
+        match self {
+            ExportFormat::CityGml(Version::V3) => "application/gml+xml;version=3.2",
+            ExportFormat::CityGml(_) => "application/gml+xml;version=3.1",
+            ExportFormat::CityJson => "application/city+json",
+            ExportFormat::CityJsonSeq => "application/city+json-seq",
+            ExportFormat::GeoJson => "application/geo+json",
+            ExportFormat::GeoPackage => "application/geopackage+sqlite3",
+        }
+    }
+
     /// What its files are named with.
     pub fn extension(self) -> &'static str {
         match self {

@@ -1,6 +1,7 @@
 //! What outlives a request: import, export, tile planning. Answers no HTTP.
 
 mod ade;
+mod change_detection;
 mod city_pen;
 mod clamp;
 mod code_book;
@@ -10,6 +11,7 @@ mod downloads;
 mod export;
 mod export_archive;
 mod export_images;
+mod export_job;
 mod export_options;
 mod export_tiles;
 mod fetch;
@@ -20,21 +22,25 @@ mod import_job;
 mod pipe;
 mod queue;
 mod reproject;
+mod results;
 mod rollback;
 mod spool;
 mod terrain;
 mod tile_plan;
 mod told;
 mod validate;
+mod validate_job;
 mod watch;
 mod worker;
 
 pub use ade::{AdeResult, register_ades};
+pub use change_detection::ChangeDetection;
 pub use city_pen::{CityForm, write_objects};
 pub use clamp::{Clamp, drop_terrain};
 pub use code_lists::{CodeListImport, CodeListReport, CodeListResult};
 pub use delivery::{Along, Supply, is_address};
 pub use export::{Export, ExportFormat, ExportReport};
+pub use export_job::ExportJob;
 pub use export_options::WrittenFilter;
 pub use fetch::{Address, AllowList, Fetch};
 pub use filter_place::place_filter;
@@ -44,7 +50,8 @@ pub use import::{
     ImportReport, MatchBy, Mode, OnError, Progress,
 };
 pub use import_job::ImportJob;
-pub use queue::{Job, JobContext, Lease, Order, new_job, record};
+pub use queue::{Asked, Job, JobContext, Lease, Order, new_job, record};
+pub use results::{ResultBounds, ResultFile, Results};
 pub use rollback::{Rollback, RollbackReport};
 pub use spool::{Announced, Entry, Quota, Spool, SpoolError};
 pub use stadtwin_formats::Version;
@@ -59,5 +66,6 @@ pub use terrain::{
 pub use tile_plan::{PlanReport, follow_publication, height_model, is_planned, refresh_tile_plan};
 pub use told::with_causes;
 pub use validate::{FileFindings, Validate, ValidationReport};
+pub use validate_job::{Limits, ValidateJob};
 pub use watch::{Seen, Watch, WatchedImport};
 pub use worker::Worker;

@@ -99,6 +99,40 @@ pub struct Order {
     pub created_by: String,
 }
 
+/// How whoever asked for a job wants its result: kept with its parameters, which know nothing of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub struct Asked {
+    /// A document that holds or names the output, rather than the output itself.
+    pub document: bool,
+    /// By its address rather than by its content.
+    pub reference: bool,
+}
+
+/// Where `Asked` stands among the parameters.
+const ASKED: &str = "asked";
+
+impl Asked {
+    /// Notes it in the row of a job.
+    pub fn note(self, job: &mut NewJob) -> anyhow::Result<()> {
+        job.parameters[ASKED] = serde_json::to_value(self)?;
+        Ok(())
+    }
+
+    /// As it was noted; jobs of other ways have none.
+    pub fn of(parameters: &Value) -> Asked {
+        let noted = parameters.get(ASKED).cloned().unwrap_or_default();
+        serde_json::from_value(noted).unwrap_or_default()
+    }
+}
+
+/// The job's own parameters.
+pub(super) fn without_asking(mut parameters: Value) -> Value {
+    if let Some(members) = parameters.as_object_mut() {
+        members.remove(ASKED);
+    }
+    parameters
+}
+
 /// The row of a job.
 pub fn new_job<J: Job>(job: &J, order: Order) -> anyhow::Result<NewJob> {
     Ok(NewJob {

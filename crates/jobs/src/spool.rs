@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
+use super::results::{ResultBounds, Results};
 use stadtwin_access::random_hex;
 
 /// Random bytes in the name of an entry: it cannot be guessed.
@@ -19,6 +20,8 @@ const NAME_BYTES: usize = 16;
 const ANNOUNCED: &str = "announced.json";
 const RESERVED: &str = "reserved";
 const ORDERED: &str = "ordered";
+/// Holds what jobs leave; no entry is called so.
+const RESULTS: &str = "results";
 /// An order that no job in the queue follows is given up after this time.
 const ORDER_AGE: Duration = Duration::from_secs(3600);
 
@@ -27,6 +30,7 @@ const ORDER_AGE: Duration = Duration::from_secs(3600);
 pub struct Spool {
     folder: PathBuf,
     place: String,
+    result_bounds: ResultBounds,
     /// Held while room is counted and taken.
     room: Mutex<()>,
 }
@@ -95,7 +99,17 @@ impl Spool {
             std::fs::remove_file(&own).with_context(cannot)?;
         }
         let place = std::fs::read_to_string(&mark).with_context(cannot)?;
-        Ok(Spool { folder, place, room: Mutex::new(()) })
+        Ok(Spool { folder, place, result_bounds: ResultBounds::default(), room: Mutex::new(()) })
+    }
+
+    /// With other bounds for the files that jobs leave.
+    pub fn keeping(self, result_bounds: ResultBounds) -> Spool {
+        Spool { result_bounds, ..self }
+    }
+
+    /// Files that jobs leave.
+    pub fn results(&self) -> Results {
+        Results::new(self.folder.join(RESULTS), self.result_bounds)
     }
 
     /// The same for all that see this folder.

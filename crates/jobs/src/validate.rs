@@ -1,6 +1,7 @@
 //! Checks of files without a store: read in parallel, judged, counted.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
@@ -62,16 +63,21 @@ const FAILED: &str = "checking failed by a fault of stadtwin, please report it; 
 impl Validate {
     /// Runs to the end; what cannot be read stands in the report.
     pub fn run(&self) -> ValidationReport {
+        self.run_until(&AtomicBool::new(false))
+    }
+
+    /// The same, ended early once `stop` is set: what the report holds then is of no use.
+    pub fn run_until(&self, stop: &AtomicBool) -> ValidationReport {
         let (inputs, missing) = expand(&self.sources);
         let unreadable = missing
             .into_iter()
             .map(|issue| FileFindings { unreadable: Some(issue.message), ..FileFindings::default() });
         let mut files: Vec<FileFindings> = unreadable.collect();
-        files.extend(inputs.into_iter().map(|input| self.file(input)));
+        files.extend(inputs.into_iter().map(|input| self.file(input, stop)));
         ValidationReport { files }
     }
 
-    fn file(&self, input: Input) -> FileFindings {
+    fn file(&self, input: Input, stop: &AtomicBool) -> FileFindings {
         let mut findings = FileFindings { file: input.name.clone(), ..FileFindings::default() };
         let file = match stadtwin_formats::open(input.clone()) {
             Ok(file) => Mutex::new((file, 0u64)),
@@ -83,7 +89,7 @@ impl Validate {
         };
         let mut parts: Vec<(u64, Part)> = std::thread::scope(|scope| {
             let workers: Vec<_> =
-                (0..self.jobs.max(1)).map(|_| scope.spawn(|| self.work(&file, &beside))).collect();
+                (0..self.jobs.max(1)).map(|_| scope.spawn(|| self.work(&file, &beside, stop))).collect();
             let failed = || vec![(u64::MAX, Part { failed: Some(FAILED.to_owned()), ..Part::default() })];
             workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|_| failed())).collect()
         });
@@ -113,7 +119,12 @@ impl Validate {
         findings
     }
 
-    fn work(&self, file: &Mutex<(CityModelFile, u64)>, beside: &Beside) -> Vec<(u64, Part)> {
+    fn work(
+        &self,
+        file: &Mutex<(CityModelFile, u64)>,
+        beside: &Beside,
+        stop: &AtomicBool,
+    ) -> Vec<(u64, Part)> {
         let mut judge = Judge::new(self.tolerances, beside);
         let mut parts = Vec::new();
         loop {
@@ -125,6 +136,7 @@ impl Validate {
             let mut part = Part::default();
             match batch {
                 Ok(None) => return parts,
+                _ if stop.load(Ordering::Relaxed) => return parts,
                 Err(error) => {
                     part.failed = Some(error.to_string());
                     parts.push((sequence, part));

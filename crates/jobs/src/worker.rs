@@ -12,11 +12,14 @@ use tracing::{error, info, warn};
 
 use stadtwin_store::{JobState, Store, StoreError, StoredJob};
 
+use super::change_detection::ChangeDetection;
+use super::export_job::ExportJob;
 use super::import_job::ImportJob;
-use super::queue::{BEAT, Job, JobContext, Lease, beat, told};
+use super::queue::{BEAT, Job, JobContext, Lease, beat, told, without_asking};
 use super::spool::Spool;
 use super::told::with_causes;
-use super::{Progress, Rollback, Supply, TerrainComparison, TerrainImportJob};
+use super::validate_job::ValidateJob;
+use super::{Progress, Rollback, Supply, TerrainComparison, TerrainImportJob, TerrainSeed};
 
 /// Between two looks for work when there was none.
 const POLL: Duration = Duration::from_secs(1);
@@ -161,6 +164,7 @@ impl Worker {
 
     async fn sweep(&self) {
         let Some(spool) = &self.spool else { return };
+        spool.results().sweep();
         match self.store.uploads_in_use().await {
             Ok(in_use) => spool.sweep(SPOOL_AGE, &in_use),
             Err(error) => warn!(%error, "Old uploads were not looked for"),
@@ -189,6 +193,10 @@ fn start(task: &mut JoinSet<anyhow::Result<Value>>, job: StoredJob, context: Job
         Rollback::KIND => drop(task.spawn(perform::<Rollback>(job, context))),
         TerrainImportJob::KIND => drop(task.spawn(perform::<TerrainImportJob>(job, context))),
         TerrainComparison::KIND => drop(task.spawn(perform::<TerrainComparison>(job, context))),
+        TerrainSeed::KIND => drop(task.spawn(perform::<TerrainSeed>(job, context))),
+        ExportJob::KIND => drop(task.spawn(perform::<ExportJob>(job, context))),
+        ValidateJob::KIND => drop(task.spawn(perform::<ValidateJob>(job, context))),
+        ChangeDetection::KIND => drop(task.spawn(perform::<ChangeDetection>(job, context))),
         other => {
             let message =
                 format!("this worker knows no job `{other}`: it is older than the server that queued it");
@@ -198,7 +206,7 @@ fn start(task: &mut JoinSet<anyhow::Result<Value>>, job: StoredJob, context: Job
 }
 
 async fn perform<J: Job>(job: StoredJob, context: JobContext) -> anyhow::Result<Value> {
-    let parameters: J =
-        serde_json::from_value(job.parameters).context("the job's parameters cannot be read")?;
+    let parameters: J = serde_json::from_value(without_asking(job.parameters))
+        .context("the job's parameters cannot be read")?;
     parameters.run(&context).await
 }

@@ -87,8 +87,8 @@ pub struct StoredJob {
 }
 
 #[derive(FromRow)]
-struct JobRow {
-    id: i64,
+pub(super) struct JobRow {
+    pub(super) id: i64,
     kind: String,
     collection: Option<String>,
     terrain: Option<String>,
@@ -139,6 +139,7 @@ macro_rules! columns {
             utc_text(updated) AS updated, created_by"
     };
 }
+pub(super) use columns;
 
 impl Store {
     /// Puts a job into the queue and gives its id.

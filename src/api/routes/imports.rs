@@ -2,7 +2,10 @@
 
 use super::{DOCUMENT, PAGE, Route};
 use crate::api::negotiate::Media;
-use crate::api::params::{AFTER, BBOX, CODE, F, F_HTML, F_JSON, LANG, LIMIT, OBJECT, REVISION, SEVERITY};
+use crate::api::params::{
+    AFTER, BBOX, CODE, F, F_HTML, F_JSON, JOB_DATETIME, JOB_STATUS, JOB_TYPE, LANG, LIMIT, MAX_DURATION,
+    MIN_DURATION, OBJECT, PROCESS_ID, REVISION, SEVERITY,
+};
 use crate::api::{contact, imports, issues, jobs, uploads};
 
 pub static ROUTES: &[Route] = &[
@@ -50,12 +53,23 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getJobs",
         tag: "Jobs",
         summary: "What is being done and was done, newest first",
-        parameters: &[&LIMIT, &AFTER, &F, &LANG],
+        parameters: &[
+            &JOB_TYPE,
+            &PROCESS_ID,
+            &JOB_STATUS,
+            &JOB_DATETIME,
+            &MIN_DURATION,
+            &MAX_DURATION,
+            &LIMIT,
+            &AFTER,
+            &F,
+            &LANG,
+        ],
         open_query: false,
         produces: DOCUMENT,
         schema: "jobs",
         failures: &[400, 401, 406, 500],
-        classes: &[],
+        classes: &["ogcapi-processes-1/1.0/conf/job-list"],
         handler: |call| Box::pin(jobs::list(call)),
     },
     Route {
@@ -68,7 +82,7 @@ pub static ROUTES: &[Route] = &[
         produces: DOCUMENT,
         schema: "job",
         failures: &[400, 401, 404, 406, 500],
-        classes: &[],
+        classes: &["ogcapi-processes-1/1.0/conf/dismiss"],
         handler: |call| Box::pin(jobs::show(call)),
     },
     Route {

@@ -2,10 +2,12 @@
 
 mod features;
 mod imports;
+mod processes;
 mod service;
 mod terrain;
 mod tiles;
 mod viewer;
+mod wfs;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -21,6 +23,7 @@ pub type Handled = Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + Send>
 /// One resource: GET, with HEAD and OPTIONS made from it; `writes` holds what else it can do.
 pub struct Route {
     pub path: &'static str,
+    /// Empty: it cannot be read, only written to.
     pub operation_id: &'static str,
     pub tag: &'static str,
     pub summary: &'static str,
@@ -42,8 +45,16 @@ const DOCUMENT: &[Media] = &[Media::Json, Media::Html];
 const PAGE: &[&Parameter] = &[&F, &LANG];
 
 /// By subject; the API's page keeps this order.
-static TABLES: &[&[Route]] =
-    &[service::ROUTES, features::ROUTES, imports::ROUTES, tiles::ROUTES, terrain::ROUTES, viewer::ROUTES];
+static TABLES: &[&[Route]] = &[
+    service::ROUTES,
+    features::ROUTES,
+    imports::ROUTES,
+    processes::ROUTES,
+    tiles::ROUTES,
+    terrain::ROUTES,
+    viewer::ROUTES,
+    wfs::ROUTES,
+];
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Route> + Clone {
@@ -54,6 +65,11 @@ impl Route {
     /// Part of the API definition.
     pub fn is_described(&self) -> bool {
         !self.tag.is_empty()
+    }
+
+    /// Answers GET.
+    pub fn is_read(&self) -> bool {
+        !self.operation_id.is_empty()
     }
 
     /// How any request to it may fail, whatever its method.

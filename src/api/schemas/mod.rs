@@ -18,6 +18,7 @@ pub fn schemas() -> Value {
         jobs::schemas(),
         service::schemas(),
         super::map_tiles::schemas(),
+        super::processes::schemas(),
         super::contact::schemas(),
         super::terrain::schemas(),
         super::terrain::order_schemas(),

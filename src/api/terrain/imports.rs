@@ -16,7 +16,7 @@ use crate::api::orders::{
 };
 use crate::api::params::shortened;
 use stadtwin_access::is_collection_id;
-use stadtwin_jobs::{ReliefSource, TerrainImport, TerrainImportJob, TerrainMode};
+use stadtwin_jobs::{Asked, ReliefSource, TerrainImport, TerrainImportJob, TerrainMode};
 use stadtwin_model::{Lod, Target};
 
 /// What is to be imported and how: the JSON body, and the fields of the form.
@@ -113,7 +113,9 @@ pub async fn start(call: Call, caller: Caller, body: Body) -> Result<Answer, Api
     };
     let (held, priority) = (Held::by(&order, &sources), order.priority);
     let terrain = target.terrain().unwrap_or_default();
-    orders::queue(&call, &caller, job(&call, terrain, order, sources), held, priority).await
+    let job = job(&call, terrain, order, sources);
+    let job = orders::queue(&call, &caller, job, held, priority, Asked::default()).await?;
+    Ok(orders::created(&call, &job))
 }
 
 fn job(

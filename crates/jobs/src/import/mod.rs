@@ -19,6 +19,7 @@ mod run;
 mod source_crs;
 mod target;
 
+pub(crate) use diff::diff;
 pub use diff::{AttributeDiff, Change, FeatureDiff, GeometryDiff};
 pub use hash::content_hash;
 pub use identity::{IdentityReport, MatchBy};

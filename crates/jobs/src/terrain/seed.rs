@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tokio::task::JoinSet;
 
+use crate::queue::{Job, JobContext};
 use crate::{Progress, height_model};
-use stadtwin_model::TileKey;
+use stadtwin_model::{Target, TileKey};
 use stadtwin_store::{Store, WaterState};
 use stadtwin_terrain::{Extensions, available};
 
@@ -22,7 +24,7 @@ const MEMORY_BYTES: u64 = 96 << 20;
 const BATCH: usize = 64;
 
 /// The parameters of seeding.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TerrainSeed {
     pub terrain: String,
     /// The finest level to be made; `None`: the terrain's own.
@@ -59,6 +61,19 @@ impl SeedReport {
             self.tiles_kept,
             self.seconds
         )
+    }
+}
+
+impl Job for TerrainSeed {
+    const KIND: &'static str = "seed";
+
+    fn target(&self) -> Target {
+        Target::Terrain(self.terrain.clone())
+    }
+
+    async fn run(&self, context: &JobContext) -> anyhow::Result<Value> {
+        let report = TerrainSeed::run(self, &context.store, context.progress.clone()).await?;
+        Ok(serde_json::to_value(report)?)
     }
 }
 

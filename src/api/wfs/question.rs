@@ -1,0 +1,169 @@
+//! From the parameters of GetFeature to a checked question.
+
+use super::super::call::Call;
+use super::super::params::{MAX_LIMIT, shortened};
+use super::super::reference::Reference;
+use super::super::region;
+use super::exception::WfsError;
+use super::features::USUAL_COUNT;
+use super::kvp::Kvp;
+use super::position::{FARTHEST, named as crs_named, usual};
+use super::schema::{named, published, type_name, type_names};
+use stadtwin_model::{Collection, Crs};
+use stadtwin_query::{FeatureQuery, Region};
+
+/// Ids in one request.
+const MOST_IDS: usize = 1_000;
+
+/// What is asked for.
+pub enum Question {
+    /// A page of a feature type.
+    Page { query: Box<FeatureQuery>, start: u64 },
+    /// Features by their ids, in this order.
+    Ids { collection: Box<Collection>, ids: Vec<String> },
+}
+
+/// A checked request.
+pub struct Asked {
+    pub question: Question,
+    /// Of the answer; its name goes into it.
+    pub reference: Reference,
+    pub storage: Option<Crs>,
+    pub hits_only: bool,
+}
+
+pub async fn read(call: &Call, kvp: &Kvp) -> Result<Asked, WfsError> {
+    for name in ["filter", "aliases", "filter_language", "sortby", "propertyname", "resolve"] {
+        let is_plain = name == "resolve" && kvp.get(name) == Some("none");
+        if kvp.get(name).is_some() && !is_plain {
+            let message = format!(
+                "`{name}` is not offered here: `/collections/…/items` has filters, order and chosen properties"
+            );
+            return Err(WfsError::no_option(name, message));
+        }
+    }
+    let storage = call.state.store.storage_crs().await?;
+    let reference = match kvp.get("srsname") {
+        Some(name) => crs_named(name, "srsName", storage.as_ref())?,
+        None => usual(storage.as_ref()),
+    };
+    let hits_only = match kvp.get("resulttype").map(str::to_ascii_lowercase).as_deref() {
+        None | Some("results") => false,
+        Some("hits") => true,
+        Some(other) => {
+            let message = format!("`resultType` must be results or hits, not `{}`", shortened(other));
+            return Err(WfsError::invalid("resultType", message));
+        }
+    };
+    let all = published(call).await?;
+    let question = match kvp.get("resourceid").or_else(|| kvp.get("featureid")) {
+        Some(ids) => by_ids(kvp, &all, ids)?,
+        None => page(call, kvp, &all, storage).await?,
+    };
+    Ok(Asked { question, reference, storage, hits_only })
+}
+
+/// The collection of an id, and the feature's own id: `buildings.DENW1` or `DENW1` beside a type name.
+pub fn split_id<'a>(
+    all: &'a [Collection],
+    known: Option<&'a Collection>,
+    id: &str,
+) -> Option<(&'a Collection, String)> {
+    let of = |collection: &'a Collection| {
+        let own = id.strip_prefix(&type_name(collection))?.strip_prefix('.')?;
+        Some((collection, own.to_owned()))
+    };
+    match known {
+        Some(collection) => Some(of(collection).unwrap_or_else(|| (collection, id.to_owned()))),
+        None => all.iter().filter_map(of).next(),
+    }
+}
+
+fn by_ids(kvp: &Kvp, all: &[Collection], text: &str) -> Result<Question, WfsError> {
+    if kvp.get("bbox").is_some() {
+        return Err(WfsError::invalid("bbox", "give `resourceId` or `bbox`, not both".to_owned()));
+    }
+    let known = type_names(kvp).first().map(|name| named(all, name)).transpose()?;
+    let mut found: Option<&Collection> = None;
+    let mut ids = Vec::new();
+    for id in text.split(',').map(str::trim).filter(|id| !id.is_empty()).take(MOST_IDS + 1) {
+        let Some((collection, own)) = split_id(all, known, id) else { continue };
+        if found.is_some_and(|found| found.key != collection.key) {
+            let message = "give resource ids of one feature type at a time".to_owned();
+            return Err(WfsError::no_option("resourceId", message));
+        }
+        found = Some(collection);
+        ids.push(own);
+    }
+    if ids.len() > MOST_IDS {
+        return Err(WfsError::invalid("resourceId", format!("give up to {MOST_IDS} resource ids at a time")));
+    }
+    let Some(collection) = found else {
+        let message = format!(
+            "`resourceId` must be a feature type, a point and an id, such as `buildings.B_1`, not `{}`",
+            shortened(text)
+        );
+        return Err(WfsError::invalid("resourceId", message));
+    };
+    Ok(Question::Ids { collection: Box::new(collection.clone()), ids })
+}
+
+async fn page(
+    call: &Call,
+    kvp: &Kvp,
+    all: &[Collection],
+    storage: Option<Crs>,
+) -> Result<Question, WfsError> {
+    let names = type_names(kvp);
+    let name = match names.as_slice() {
+        [] => return Err(WfsError::missing("typeNames")),
+        [name] => name,
+        _ => {
+            let message = "give one of `typeNames` at a time: joins are not offered".to_owned();
+            return Err(WfsError::no_option("typeNames", message));
+        }
+    };
+    let collection = named(all, name)?.clone();
+    let count = kvp.number("count", u64::from(MAX_LIMIT))?;
+    let count = count.or(kvp.number("maxfeatures", u64::from(MAX_LIMIT))?).unwrap_or(u64::from(USUAL_COUNT));
+    let start = kvp.number("startindex", u64::MAX)?.unwrap_or(0);
+    if start > FARTHEST {
+        return Err(WfsError::invalid("startIndex", format!("`startIndex` must be at most {FARTHEST}")));
+    }
+    let revision = kvp.number("revision", i64::MAX.unsigned_abs())?;
+    let revision = revision.map_or(collection.head, |revision| revision as i64).clamp(1, collection.head);
+    let region = match kvp.get("bbox") {
+        Some(text) => Some(box_of(call, text, &collection, storage).await?),
+        None => None,
+    };
+    let query = FeatureQuery {
+        revision,
+        limit: u32::try_from(count).unwrap_or(MAX_LIMIT),
+        sort: Vec::new(),
+        after: None,
+        region,
+        datetime: None,
+        cell: None,
+        filter: None,
+        collection: collection.into(),
+    };
+    Ok(Question::Page { query: Box::new(query), start })
+}
+
+/// Four numbers, and the name of their CRS, whose axes they follow.
+async fn box_of(
+    call: &Call,
+    text: &str,
+    collection: &Collection,
+    storage: Option<Crs>,
+) -> Result<Region, WfsError> {
+    let (numbers, reference) = match text.match_indices(',').nth(3) {
+        Some((at, _)) => {
+            let (numbers, name) = text.split_at(at);
+            (numbers, crs_named(name.trim_start_matches(',').trim(), "bbox", storage.as_ref())?)
+        }
+        None => (text, usual(storage.as_ref())),
+    };
+    let region = region::asked(call, numbers, reference, collection, storage);
+    region.map_err(|error| WfsError::of("bbox", error))
+}
