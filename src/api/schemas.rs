@@ -11,6 +11,10 @@ pub fn schemas() -> Value {
         super::contact::schemas(),
         super::terrain::schemas(),
         super::terrain::modification_schemas(),
+        super::geovolumes::schemas(),
+        super::styles::schemas(),
+        super::clients::schemas(),
+        super::records::schemas(),
     ];
     for more in more {
         if let (Some(all), Value::Object(more)) = (schemas.as_object_mut(), more) {
@@ -126,6 +130,9 @@ fn collection() -> Value {
             "heightRange": { "type": "array", "minItems": 2, "maxItems": 2, "items": { "type": "number" } },
             "updated": { "type": "string", "format": "date-time" },
             "lods": counts, "classes": counts,
+            "collectionType": text,
+            "contentExtent": { "type": "object", "description": "box in space, CRS84h" },
+            "content": array_of(reference("link")),
             "clamp": {
                 "type": "string",
                 "description": "the terrain that tiles set plants, furniture and things of LoD0 or LoD1 on, or off",

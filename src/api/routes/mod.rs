@@ -1,5 +1,6 @@
 //! Every route of the server, once: the router, the API definition and the conformance list are made from these tables.
 
+mod discovery;
 mod features;
 mod imports;
 mod service;
@@ -33,7 +34,7 @@ pub struct Route {
     pub schema: &'static str,
     /// Statuses besides 200 and 304.
     pub failures: &'static [u16],
-    /// Conformance classes that the route fulfils, below `http://www.opengis.net/spec/`.
+    /// Conformance classes that the route fulfils, below `http://www.opengis.net/spec/` unless whole.
     pub classes: &'static [&'static str],
     pub handler: fn(Call) -> Handled,
 }
@@ -42,8 +43,15 @@ const DOCUMENT: &[Media] = &[Media::Json, Media::Html];
 const PAGE: &[&Parameter] = &[&F, &LANG];
 
 /// By subject; the API's page keeps this order.
-static TABLES: &[&[Route]] =
-    &[service::ROUTES, features::ROUTES, imports::ROUTES, tiles::ROUTES, terrain::ROUTES, viewer::ROUTES];
+static TABLES: &[&[Route]] = &[
+    service::ROUTES,
+    features::ROUTES,
+    imports::ROUTES,
+    tiles::ROUTES,
+    terrain::ROUTES,
+    discovery::ROUTES,
+    viewer::ROUTES,
+];
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Route> + Clone {
