@@ -31,7 +31,7 @@ build: $(VIEWER)
 	cargo build --release --locked
 
 # A stamp, since the Rust build leaves a note page in viewer/dist where no viewer was built.
-$(VIEWER): $(shell find viewer/src viewer/public viewer/index.html viewer/package-lock.json viewer/vite.config.ts assets/names.json -type f 2>/dev/null)
+$(VIEWER): $(shell find viewer/src viewer/public viewer/index.html viewer/map.html viewer/package-lock.json viewer/vite.config.ts assets/names.json -type f 2>/dev/null)
 	@scripts/viewer
 
 viewer: $(VIEWER)

@@ -11,7 +11,15 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 6000,
     rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: 'cesium', test: /node_modules[\\/](?!preact|@preact)/ }] } },
+      input: { index: 'index.html', map: 'map.html' },
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'maplibre', test: /node_modules[\\/]maplibre-gl/ },
+            { name: 'cesium', test: /node_modules[\\/](?!preact|@preact|maplibre-gl)/ },
+          ],
+        },
+      },
     },
   },
 });

@@ -10,9 +10,11 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::call::Call;
 use super::error::ApiError;
+use super::geovolumes;
 use super::html::{self, Frame};
 use super::links::{Links, link, segment, self_and_alternates};
 use super::negotiate::Media;
+use super::records;
 use super::reference;
 use stadtwin_model::{Collection, Crs};
 use stadtwin_store::PropertyDescription;
@@ -21,7 +23,6 @@ pub const CRS84_URI: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
 const QUERYABLES_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
 const SORTABLES_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/sortables";
 const SCHEMA_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/schema";
-const VOLUMES_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/3d-geovolumes";
 const TILESET_REL: &str = "http://www.opengis.net/def/rel/ogc/0.0/tileset-3dtiles";
 
 #[derive(Template)]
@@ -54,8 +55,10 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
         return Ok(Answer::new(Media::Html, ListPage { frame, collections }.render()?));
     }
     let storage = call.state.store.storage_crs().await?;
-    let entries: Vec<_> =
+    let mut entries: Vec<_> =
         collections.iter().map(|collection| describe(&call, collection, storage.as_ref())).collect();
+    // Last: clients that open the first collection open features.
+    entries.push(records::describe(&call, &collections, Media::Json));
     Ok(Answer::json(Media::Json, &json!({ "links": call.own_links(), "collections": entries })))
 }
 
@@ -164,6 +167,15 @@ fn describe(call: &Call, collection: &Collection, storage: Option<&Crs>) -> Valu
     if let Some(bbox) = collection.extent {
         extent["spatial"] = json!({ "bbox": [rounded_outwards(bbox)], "crs": CRS84_URI });
     }
+    if let Some((volume, members)) = geovolumes::members(call, collection) {
+        // Many clients read the first box alone, and take four numbers only.
+        if let Some(boxes) = extent["spatial"]["bbox"].as_array_mut() {
+            boxes.push(json!(volume.numbers()));
+        }
+        if let (Some(document), Value::Object(members)) = (document.as_object_mut(), members) {
+            document.extend(members);
+        }
+    }
     document["extent"] = extent;
     if let Some(storage) = storage {
         document["storageCrs"] =
@@ -203,19 +215,23 @@ fn links(call: &Call, collection: &Collection) -> Links {
     if collection.has_faces {
         let tileset = format!("{url}/3dtiles/tileset.json");
         let title = "the features as 3D Tiles 1.1";
-        links.push(json!({ "rel": VOLUMES_REL, "type": "application/3dtiles+json", "href": tileset, "title": title }));
+        links.extend(geovolumes::tileset_links(call, collection));
         links.push(link(TILESET_REL, &tileset, Media::Tiles3d, title));
     }
     if collection.extent.is_some() {
         let rel = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector";
         links.push(link(rel, &format!("{url}/tiles"), Media::Json, "the features as vector tiles"));
+        let style = format!("{url}/tiles/WebMercatorQuad/style.json");
+        links.push(link("stylesheet", &style, Media::MapStyle, "a style for MapLibre"));
+        let map = call.base.to(&format!("/viewer/map.html?collection={}", segment(&collection.id)));
+        links.push(link("preview", &map, Media::Html, "the features on a map"));
     }
     links.push(link("preview", &call.base.to("/viewer/"), Media::Html, "the 3D view"));
     links
 }
 
 /// To six decimals, so that no feature sticks out of a box that clients round to seven.
-fn rounded_outwards([west, south, east, north]: [f64; 4]) -> [f64; 4] {
+pub fn rounded_outwards([west, south, east, north]: [f64; 4]) -> [f64; 4] {
     let down = |degrees: f64| (degrees * 1e6).floor() / 1e6;
     let up = |degrees: f64| (degrees * 1e6).ceil() / 1e6;
     [down(west).max(-180.0), down(south).max(-90.0), up(east).min(180.0), up(north).min(90.0)]

@@ -27,7 +27,11 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
 
 fn classes() -> Vec<String> {
     let classes = routes::all().flat_map(|route| route.classes);
-    let mut classes: Vec<_> = classes.map(|class| format!("http://www.opengis.net/spec/{class}")).collect();
+    let whole = |class: &&str| match class.starts_with("https://") {
+        true => (*class).to_owned(),
+        false => format!("http://www.opengis.net/spec/{class}"),
+    };
+    let mut classes: Vec<_> = classes.map(whole).collect();
     classes.sort();
     classes.dedup();
     classes

@@ -68,6 +68,19 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("deleteTerrainModification", "Eine Änderung des Geländes entfernen"),
     ("terrain.map.getTileSet", "Die Kartenbilder eines Geländemodells: welche Kacheln es gibt"),
     ("terrain.map.getTile", "Ein Kartenbild des Geländes: geschummert, oder Höhen als Farben"),
+    ("get3dContainers", "Die Sammlungen, die im Raum stehen, mit ihren Kästen"),
+    ("get3dContainer", "Eine Sammlung im Raum: ihr Kasten und wie sie gelesen wird"),
+    (
+        "collection.vector.getStyle",
+        "Ein Stil für die Kartenkacheln einer Sammlung, für MapLibre und dergleichen",
+    ),
+    ("dataset.vector.getStyle", "Ein Stil für die Kartenkacheln des Zwillings, für MapLibre und dergleichen"),
+    ("getClients", "Programme, für die es fertige Konfiguration gibt"),
+    ("getClient", "Was in ein Programm einzusetzen ist, damit es den Zwilling zeigt"),
+    ("getClientFile", "Ein Stück Konfiguration als Datei"),
+    ("describeCatalogue", "Der Katalog dessen, was der Server hält und bietet"),
+    ("getRecords", "Einträge des Katalogs"),
+    ("getRecord", "Ein Eintrag des Katalogs"),
     ("getImage", "Ein Texturbild, benannt nach der Prüfsumme seines Inhalts"),
     ("getGround", "Ein grobes Raster der Geländehöhen unter dem Zwilling"),
     ("getHealth", "Der Zustand des Servers und seiner Datenbank"),
@@ -192,6 +205,31 @@ const PARAMETERS: &[(&str, &str)] = &[
     (
         "revision",
         "Was bei dieser Fassung galt, oder `all` für alles, was je gefunden wurde; ohne diese Angabe, was jetzt gilt.",
+    ),
+    (
+        "fCatalogue",
+        "Die Darstellung: `ogc-catalog`, wie OGC API – Records sie nennt, `json` für dasselbe als bloßes JSON, `html` für \
+         Menschen. Geht dem Kopf Accept vor.",
+    ),
+    (
+        "q",
+        "Nur Einträge, in deren Titel, Beschreibung oder Schlagworten einer dieser Begriffe steht, durch Kommas getrennt; \
+         die Wörter eines Begriffs stehen hintereinander. Groß und klein ist gleich.",
+    ),
+    ("recordType", "Nur Einträge dieser Art, durch Kommas getrennt: `dataset`, `service`."),
+    ("ids", "Nur Einträge mit diesen Kennungen, durch Kommas getrennt."),
+    (
+        "externalIds",
+        "Nur Einträge zu Ressourcen mit diesen Namen, durch Kommas getrennt: `Schema:Wert`, `Wert` oder `Schema:`. Schemata \
+         sind `collection`, `terrain` und `service`.",
+    ),
+    (
+        "afterRecord",
+        "Nur Einträge nach dieser Kennung. Sie kommt aus einem Verweis `next`; erfinden Sie sie nicht.",
+    ),
+    (
+        "labels",
+        "Ob der Stil Namen zeigt. Er hat keine `glyphs`: Programme, die Buchstaben nicht selbst zeichnen, verlangen `false`.",
     ),
     (
         "view",

@@ -11,6 +11,7 @@ use super::error::ApiError;
 use super::html::{self, Frame};
 use super::links::{Links, link};
 use super::negotiate::Media;
+use super::records;
 use stadtwin_model::Collection;
 
 #[derive(Template)]
@@ -66,6 +67,13 @@ fn links(call: &Call) -> Links {
     links.push(
         json!({ "rel": "service", "type": "application/xml", "href": wfs, "title": "WFS 2.0 for other GIS" }),
     );
+    let volumes = format!("{REL}/3d-geovolumes");
+    links.push(link(&volumes, &to("/3dcontainers"), Media::Json, "the collections that stand in space"));
+    let style = to("/tiles/WebMercatorQuad/style.json");
+    links.push(link("stylesheet", &style, Media::MapStyle, "all collections as a map for MapLibre"));
+    links.push(link("related", &to("/clients"), Media::Json, "configuration for other programs"));
+    links.push(link("preview", &to("/viewer/map.html"), Media::Html, "the map"));
+    links.extend(records::links(call));
     links.push(link("preview", &to("/viewer/"), Media::Html, "the 3D view"));
     links.push(link("status", &to("/health"), Media::Json, "the state of the server"));
     links

@@ -1,4 +1,4 @@
-//! HTTP: OGC API Features, 3D Tiles, the viewer's files and the state of the server. Holds no SQL and runs no long work.
+//! HTTP: OGC API Features, 3D Tiles, the catalogue, the viewer's files and the state of the server. Holds no SQL and runs no long work.
 //!
 //! `routes` lists every resource; `call` takes a request through method, query and media type to its handler and gives
 //! the answer its headers; each other file is one resource or one thing that all of them share.
@@ -7,6 +7,7 @@ mod answer;
 mod auth;
 mod call;
 mod city;
+mod clients;
 mod code_texts;
 mod codelists;
 mod collections;
@@ -19,6 +20,7 @@ mod file_body;
 mod filter;
 mod form;
 mod form_heads;
+mod geovolumes;
 mod german;
 mod ground;
 mod headers;
@@ -48,6 +50,7 @@ mod processes;
 mod projection;
 mod queryables;
 mod readable;
+mod records;
 mod reference;
 mod region;
 mod revisions;
@@ -55,6 +58,7 @@ mod routes;
 mod schemas;
 mod selection;
 mod state;
+mod styles;
 mod table;
 mod terrain;
 mod tiles;

@@ -24,6 +24,10 @@ pub enum Media {
     /// Mapbox Vector Tile.
     VectorTile,
     TileJson,
+    /// Style of a map for MapLibre.
+    MapStyle,
+    /// Catalogue of OGC API – Records.
+    Catalogue,
     /// Terrain tiles.
     QuantizedMesh,
     Png,
@@ -55,6 +59,8 @@ impl Media {
             Media::Glb => "model/gltf-binary",
             Media::VectorTile => "application/vnd.mapbox-vector-tile",
             Media::TileJson => "application/vnd.mapbox.tile+json",
+            Media::MapStyle => "application/vnd.mapbox.style+json",
+            Media::Catalogue => "application/ogc-catalog+json",
             Media::QuantizedMesh => "application/vnd.quantized-mesh",
             Media::Png => "image/png",
             Media::Csv => "text/csv",
@@ -80,6 +86,7 @@ impl Media {
             Media::CityGml2 => "citygml-2.0",
             Media::VectorTile => "mvt",
             Media::TileJson => "tilejson",
+            Media::Catalogue => "ogc-catalog",
             Media::Csv => "csv",
             Media::ProfileGeoJson => "geojson",
             _ => "json",
@@ -103,6 +110,8 @@ impl Media {
             Media::Glb => &["model/gltf-binary"],
             Media::VectorTile => &["application/vnd.mapbox-vector-tile", "application/x-protobuf"],
             Media::TileJson => &["application/vnd.mapbox.tile+json"],
+            Media::MapStyle => &["application/vnd.mapbox.style+json", "application/json"],
+            Media::Catalogue => &["application/ogc-catalog+json"],
             Media::QuantizedMesh => &["application/vnd.quantized-mesh"],
             Media::Png => &["image/png"],
             Media::Csv => &["text/csv"],

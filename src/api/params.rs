@@ -38,6 +38,8 @@ pub enum Kind {
         words: &'static [&'static str],
         most: usize,
     },
+    /// Texts separated by commas.
+    Texts,
     Choice(&'static [&'static str]),
     /// `true` or `false`, which is taken when the client does not say.
     Flag,
@@ -319,6 +321,52 @@ pub static MODIFICATIONS: Parameter = Parameter {
                   commas; those that belong to the base if nothing is said.",
     kind: Kind::WordOrIds { words: &["all", "none"], most: MOST_MODIFICATIONS as usize },
 };
+pub static F_CATALOGUE: Parameter = Parameter {
+    name: "f",
+    component: "fCatalogue",
+    description: "The representation: `ogc-catalog` as OGC API – Records names it, `json` for the same as plain JSON, \
+                  `html` for people. Stands above the Accept header.",
+    kind: Kind::Choice(&["ogc-catalog", "json", "html"]),
+};
+pub static Q: Parameter = Parameter {
+    name: "q",
+    component: "q",
+    description: "Only records whose title, description or keywords hold one of these terms, separated by commas; the \
+                  words of a term stand one after the other. Case does not matter.",
+    kind: Kind::Texts,
+};
+pub static TYPE: Parameter = Parameter {
+    name: "type",
+    component: "recordType",
+    description: "Only records of these kinds, separated by commas: `dataset`, `service`.",
+    kind: Kind::Texts,
+};
+pub static IDS: Parameter = Parameter {
+    name: "ids",
+    component: "ids",
+    description: "Only records with these ids, separated by commas.",
+    kind: Kind::Texts,
+};
+pub static EXTERNAL_IDS: Parameter = Parameter {
+    name: "externalIds",
+    component: "externalIds",
+    description: "Only records of resources with these names, separated by commas: `scheme:value`, `value`, or `scheme:`. \
+                  Schemes are `collection`, `terrain` and `service`.",
+    kind: Kind::Texts,
+};
+pub static AFTER_RECORD: Parameter = Parameter {
+    name: "after",
+    component: "afterRecord",
+    description: "Only records behind this id. Comes from a `next` link; do not make it up.",
+    kind: Kind::Text,
+};
+pub static LABELS: Parameter = Parameter {
+    name: "labels",
+    component: "labels",
+    description: "Whether the style names things. It has no `glyphs`: clients that cannot draw letters themselves ask for \
+                  `false`.",
+    kind: Kind::FirstOf(&["true", "false"]),
+};
 pub static VIEW: Parameter = Parameter {
     name: "view",
     component: "view",
@@ -357,6 +405,7 @@ impl Parameter {
                 };
                 json!({ "type": "string", "pattern": pattern })
             }
+            Kind::Texts => json!({ "type": "array", "items": { "type": "string" } }),
             Kind::Flag => json!({ "type": "boolean", "default": false }),
             Kind::Choice(values) => json!({ "type": "string", "enum": values }),
             Kind::FirstOf(values) => json!({ "type": "string", "enum": values, "default": values.first() }),

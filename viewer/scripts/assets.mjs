@@ -25,5 +25,6 @@ for (const name of ['draco_decoder.wasm', 'basis_transcoder.wasm']) {
   cpSync(join(engine, 'Source/ThirdParty', name), join(target, 'ThirdParty', name));
 }
 const notices = readFileSync(join(engine, 'LICENSE.md'), 'utf8');
+const maplibre = readFileSync(new URL('../node_modules/maplibre-gl/LICENSE.txt', import.meta.url), 'utf8');
 const preact = readFileSync(new URL('../node_modules/preact/LICENSE', import.meta.url), 'utf8');
-writeFileSync(new URL('../dist/licences.txt', import.meta.url), `CesiumJS\n\n${notices}\n\npreact, @preact/signals\n\n${preact}`);
+writeFileSync(new URL('../dist/licences.txt', import.meta.url), `CesiumJS\n\n${notices}\n\npreact, @preact/signals\n\n${preact}\n\nMapLibre GL JS\n\n${maplibre}`);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
+import { mapTests } from './map.mjs';
 import { terrainTests } from './terrain.mjs';
 
 const server = process.env.STADTWIN_URL?.replace(/\/$/, '');
@@ -20,6 +21,14 @@ after(() => browser?.close());
 
 /** Opens the viewer and records whatever must not happen. */
 async function open(hash, size = { width: 900, height: 600 }) {
+  const { page, clean } = await visit(`viewer/${hash}`, size);
+  await page.waitForFunction(() => window.__twin);
+  assert.equal(await page.evaluate(() => window.__twin.ready()), true);
+  return { page, clean };
+}
+
+/** Opens a page of the server in the same way. */
+async function visit(path, size = { width: 900, height: 600 }) {
   const page = await browser.newPage({ viewport: size, locale: 'de-DE' });
   page.setDefaultTimeout(PATIENCE);
   const wrong = [];
@@ -37,9 +46,7 @@ async function open(hash, size = { width: 900, height: 600 }) {
     window.__violations = [];
     document.addEventListener('securitypolicyviolation', (e) => window.__violations.push(`${e.violatedDirective} ${e.blockedURI}`));
   });
-  await page.goto(`${server}/viewer/${hash}`);
-  await page.waitForFunction(() => window.__twin);
-  assert.equal(await page.evaluate(() => window.__twin.ready()), true);
+  await page.goto(`${server}/${path}`);
   const clean = async () => assert.deepEqual([...wrong, ...(await page.evaluate(() => window.__violations))], []);
   return { page, clean };
 }
@@ -193,6 +200,7 @@ test('the page says when the server is away and recovers', { skip }, async () =>
 });
 
 terrainTests({ server, skip, open, violations });
+mapTests({ server, skip, visit, violations });
 
 test('a picture of the city in the high preset', { skip: skip || (process.env.STADTWIN_SCREENSHOT ? false : 'STADTWIN_SCREENSHOT is not set') }, async () => {
   const { page, clean } = await open('#v=1&q=high&lang=en', { width: 1280, height: 800 });

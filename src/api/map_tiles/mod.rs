@@ -21,7 +21,7 @@ use stadtwin_model::{Collection, Crs};
 use stadtwin_tiles::{MatrixCrs, TileMatrixSet, tile_matrix_set};
 
 /// The collection in the path, or all that `collections` names, or all with a place.
-async fn chosen(call: &Call) -> Result<Vec<Arc<Collection>>, ApiError> {
+pub async fn chosen(call: &Call) -> Result<Vec<Arc<Collection>>, ApiError> {
     if !call.segment("collectionId").is_empty() {
         return Ok(vec![collections::named(call).await?]);
     }
@@ -39,7 +39,7 @@ async fn chosen(call: &Call) -> Result<Vec<Arc<Collection>>, ApiError> {
 }
 
 /// The grid in the path.
-fn matrix_set_of(call: &Call) -> Result<&'static TileMatrixSet, ApiError> {
+pub fn matrix_set_of(call: &Call) -> Result<&'static TileMatrixSet, ApiError> {
     let id = call.segment("tileMatrixSetId");
     tile_matrix_set(id).ok_or_else(|| {
         ApiError::NotFound(format!("no tile matrix set `{}`; /tileMatrixSets lists them", shortened(id)))
@@ -61,7 +61,7 @@ fn crs_uri(set: &TileMatrixSet) -> String {
 }
 
 /// The path up to `/tiles`, without the base: of the collection in the path or of all.
-fn tiles_path(call: &Call) -> String {
+pub fn tiles_path(call: &Call) -> String {
     match call.segment("collectionId") {
         "" => "/tiles".to_owned(),
         id => format!("/collections/{}/tiles", super::links::segment(id)),

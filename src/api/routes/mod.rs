@@ -1,5 +1,6 @@
 //! Every route of the server, once: the router, the API definition and the conformance list are made from these tables.
 
+mod discovery;
 mod features;
 mod imports;
 mod processes;
@@ -36,7 +37,7 @@ pub struct Route {
     pub schema: &'static str,
     /// Statuses besides 200, 304 and what follows from the rest (`shared_failures`).
     pub failures: &'static [u16],
-    /// Conformance classes that the route fulfils, below `http://www.opengis.net/spec/`.
+    /// Conformance classes that the route fulfils, below `http://www.opengis.net/spec/` unless whole.
     pub classes: &'static [&'static str],
     pub handler: fn(Call) -> Handled,
 }
@@ -52,6 +53,7 @@ static TABLES: &[&[Route]] = &[
     processes::ROUTES,
     tiles::ROUTES,
     terrain::ROUTES,
+    discovery::ROUTES,
     viewer::ROUTES,
     wfs::ROUTES,
 ];

@@ -102,6 +102,9 @@ fn collection() -> Value {
             "heightRange": { "type": "array", "minItems": 2, "maxItems": 2, "items": { "type": "number" } },
             "updated": { "type": "string", "format": "date-time" },
             "lods": counts, "classes": counts,
+            "collectionType": text,
+            "contentExtent": { "type": "object", "description": "box in space, CRS84h" },
+            "content": array_of(reference("link")),
             "clamp": {
                 "type": "string",
                 "description": "the terrain that tiles set plants, furniture and things of LoD0 or LoD1 on, or off",

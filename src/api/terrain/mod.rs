@@ -15,6 +15,7 @@ mod places;
 mod schemas;
 mod tiles;
 
+pub use area::extent_deg;
 pub use contour_tiles::{tile as contour_tile, tileset as contour_tileset};
 pub use contours::show as contour_lines;
 pub use describe::{layer, list, show};

@@ -1,0 +1,120 @@
+//! What the catalogue knows of a collection, a terrain or a service.
+
+use super::services::{SERVICES, Service};
+use crate::api::call::Call;
+use crate::api::collections::rounded_outwards;
+use crate::api::error::ApiError;
+use crate::api::terrain::extent_deg;
+use stadtwin_model::{Collection, Terrain};
+
+/// What a record is of.
+pub enum Subject {
+    Collection(Box<Collection>),
+    Terrain(Box<Terrain>),
+    Service(&'static Service),
+}
+
+/// One record, before it is written.
+pub struct Record {
+    /// `collection.…`, `terrain.…` or `service.…`.
+    pub id: String,
+    /// The nature of the resource: `dataset` or `service`.
+    pub kind: &'static str,
+    pub title: String,
+    pub description: String,
+    pub keywords: Vec<String>,
+    /// Codes of INSPIRE themes.
+    pub themes: Vec<&'static str>,
+    /// CRS84 `[west, south, east, north]` [°].
+    pub extent: Option<[f64; 4]>,
+    /// RFC 3339: first begin and last end of validity.
+    pub interval: [Option<String>; 2],
+    /// RFC 3339.
+    pub updated: Option<String>,
+    /// `(scheme, value)`: the name of the resource itself.
+    pub external: (&'static str, String),
+    pub subject: Subject,
+}
+
+/// All records, by id.
+pub async fn all(call: &Call) -> Result<Vec<Record>, ApiError> {
+    let mut records: Vec<_> = SERVICES.iter().map(of_service).collect();
+    records.extend(call.state.store.collections().await?.into_iter().map(of_collection));
+    for terrain in call.state.store.terrains().await? {
+        if terrain.head > 0 {
+            let extent = match terrain.extent_m {
+                Some(_) => Some(rounded_outwards(extent_deg(&terrain).await?)),
+                None => None,
+            };
+            records.push(of_terrain(terrain, extent));
+        }
+    }
+    records.sort_by(|one, other| one.id.cmp(&other.id));
+    Ok(records)
+}
+
+fn of_collection(collection: Collection) -> Record {
+    let mut keywords: Vec<_> = collection.classes.iter().map(|(class, _)| class.clone()).collect();
+    keywords.extend(collection.lods.iter().map(|(lod, _)| format!("LoD{lod}")));
+    let mut themes: Vec<_> = collection.classes.iter().filter_map(|(class, _)| theme(class)).collect();
+    themes.sort_unstable();
+    themes.dedup();
+    Record {
+        id: format!("collection.{}", collection.id),
+        kind: "dataset",
+        title: collection.title.clone(),
+        description: collection.description.clone(),
+        keywords,
+        themes,
+        extent: collection.extent.map(rounded_outwards),
+        interval: collection.valid_range.clone(),
+        updated: collection.updated.clone(),
+        external: ("collection", collection.id.clone()),
+        subject: Subject::Collection(Box::new(collection)),
+    }
+}
+
+fn of_terrain(terrain: Terrain, extent: Option<[f64; 4]>) -> Record {
+    Record {
+        id: format!("terrain.{}", terrain.id),
+        kind: "dataset",
+        title: terrain.title.clone(),
+        description: format!("heights of the ground, {} m apart", terrain.grid.cell_m),
+        keywords: ["terrain", "elevation", "quantized-mesh"].map(str::to_owned).to_vec(),
+        themes: vec!["el"],
+        extent,
+        interval: [None, None],
+        updated: terrain.updated.clone(),
+        external: ("terrain", terrain.id.clone()),
+        subject: Subject::Terrain(Box::new(terrain)),
+    }
+}
+
+fn of_service(service: &'static Service) -> Record {
+    Record {
+        id: format!("service.{}", service.id),
+        kind: "service",
+        title: service.title.to_owned(),
+        description: service.description.to_owned(),
+        keywords: service.keywords.iter().map(|keyword| (*keyword).to_owned()).collect(),
+        themes: Vec::new(),
+        extent: None,
+        interval: [None, None],
+        updated: None,
+        external: ("service", service.id.to_owned()),
+        subject: Subject::Service(service),
+    }
+}
+
+/// The INSPIRE theme of a class: buildings, elevation, land cover, land use, hydrography, transport networks.
+fn theme(class: &str) -> Option<&'static str> {
+    Some(match class.rsplit_once(':').map_or(class, |(_, name)| name) {
+        "Building" | "BuildingPart" => "bu",
+        "TINRelief" | "ReliefFeature" | "RasterRelief" | "MassPointRelief" | "BreaklineRelief" => "el",
+        "PlantCover" | "SolitaryVegetationObject" => "lc",
+        "LandUse" => "lu",
+        "WaterBody" | "Waterway" => "hy",
+        "Road" | "Railway" | "Track" | "Square" | "Bridge" | "Tunnel" | "TransportationComplex" => "tn",
+        _ => return None,
+    })
+}

@@ -1,0 +1,163 @@
+//! How clients find the twin and show it: data in space, styles, snippets for other programs, the catalogue.
+
+use super::{DOCUMENT, PAGE, Route};
+use crate::api::negotiate::Media;
+use crate::api::params::{
+    AFTER_RECORD, BBOX, COLLECTIONS, DATETIME, EXTERNAL_IDS, F, F_CATALOGUE, IDS, LABELS, LANG, LIMIT, Q,
+    TYPE,
+};
+use crate::api::{clients, geovolumes, records, styles};
+
+/// The draft's own identifiers begin with https.
+const VOLUMES: &[&str] = &[
+    "https://www.opengis.net/spec/ogcapi-geovolumes-1/1.0/conf/core",
+    "https://www.opengis.net/spec/ogcapi-geovolumes-1/1.0/conf/3d-tiles",
+];
+const CATALOGUE: &[&str] =
+    &["ogcapi-records-1/1.0/conf/record-collection", "ogcapi-records-1/1.0/conf/autodiscovery"];
+const RECORDS: &[&str] = &[
+    "ogcapi-records-1/1.0/conf/record-core-query-parameters",
+    // The standard prints both names.
+    "ogcapi-records-1/1.0/conf/record-api",
+    "ogcapi-records-1/1.0/conf/records-api",
+    "ogcapi-records-1/1.0/conf/searchable-catalog",
+    "ogcapi-records-1/1.0/conf/oas30",
+];
+const RECORD: &[&str] = &[
+    "ogcapi-records-1/1.0/conf/record-core",
+    "ogcapi-records-1/1.0/conf/json",
+    "ogcapi-records-1/1.0/conf/html",
+];
+
+pub static ROUTES: &[Route] = &[
+    Route {
+        path: "/3dcontainers",
+        operation_id: "get3dContainers",
+        tag: "3D",
+        summary: "The collections that stand in space, with their boxes",
+        parameters: &[&BBOX, &F, &LANG],
+        open_query: false,
+        produces: DOCUMENT,
+        schema: "geoVolumes",
+        failures: &[400, 406, 500],
+        classes: VOLUMES,
+        handler: |call| Box::pin(geovolumes::list(call)),
+    },
+    Route {
+        path: "/3dcontainers/{collectionId}",
+        operation_id: "get3dContainer",
+        tag: "3D",
+        summary: "A collection in space: its box and how it is read",
+        parameters: PAGE,
+        open_query: false,
+        produces: DOCUMENT,
+        schema: "geoVolume",
+        failures: &[400, 404, 406, 500],
+        classes: &[],
+        handler: |call| Box::pin(geovolumes::show(call)),
+    },
+    Route {
+        path: "/collections/{collectionId}/tiles/{tileMatrixSetId}/style.json",
+        operation_id: "collection.vector.getStyle",
+        tag: "Tiles",
+        summary: "A style for the map tiles of a collection, for MapLibre and its like",
+        parameters: &[&LABELS],
+        open_query: false,
+        produces: &[Media::MapStyle],
+        schema: "mapStyle",
+        failures: &[400, 404, 406, 500],
+        classes: &[],
+        handler: |call| Box::pin(styles::show(call)),
+    },
+    Route {
+        path: "/tiles/{tileMatrixSetId}/style.json",
+        operation_id: "dataset.vector.getStyle",
+        tag: "Tiles",
+        summary: "A style for the map tiles of the twin, for MapLibre and its like",
+        parameters: &[&COLLECTIONS, &LABELS],
+        open_query: false,
+        produces: &[Media::MapStyle],
+        schema: "mapStyle",
+        failures: &[400, 404, 406, 500],
+        classes: &[],
+        handler: |call| Box::pin(styles::show(call)),
+    },
+    Route {
+        path: "/clients",
+        operation_id: "getClients",
+        tag: "Capabilities",
+        summary: "Programs that there is ready configuration for",
+        parameters: PAGE,
+        open_query: false,
+        produces: DOCUMENT,
+        schema: "clients",
+        failures: &[400, 406, 500],
+        classes: &[],
+        handler: |call| Box::pin(clients::list(call)),
+    },
+    Route {
+        path: "/clients/{clientId}",
+        operation_id: "getClient",
+        tag: "Capabilities",
+        summary: "What to paste into a program so that it shows the twin",
+        parameters: PAGE,
+        open_query: false,
+        produces: DOCUMENT,
+        schema: "client",
+        failures: &[400, 404, 406, 500],
+        classes: &[],
+        handler: |call| Box::pin(clients::show(call)),
+    },
+    Route {
+        path: "/clients/{clientId}/{fileName}",
+        operation_id: "getClientFile",
+        tag: "Capabilities",
+        summary: "A piece of configuration as a file",
+        parameters: &[],
+        open_query: false,
+        produces: &[Media::File],
+        schema: "bytes",
+        failures: &[400, 404, 500],
+        classes: &[],
+        handler: |call| Box::pin(clients::file(call)),
+    },
+    Route {
+        path: "/collections/twin.records",
+        operation_id: "describeCatalogue",
+        tag: "Capabilities",
+        summary: "The catalogue of what the server holds and offers",
+        parameters: &[&F_CATALOGUE, &LANG],
+        open_query: false,
+        produces: &[Media::Catalogue, Media::Json, Media::Html],
+        schema: "recordCatalogue",
+        failures: &[400, 406, 500],
+        classes: CATALOGUE,
+        handler: |call| Box::pin(records::catalogue(call)),
+    },
+    Route {
+        path: "/collections/twin.records/items",
+        operation_id: "getRecords",
+        tag: "Data",
+        summary: "Records of the catalogue",
+        parameters: &[&LIMIT, &BBOX, &DATETIME, &Q, &TYPE, &IDS, &EXTERNAL_IDS, &AFTER_RECORD, &F, &LANG],
+        open_query: false,
+        produces: &[Media::GeoJson, Media::Html],
+        schema: "recordCollectionGeoJSON",
+        failures: &[400, 406, 500],
+        classes: RECORDS,
+        handler: |call| Box::pin(records::list(call)),
+    },
+    Route {
+        path: "/collections/twin.records/items/{recordId}",
+        operation_id: "getRecord",
+        tag: "Data",
+        summary: "A record of the catalogue",
+        parameters: PAGE,
+        open_query: false,
+        produces: &[Media::GeoJson, Media::Html],
+        schema: "recordGeoJSON",
+        failures: &[400, 404, 406, 500],
+        classes: RECORD,
+        handler: |call| Box::pin(records::show(call)),
+    },
+];
