@@ -17,6 +17,7 @@ mod filter_place;
 mod geopackage;
 mod import;
 mod import_job;
+mod measure;
 mod pipe;
 mod queue;
 mod reproject;
@@ -44,6 +45,7 @@ pub use import::{
     ImportReport, MatchBy, Mode, OnError, Progress,
 };
 pub use import_job::ImportJob;
+pub use measure::measure_missing;
 pub use queue::{Job, JobContext, Lease, Order, new_job, record};
 pub use rollback::{Rollback, RollbackReport};
 pub use spool::{Announced, Entry, Quota, Spool, SpoolError};
