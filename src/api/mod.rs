@@ -39,6 +39,7 @@ mod object_links;
 mod openapi;
 mod orders;
 mod params;
+mod parts;
 mod paths;
 mod place;
 mod projection;

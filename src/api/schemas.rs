@@ -9,6 +9,7 @@ pub fn schemas() -> Value {
         own(),
         super::map_tiles::schemas(),
         super::contact::schemas(),
+        super::parts::schemas(),
         super::terrain::schemas(),
         super::terrain::modification_schemas(),
     ];

@@ -2,6 +2,7 @@
 
 mod features;
 mod imports;
+mod parts;
 mod service;
 mod terrain;
 mod tiles;
@@ -42,8 +43,15 @@ const DOCUMENT: &[Media] = &[Media::Json, Media::Html];
 const PAGE: &[&Parameter] = &[&F, &LANG];
 
 /// By subject; the API's page keeps this order.
-static TABLES: &[&[Route]] =
-    &[service::ROUTES, features::ROUTES, imports::ROUTES, tiles::ROUTES, terrain::ROUTES, viewer::ROUTES];
+static TABLES: &[&[Route]] = &[
+    service::ROUTES,
+    features::ROUTES,
+    parts::ROUTES,
+    imports::ROUTES,
+    tiles::ROUTES,
+    terrain::ROUTES,
+    viewer::ROUTES,
+];
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Route> + Clone {

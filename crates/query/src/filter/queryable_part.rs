@@ -35,6 +35,11 @@ impl Queryables {
         queryables
     }
 
+    /// Whether they come from `of_surfaces`: features have an id that is none of their attributes.
+    pub fn are_of_surfaces(&self) -> bool {
+        self.get("id").is_some_and(|id| id.source != Source::Id)
+    }
+
     /// Of boundary surfaces: each value stands by its name among those of a surface.
     pub fn of_surfaces() -> Queryables {
         let all = OF_SURFACES.map(|(name, title, kind)| Queryable {
