@@ -2,6 +2,7 @@
 //! JSON Schema; `GET /functions`: what filters may call.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -62,7 +63,7 @@ async fn list(call: Call, listed: Listed) -> Result<Answer, ApiError> {
 }
 
 /// Of features, or of the parts or surfaces of one class.
-async fn asked(call: &Call, listed: Listed) -> Result<(Collection, Queryables), ApiError> {
+async fn asked(call: &Call, listed: Listed) -> Result<(Arc<Collection>, Queryables), ApiError> {
     if listed == Listed::Queryables
         && let Some(view) = parts::view(call).await?
     {

@@ -1,5 +1,7 @@
 //! A collection for a class: `buildings:RoofSurface` in place of a collection's name.
 
+use std::sync::Arc;
+
 use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::links::segment;
@@ -9,7 +11,7 @@ use stadtwin_query::Queryables;
 
 /// All things of one class that lie below the features of a collection.
 pub struct View {
-    pub collection: Collection,
+    pub collection: Arc<Collection>,
     pub class: ClassId,
 }
 
@@ -17,12 +19,13 @@ pub struct View {
 pub async fn view(call: &Call) -> Result<Option<View>, ApiError> {
     let id = call.segment("collectionId");
     let Some((holder, name)) = id.rsplit_once(':') else { return Ok(None) };
+    let catalogue = call.state.store.catalogue().await?;
     // Names with a colon stay names.
-    if call.state.store.collection(id).await?.is_some() {
+    if catalogue.collection(id).is_some() {
         return Ok(None);
     }
-    let found = call.state.store.collection(holder).await?.filter(|collection| collection.head > 0);
-    let collection = found.ok_or_else(|| ApiError::no_collection(id))?;
+    let found = catalogue.collection(holder).filter(|collection| collection.head > 0);
+    let collection = found.cloned().ok_or_else(|| ApiError::no_collection(id))?;
     let class = class_by_name(name).ok_or_else(|| {
         ApiError::NotFound(format!(
             "no class `{}`: a collection for a class is called such as `{holder}:RoofSurface` or \
