@@ -14,6 +14,7 @@ use super::geovolumes;
 use super::html::{self, Frame};
 use super::links::{Links, link, segment, self_and_alternates};
 use super::negotiate::Media;
+use super::parts;
 use super::records;
 use super::reference;
 use stadtwin_model::{Collection, Crs};
@@ -63,6 +64,9 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
 }
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
+    if let Some(view) = parts::view(&call).await? {
+        return parts::describe(&call, &view).await;
+    }
     let collection = named(&call).await?;
     let storage = call.state.store.storage_crs().await?;
     let names: Vec<_> = collection.properties.iter().map(|property| property.name.as_str()).collect();
@@ -161,6 +165,7 @@ fn describe(call: &Call, collection: &Collection, storage: Option<&Crs>) -> Valu
         "itemType": "feature",
         "crs": reference::offered(storage),
         "links": links(call, collection),
+        "linkTemplates": parts::template(call, collection),
         "featureCount": collection.feature_count,
     });
     let mut extent = json!({ "temporal": { "interval": [collection.valid_range] } });

@@ -3,15 +3,25 @@
 use super::call::Call;
 use super::error::{ApiError, crs_fault};
 use super::projection::compute;
-use stadtwin_crs::{CRS84, parse_crs_uri};
+use stadtwin_crs::{CRS84, HeightModel, parse_crs_uri};
 use stadtwin_jobs::place_filter;
-use stadtwin_model::{Collection, Crs};
+use stadtwin_model::{Collection, Crs, VerticalCrs};
 use stadtwin_query::{Filter, FilterLanguage, Queryables};
 
 /// `None` when none is asked for; 400 with the reason and the place for a wrong one.
 pub async fn of(
     call: &Call,
     collection: &Collection,
+    storage: Option<Crs>,
+) -> Result<Option<Filter>, ApiError> {
+    with(call, &Queryables::of(collection), collection.extent, storage).await
+}
+
+/// The same with other queryables; `extent` of the data in CRS84 [°].
+pub async fn with(
+    call: &Call,
+    queryables: &Queryables,
+    extent: Option<[f64; 4]>,
     storage: Option<Crs>,
 ) -> Result<Option<Filter>, ApiError> {
     let from = match call.query.get("filter-crs") {
@@ -23,18 +33,27 @@ pub async fn of(
         Some("cql2-json") => FilterLanguage::Json,
         _ => FilterLanguage::Text,
     };
-    let queryables = Queryables::of(collection);
-    let filter = language.parse(text).and_then(|expression| expression.check(&queryables));
+    let filter = language.parse(text).and_then(|expression| expression.check(queryables));
     let mut filter = filter.map_err(|error| wrong("filter", &error.to_string()))?;
     let Some(storage) = storage else { return Ok(Some(filter)) };
-    let extent = collection.extent;
+    let heights = call.state.heights.clone();
     let placed = compute(move || {
         place_filter(&mut filter, &from, &storage, extent).map_err(|error| {
             wrong("filter", &format!("{error}: it lies outside of the area of the data's system"))
         })?;
+        if from.vertical == VerticalCrs::Ellipsoidal {
+            lower(&mut filter, extent, &heights);
+        }
         Ok(filter)
     });
     Ok(Some(placed.await?))
+}
+
+/// From ellipsoidal heights (CRS84h) to those of the storage, as the middle of the data has it.
+fn lower(filter: &mut Filter, extent: Option<[f64; 4]>, heights: &HeightModel) {
+    let middle = extent.map(|[west, south, east, north]| ((west + east) / 2.0, (south + north) / 2.0));
+    let undulation_m = middle.and_then(|(longitude, latitude)| heights.undulation_m(longitude, latitude));
+    filter.shapes_mut().into_iter().for_each(|shape| shape.raise(-undulation_m.unwrap_or(0.0)));
 }
 
 fn wrong(parameter: &str, reason: &str) -> ApiError {

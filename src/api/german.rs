@@ -13,6 +13,11 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("getSchema", "Welche Eigenschaften die Objekte einer Sammlung haben"),
     ("getFunctions", "Was Filter aufrufen dürfen"),
     ("getFeature", "Ein Objekt"),
+    ("getChildren", "Was unter einem Objekt liegt: Teile, Räume, Anbauten"),
+    (
+        "getSurfaces",
+        "Die Flächen, die ein Objekt begrenzen: Dächer, Wände, Fenster, mit Größe, Neigung und Ausrichtung",
+    ),
     ("getRevisions", "Die Fassungen, die eine Sammlung hatte, die neueste zuerst"),
     ("getImports", "Die Importe in eine Sammlung, der neueste zuerst"),
     ("startImport", "Dateien in eine Sammlung importieren, als Auftrag"),
@@ -93,6 +98,18 @@ const OPERATIONS: &[(&str, &str)] = &[
 
 /// By `component`.
 const PARAMETERS: &[(&str, &str)] = &[
+    ("fRows", "Die Darstellung: `json` für GeoJSON, `html` für Menschen. Geht dem Kopf Accept vor."),
+    (
+        "rowsLimit",
+        "Wie viele höchstens auf einer Seite stehen; 1000, wenn nichts genannt ist, und nie mehr als 10000.",
+    ),
+    ("rowsAfter", "Wie viele davor kamen. Stammt aus einem Verweis `next`."),
+    ("class", "Nur die dieser Klasse, mit ihrem Namen in CityGML 3.0 wie `BuildingPart` oder `Window`."),
+    ("depth", "Wie viele Ebenen tief: 1 für das, was unmittelbar darunter liegt."),
+    (
+        "lod",
+        "Die Flächen in diesem Detaillierungsgrad, etwa `2` oder `2.2`; sonst im höchsten jedes Objekts.",
+    ),
     ("f", "Die Darstellung: `json` für Programme, `html` für Menschen. Geht dem Kopf Accept vor."),
     ("fJson", "Die Darstellung: `json`, die einzige."),
     ("fHtml", "Die Darstellung: `html`, eine Seite, die einzige."),

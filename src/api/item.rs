@@ -16,6 +16,7 @@ use super::map::{self, Map};
 use super::negotiate::Media;
 use super::object_links::Related;
 use super::params::shortened;
+use super::parts;
 use super::readable::{self, Row};
 use super::reference;
 use super::selection;
@@ -25,11 +26,20 @@ use stadtwin_model::{Collection, Feature, Lineage, RawFeature};
 use stadtwin_query::Queryables;
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
+    if let Some(view) = parts::view(&call).await? {
+        return parts::class_item(&call, view).await;
+    }
     let collection = collections::named(&call).await?;
     let storage = call.state.store.storage_crs().await?;
     let reference = reference::of_answer(&call, storage.as_ref())?;
     let selection = selection::of(&call, &Queryables::of(&collection))?;
-    let mut raw = find(&call, &collection).await?;
+    let found = find(&call, &collection).await;
+    if matches!(found, Err(ApiError::NotFound(_)))
+        && let Some(answer) = parts::answer(&call, &collection).await?
+    {
+        return Ok(answer);
+    }
+    let mut raw = found?;
     let texts = code_texts::state(&call).await?;
     let related = Related::of(&call, &collection, &raw.feature).await?;
     let linked = related.to_json(&call).to_string();
@@ -66,6 +76,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
         let mut links = call.own_links();
         let url = call.base.to(&collections::path(&collection));
         links.push(link("collection", &format!("{url}?f=json"), Media::Json, &collection.title));
+        links.extend(parts::links(&call, &collection, &raw.feature));
         links.extend(relations);
         links.push(link("preview", &call.base.to(&viewer_path(&raw.feature)), Media::Html, "the 3D view"));
         let mut members = vec![("links", Value::from(links))];
@@ -83,7 +94,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
 }
 
 /// By the permanent name, else by one that a later file gave. 404 for what never was, 410 for what is no more.
-async fn find(call: &Call, collection: &Collection) -> Result<RawFeature, ApiError> {
+pub async fn find(call: &Call, collection: &Collection) -> Result<RawFeature, ApiError> {
     let store = &call.state.store;
     let asked = call.segment("featureId");
     if let Some(feature) = store.raw_feature(collection, collection.head, asked).await? {
@@ -139,6 +150,8 @@ struct ItemPage {
     related: Table,
     map: Option<Map>,
     viewer_url: String,
+    /// Name and address of pages about what lies below.
+    below: Vec<(&'static str, String)>,
 }
 
 fn html_page(
@@ -165,6 +178,7 @@ fn html_page(
         } else {
             map::draw(std::slice::from_ref(feature), |_| String::new())
         },
+        below: parts::pages_below(call, collection, feature),
         viewer_url: format!("{}{}", call.base.prefix(), viewer_path(feature)),
     };
     Ok(page.render()?.into_bytes())

@@ -21,7 +21,7 @@ use super::negotiate::{Language, Media};
 use super::params::{DEFAULT_LIMIT, MAX_LIMIT};
 use super::projection::compute;
 use super::reference::Reference;
-use super::{filter, readable, reference, region, selection, time};
+use super::{filter, parts, readable, reference, region, selection, time};
 use stadtwin_formats::{RawWriter, Selection, csv, geojson};
 use stadtwin_model::{Collection, Crs, Feature, Matched, Page, RawFeature};
 use stadtwin_query::{FeatureQuery, Queryables};
@@ -30,6 +30,9 @@ use stadtwin_query::{FeatureQuery, Queryables};
 const WORLD: [f64; 4] = [-180.0, -90.0, 180.0, 90.0];
 
 pub async fn list(call: Call) -> Result<Answer, ApiError> {
+    if let Some(view) = parts::view(&call).await? {
+        return parts::class_items(call, view).await;
+    }
     let collection = collections::named(&call).await?;
     let storage = call.state.store.storage_crs().await?;
     let reference = reference::of_answer(&call, storage.as_ref())?;
@@ -124,7 +127,7 @@ fn next_link(call: &Call, query: &FeatureQuery, next: i64) -> String {
 }
 
 /// Everything that can be wrong with the question is told here.
-async fn feature_query(
+pub async fn feature_query(
     call: &Call,
     queryables: &Queryables,
     collection: Arc<Collection>,
@@ -152,7 +155,7 @@ async fn feature_query(
         after: call.query.integer("after"),
         region,
         cell: None,
-        filter: filter::of(call, &placed, storage).await?,
+        filter: filter::with(call, queryables, placed.extent, storage).await?,
         datetime: call.query.get("datetime").map(time::parse).transpose()?,
         collection,
     })

@@ -43,6 +43,7 @@ mod object_links;
 mod openapi;
 mod orders;
 mod params;
+mod parts;
 mod path_parts;
 mod paths;
 mod place;

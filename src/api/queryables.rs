@@ -2,6 +2,7 @@
 //! JSON Schema; `GET /functions`: what filters may call.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -12,6 +13,7 @@ use super::error::ApiError;
 use super::html::{self, Frame};
 use super::names;
 use super::negotiate::{Language, Media};
+use super::parts;
 use super::table::{Table, TablePage, cell};
 use stadtwin_model::Collection;
 use stadtwin_query::{FUNCTIONS, Queryable, Queryables, Source, Type};
@@ -39,9 +41,12 @@ pub async fn returnables(call: Call) -> Result<Answer, ApiError> {
 }
 
 async fn list(call: Call, listed: Listed) -> Result<Answer, ApiError> {
-    let collection = collections::named(&call).await?;
-    let queryables = Queryables::of(&collection);
-    let units: HashMap<_, _> = call.state.store.attribute_units(&collection).await?.into_iter().collect();
+    let (collection, queryables) = asked(&call, listed).await?;
+    let mut units: HashMap<_, _> = call.state.store.attribute_units(&collection).await?.into_iter().collect();
+    if queryables.are_of_surfaces() {
+        let own = [("area", "m2"), ("tilt", "deg"), ("azimuth", "deg")];
+        units.extend(own.map(|(name, unit)| (name.to_owned(), unit.to_owned())));
+    }
     let beside = |source: &Source| matches!(source, Source::Id | Source::Footprint);
     let all: Vec<&Queryable> = match listed {
         Listed::Queryables => queryables.all.iter().collect(),
@@ -55,6 +60,19 @@ async fn list(call: Call, listed: Listed) -> Result<Answer, ApiError> {
         return page(&call, &collection, listed, &all, &units);
     }
     Ok(Answer::json(Media::Schema, &document(&call, &collection, listed, &all, &units)))
+}
+
+/// Of features, or of the parts or surfaces of one class.
+async fn asked(call: &Call, listed: Listed) -> Result<(Arc<Collection>, Queryables), ApiError> {
+    if listed == Listed::Queryables
+        && let Some(view) = parts::view(call).await?
+    {
+        let queryables = view.queryables();
+        return Ok((view.collection, queryables));
+    }
+    let collection = collections::named(call).await?;
+    let queryables = Queryables::of(&collection);
+    Ok((collection, queryables))
 }
 
 fn page(

@@ -5,7 +5,7 @@ use std::process::{Command, ExitCode};
 use clap::Args;
 
 use stadtwin_crs::HeightModel;
-use stadtwin_jobs::{terrain_health, with_causes};
+use stadtwin_jobs::{measure_missing, terrain_health, with_causes};
 use stadtwin_model::{Severity, VerticalCrs};
 
 use super::Global;
@@ -15,7 +15,12 @@ use super::backend::{Backend, data_dir};
 const DISK_WANTED: u64 = 5 << 30;
 
 #[derive(Debug, Args)]
-pub(super) struct Doctor {}
+pub(super) struct Doctor {
+    /// Measure volumes and surfaces of objects that were imported before they were measured; in a large city this takes
+    /// minutes. May be broken off and run again.
+    #[arg(long)]
+    measure: bool,
+}
 
 /// Prints findings and remembers whether any was bad.
 #[derive(Default)]
@@ -50,6 +55,10 @@ impl Doctor {
         match Backend::open(global).await {
             Ok(backend) => {
                 check_store(&backend, &mut findings).await?;
+                if self.measure {
+                    let count = measure_missing(&backend.store).await?;
+                    findings.good("measures", format!("{count} objects measured"));
+                }
                 check_terrains(&backend, global, &mut findings).await?;
                 backend.close().await?;
             }

@@ -17,7 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("sample", &[]),
     ("store", &["model", "query"]),
     ("jobs", &["model", "geometry", "crs", "query", "access", "formats", "terrain", "tiles", "store"]),
-    ("api", &["model", "crs", "query", "access", "formats", "terrain", "tiles", "store", "jobs"]),
+    ("api", &["model", "geometry", "crs", "query", "access", "formats", "terrain", "tiles", "store", "jobs"]),
     ("cli", &["model", "geometry", "crs", "access", "sample", "store", "jobs", "api"]),
 ];
 

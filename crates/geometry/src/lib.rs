@@ -1,12 +1,18 @@
 //! What can be measured and derived from shapes: areas, volumes, footprints, triangles.
 
+mod aspect;
 mod footprint;
 mod measure;
+mod measures;
+mod plan;
 mod solid;
 mod triangulate;
 pub mod validate;
 
+pub use aspect::{Aspect, aspect};
 pub use footprint::{Polygon, footprint};
 pub use measure::{face_normal_area, ring_area_2d};
+pub use measures::measures;
+pub use plan::meets_ring;
 pub use solid::volume;
 pub use triangulate::triangulate;

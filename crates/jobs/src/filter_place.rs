@@ -35,6 +35,36 @@ fn place(
     if from.north_first {
         swap(shape);
     }
+    let heights_m = match shape {
+        Shape::Box { heights, .. } => *heights,
+        _ => None,
+    };
+    place_plan(shape, from, transformer, extent)?;
+    if let Some(heights_m) = heights_m {
+        let plan = match std::mem::replace(shape, Shape::MultiPolygon(Vec::new())) {
+            Shape::MultiPolygon(polygons) => polygons,
+            Shape::Polygon(rings) => vec![rings],
+            Shape::Box { corners: [west, south, east, north], .. } => {
+                vec![vec![ring([west, south, east, north])]]
+            }
+            _ => Vec::new(),
+        };
+        *shape = Shape::Prism { plan, heights_m };
+    }
+    Ok(())
+}
+
+/// Counter-clockwise and closed.
+fn ring([west, south, east, north]: [f64; 4]) -> Vec<[f64; 2]> {
+    vec![[west, south], [east, south], [east, north], [west, north], [west, south]]
+}
+
+fn place_plan(
+    shape: &mut Shape,
+    from: &Crs,
+    transformer: &Transformer,
+    extent: Option<[f64; 4]>,
+) -> Result<(), CrsError> {
     if transformer.is_identity() {
         return Ok(());
     }
@@ -45,8 +75,7 @@ fn place(
             *shape = Shape::MultiPolygon(rings.into_iter().map(|ring| vec![ring]).collect());
             return Ok(());
         }
-        let ring = vec![[west, south], [east, south], [east, north], [west, north], [west, south]];
-        *shape = Shape::Polygon(vec![ring]);
+        *shape = Shape::Polygon(vec![ring([west, south, east, north])]);
     }
     densify(shape);
     shape.runs_mut().into_iter().try_for_each(|run| transformer.convert_2d(run))

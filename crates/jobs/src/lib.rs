@@ -19,6 +19,7 @@ mod filter_place;
 mod geopackage;
 mod import;
 mod import_job;
+mod measure;
 mod pipe;
 mod queue;
 mod reproject;
@@ -50,6 +51,7 @@ pub use import::{
     ImportReport, MatchBy, Mode, OnError, Progress,
 };
 pub use import_job::ImportJob;
+pub use measure::measure_missing;
 pub use queue::{Asked, Job, JobContext, Lease, Order, new_job, record};
 pub use results::{ResultBounds, ResultFile, Results};
 pub use rollback::{Rollback, RollbackReport};

@@ -12,7 +12,7 @@ use super::copy_field::{
 use super::surface_details::DetailsOf;
 use super::{ewkb, look, template};
 use stadtwin_model::{
-    Attributes, BoundarySurface, CityObject, Envelope, Geometry, ImplicitGeometry, NO_SURFACE,
+    Attributes, BoundarySurface, CityObject, Envelope, Geometry, ImplicitGeometry, Measures, NO_SURFACE,
     Place as Outline,
 };
 
@@ -25,11 +25,18 @@ pub struct CopyRows {
     pub templates: BTreeMap<[u8; 16], Vec<u8>>,
     /// EPSG code of the storage CRS.
     pub srid: u32,
+    /// What objects measure; `None`: the columns stay empty.
+    measure: Option<fn(&CityObject) -> Measures>,
 }
 
 impl CopyRows {
     pub fn new(srid: u32) -> CopyRows {
         CopyRows { srid, ..CopyRows::default() }
+    }
+
+    /// Rows with the measures that `measure` gives: the store computes none.
+    pub fn measured_by(self, measure: fn(&CityObject) -> Measures) -> CopyRows {
+        CopyRows { measure: Some(measure), ..self }
     }
 
     /// With room for this much of objects and of geometries together [bytes].
@@ -106,10 +113,10 @@ pub struct RowEnds {
     geometries: usize,
 }
 
-pub(super) const OBJECT_COLUMNS: i16 = 22;
+pub(super) const OBJECT_COLUMNS: i16 = 25;
 pub(super) const OBJECT_FIELDS: &str = "collection, id, uid, class, source_class, parent, root, attributes, footprint, \
      z_min, z_max, valid_from, valid_to, rev_from, content_hash, lods, children, face_count, scenario, qualifiers, \
-     extensions, source_hash";
+     extensions, source_hash, volume_m3, surface_m2, reach_m";
 /// `object_geometry.kind` of a prototype at its place.
 pub(super) const IMPLICIT: &str = "Implicit";
 pub(super) const GEOMETRY_COLUMNS: i16 = 19;
@@ -149,7 +156,8 @@ pub fn encode_rows(
         let mut below = Vec::new();
         for (object, parent, id) in level {
             let place = Place { collection, revision, root, parent, id, srid };
-            push_object(&mut rows.objects, &place, object, footprint, hashes);
+            let measures = rows.measure.map(|measure| measure(object));
+            push_object(&mut rows.objects, &place, object, footprint, hashes, measures);
             for (ordinal, geometry) in object.geometries.iter().enumerate() {
                 push_geometry(&mut rows.geometries, &place, ordinal, geometry);
             }
@@ -170,6 +178,7 @@ fn push_object(
     object: &CityObject,
     footprint: &[Vec<Vec<[f64; 2]>>],
     hashes: Hashes,
+    measures: Option<Measures>,
 ) {
     let figures = Figures::of(object);
     let is_root = place.parent.is_none();
@@ -199,6 +208,25 @@ fn push_object(
     let extensions = (!object.extensions.is_empty()).then_some(object.extensions.iter());
     push_option(out, extensions, push_text_array);
     push_option(out, hashes.source.filter(|_| is_root), |out, hash| push_bytes(out, &hash));
+    let finite = |value: Option<f64>| value.filter(|value| value.is_finite());
+    push_option(out, finite(measures.and_then(|measures| measures.volume_m3)), push_f64);
+    push_option(out, finite(measures.and_then(|measures| measures.surface_m2)), push_f64);
+    let measured = measures.is_some() && is_root;
+    push_option(out, measured.then(|| reach_m(&figures.envelope, footprint)), push_f64);
+}
+
+/// How far the envelope sticks out of the box around the outline, in plan [m]; an outline of lines or points has all.
+pub(super) fn reach_m(envelope: &Envelope, footprint: &[Vec<Vec<[f64; 2]>>]) -> f64 {
+    let corners = footprint.iter().flatten().flatten();
+    let [mut low, mut high] = [[f64::INFINITY; 2], [f64::NEG_INFINITY; 2]];
+    for corner in corners {
+        for axis in 0..2 {
+            (low[axis], high[axis]) = (low[axis].min(corner[axis]), high[axis].max(corner[axis]));
+        }
+    }
+    let beyond = |axis: usize| (low[axis] - envelope.min[axis]).max(envelope.max[axis] - high[axis]);
+    let reach = beyond(0).max(beyond(1));
+    if reach.is_finite() { reach.max(0.0) } else { 0.0 }
 }
 
 /// Where an object has no faces, its lines or points stand for the footprint.

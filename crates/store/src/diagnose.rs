@@ -26,9 +26,10 @@ pub struct Diagnosis {
 }
 
 /// Names in `schemas/db`.
-const INDEXES: [&str; 9] = [
+const INDEXES: [&str; 10] = [
     "city_object_child",
     "city_object_footprint",
+    "city_object_part",
     "city_object_pkey",
     "city_object_uid",
     "import_file_revision",

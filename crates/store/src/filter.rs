@@ -30,7 +30,7 @@ pub(super) fn push_filter(sql: &mut Sql, filter: &Filter, srid: u32) {
 
 pub(super) struct Writer<'a> {
     pub sql: &'a mut Sql,
-    srid: u32,
+    pub srid: u32,
 }
 
 impl Writer<'_> {
@@ -152,8 +152,16 @@ impl Writer<'_> {
     }
 
     fn function(&mut self, computed: Computed, arguments: &[Term]) {
+        if matches!(computed, Computed::Distance3d | Computed::Intersects3d) {
+            return self.in_space(computed, arguments);
+        }
         let (before, after) = match computed {
             Computed::Height => ("(z_max - z_min", ")::numeric"),
+            Computed::Volume => ("volume_m3", "::numeric"),
+            Computed::SurfaceArea => ("surface_m2", "::numeric"),
+            Computed::Lowest => ("z_min", "::numeric"),
+            Computed::Highest => ("z_max", "::numeric"),
+            Computed::Distance3d | Computed::Intersects3d => return,
             Computed::Area => ("ST_Area(", ")::numeric"),
             Computed::Distance => ("ST_Distance(", ")::numeric"),
             Computed::Absolute => ("abs(", ")"),
@@ -194,6 +202,13 @@ impl Writer<'_> {
     }
 
     fn infix(&mut self, operator: Operator, operands: &[Term]) {
+        if self.nearer(operator, operands) {
+            return;
+        }
+        self.infix_all(operator, operands);
+    }
+
+    pub fn infix_all(&mut self, operator: Operator, operands: &[Term]) {
         let (before, between, after) = match operator {
             Operator::And => ("(", " AND ", ")"),
             Operator::Or => ("(", " OR ", ")"),

@@ -141,14 +141,16 @@ async fn move_head(
         "WITH figures AS (
             SELECT count(*) FILTER (WHERE rev_from = $2) AS inserted, count(*) AS features,
                 count(*) FILTER (WHERE footprint IS NULL) AS unplaced, min(z_min) AS low, max(z_max) AS high,
-                coalesce(bool_or(face_count > 0), false) AS has_faces, min(valid_from) AS first,
+                coalesce(bool_or(face_count > 0), false) AS has_faces,
+                CASE WHEN count(reach_m) = count(*) THEN coalesce(max(reach_m), 0) END AS reach, min(valid_from) AS first,
                 CASE WHEN count(valid_to) = count(*) THEN max(valid_to) END AS last
             FROM city_object
             WHERE collection = $1 AND parent IS NULL AND scenario IS NULL AND rev_from <= $2 AND rev_to IS NULL
          )
          UPDATE collection SET head = $2, updated = now(), feature_count = features, unplaced_count = unplaced,
             height_range = CASE WHEN low IS NOT NULL THEN ARRAY[low, high] END, has_faces = figures.has_faces,
-            valid_from = figures.first, valid_to = figures.last
+            valid_from = figures.first, valid_to = figures.last,
+            reach_m = CASE WHEN head = 0 THEN reach WHEN reach_m IS NOT NULL AND reach IS NOT NULL THEN greatest(reach_m, reach) END
          FROM figures WHERE key = $1
          RETURNING inserted, features",
     )

@@ -3,6 +3,7 @@
 mod discovery;
 mod features;
 mod imports;
+mod parts;
 mod processes;
 mod service;
 mod terrain;
@@ -49,6 +50,7 @@ const PAGE: &[&Parameter] = &[&F, &LANG];
 static TABLES: &[&[Route]] = &[
     service::ROUTES,
     features::ROUTES,
+    parts::ROUTES,
     imports::ROUTES,
     processes::ROUTES,
     tiles::ROUTES,

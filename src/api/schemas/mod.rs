@@ -18,6 +18,7 @@ pub fn schemas() -> Value {
         jobs::schemas(),
         service::schemas(),
         super::map_tiles::schemas(),
+        super::parts::schemas(),
         super::processes::schemas(),
         super::geovolumes::schemas(),
         super::styles::schemas(),

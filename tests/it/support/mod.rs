@@ -1,3 +1,4 @@
 pub mod database;
 pub mod geotiff;
+pub mod houses;
 pub mod served;

@@ -15,6 +15,7 @@ use stadtwin_store::{CopyRows, StoreError};
 
 use super::Progress;
 use super::prepare::{Context, Prepared, Preparer, Tally};
+use crate::measure::measured_rows;
 
 /// What workers make of one batch.
 #[derive(Default)]
@@ -138,7 +139,7 @@ impl Pipeline {
         let (input, context, ids) = (self.input.clone(), self.context.clone(), self.next_id.clone());
         let work = tokio::task::spawn_blocking(move || -> Result<(Done, Pending), FormatError> {
             let parsed = stadtwin_formats::resolve(&input, &mut pending)?;
-            let mut done = Done { rows: CopyRows::new(context.storage.horizontal), ..Done::default() };
+            let mut done = Done { rows: measured_rows(context.storage.horizontal), ..Done::default() };
             done.failed = Preparer::new(context, ids).prepare(parsed, &mut done).err();
             Ok((done, pending))
         });
@@ -228,7 +229,7 @@ fn work(
 }
 
 fn one_batch(sequence: u64, batch: &Batch, srid: u32, preparer: &mut Preparer) -> Done {
-    let mut done = Done { sequence, rows: CopyRows::new(srid), ..Done::default() };
+    let mut done = Done { sequence, rows: measured_rows(srid), ..Done::default() };
     done.failed = read_batch(batch, preparer, &mut done).err();
     done
 }

@@ -3,9 +3,17 @@
 use super::error::{FilterError, FilterFault, listed, shortened};
 use super::operator::Family;
 use super::{
-    Expression, FUNCTIONS, Filter, Instant, Kind, Literal, Operator, Queryables, Source, Term, Type, to_text,
+    Computed, Expression, FUNCTIONS, Filter, Instant, Kind, Literal, Operator, Queryables, Shape, Source,
+    Term, Type, to_text,
 };
 use stadtwin_model::class_by_name;
+
+/// A geometry that was written in the filter.
+macro_rules! shape {
+    ($shape:pat) => {
+        Term::Literal(Literal::Shape($shape))
+    };
+}
 
 impl Expression {
     /// The filter that the store takes.
@@ -93,10 +101,32 @@ impl Checker<'_> {
             );
             return Err(FilterError::mismatch(&expression.at, message));
         }
-        let arguments = arguments.iter().zip(function.takes);
-        let arguments =
-            arguments.map(|(argument, (_, kind))| flat(self.as_type(argument, *kind)?, argument, true));
-        Ok(Term::Function(function, arguments.collect::<Result<_, _>>()?))
+        let arguments = arguments.iter().zip(function.takes).map(|(argument, (_, kind))| {
+            let term = self.as_type(argument, *kind)?;
+            match function.computed {
+                Computed::Distance3d | Computed::Intersects3d => Ok(term),
+                _ => flat(term, argument, true),
+            }
+        });
+        let terms = arguments.collect::<Result<Vec<_>, FilterError>>()?;
+        let fits = match (function.computed, terms.as_slice()) {
+            (Computed::Distance3d, [of, to]) => is_footprint(of) && matches!(to, shape!(Shape::High { .. })),
+            (Computed::Intersects3d, [with]) => matches!(with, shape!(Shape::Box { heights: Some(_), .. })),
+            _ => true,
+        };
+        if !fits {
+            let message = match function.computed {
+                Computed::Distance3d => {
+                    "`distance3d` takes the property `geometry` and a point with its height, as in \
+                                         distance3d(geometry, POINT Z(11.6 48.2 510))"
+                }
+                _ => {
+                    "`intersects3d` takes a box with heights, as in intersects3d(BBOX(11.6, 48.2, 500, 11.7, 48.3, 520))"
+                }
+            };
+            return Err(FilterError::mismatch(&expression.at, message));
+        }
+        Ok(Term::Function(function, terms))
     }
 
     fn call(&self, expression: &Expression, operator: Operator, operands: &[Expression]) -> Checked {
@@ -276,14 +306,18 @@ fn unfit(expression: &Expression, term: &Term, expected: &str) -> FilterError {
     FilterError::mismatch(&expression.at, message)
 }
 
+fn is_footprint(term: &Term) -> bool {
+    matches!(term, Term::Property { source: Source::Footprint, .. })
+}
+
 /// Geometries as the predicates can take them.
 fn flat(term: Term, expression: &Expression, takes_mixed: bool) -> Checked {
     let Term::Literal(Literal::Shape(shape)) = term else { return Ok(term) };
-    if matches!(shape, super::Shape::Box { heights: Some(_), .. }) {
+    if matches!(shape, Shape::Box { heights: Some(_), .. }) {
         let message = "a box with heights cannot be compared with an outline; ask for zMin and zMax as well";
         return Err(FilterError::mismatch(&expression.at, message));
     }
-    let shape = match (shape.clone().homogeneous(), takes_mixed) {
+    let shape = match (shape.clone().flattened().homogeneous(), takes_mixed) {
         (Some(shape), _) => shape,
         (None, true) => shape,
         (None, false) => {

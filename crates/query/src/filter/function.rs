@@ -6,6 +6,12 @@ use super::Type;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Computed {
     Height,
+    Volume,
+    SurfaceArea,
+    Lowest,
+    Highest,
+    Distance3d,
+    Intersects3d,
     Area,
     Distance,
     Absolute,
@@ -36,6 +42,55 @@ pub static FUNCTIONS: &[Function] = &[
         takes: &[],
         gives: Type::Number,
         description: "Height of the object from its lowest to its highest point [m].",
+    },
+    Function {
+        name: "volume",
+        computed: Computed::Volume,
+        takes: &[],
+        gives: Type::Number,
+        description: "Volume of the object's solids, with those of its parts, at the highest level of detail at which all \
+                      of them are closed [m³]; null where there is no closed solid.",
+    },
+    Function {
+        name: "area3d",
+        computed: Computed::SurfaceArea,
+        takes: &[],
+        gives: Type::Number,
+        description: "Area in space of all faces of the object and its parts at the highest level of detail [m²]; null \
+                      where there is no face.",
+    },
+    Function {
+        name: "z_min",
+        computed: Computed::Lowest,
+        takes: &[],
+        gives: Type::Number,
+        description: "Height of the object's lowest point in the storage height system [m].",
+    },
+    Function {
+        name: "z_max",
+        computed: Computed::Highest,
+        takes: &[],
+        gives: Type::Number,
+        description: "Height of the object's highest point in the storage height system [m].",
+    },
+    Function {
+        name: "distance3d",
+        computed: Computed::Distance3d,
+        takes: &[
+            ("geometry: the property of that name", Type::Shape),
+            ("point with height: POINT Z", Type::Shape),
+        ],
+        gives: Type::Number,
+        description: "Shortest distance in space from the object's shape at its highest level of detail to a point [m]; 0 \
+                      within its solids. The height is in the storage height system.",
+    },
+    Function {
+        name: "intersects3d",
+        computed: Computed::Intersects3d,
+        takes: &[("box with heights: BBOX of six numbers", Type::Shape)],
+        gives: Type::Boolean,
+        description: "Whether the object's shape at its highest level of detail has a point in common with a box in space; \
+                      solids are full. Heights are in the storage height system [m].",
     },
     Function {
         name: "area",

@@ -150,7 +150,10 @@ impl Reader {
         let coordinates = object.get("coordinates").unwrap_or(&Value::Null);
         Ok(match object.get("type").and_then(Value::as_str) {
             None => bbox(object.get("bbox").unwrap_or(&Value::Null), &format!("{pointer}/bbox"))?,
-            Some("Point") => Shape::Point(point(coordinates, &here)?),
+            Some("Point") => match numbers(coordinates).as_deref() {
+                Some([x, y, height_m]) => Shape::High { place: [*x, *y], height_m: *height_m },
+                _ => Shape::Point(point(coordinates, &here)?),
+            },
             Some("LineString") => Shape::LineString(line(coordinates, &here)?),
             Some("Polygon") => Shape::Polygon(lines(coordinates, &here)?),
             Some("MultiPoint") => Shape::MultiPoint(line(coordinates, &here)?),
@@ -174,7 +177,7 @@ impl Reader {
         for (index, member) in members.iter().enumerate() {
             let here = format!("{here}/{index}");
             match member.as_object().filter(|member| member.contains_key("type")) {
-                Some(member) => shapes.push(self.geometry(member, &here)?),
+                Some(member) => shapes.push(self.geometry(member, &here)?.flattened()),
                 None => return fault(&here, "a geometry is expected"),
             }
         }

@@ -3,6 +3,7 @@
 
 mod check;
 mod error;
+mod evaluate;
 mod function;
 mod instant;
 mod json;
@@ -12,6 +13,7 @@ mod limits;
 mod operand;
 mod operator;
 mod queryable;
+mod queryable_part;
 mod shape;
 mod term;
 mod text;

@@ -237,6 +237,7 @@ fn shape() -> impl Strategy<Value = Shape> {
     let polygon = || prop::collection::vec(ring(), 1..3);
     let plain = prop_oneof![
         point().prop_map(Shape::Point),
+        (point(), -500.0..9000.0).prop_map(|(place, height_m)| Shape::High { place, height_m }),
         line().prop_map(Shape::LineString),
         polygon().prop_map(Shape::Polygon),
         prop::collection::vec(point(), 1..4).prop_map(Shape::MultiPoint),

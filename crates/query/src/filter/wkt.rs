@@ -27,14 +27,14 @@ fn is_z(token: &Token) -> bool {
     matches!(token, Token::Name(name) if name.eq_ignore_ascii_case("Z"))
 }
 
-/// Third coordinates are read and left out.
+/// Third coordinates are read, and left out of all but points and boxes.
 pub(super) fn shape(parser: &mut Parser) -> Result<Shape, FilterError> {
     let Token::Name(name) = parser.advance() else { return Err(parser.fault("a geometry is expected")) };
     if is_z(parser.peek()) {
         parser.advance();
     }
     Ok(match name.to_ascii_uppercase().as_str() {
-        "POINT" => Shape::Point(point_in_brackets(parser)?),
+        "POINT" => high_point(parser)?,
         "LINESTRING" => Shape::LineString(line(parser)?),
         "POLYGON" => Shape::Polygon(polygon(parser)?),
         // Also without the inner brackets, as is common.
@@ -56,7 +56,7 @@ fn member(parser: &mut Parser) -> Result<Shape, FilterError> {
     if !is_plain {
         return Err(parser.fault(format!("a geometry is expected, not {}", parser.peek())));
     }
-    let member = shape(parser);
+    let member = shape(parser).map(Shape::flattened);
     parser.budget.leave();
     member
 }
@@ -83,6 +83,14 @@ fn line(parser: &mut Parser) -> Result<Vec<[f64; 2]>, FilterError> {
     list(parser, point)
 }
 
+fn high_point(parser: &mut Parser) -> Result<Shape, FilterError> {
+    parser.expect("(")?;
+    let place = [number(parser)?, number(parser)?];
+    let height_m = if begins_number(parser) { Some(number(parser)?) } else { None };
+    parser.expect(")")?;
+    Ok(height_m.map_or(Shape::Point(place), |height_m| Shape::High { place, height_m }))
+}
+
 fn point_in_brackets(parser: &mut Parser) -> Result<[f64; 2], FilterError> {
     parser.expect("(")?;
     let point = point(parser)?;
@@ -92,10 +100,14 @@ fn point_in_brackets(parser: &mut Parser) -> Result<[f64; 2], FilterError> {
 
 fn point(parser: &mut Parser) -> Result<[f64; 2], FilterError> {
     let point = [number(parser)?, number(parser)?];
-    if matches!(parser.peek(), Token::Number(_) | Token::Symbol("+" | "-")) {
+    if begins_number(parser) {
         number(parser)?;
     }
     Ok(point)
+}
+
+fn begins_number(parser: &Parser) -> bool {
+    matches!(parser.peek(), Token::Number(_) | Token::Symbol("+" | "-"))
 }
 
 fn number(parser: &mut Parser) -> Result<f64, FilterError> {

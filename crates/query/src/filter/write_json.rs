@@ -51,11 +51,14 @@ fn number_json(number: f64) -> Value {
 fn shape_json(shape: &Shape) -> Value {
     let (kind, coordinates) = match shape {
         Shape::Point(point) => ("Point", json!(point)),
+        Shape::High { place: [x, y], height_m } => ("Point", json!([x, y, height_m])),
         Shape::LineString(points) => ("LineString", json!(points)),
         Shape::Polygon(rings) => ("Polygon", json!(rings)),
         Shape::MultiPoint(points) => ("MultiPoint", json!(points)),
         Shape::MultiLineString(lines) => ("MultiLineString", json!(lines)),
-        Shape::MultiPolygon(polygons) => ("MultiPolygon", json!(polygons)),
+        Shape::MultiPolygon(polygons) | Shape::Prism { plan: polygons, .. } => {
+            ("MultiPolygon", json!(polygons))
+        }
         Shape::Collection(members) => {
             let members: Value = members.iter().map(shape_json).collect();
             return json!({ "type": "GeometryCollection", "geometries": members });

@@ -165,6 +165,7 @@ fn push_shape(out: &mut String, shape: &Shape) {
             push_point(out, point);
             out.push(')');
         }
+        Shape::High { place: [x, y], height_m } => out.push_str(&format!("POINT Z({x} {y} {height_m})")),
         Shape::LineString(points) => {
             out.push_str("LINESTRING");
             push_line(out, points);
@@ -181,7 +182,7 @@ fn push_shape(out: &mut String, shape: &Shape) {
             out.push_str("MULTILINESTRING");
             push_list(out, lines, |out, line| push_line(out, line));
         }
-        Shape::MultiPolygon(polygons) => {
+        Shape::MultiPolygon(polygons) | Shape::Prism { plan: polygons, .. } => {
             out.push_str("MULTIPOLYGON");
             push_list(out, polygons, |out, rings| push_list(out, rings, |out, ring| push_line(out, ring)));
         }

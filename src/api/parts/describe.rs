@@ -1,0 +1,74 @@
+//! `GET /collections/{c}:{class}`: what the collection of one class is.
+
+use serde_json::{Value, json};
+
+use super::pages;
+use super::view::View;
+use crate::api::answer::Answer;
+use crate::api::call::Call;
+use crate::api::collections;
+use crate::api::error::ApiError;
+use crate::api::links::{link, self_and_alternates};
+use crate::api::names;
+use crate::api::negotiate::Media;
+use crate::api::reference;
+use stadtwin_model::Collection;
+
+const QUERYABLES_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
+
+pub async fn describe(call: &Call, view: &View) -> Result<Answer, ApiError> {
+    if call.media == Media::Html {
+        return Ok(Answer::new(Media::Html, pages::class(call, view)?));
+    }
+    let storage = call.state.store.storage_crs().await?;
+    let url = call.base.to(&view.path());
+    let mut links =
+        self_and_alternates(&url, &[Media::Json, Media::Html], Media::Json, |format| format!("?f={format}"));
+    links.push(link("items", &format!("{url}/items"), Media::GeoJson, "the items as GeoJSON"));
+    links.push(link("items", &format!("{url}/items?f=html"), Media::Html, "the items as HTML"));
+    links.push(link(QUERYABLES_REL, &format!("{url}/queryables"), Media::Schema, "what filters may name"));
+    let of = call.base.to(&format!("{}?f=json", collections::path(&view.collection)));
+    links.push(link("up", &of, Media::Json, &view.collection.title));
+    let mut document = json!({
+        "id": view.id(),
+        "title": title(call, view),
+        "description": description(view),
+        "itemType": "feature",
+        "crs": reference::offered(storage.as_ref()),
+        "links": links,
+    });
+    if let Some(bbox) = view.collection.extent {
+        document["extent"] = json!({ "spatial": { "bbox": [bbox], "crs": collections::CRS84_URI } });
+    }
+    if let Some(storage) = storage {
+        document["storageCrs"] =
+            format!("http://www.opengis.net/def/crs/EPSG/0/{}", storage.horizontal).into();
+    }
+    Ok(Answer::json(Media::Json, &document))
+}
+
+/// `Buildings: roof`.
+pub(super) fn title(call: &Call, view: &View) -> String {
+    format!("{}: {}", view.collection.title, names::class(view.class.name(), call.language))
+}
+
+fn description(view: &View) -> String {
+    let (class, of) = (view.class.name(), &view.collection.id);
+    match view.of_surfaces() {
+        true => {
+            format!("Each {class} of the features of `{of}`, at the highest level of detail of its object.")
+        }
+        false => format!("Each {class} below the features of `{of}`."),
+    }
+}
+
+/// Where a collection's classes are found (RFC 6570).
+pub fn template(call: &Call, collection: &Collection) -> Value {
+    let url = call.base.to(&collections::path(collection));
+    json!([{
+        "rel": "related",
+        "type": Media::Json.name(),
+        "uriTemplate": format!("{url}:{{class}}"),
+        "title": "the parts or surfaces of one class, such as BuildingPart or RoofSurface",
+    }])
+}
