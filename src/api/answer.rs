@@ -1,12 +1,13 @@
 //! What a handler gives back, before the headers that all answers share.
 
+use axum::body::Body;
 use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderValue, StatusCode};
 use bytes::Bytes;
 
 use super::negotiate::Media;
 
-/// An answer with all its bytes: none is larger than a page of features or a tile.
+/// An answer with all its bytes: none is larger than a page of features or a tile. Feeds alone are streams.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -15,6 +16,8 @@ pub struct Answer {
     /// With its quotes. `None`: made from the body.
     pub etag: Option<String>,
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// In place of `body`: what comes over time.
+    pub stream: Option<Body>,
 }
 
 impl Answer {
@@ -31,6 +34,7 @@ impl Answer {
             body: body.into(),
             etag: None,
             headers: Vec::new(),
+            stream: None,
         }
     }
 

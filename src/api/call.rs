@@ -215,6 +215,9 @@ pub fn refuse(error: &ApiError, context: &Context, method: &Method) -> Response 
         ApiError::Refused { status, .. } if *status == StatusCode::UNAUTHORIZED => {
             answer.with(header::WWW_AUTHENTICATE, "Bearer realm=\"stadtwin\"")
         }
+        ApiError::Explained { retry_after: Some(seconds), .. } => {
+            answer.with(header::RETRY_AFTER, &seconds.to_string())
+        }
         _ => answer,
     };
     respond(answer.uncached(), method, &HeaderMap::new())
@@ -225,7 +228,9 @@ fn respond(answer: Answer, method: &Method, request: &HeaderMap) -> Response {
     let mut response = Response::new(Body::empty());
     let mut status = answer.status;
     let etag = match (answer.etag, status) {
-        (None, StatusCode::OK) => Some(etag::tag(&[&answer.body, answer.content_type.as_bytes()])),
+        (None, StatusCode::OK) if answer.stream.is_none() => {
+            Some(etag::tag(&[&answer.body, answer.content_type.as_bytes()]))
+        }
         (etag, _) => etag,
     };
     if let Some(etag) = etag {
@@ -254,6 +259,8 @@ fn respond(answer: Answer, method: &Method, request: &HeaderMap) -> Response {
     }
     if method == Method::HEAD && !bodiless {
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(answer.body.len()));
+    } else if let Some(stream) = answer.stream {
+        *response.body_mut() = stream;
     } else if !bodiless {
         *response.body_mut() = Body::from(answer.body);
     }

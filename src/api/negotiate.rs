@@ -31,6 +31,8 @@ pub enum Media {
     /// GeoJSON of a resource whose `f=json` is another one.
     ProfileGeoJson,
     Text,
+    /// Server-sent events.
+    EventStream,
     /// The image knows its own type.
     Image,
     /// The handler knows: files by their name.
@@ -60,6 +62,7 @@ impl Media {
             Media::Csv => "text/csv",
             Media::ProfileGeoJson => "application/geo+json",
             Media::Text => "text/plain; version=0.0.4",
+            Media::EventStream => "text/event-stream",
             Media::Image => "image/*",
             Media::File => "application/octet-stream",
         }
@@ -82,6 +85,7 @@ impl Media {
             Media::TileJson => "tilejson",
             Media::Csv => "csv",
             Media::ProfileGeoJson => "geojson",
+            Media::EventStream => "events",
             _ => "json",
         }
     }
@@ -108,6 +112,7 @@ impl Media {
             Media::Csv => &["text/csv"],
             Media::ProfileGeoJson => &["application/geo+json"],
             Media::Text => &["text/plain"],
+            Media::EventStream => &["text/event-stream"],
             Media::Image | Media::File => &[],
         }
     }

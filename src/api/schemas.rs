@@ -11,6 +11,8 @@ pub fn schemas() -> Value {
         super::contact::schemas(),
         super::terrain::schemas(),
         super::terrain::modification_schemas(),
+        super::editing::schemas(),
+        super::history::schemas(),
     ];
     for more in more {
         if let (Some(all), Value::Object(more)) = (schemas.as_object_mut(), more) {

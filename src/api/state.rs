@@ -8,6 +8,8 @@ use bytes::Bytes;
 use moka::future::Cache;
 use tokio::sync::Semaphore;
 
+use super::editing::Desk;
+use super::history::Feeds;
 use super::metrics::Metrics;
 use stadtwin_crs::HeightModel;
 use stadtwin_jobs::{KeptHeights, Quota, Selection, Spool, Supply, Surroundings, TerrainEdits};
@@ -71,6 +73,10 @@ pub struct AppState {
     pub terrain_edits: Cache<(i32, i64, i64, Selection), TerrainEdits>,
     /// Terrain tiles with their tags by all that they depend on, bounded by their size.
     pub terrain_tiles: Cache<String, (String, Bytes)>,
+    /// Where edits wait for their turn.
+    pub desk: Arc<Desk>,
+    /// Who listens to what changes.
+    pub feeds: Arc<Feeds>,
     /// One permit a core: meshes and projections never crowd out small requests.
     pub encoders: Arc<Semaphore>,
 }
@@ -114,6 +120,8 @@ impl AppState {
                     u32::try_from(bytes.len()).unwrap_or(u32::MAX)
                 })
                 .build(),
+            desk: Arc::default(),
+            feeds: Arc::default(),
             encoders: Arc::new(Semaphore::new(cores)),
         }
     }

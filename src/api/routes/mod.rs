@@ -1,6 +1,7 @@
 //! Every route of the server, once: the router, the API definition and the conformance list are made from these tables.
 
 mod features;
+mod history;
 mod imports;
 mod service;
 mod terrain;
@@ -42,8 +43,15 @@ const DOCUMENT: &[Media] = &[Media::Json, Media::Html];
 const PAGE: &[&Parameter] = &[&F, &LANG];
 
 /// By subject; the API's page keeps this order.
-static TABLES: &[&[Route]] =
-    &[service::ROUTES, features::ROUTES, imports::ROUTES, tiles::ROUTES, terrain::ROUTES, viewer::ROUTES];
+static TABLES: &[&[Route]] = &[
+    service::ROUTES,
+    features::ROUTES,
+    history::ROUTES,
+    imports::ROUTES,
+    tiles::ROUTES,
+    terrain::ROUTES,
+    viewer::ROUTES,
+];
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Route> + Clone {

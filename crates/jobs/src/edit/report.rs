@@ -56,6 +56,8 @@ pub enum FaultKind {
     Gone { revision: i64, successors: Vec<String> },
     /// Its state is another one than asked for.
     Changed,
+    /// It would be replaced whatever its state is.
+    Unconditional,
     /// The name is taken.
     Taken,
     /// The content cannot be.

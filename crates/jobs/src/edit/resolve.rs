@@ -61,6 +61,9 @@ pub(super) async fn resolve(
             None => Subject::Absent(id.to_owned()),
         };
         let fault = match (&subject, operation) {
+            (Subject::Live { .. }, Operation::Replace { condition: Condition::None, .. }) => {
+                Some((FaultKind::Unconditional, UNCONDITIONAL.to_owned()))
+            }
             (Subject::Live { feature, .. }, _) => changed(*feature, condition),
             // RFC 9110, 13.1.1: what is not there matches nothing, and is not made.
             (_, _) if matches!(condition, Condition::Exists | Condition::Revisions(_)) => {
@@ -77,6 +80,9 @@ pub(super) async fn resolve(
     }
     Ok(if faults.is_empty() { Ok(subjects) } else { Err(faults) })
 }
+
+const UNCONDITIONAL: &str = "replacing a feature needs `If-Match` with the ETag of what was read, so that nobody's change is lost; \
+     `If-Match: *` replaces whatever is there";
 
 fn named(operation: &Operation) -> Option<(&str, &Condition)> {
     match operation {
