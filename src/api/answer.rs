@@ -1,13 +1,13 @@
 //! What a handler gives back, before the headers that all answers share.
 
+use axum::body::Body;
 use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderValue, StatusCode};
 use bytes::Bytes;
 
-use super::file_body::FileBody;
 use super::negotiate::Media;
 
-/// An answer with all its bytes: none is larger than a page of features or a tile, files of jobs excepted.
+/// An answer with all its bytes: none is larger than a page of features or a tile. Files of jobs and feeds are streams.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -16,8 +16,8 @@ pub struct Answer {
     /// With its quotes. `None`: made from the body.
     pub etag: Option<String>,
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// Sent in place of `body`.
-    pub stream: Option<FileBody>,
+    /// In place of `body`: what comes over time.
+    pub stream: Option<Body>,
 }
 
 impl Answer {

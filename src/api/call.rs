@@ -218,6 +218,9 @@ pub fn refuse(error: &ApiError, context: &Context, method: &Method) -> Response 
         ApiError::Refused { status, .. } if *status == StatusCode::UNAUTHORIZED => {
             answer.with(header::WWW_AUTHENTICATE, "Bearer realm=\"stadtwin\"")
         }
+        ApiError::Explained { retry_after: Some(seconds), .. } => {
+            answer.with(header::RETRY_AFTER, &seconds.to_string())
+        }
         _ => answer,
     };
     respond(answer.uncached(), method, &HeaderMap::new())
@@ -262,15 +265,13 @@ fn respond(answer: Answer, method: &Method, request: &HeaderMap) -> Response {
             headers.insert(name, value);
         }
     }
-    if let Some(file) = answer.stream.filter(|_| !bodiless) {
-        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(file.bytes()));
-        if method != Method::HEAD {
-            *response.body_mut() = Body::new(file);
+    let body = answer.stream.unwrap_or_else(|| Body::from(answer.body));
+    if method == Method::HEAD && !bodiless {
+        if let Some(bytes) = http_body::Body::size_hint(&body).exact() {
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes));
         }
-    } else if method == Method::HEAD && !bodiless {
-        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(answer.body.len()));
     } else if !bodiless {
-        *response.body_mut() = Body::from(answer.body);
+        *response.body_mut() = body;
     }
     *response.status_mut() = status;
     response

@@ -9,6 +9,7 @@ use super::error::ApiError;
 use super::html::{self, Frame};
 use super::negotiate::Media;
 use super::routes;
+use super::writes;
 
 #[derive(Template)]
 #[template(path = "conformance.html")]
@@ -26,7 +27,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
 }
 
 fn classes() -> Vec<String> {
-    let classes = routes::all().flat_map(|route| route.classes);
+    let classes = routes::all().flat_map(|route| route.classes).chain(writes::classes());
     let whole = |class: &&str| match class.starts_with("https://") {
         true => (*class).to_owned(),
         false => format!("http://www.opengis.net/spec/{class}"),

@@ -25,6 +25,16 @@ pub enum ApiError {
     /// One that OGC API – Processes has a name for.
     #[error("{detail}")]
     Process { status: StatusCode, name: &'static str, detail: String },
+    /// A refusal with more for machines than one sentence.
+    #[error("{detail}")]
+    Explained {
+        status: StatusCode,
+        detail: String,
+        /// Further members of the problem.
+        members: serde_json::Map<String, serde_json::Value>,
+        /// When it is worth while to try again [s].
+        retry_after: Option<u32>,
+    },
     #[error("{0}")]
     NotAcceptable(String),
     #[error("the answer took longer than {seconds} s")]
@@ -52,6 +62,17 @@ impl ApiError {
         ApiError::Process { status: StatusCode::NOT_FOUND, name, detail }
     }
 
+    /// A refusal with further members for machines.
+    pub fn explained(status: StatusCode, detail: String, members: serde_json::Value) -> ApiError {
+        let members = members.as_object().cloned().unwrap_or_default();
+        ApiError::Explained { status, detail, members, retry_after: None }
+    }
+
+    /// It is worth while to try again after so many seconds.
+    pub fn later(status: StatusCode, detail: String, retry_after: u32) -> ApiError {
+        ApiError::Explained { status, detail, members: Default::default(), retry_after: Some(retry_after) }
+    }
+
     pub fn no_collection(id: &str) -> ApiError {
         ApiError::NotFound(format!("no collection `{id}`"))
     }
@@ -71,6 +92,12 @@ impl ApiError {
             ApiError::Process { status, name, detail } => {
                 ApiError::Process { status: *status, name, detail: detail.clone() }
             }
+            ApiError::Explained { status, detail, members, retry_after } => ApiError::Explained {
+                status: *status,
+                detail: detail.clone(),
+                members: members.clone(),
+                retry_after: *retry_after,
+            },
             ApiError::NotAcceptable(detail) => ApiError::NotAcceptable(detail.clone()),
             ApiError::Timeout { seconds } => ApiError::Timeout { seconds: *seconds },
             ApiError::Unavailable(detail) => ApiError::Unavailable(detail),
@@ -84,7 +111,9 @@ impl ApiError {
             ApiError::NotFound(_) => StatusCode::NOT_FOUND,
             ApiError::Gone(_) => StatusCode::GONE,
             ApiError::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
-            ApiError::Refused { status, .. } | ApiError::Process { status, .. } => *status,
+            ApiError::Refused { status, .. }
+            | ApiError::Process { status, .. }
+            | ApiError::Explained { status, .. } => *status,
             ApiError::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
             ApiError::Timeout { .. } | ApiError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             ApiError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -98,7 +127,12 @@ impl ApiError {
             ApiError::NotFound(_) => "NotFound",
             ApiError::Gone(_) => "Gone",
             ApiError::MethodNotAllowed { .. } => "MethodNotAllowed",
-            ApiError::Refused { status, .. } => match *status {
+            ApiError::Refused { status, .. } | ApiError::Explained { status, .. } => match *status {
+                StatusCode::NOT_FOUND => "NotFound",
+                StatusCode::GONE => "Gone",
+                StatusCode::UNPROCESSABLE_ENTITY => "UnprocessableContent",
+                StatusCode::PRECONDITION_REQUIRED => "PreconditionRequired",
+                StatusCode::SERVICE_UNAVAILABLE => "Unavailable",
                 StatusCode::UNAUTHORIZED => "Unauthorized",
                 StatusCode::FORBIDDEN => "Forbidden",
                 StatusCode::CONFLICT => "Conflict",
@@ -124,14 +158,18 @@ impl ApiError {
             ApiError::Process { name, .. } => format!("{PROCESS_EXCEPTIONS}/{name}"),
             _ => "about:blank".to_owned(),
         };
-        json!({
+        let mut problem = json!({
             "type": kind,
             "title": status.canonical_reason().unwrap_or("Error"),
             "status": status.as_u16(),
             "detail": detail,
             "code": self.code(),
             "description": detail,
-        })
+        });
+        if let (ApiError::Explained { members, .. }, Some(all)) = (self, problem.as_object_mut()) {
+            all.extend(members.clone());
+        }
+        problem
     }
 }
 

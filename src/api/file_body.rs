@@ -18,6 +18,7 @@ const WAITING: usize = 2;
 #[derive(Debug)]
 pub struct FileBody {
     chunks: mpsc::Receiver<std::io::Result<Bytes>>,
+    /// Not yet sent.
     bytes: u64,
 }
 
@@ -29,10 +30,6 @@ impl FileBody {
         // Ends when the client no longer listens.
         tokio::task::spawn_blocking(move || send(&file, bytes, &sender));
         Ok(FileBody { chunks, bytes })
-    }
-
-    pub fn bytes(&self) -> u64 {
-        self.bytes
     }
 }
 
@@ -57,10 +54,14 @@ impl Body for FileBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<std::io::Result<Frame<Bytes>>>> {
-        self.chunks.poll_recv(context).map(|chunk| chunk.map(|chunk| chunk.map(Frame::data)))
+        let chunk = std::task::ready!(self.chunks.poll_recv(context));
+        if let Some(Ok(chunk)) = &chunk {
+            self.bytes = self.bytes.saturating_sub(chunk.len() as u64);
+        }
+        Poll::Ready(chunk.map(|chunk| chunk.map(Frame::data)))
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::default()
+        SizeHint::with_exact(self.bytes)
     }
 }

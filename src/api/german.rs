@@ -19,6 +19,15 @@ const OPERATIONS: &[(&str, &str)] = &[
         "Die Flächen, die ein Objekt begrenzen: Dächer, Wände, Fenster, mit Größe, Neigung und Ausrichtung",
     ),
     ("getRevisions", "Die Fassungen, die eine Sammlung hatte, die neueste zuerst"),
+    ("createFeatures", "Objekte anlegen, oder mehrere Änderungen auf einmal, in einer Fassung"),
+    ("replaceFeature", "Ein Objekt durch einen anderen Stand ersetzen, oder es unter dieser Kennung anlegen"),
+    ("updateFeature", "Attribute oder den Umriss eines Objekts ändern (JSON Merge Patch)"),
+    ("deleteFeature", "Ein Objekt beenden; frühere Fassungen behalten es"),
+    ("getFeatureVersions", "Die Stände, die ein Objekt hatte, der neueste zuerst"),
+    (
+        "getChanges",
+        "Was sich von Fassung zu Fassung geändert hat, das Älteste zuerst, oder sobald es geschieht",
+    ),
     ("getImports", "Die Importe in eine Sammlung, der neueste zuerst"),
     ("startImport", "Dateien in eine Sammlung importieren, als Auftrag"),
     ("getUploadOffer", "Wie große Dateien in Stücken gesendet werden"),
@@ -109,6 +118,24 @@ const PARAMETERS: &[(&str, &str)] = &[
     (
         "lod",
         "Die Flächen in diesem Detaillierungsgrad, etwa `2` oder `2.2`; sonst im höchsten jedes Objekts.",
+    ),
+    ("since", "Die letzte Fassung, die der Client kennt: gesagt wird, was danach kam. 0 für alles."),
+    (
+        "changesLimit",
+        "So viele Objekte hat eine Seite von Änderungen höchstens. Mehr als das Höchste meint das Höchste.",
+    ),
+    (
+        "changesAfter",
+        "Nur Objekte nach dieser Kennung in der ersten Fassung. Kommt aus einem Verweis `next`; nicht selbst zu bilden.",
+    ),
+    (
+        "fChanges",
+        "Die Darstellung: `json`, oder `events` für das, was geschieht, sobald es geschieht. Geht dem Kopf Accept vor.",
+    ),
+    (
+        "itemDatetime",
+        "Der neueste Stand des Objekts, der damals galt: ein Zeitpunkt oder Tag nach RFC 3339, oder ein Zeitraum \
+         `Beginn/Ende`, an dem `..` oder nichts ein Ende offen lässt.",
     ),
     ("f", "Die Darstellung: `json` für Programme, `html` für Menschen. Geht dem Kopf Accept vor."),
     ("fJson", "Die Darstellung: `json`, die einzige."),

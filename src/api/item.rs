@@ -9,20 +9,20 @@ use super::city;
 use super::code_texts;
 use super::collections;
 use super::error::ApiError;
+use super::history;
 use super::html::Frame;
 use super::items::{crs_header, ground_state};
 use super::links::{link, segment};
 use super::map::{self, Map};
 use super::negotiate::Media;
 use super::object_links::Related;
-use super::params::shortened;
 use super::parts;
 use super::readable::{self, Row};
 use super::reference;
 use super::selection;
 use super::table::Table;
 use stadtwin_formats::{RawWriter, Selection, geojson};
-use stadtwin_model::{Collection, Feature, Lineage, RawFeature};
+use stadtwin_model::{Collection, Feature, Lineage};
 use stadtwin_query::Queryables;
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
@@ -33,7 +33,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let storage = call.state.store.storage_crs().await?;
     let reference = reference::of_answer(&call, storage.as_ref())?;
     let selection = selection::of(&call, &Queryables::of(&collection))?;
-    let found = find(&call, &collection).await;
+    let found = history::find(&call, &collection).await;
     if matches!(found, Err(ApiError::NotFound(_)))
         && let Some(answer) = parts::answer(&call, &collection).await?
     {
@@ -54,7 +54,8 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
         relatives.as_bytes(),
         &ground_state(&collection),
     ];
-    let tag = call.tag(&state);
+    // Begins with the state that `If-Match` means, whatever the representation is.
+    let tag = format!("\"{}.{}", raw.feature.revision, call.tag(&state).trim_start_matches('"'));
     if let Some(answer) = call.not_modified(&tag) {
         return Ok(answer);
     }
@@ -91,33 +92,6 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
         .await?
     };
     Ok(crs_header(Answer::new(call.media, body), &reference.uri).tagged(tag))
-}
-
-/// By the permanent name, else by one that a later file gave. 404 for what never was, 410 for what is no more.
-pub async fn find(call: &Call, collection: &Collection) -> Result<RawFeature, ApiError> {
-    let store = &call.state.store;
-    let asked = call.segment("featureId");
-    if let Some(feature) = store.raw_feature(collection, collection.head, asked).await? {
-        return Ok(feature);
-    }
-    let permanent = store.permanent_id(collection, asked).await?;
-    if let Some(id) = &permanent
-        && let Some(feature) = store.raw_feature(collection, collection.head, id).await?
-    {
-        return Ok(feature);
-    }
-    let (id, name) = (permanent.as_deref().unwrap_or(asked), shortened(asked));
-    Err(match store.feature_ended(collection, id).await? {
-        Some(revision) => {
-            let successors = store.lineage(collection, id).await?.successors;
-            let told = match successors.as_slice() {
-                [] => String::new(),
-                names => format!("; in its place: {}", shortened(&names.join(", "))),
-            };
-            ApiError::Gone(format!("feature `{name}` is no more since revision {revision}{told}"))
-        }
-        None => ApiError::NotFound(format!("no feature `{name}` in collection `{}`", collection.id)),
-    })
 }
 
 /// Where the feature, its predecessors and its successors are (relations of RFC 5829 and RFC 6596).

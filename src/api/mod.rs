@@ -14,6 +14,7 @@ mod collections;
 mod conformance;
 mod contact;
 mod cors;
+mod editing;
 mod error;
 mod etag;
 mod file_body;
@@ -25,6 +26,7 @@ mod german;
 mod ground;
 mod headers;
 mod health;
+mod history;
 mod html;
 mod images;
 mod imports;
@@ -92,7 +94,13 @@ pub async fn serve(
     listener: tokio::net::TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router(state)).with_graceful_shutdown(shutdown).await
+    let feeds = state.feeds.clone();
+    let stopping = async move {
+        shutdown.await;
+        // Feeds have no end of their own.
+        feeds.close();
+    };
+    axum::serve(listener, router(state)).with_graceful_shutdown(stopping).await
 }
 
 /// All routes with what surrounds them.
@@ -110,7 +118,9 @@ pub fn router(state: AppState) -> Router {
         .and(NotForContentType::new("model/gltf-binary"))
         // These are kept packed.
         .and(NotForContentType::new("application/vnd.quantized-mesh"))
-        .and(NotForContentType::new("application/octet-stream"));
+        .and(NotForContentType::new("application/octet-stream"))
+        // A feed is sent event by event.
+        .and(NotForContentType::SSE);
     router
         .fallback(not_found)
         .layer(CatchPanicLayer::custom(panicked))

@@ -35,6 +35,8 @@ pub enum Media {
     /// GeoJSON of a resource whose `f=json` is another one.
     ProfileGeoJson,
     Text,
+    /// Server-sent events.
+    EventStream,
     /// The image knows its own type.
     Image,
     /// The handler knows: files by their name.
@@ -66,6 +68,7 @@ impl Media {
             Media::Csv => "text/csv",
             Media::ProfileGeoJson => "application/geo+json",
             Media::Text => "text/plain; version=0.0.4",
+            Media::EventStream => "text/event-stream",
             Media::Image => "image/*",
             Media::File => "application/octet-stream",
         }
@@ -89,6 +92,7 @@ impl Media {
             Media::Catalogue => "ogc-catalog",
             Media::Csv => "csv",
             Media::ProfileGeoJson => "geojson",
+            Media::EventStream => "events",
             _ => "json",
         }
     }
@@ -117,6 +121,7 @@ impl Media {
             Media::Csv => &["text/csv"],
             Media::ProfileGeoJson => &["application/geo+json"],
             Media::Text => &["text/plain"],
+            Media::EventStream => &["text/event-stream"],
             Media::Image | Media::File => &[],
         }
     }

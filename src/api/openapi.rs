@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::call::Call;
+use super::editing;
 use super::error::ApiError;
 use super::german;
 use super::headers;
@@ -187,6 +188,9 @@ fn write_operation(route: &Route, write: &Write) -> Value {
         "parameters": parameters(write.path, asked),
         "responses": answers,
     });
+    if let Some(all) = operation["parameters"].as_array_mut() {
+        all.extend(editing::header_parameters(write));
+    }
     if write.needs_token() {
         operation["security"] = json!([{ "token": [] }]);
     }
@@ -235,6 +239,7 @@ fn success(route: &Route) -> Value {
             Media::Html
             | Media::Text
             | Media::Csv
+            | Media::EventStream
             | Media::CityJsonSeq
             | Media::CityGml3
             | Media::CityGml2 => json!({ "type": "string" }),
@@ -273,6 +278,8 @@ fn responses() -> Value {
         (412, "a precondition does not hold: the state named by If-Match, or the protocol's version"),
         (413, "more than this server takes"),
         (415, "the body has a media type that is not taken here"),
+        (422, "the body can be read, and what it says cannot be"),
+        (428, "the write needs `If-Match`"),
         (429, "other uploads take the room that there is"),
         (500, "the server failed"),
         (503, "the database does not answer, or the answer took too long"),

@@ -50,14 +50,21 @@ fn codes(storage: Option<&Crs>) -> Vec<u32> {
 
 /// What the parameter names; CRS84 where it is missing, 400 for what the collection does not offer.
 pub fn asked(call: &Call, parameter: &str, storage: Option<&Crs>) -> Result<Reference, ApiError> {
-    let Some(uri) = call.query.get(parameter) else { return Ok(Reference::default()) };
+    match call.query.get(parameter) {
+        Some(uri) => of_uri(parameter, uri, storage),
+        None => Ok(Reference::default()),
+    }
+}
+
+/// One of those that the collection offers; `name` is what says it.
+pub fn of_uri(name: &str, uri: &str, storage: Option<&Crs>) -> Result<Reference, ApiError> {
     let known = parse_crs_uri(uri).ok().filter(|crs| {
         crs.horizontal == CRS84.horizontal && !crs.north_first || codes(storage).contains(&crs.horizontal)
     });
     match known {
         Some(crs) => Ok(Reference { uri: uri.to_owned(), crs }),
         None => Err(ApiError::BadRequest(format!(
-            "`{parameter}` must be one of {}, not `{}`",
+            "`{name}` must be one of {}, not `{}`",
             offered(storage).join(", "),
             shortened(uri)
         ))),

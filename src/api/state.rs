@@ -8,6 +8,8 @@ use bytes::Bytes;
 use moka::future::Cache;
 use tokio::sync::Semaphore;
 
+use super::editing::Desk;
+use super::history::Feeds;
 use super::metrics::Metrics;
 use stadtwin_crs::HeightModel;
 use stadtwin_jobs::{KeptHeights, Quota, Selection, Spool, Supply, Surroundings, TerrainEdits};
@@ -75,6 +77,10 @@ pub struct AppState {
     pub terrain_tiles: Cache<String, (String, Bytes)>,
     /// Keys behind which pages of lists begin, by what is listed and how many features lie before.
     pub places: Cache<String, i64>,
+    /// Where edits wait for their turn.
+    pub desk: Arc<Desk>,
+    /// Who listens to what changes.
+    pub feeds: Arc<Feeds>,
     /// One permit a core: meshes and projections never crowd out small requests.
     pub encoders: Arc<Semaphore>,
 }
@@ -119,6 +125,8 @@ impl AppState {
                 })
                 .build(),
             places: Cache::new(PLACES),
+            desk: Arc::default(),
+            feeds: Arc::default(),
             encoders: Arc::new(Semaphore::new(cores)),
         }
     }

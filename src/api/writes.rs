@@ -6,7 +6,7 @@ use axum::http::Method;
 use super::auth::Caller;
 use super::call::{ALLOWED, Call};
 use super::routes::{Handled, Route};
-use super::{imports, jobs, processes, terrain, uploads};
+use super::{editing, imports, jobs, processes, terrain, uploads};
 
 /// One method of a resource of `routes`.
 pub struct Write {
@@ -39,11 +39,16 @@ impl Write {
 }
 
 /// By subject.
-static TABLES: &[&[Write]] = &[IMPORTS, PROCESSES];
+static TABLES: &[&[Write]] = &[IMPORTS, PROCESSES, editing::WRITES];
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Write> + Clone {
     TABLES.iter().copied().flatten()
+}
+
+/// Conformance classes that they fulfil, below `http://www.opengis.net/spec/`.
+pub fn classes() -> impl Iterator<Item = &'static &'static str> {
+    editing::CLASSES.iter()
 }
 
 static IMPORTS: &[Write] = &[

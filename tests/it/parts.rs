@@ -43,6 +43,9 @@ fn check_near(found: &Value, expected: f64) {
     assert!((found - expected).abs() < 0.002, "{found} instead of {expected}");
 }
 
+/// Parameters and the ids that they find.
+type Case = (&'static [(&'static str, &'static str)], &'static [&'static str]);
+
 #[tokio::test]
 async fn surfaces_of_a_house_have_area_tilt_and_azimuth() {
     let served = town().await;
@@ -223,7 +226,7 @@ async fn a_class_of_parts_is_a_collection() {
     let parts = "/collections/buildings:BuildingPart/items";
     let page = served.json(parts).await;
     assert_eq!((ids(&page), &page["numberMatched"]), (vec!["P_1", "P_2"], &json!(2)));
-    let cases: [(&[(&str, &str)], &[&str]); 6] = [
+    let cases: [Case; 6] = [
         (&[("filter", "id = 'P_2'")], &["P_2"]),
         (&[("filter", "volume() > 100")], &["P_1"]),
         (&[("filter", "height() < 3")], &["P_2"]),

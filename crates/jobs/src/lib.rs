@@ -8,6 +8,7 @@ mod code_book;
 mod code_lists;
 mod delivery;
 mod downloads;
+mod edit;
 mod export;
 mod export_archive;
 mod export_images;
@@ -40,6 +41,10 @@ pub use city_pen::{CityForm, write_objects};
 pub use clamp::{Clamp, drop_terrain};
 pub use code_lists::{CodeListImport, CodeListReport, CodeListResult};
 pub use delivery::{Along, Supply, is_address};
+pub use edit::{
+    Condition, Content, Edit, EditAction, EditError, EditReport, EditResult, EditTools, Fault, FaultKind,
+    Operation, Patch, Plain, ReceiptKey,
+};
 pub use export::{Export, ExportFormat, ExportReport};
 pub use export_job::ExportJob;
 pub use export_options::WrittenFilter;

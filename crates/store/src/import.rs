@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use super::feature::{area, read_hash};
 use super::revision::remove_unpublished;
 use super::row_writer::Place;
-use super::{CopyRows, RowWriter, Store, StoreError};
+use super::{CopyRows, Receipt, RowWriter, Store, StoreError};
 use stadtwin_model::{Collection, Issue};
 use stadtwin_query::Region;
 
@@ -45,6 +45,10 @@ pub struct ImportSession {
     pub(super) srid: u32,
     /// Codes of findings that this import does not look for.
     pub(super) kept_codes: Vec<String>,
+    /// Objects whose findings go on holding, and codes of those that do not.
+    pub(super) kept_findings: (Vec<String>, Vec<String>),
+    /// Kept with the publication.
+    pub(super) receipt: Option<Receipt>,
     /// Holds the lock and the temporary tables.
     pub(super) session: Mutex<PgConnection>,
 }
@@ -72,7 +76,8 @@ impl Store {
             .fetch_one(&mut session)
             .await?;
         let (store, kept_codes, session) = (self.clone(), Vec::new(), Mutex::new(session));
-        Ok(ImportSession { store, collection, revision, srid, kept_codes, session })
+        let (kept_findings, receipt) = (Default::default(), None);
+        Ok(ImportSession { store, collection, revision, srid, kept_codes, kept_findings, receipt, session })
     }
 
     /// Those of the gml:ids that live at the head.

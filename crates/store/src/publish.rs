@@ -4,7 +4,7 @@ use sqlx::types::Json;
 use sqlx::{Connection, PgConnection};
 
 use super::revision::share_writer_lock;
-use super::{ImportSession, StoreError, identity, settle};
+use super::{ImportSession, StoreError, edit, identity, settle};
 use stadtwin_model::{Lod, PropertySummary};
 
 /// What the import knows of the whole collection after it. `None` is found from the store, exactly, at the price of
@@ -68,7 +68,8 @@ impl ImportSession {
             .await?;
         let ended_count = end_staged(&mut transaction, collection, revision).await?;
         identity::settle(&mut transaction, &self.collection, revision).await?;
-        settle::end_findings(&mut transaction, collection, revision, revision, &self.kept_codes).await?;
+        let kept = settle::Kept { codes: &self.kept_codes, objects: &self.kept_findings };
+        settle::end_findings(&mut transaction, collection, revision, revision, kept).await?;
         settle::restore_findings(&mut transaction, collection, revision).await?;
         let (inserted_count, feature_count) = move_head(&mut transaction, collection, revision).await?;
         summarize(&mut transaction, collection, &summary).await?;
@@ -78,6 +79,9 @@ impl ImportSession {
             .bind(ended_count)
             .execute(&mut *transaction)
             .await?;
+        if let Some(receipt) = &self.receipt {
+            edit::write_receipt(&mut transaction, collection, receipt).await?;
+        }
         if let Some(job) = job {
             note_publication(&mut transaction, job, revision).await?;
         }

@@ -30,7 +30,8 @@ impl ImportSession {
             let mut session = self.session.lock().await;
             let mut transaction = session.begin().await?;
             share_writer_lock(&mut transaction, collection).await?;
-            end_findings(&mut transaction, collection, self.revision, head, &self.kept_codes).await?;
+            let kept = Kept { codes: &self.kept_codes, objects: &self.kept_findings };
+            end_findings(&mut transaction, collection, self.revision, head, kept).await?;
             sqlx::query("UPDATE issue SET revision = $3 WHERE collection = $1 AND revision = $2")
                 .bind(collection)
                 .bind(self.revision)
@@ -73,11 +74,28 @@ pub(super) async fn end_findings(
     collection: i32,
     revision: i64,
     until: i64,
-    kept_codes: &[String],
+    kept: Kept<'_>,
 ) -> Result<(), StoreError> {
     sqlx::query(OWN_NAMES).bind(collection).bind(revision).execute(&mut *connection).await?;
-    sqlx::query(END).bind(collection).bind(revision).bind(until).bind(kept_codes).execute(connection).await?;
+    sqlx::query(END)
+        .bind(collection)
+        .bind(revision)
+        .bind(until)
+        .bind(kept.codes)
+        .bind(&kept.objects.0)
+        .bind(&kept.objects.1)
+        .execute(connection)
+        .await?;
     Ok(())
+}
+
+/// What goes on holding although its object was met again.
+#[derive(Clone, Copy)]
+pub(super) struct Kept<'a> {
+    /// Findings of unchanged objects with these codes.
+    pub codes: &'a [String],
+    /// Findings of these changed objects without these codes.
+    pub objects: &'a (Vec<String>, Vec<String>),
 }
 
 /// Findings on objects that came under another gml:id go to the object's permanent name.
@@ -99,7 +117,7 @@ const END: &str = "
     ), past AS (
         SELECT i.id FROM issue AS i LEFT JOIN versions AS v ON v.uid = i.object AND i.object <> ''
         WHERE i.collection = $1 AND i.until IS NULL AND i.revision <> $2 AND (
-            v.is_other
+            v.is_other AND NOT (i.object = ANY($5) AND i.code <> ALL($6))
             OR v.is_seen AND i.code <> ALL($4)
             OR v.lives IS NOT TRUE AND i.file IN (SELECT file FROM files))
     )

@@ -2,7 +2,7 @@
 
 use crate::api::call::Call;
 use crate::api::error::ApiError;
-use crate::api::item;
+use crate::api::history;
 use stadtwin_model::{CityObject, Collection};
 
 /// A top-level object, and which of it is meant.
@@ -16,7 +16,7 @@ pub struct Holder {
 
 /// What the path's `featureId` names: a feature by any of its names, else an object below one.
 pub async fn holder(call: &Call, collection: &Collection) -> Result<Holder, ApiError> {
-    let feature = match item::find(call, collection).await {
+    let feature = match history::find(call, collection).await {
         Err(error @ ApiError::NotFound(_)) => {
             return below(call, collection, call.segment("featureId")).await?.ok_or(error);
         }

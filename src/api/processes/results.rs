@@ -122,7 +122,7 @@ fn by_value(call: &Call, job: &StoredJob) -> Result<Answer, ApiError> {
         return Ok(jobs::personal(Answer::json(Media::Json, report)));
     };
     let kept = std::fs::File::open(path(call, job)?).map_err(ApiError::internal)?;
-    let stream = Some(FileBody::new(kept).map_err(ApiError::internal)?);
+    let stream = Some(axum::body::Body::new(FileBody::new(kept).map_err(ApiError::internal)?));
     let answer = Answer { stream, ..Answer::file(&file.media_type, "") };
     // Names are those of collections, which need no quoting.
     let disposition = format!("attachment; filename=\"{}\"", file.name);

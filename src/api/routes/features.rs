@@ -1,6 +1,7 @@
 //! Collections, their features and what can be asked of them.
 
 use super::{DOCUMENT, PAGE, Route};
+use crate::api::history::ITEM_DATETIME;
 use crate::api::negotiate::Media;
 use crate::api::params::{
     AFTER, BBOX, BBOX_CRS, CRS, DATETIME, F, F_ITEM, F_ITEMS, F_JSON, FILTER, FILTER_CRS, FILTER_LANG,
@@ -169,7 +170,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getFeature",
         tag: "Data",
         summary: "One feature",
-        parameters: &[&CRS, &PROPERTIES, &SKIP_GEOMETRY, &F_ITEM, &LANG],
+        parameters: &[&CRS, &PROPERTIES, &SKIP_GEOMETRY, &ITEMS_REVISION, &ITEM_DATETIME, &F_ITEM, &LANG],
         open_query: false,
         produces: &[Media::GeoJson, Media::Html, Media::CityJson, Media::CityGml3, Media::CityGml2],
         schema: "featureGeoJSON",

@@ -2,6 +2,7 @@
 
 mod discovery;
 mod features;
+mod history;
 mod imports;
 mod parts;
 mod processes;
@@ -51,6 +52,7 @@ static TABLES: &[&[Route]] = &[
     service::ROUTES,
     features::ROUTES,
     parts::ROUTES,
+    history::ROUTES,
     imports::ROUTES,
     processes::ROUTES,
     tiles::ROUTES,

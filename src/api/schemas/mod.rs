@@ -19,6 +19,8 @@ pub fn schemas() -> Value {
         service::schemas(),
         super::map_tiles::schemas(),
         super::parts::schemas(),
+        super::editing::schemas(),
+        super::history::schemas(),
         super::processes::schemas(),
         super::geovolumes::schemas(),
         super::styles::schemas(),

@@ -22,6 +22,11 @@ impl Lookup {
         Lookup { store, collection, runtime: Handle::current() }
     }
 
+    /// For objects that are compared with nothing.
+    pub fn nothing(store: Store, runtime: Handle) -> Lookup {
+        Lookup { store, collection: None, runtime }
+    }
+
     /// Those of the ids that the collection holds and could know by their bytes.
     pub fn recognisable(&self, ids: &[String]) -> Result<HashMap<String, Recognisable>, StoreError> {
         match &self.collection {

@@ -52,7 +52,7 @@ impl Links {
             .examples
             .entry(code.to_owned())
             .or_insert_with(|| format!("`{}`: {}", first.source, message(first)));
-        let issues: Vec<_> = loose.iter().map(|link| (String::new(), issue(link))).collect();
+        let issues: Vec<_> = loose.iter().map(|link| (String::new(), loose_link(link))).collect();
         session.add_issues(&issues).await?;
         Ok(())
     }
@@ -63,7 +63,8 @@ fn message(link: &LooseLink) -> String {
     format!("{} leads to `{href}`, which no object in the twin is; the link is kept as it is", link.relation)
 }
 
-fn issue(link: &LooseLink) -> Issue {
+/// The finding on a link to nothing.
+pub(crate) fn loose_link(link: &LooseLink) -> Issue {
     Issue {
         object: link.source.clone(),
         code: "link_unresolved".to_owned(),

@@ -16,6 +16,7 @@ mod progress;
 mod recognise;
 mod report;
 mod run;
+mod single;
 mod source_crs;
 mod target;
 
@@ -23,9 +24,11 @@ pub(crate) use diff::diff;
 pub use diff::{AttributeDiff, Change, FeatureDiff, GeometryDiff};
 pub use hash::content_hash;
 pub use identity::{IdentityReport, MatchBy};
+pub(super) use links::loose_link;
 pub(super) use prepare::crs_text;
 pub use progress::Progress;
 pub use report::{Changes, FileReport, ImportReport};
+pub(super) use single::{Body, Checked, check_objects, checked_codes, extent_deg, read_body};
 pub(super) use source_crs::height_issue;
 
 use serde::{Deserialize, Serialize};

@@ -77,6 +77,10 @@ pub(super) struct Ready {
 }
 
 impl Ready {
+    pub(super) fn into_parts(self) -> (CityObject, [u8; 16]) {
+        (self.object, self.hashes.content)
+    }
+
     fn prepared(self, content: impl FnOnce(CityObject) -> Content) -> Prepared {
         let Ready { object, hashes, line } = self;
         let links = object_links(&object);
@@ -136,6 +140,11 @@ impl Tally {
             min[axis] = min[axis].min(low[axis]);
             max[axis] = max[axis].max(high[axis]);
         }
+    }
+
+    /// Bounds that were found elsewhere, `[min, max]` in the storage CRS.
+    pub fn of_bounds(bounds: Option<[[f64; 2]; 2]>) -> Tally {
+        Tally { bounds, ..Tally::default() }
     }
 
     /// CRS84 `[west, south, east, north]` [°] around all footprints, rounded outwards.
@@ -290,7 +299,12 @@ impl Preparer {
     }
 
     /// `None` when the object cannot be used; `issues` then says why.
-    fn ready(&mut self, parsed: Parsed, tally: &mut Tally, issues: &mut Vec<Issue>) -> Option<Ready> {
+    pub(super) fn ready(
+        &mut self,
+        parsed: Parsed,
+        tally: &mut Tally,
+        issues: &mut Vec<Issue>,
+    ) -> Option<Ready> {
         let Parsed { mut object, srs_name, line, polygon_count, issues: findings, fingerprint } = parsed;
         let findings_from = issues.len();
         issues.extend(findings);

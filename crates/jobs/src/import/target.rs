@@ -15,7 +15,7 @@ use super::{Checks, Import, ImportReport};
 const ID_BLOCK: i64 = 1 << 32;
 
 /// Codes of findings that only checks give.
-fn check_codes() -> Vec<String> {
+pub(super) fn check_codes() -> Vec<String> {
     KINDS
         .iter()
         .map(|kind| kind.code.to_string())
@@ -23,6 +23,7 @@ fn check_codes() -> Vec<String> {
         .collect()
 }
 
+#[expect(clippy::large_enum_variant, reason = "an import has one of it")]
 pub(super) enum Target {
     Written(ImportSession),
     /// `None`: there is no such collection yet, and a dry run makes none.

@@ -1,0 +1,90 @@
+//! The height of an outline that comes without: the ground's where it is known, else that of what stands nearest.
+
+use stadtwin_crs::Transformer;
+use stadtwin_formats::Shape;
+use stadtwin_model::{Collection, Crs, Issue, Severity, VerticalCrs};
+use stadtwin_store::Store;
+
+use super::EditTools;
+use crate::terrain::{TerrainEdits, TerrainReader, terrain_below};
+
+/// Features farther away say nothing of the ground [m].
+const FARTHEST_M: f64 = 1_000.0;
+/// Points of an outline whose ground is asked for.
+const MOST_ASKED: usize = 2_000;
+
+/// Puts all points of the shape (storage CRS) at one height, and tells where it is from.
+pub(super) async fn settle(
+    store: &Store,
+    tools: &EditTools,
+    collection: &Collection,
+    storage: &Crs,
+    shape: &mut Shape,
+    id: &str,
+) -> anyhow::Result<Option<Issue>> {
+    if shape.has_heights {
+        return Ok(None);
+    }
+    let places: Vec<[f64; 2]> =
+        shape.points().take(MOST_ASKED).map(|[east, north, _]| [*east, *north]).collect();
+    let Some(first) = places.first().copied() else { return Ok(None) };
+    let (height_m, code, severity, message) = match ground(store, tools, collection, storage, places).await? {
+        Some((height_m, terrain)) => {
+            let message = format!(
+                "the outline came without heights and lies at {height_m:.2} m, the lowest ground of terrain `{terrain}` below it"
+            );
+            (height_m, "height_from_terrain", Severity::Info, message)
+        }
+        None => match store.nearest_height(collection, first, FARTHEST_M).await? {
+            Some((other, height_m)) => {
+                let message = format!(
+                    "the outline came without heights and no terrain lies below it: it was put at {height_m:.2} m, the lowest point of the nearest feature, `{other}`"
+                );
+                (height_m, "height_assumed", Severity::Warning, message)
+            }
+            None => {
+                let message = "the outline came without heights, and neither terrain nor features near it tell any: it was put at 0 m".to_owned();
+                (0.0, "height_assumed", Severity::Warning, message)
+            }
+        },
+    };
+    shape.points_mut().for_each(|point| point[2] = height_m);
+    Ok(Some(Issue { object: id.to_owned(), code: code.into(), severity, message, ..Issue::default() }))
+}
+
+/// The lowest ground below the places, and the terrain that knows it.
+async fn ground(
+    store: &Store,
+    tools: &EditTools,
+    collection: &Collection,
+    storage: &Crs,
+    mut places: Vec<[f64; 2]>,
+) -> anyhow::Result<Option<(f64, String)>> {
+    let terrain = match &collection.clamp_terrain {
+        Some(id) => store.terrain(id).await?,
+        None => terrain_below(store, collection).await?,
+    };
+    // Heights of other systems are metres apart at the worst; those above the ellipsoid are tens of metres.
+    let is_usable = |vertical: VerticalCrs| {
+        (vertical == VerticalCrs::Ellipsoidal) == (storage.vertical == VerticalCrs::Ellipsoidal)
+    };
+    let Some(terrain) = terrain.filter(|terrain| terrain.head > 0 && is_usable(terrain.crs.vertical)) else {
+        return Ok(None);
+    };
+    let (from, to) = (*storage, terrain.crs);
+    let places = tokio::task::spawn_blocking(move || {
+        Transformer::new(&from, &to)?.convert_2d(&mut places)?;
+        Ok::<_, stadtwin_crs::CrsError>(places)
+    });
+    let places = places.await??;
+    let id = terrain.id.clone();
+    let reader = TerrainReader {
+        store: store.clone(),
+        kept: tools.kept.clone(),
+        terrain,
+        edits: TerrainEdits::default(),
+    };
+    let heights = reader.heights(&places).await?;
+    let lowest = heights.into_iter().flatten().fold(f64::INFINITY, f64::min);
+    Ok(lowest.is_finite().then_some((lowest, id)))
+}

@@ -1,0 +1,145 @@
+//! Edits: a few features made, replaced, changed or ended in one revision, all of them or none.
+//!
+//! `run` conducts: bodies are read, the collection's lock is taken, `resolve` finds what is meant and checks conditions,
+//! `make` builds the new states, `write` sends rows and publishes through the machinery of imports.
+
+mod heights;
+mod make;
+mod outline;
+mod properties;
+mod report;
+mod resolve;
+mod run;
+mod summary;
+mod write;
+
+pub use report::{EditAction, EditReport, EditResult, Fault, FaultKind};
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use stadtwin_crs::HeightModel;
+use stadtwin_formats::Shape;
+use stadtwin_model::Crs;
+use stadtwin_store::StoreError;
+
+use super::KeptHeights;
+
+/// All there is to say about an edit.
+#[derive(Debug, Clone)]
+pub struct Edit {
+    pub collection: String,
+    pub operations: Vec<Operation>,
+    /// What coordinates are in; `None`: CRS84 in GeoJSON, what they say in city models.
+    pub crs: Option<Crs>,
+    /// Name of the token.
+    pub by: String,
+    pub receipt: Option<ReceiptKey>,
+}
+
+/// One step of an edit.
+#[derive(Debug, Clone)]
+pub enum Operation {
+    Create {
+        content: Content,
+    },
+    /// Makes the feature where there is none, unless the condition forbids it.
+    Replace {
+        id: String,
+        content: Content,
+        condition: Condition,
+    },
+    Update {
+        id: String,
+        patch: Patch,
+        condition: Condition,
+    },
+    Delete {
+        id: String,
+        condition: Condition,
+    },
+}
+
+/// A feature as it shall be.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// GeoJSON.
+    Plain(Plain),
+    /// CityJSON, CityJSONSeq or CityGML: one object, or for `Create` many.
+    City(Arc<Vec<u8>>),
+}
+
+/// A GeoJSON feature, its geometry in the axes that it came in.
+#[derive(Debug, Clone)]
+pub struct Plain {
+    /// The member `id`, where there is one.
+    pub id: Option<String>,
+    pub shape: Option<Shape>,
+    pub properties: Map<String, Value>,
+}
+
+/// A JSON Merge Patch (RFC 7396) on a GeoJSON feature.
+#[derive(Debug, Clone)]
+pub struct Patch {
+    pub id: Option<String>,
+    /// Outer `None`: not spoken of; inner: null.
+    pub shape: Option<Option<Shape>>,
+    pub properties: Map<String, Value>,
+}
+
+/// What must hold of the feature before it is touched.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Condition {
+    #[default]
+    None,
+    /// There is one.
+    Exists,
+    /// There is none.
+    Missing,
+    /// Its state was brought by one of these revisions.
+    Revisions(Vec<i64>),
+}
+
+/// A request that may come again.
+#[derive(Debug, Clone)]
+pub struct ReceiptKey {
+    pub key: String,
+    /// blake3 of the request.
+    pub request: [u8; 32],
+}
+
+/// What edits may use besides the store.
+#[derive(Debug, Clone)]
+pub struct EditTools {
+    pub heights: Arc<HeightModel>,
+    pub kept: KeptHeights,
+}
+
+/// Why nothing was edited.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    /// What is wrong with which operation.
+    #[error("{}", Fault::told(.0))]
+    Faults(Vec<Fault>),
+    #[error("{0}")]
+    Busy(String),
+    #[error("the twin has no coordinate reference system yet: import a file first")]
+    NoCrs,
+    #[error("this Idempotency-Key came before with another request: take a new key for a new request")]
+    KeyReused,
+    #[error(transparent)]
+    Store(StoreError),
+    #[error(transparent)]
+    Other(#[from] anyhow::Error),
+}
+
+impl From<StoreError> for EditError {
+    fn from(cause: StoreError) -> EditError {
+        match cause {
+            StoreError::ImportRunning { .. } => EditError::Busy(cause.to_string()),
+            StoreError::NoCrs => EditError::NoCrs,
+            cause => EditError::Store(cause),
+        }
+    }
+}

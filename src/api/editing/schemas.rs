@@ -1,0 +1,104 @@
+//! Schemas of edits, in the terms of OpenAPI 3.0.
+
+use serde_json::{Value, json};
+
+use crate::api::writes::Write;
+
+pub fn schemas() -> Value {
+    let text = json!({ "type": "string" });
+    let geometry = json!({
+        "type": "object",
+        "nullable": true,
+        "description": "Point, LineString, Polygon or several of them, in the CRS of `Content-Crs`, else CRS84",
+    });
+    let feature = json!({
+        "type": "object",
+        "description": "a GeoJSON feature, or a FeatureCollection of some",
+        "required": ["type"],
+        "properties": {
+            "type": { "type": "string", "enum": ["Feature", "FeatureCollection"] },
+            "id": { "type": "string", "description": "that of the address; ignored where the server gives one" },
+            "geometry": geometry,
+            "properties": {
+                "type": "object",
+                "nullable": true,
+                "properties": { "class": { "type": "string", "description": "of CityGML 3.0, for new features" } },
+            },
+            "features": { "type": "array", "items": { "type": "object" } },
+        },
+    });
+    let operation = json!({
+        "type": "object",
+        "required": ["op"],
+        "properties": {
+            "op": { "type": "string", "enum": ["create", "replace", "update", "delete"] },
+            "id": text,
+            "ifMatch": { "type": "string", "description": "ETag of what was read, with its quotes; `*`: whatever is there" },
+            "feature": { "$ref": "#/components/schemas/editedFeature" },
+            "patch": { "$ref": "#/components/schemas/featurePatch" },
+        },
+    });
+    let result = json!({
+        "type": "object",
+        "required": ["index", "id", "action"],
+        "properties": {
+            "index": { "type": "integer", "description": "of the operation, from 0" },
+            "id": text,
+            "action": { "type": "string", "enum": ["inserted", "updated", "deleted", "unchanged"] },
+            "href": text,
+        },
+    });
+    json!({
+        "editedFeature": feature,
+        "featurePatch": {
+            "type": "object",
+            "description": "RFC 7396: null removes a property, what is not named stays",
+            "properties": { "geometry": geometry, "properties": { "type": "object" } },
+        },
+        "editBatch": {
+            "type": "object",
+            "description": "done all or not at all, in one revision; up to 1,000",
+            "properties": { "operations": { "type": "array", "items": operation } },
+        },
+        "editReport": {
+            "type": "object",
+            "required": ["results"],
+            "properties": {
+                "revision": { "type": "integer", "nullable": true, "description": "null: nothing differs from what was there" },
+                "results": { "type": "array", "items": result },
+                "issues": { "type": "array", "items": { "type": "object" } },
+            },
+        },
+        "lines": { "type": "string", "description": "CityJSONSeq: a header, then a line for each feature" },
+        "markup": { "type": "string", "description": "CityGML 1.0 to 3.0" },
+    })
+}
+
+/// Headers that writes of features take.
+pub fn header_parameters(write: &Write) -> Vec<Value> {
+    if !super::WRITES.iter().any(|own| std::ptr::eq(own, write)) {
+        return Vec::new();
+    }
+    let header = |name: &str, description: &str| json!({ "name": name, "in": "header", "required": false, "description": description, "schema": { "type": "string" } });
+    let mut all = vec![header(
+        "Idempotency-Key",
+        "up to 200 visible characters: for 24 hours the same request gets the same answer and is done once",
+    )];
+    if write.method != "POST" {
+        all.push(header(
+            "If-Match",
+            "ETag of what was read, or `*`; PUT needs it where there is a feature already",
+        ));
+    }
+    if write.method == "PUT" {
+        all.push(header("If-None-Match", "`*`: only make a new feature"));
+    }
+    if write.method != "DELETE" {
+        all.push(header(
+            "Content-Crs",
+            "URI in angle brackets of the CRS of the body, one of the collection's `crs`",
+        ));
+        all.push(header("Prefer", "`return=representation`: the answer is the feature as it is now"));
+    }
+    all
+}

@@ -1,0 +1,9 @@
+//! Features made, changed and ended over HTTP: alone and in batches, by many at once, and all that follows from it.
+
+mod batches;
+mod bodies;
+mod concurrency;
+pub mod desk;
+mod refusals;
+mod single;
+mod tiles;
