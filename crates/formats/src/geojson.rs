@@ -121,7 +121,11 @@ pub fn properties(feature: &Feature) -> Vec<(String, Value)> {
     properties
 }
 
-fn write_properties(out: &mut Vec<u8>, feature: &Feature, selection: &Selection) -> serde_json::Result<()> {
+pub(super) fn write_properties(
+    out: &mut Vec<u8>,
+    feature: &Feature,
+    selection: &Selection,
+) -> serde_json::Result<()> {
     out.push(b'{');
     let properties = properties(feature);
     let shown = properties.iter().filter(|(name, _)| selection.shows(name));
@@ -141,7 +145,7 @@ fn millimetres(height_m: f64) -> Value {
     Value::from((height_m * 1000.0).round() / 1000.0)
 }
 
-fn write_outline(out: &mut Vec<u8>, feature: &Feature) {
+pub(super) fn write_outline(out: &mut Vec<u8>, feature: &Feature) {
     match &feature.place {
         _ if !feature.footprint.is_empty() => {
             out.extend_from_slice(b"{\"type\":\"MultiPolygon\",\"coordinates\":");

@@ -7,6 +7,6 @@ mod triangulate;
 pub mod validate;
 
 pub use footprint::{Polygon, footprint};
-pub use measure::{face_normal_area, ring_area_2d};
-pub use solid::volume;
+pub use measure::{face_normal_area, ring_area_2d, ring_vector};
+pub use solid::{ClosedShell, shell_volumes, volume};
 pub use triangulate::triangulate;
