@@ -24,6 +24,9 @@ impl ExportFormat {
             ExportFormat::CityJsonSeq => "city.jsonl",
             ExportFormat::GeoJson => "geojson",
             ExportFormat::GeoPackage => "gpkg",
+            ExportFormat::JsonFg => "fg.json",
+            ExportFormat::FlatGeobuf => "fgb",
+            ExportFormat::GeoParquet => "parquet",
         }
     }
 }
