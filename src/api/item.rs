@@ -9,6 +9,7 @@ use super::city;
 use super::code_texts;
 use super::collections;
 use super::error::ApiError;
+use super::feature_files;
 use super::html::Frame;
 use super::items::{crs_header, ground_state};
 use super::links::{link, segment};
@@ -54,6 +55,11 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
         let keys = [(feature.key, 0)];
         let answer = city::write(&call, &collection, &keys, selection, storage.as_ref()).await?;
         return Ok(answer.tagged(tag));
+    }
+    if media.is_feature_file() {
+        let linked = relations(&call, &collection, &feature, &lineage);
+        let asked = feature_files::Asked { collection, selection, reference, storage };
+        return Ok(feature_files::one(&call, asked, feature, linked).await?.tagged(tag));
     }
     code_texts::add(&call, std::slice::from_mut(&mut feature)).await?;
     let uri = reference.uri.clone();

@@ -11,6 +11,7 @@ use super::city;
 use super::code_texts;
 use super::collections;
 use super::error::ApiError;
+use super::feature_files;
 use super::html::Frame;
 use super::links::{Links, link, segment};
 use super::map::{self, Map};
@@ -43,6 +44,9 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     }
     if call.media.has_whole_objects() {
         return Ok(city_page(&call, &query, selection, storage.as_ref()).await?.tagged(tag));
+    }
+    if call.media.is_feature_file() {
+        return Ok(feature_files::page(&call, &query, selection, &reference, storage).await?.tagged(tag));
     }
     let (mut page, matched) =
         tokio::try_join!(call.state.store.features(&query), call.state.store.count(&query))?;
@@ -94,7 +98,7 @@ async fn city_page(
 }
 
 /// Counts and the next page, for formats that have no place for them.
-fn told_in_headers(answer: Answer, matched: i64, returned: usize, next: Option<&str>) -> Answer {
+pub(super) fn told_in_headers(answer: Answer, matched: i64, returned: usize, next: Option<&str>) -> Answer {
     let answer = answer
         .with(HeaderName::from_static("ogc-numbermatched"), &matched.to_string())
         .with(HeaderName::from_static("ogc-numberreturned"), &returned.to_string());
@@ -105,7 +109,7 @@ fn told_in_headers(answer: Answer, matched: i64, returned: usize, next: Option<&
 }
 
 /// As a header.
-fn next_link(call: &Call, query: &FeatureQuery, next: i64) -> String {
+pub(super) fn next_link(call: &Call, query: &FeatureQuery, next: i64) -> String {
     let url = call.base.to(&next_path(call, query, next));
     format!("<{url}>; rel=\"next\"; type=\"{}\"", call.media.name())
 }
@@ -155,7 +159,7 @@ fn revision(call: &Call, collection: &Collection) -> Result<i64, ApiError> {
     }
 }
 
-fn links(call: &Call, query: &FeatureQuery, next: Option<i64>) -> Links {
+pub(super) fn links(call: &Call, query: &FeatureQuery, next: Option<i64>) -> Links {
     let collection = &query.collection;
     let mut links = call.own_links();
     if let Some(next) = next {

@@ -15,6 +15,7 @@ mod contact;
 mod cors;
 mod error;
 mod etag;
+mod feature_files;
 mod filter;
 mod form;
 mod form_heads;

@@ -16,6 +16,7 @@ mod export;
 mod export_options;
 mod filtering;
 mod findings;
+mod formats;
 mod identity;
 mod images;
 mod import;
