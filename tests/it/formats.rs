@@ -152,6 +152,7 @@ async fn closed_boxes_of_lod1_are_prisms_and_open_ones_faces() {
     assert_eq!(page.get("geometryDimension"), None);
 }
 
+/// The store keeps times: a day begins at midnight UTC.
 #[tokio::test]
 async fn days_of_validity_are_an_interval() {
     let served = Served::start().await;
@@ -159,7 +160,7 @@ async fn days_of_validity_are_an_interval() {
     let file = served.write("town.gml", &citygml(&building("A", day)));
     served.import("buildings", &file).await;
     let found = served.json(&format!("{ITEMS}/A?f=jsonfg")).await;
-    assert_eq!(found["time"], json!({ "interval": ["2020-01-31", ".."] }));
+    assert_eq!(found["time"], json!({ "interval": ["2020-01-31T00:00:00Z", ".."] }));
 }
 
 async fn table(city: &City, target: &str, content_type: &str) -> Answer {
