@@ -51,7 +51,11 @@ impl Call {
     /// `self` and `alternate`s of what was asked for, with its query.
     pub fn own_links(&self) -> Links {
         links::self_and_alternates(&self.base.to(&self.path), self.route.produces, self.media, |format| {
-            self.query.with(&[("f", Some(format))])
+            match format == self.media.format() {
+                true => self.query.with(&[("f", Some(format))]),
+                // The profile would make JSON-FG of GeoJSON.
+                false => self.query.with(&[("f", Some(format)), ("profile", None)]),
+            }
         })
     }
 
@@ -64,6 +68,7 @@ impl Call {
             self.path.as_str(),
             &query,
             self.media.name(),
+            self.media.format(),
             language,
             env!("CARGO_PKG_VERSION"),
         ];
@@ -133,7 +138,10 @@ async fn handle(
     }
     let query = Query::parse(parts.uri.query().unwrap_or_default(), route.parameters, route.open_query)?;
     let call = Call {
-        media: negotiate::media(route.produces, query.get("f"), &parts.headers)?,
+        media: negotiate::profiled(
+            negotiate::media(route.produces, query.get("f"), &parts.headers)?,
+            query.get("profile"),
+        ),
         language: negotiate::language(query.get("lang"), &parts.headers),
         base: base.clone(),
         path: parts.uri.path().to_owned(),

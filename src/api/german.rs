@@ -142,13 +142,19 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("fHtml", "Die Darstellung: `html`, eine Seite, die einzige."),
     (
         "fItems",
-        "Die Darstellung: `json` für GeoJSON, `html` für Menschen, `csv` als Tabelle mit dem Umriss als WKT, `cityjson`, \
-         `cityjsonseq` (je Objekt eine Zeile), `citygml` (3.0) oder `citygml-2.0`. Geht dem Kopf Accept vor.",
+        "Die Darstellung: `json` für GeoJSON, `jsonfg` für JSON-FG mit Körpern, `html` für Menschen; Tabellen mit dem \
+         Umriss: `csv` (als WKT), `fgb` (FlatGeobuf), `parquet` (GeoParquet); `cityjson`, `cityjsonseq` (je Objekt eine Zeile), `citygml` (3.0) oder `citygml-2.0`. Geht dem Kopf Accept vor.",
     ),
     (
         "fItem",
-        "Die Darstellung: `json` für GeoJSON, `html` für Menschen, `cityjson`, `citygml` (3.0) oder `citygml-2.0`. Geht \
-         dem Kopf Accept vor.",
+        "Die Darstellung: `json` für GeoJSON, `jsonfg` für JSON-FG mit Körpern, `html` für Menschen, `cityjson`, `citygml` \
+         (3.0) oder `citygml-2.0`, `glb` als 3D-Modell, `fgb` (FlatGeobuf) oder `parquet` (GeoParquet). Geht dem Kopf \
+         Accept vor.",
+    ),
+    (
+        "profile",
+        "Das Profil von GeoJSON: `rfc7946` (einfach), `jsonfg` (JSON-FG, mit `geometry` nur, wo es kein `place` gibt) oder \
+         `jsonfg-plus` (mit beidem); andere Darstellungen haben keins.",
     ),
     (
         "fTileset",

@@ -9,6 +9,7 @@ use super::city;
 use super::code_texts;
 use super::collections;
 use super::error::ApiError;
+use super::feature_files;
 use super::history;
 use super::html::Frame;
 use super::items::{crs_header, ground_state};
@@ -64,10 +65,14 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
         let answer = city::write(&call, &collection, &keys, selection, storage.as_ref()).await?;
         return Ok(answer.tagged(tag));
     }
+    let relations = relations(&call, &collection, &raw.feature, &lineage);
+    if call.media.is_feature_file() {
+        let asked = feature_files::Asked { collection, selection, reference, storage };
+        return Ok(feature_files::one(&call, asked, raw.parsed()?, relations).await?.tagged(tag));
+    }
     if let Some(storage) = storage {
         reference.place(&storage, [&mut raw.feature])?;
     }
-    let relations = relations(&call, &collection, &raw.feature, &lineage);
     raw.feature.lineage = Some(lineage);
     let body = if call.media == Media::Html {
         let mut feature = raw.parsed()?;

@@ -13,6 +13,7 @@ use super::city;
 use super::code_texts;
 use super::collections;
 use super::error::ApiError;
+use super::feature_files;
 use super::html::Frame;
 use super::links::{Links, link, segment};
 use super::map::{self, Map};
@@ -49,6 +50,9 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     }
     if call.media.has_whole_objects() {
         return Ok(city_page(&call, &query, selection, storage.as_ref()).await?.tagged(tag));
+    }
+    if call.media.is_feature_file() {
+        return Ok(feature_files::page(&call, &query, selection, &reference, storage).await?.tagged(tag));
     }
     let (page, matched) = call.state.store.counted_features(&query).await?;
     let (media, uri, returned) = (call.media, reference.uri.clone(), page.items.len());
@@ -106,7 +110,12 @@ async fn city_page(
 }
 
 /// Counts and the next page, for formats that have no place for them.
-fn told_in_headers(answer: Answer, matched: Matched, returned: usize, next: Option<&str>) -> Answer {
+pub(super) fn told_in_headers(
+    answer: Answer,
+    matched: Matched,
+    returned: usize,
+    next: Option<&str>,
+) -> Answer {
     let answer = answer.with(HeaderName::from_static("ogc-numberreturned"), &returned.to_string());
     let answer = match matched {
         Matched::Exactly(count) => {
@@ -121,7 +130,7 @@ fn told_in_headers(answer: Answer, matched: Matched, returned: usize, next: Opti
 }
 
 /// As a header.
-fn next_link(call: &Call, query: &FeatureQuery, next: i64) -> String {
+pub(super) fn next_link(call: &Call, query: &FeatureQuery, next: i64) -> String {
     let url = call.base.to(&next_path(call, query, next));
     format!("<{url}>; rel=\"next\"; type=\"{}\"", call.media.name())
 }
@@ -173,7 +182,7 @@ fn revision(call: &Call, collection: &Collection) -> Result<i64, ApiError> {
     }
 }
 
-fn links(call: &Call, query: &FeatureQuery, next: Option<i64>) -> Links {
+pub(super) fn links(call: &Call, query: &FeatureQuery, next: Option<i64>) -> Links {
     let collection = &query.collection;
     let mut links = call.own_links();
     if let Some(next) = next {
@@ -220,15 +229,20 @@ fn write_table(
     Ok(out)
 }
 
+/// As a member of a collection of features.
+pub(super) fn matched_member(matched: Matched) -> String {
+    match matched {
+        Matched::Exactly(count) => format!("\"numberMatched\":{count}"),
+        Matched::About(count) => format!("\"estimatedNumberMatched\":{count}"),
+    }
+}
+
 /// What stands before the features. A number that is only estimated is not called `numberMatched`.
 fn page_head(matched: Matched, returned: usize, links: &[Value]) -> serde_json::Result<Vec<u8>> {
     let mut out = Vec::with_capacity(2048);
     out.extend_from_slice(b"{\"type\":\"FeatureCollection\",\"timeStamp\":");
     serde_json::to_writer(&mut out, &time::now())?;
-    let matched = match matched {
-        Matched::Exactly(count) => format!("\"numberMatched\":{count}"),
-        Matched::About(count) => format!("\"estimatedNumberMatched\":{count}"),
-    };
+    let matched = matched_member(matched);
     out.extend_from_slice(format!(",{matched},\"numberReturned\":{returned},\"links\":").as_bytes());
     serde_json::to_writer(&mut out, links)?;
     out.extend_from_slice(b",\"features\":[");

@@ -85,6 +85,10 @@ pub fn self_and_alternates(
             Media::TileJson => "this document as TileJSON",
             Media::Csv => "this document as CSV",
             Media::ProfileGeoJson => "this document as GeoJSON",
+            Media::JsonFg => "this document as JSON-FG",
+            Media::FlatGeobuf => "this document as FlatGeobuf",
+            Media::GeoParquet => "this document as GeoParquet",
+            Media::Glb => "this document as a 3D model",
             _ => "this document as JSON",
         };
         links.push(link("alternate", &format!("{url}{}", query(media.format())), media, title));

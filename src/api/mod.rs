@@ -17,6 +17,7 @@ mod cors;
 mod editing;
 mod error;
 mod etag;
+mod feature_files;
 mod file_body;
 mod filter;
 mod form;

@@ -10,6 +10,11 @@ use super::error::ApiError;
 pub enum Media {
     Json,
     GeoJson,
+    /// GeoJSON with solids, in a profile of its own.
+    JsonFg,
+    FlatGeobuf,
+    /// Parquet with geometries.
+    GeoParquet,
     CityJson,
     CityJsonSeq,
     /// CityGML 3.0 and 2.0.
@@ -48,7 +53,10 @@ impl Media {
     pub fn name(self) -> &'static str {
         match self {
             Media::Json => "application/json",
-            Media::GeoJson => "application/geo+json",
+            // JSON-FG 1.0, 16: the type of GeoJSON.
+            Media::GeoJson | Media::JsonFg => "application/geo+json",
+            Media::FlatGeobuf => "application/flatgeobuf",
+            Media::GeoParquet => "application/vnd.apache.parquet",
             Media::CityJson => "application/city+json",
             Media::CityJsonSeq => "application/city+json-seq",
             // GML 3.2 and 3.1 are what the versions of CityGML build on.
@@ -79,6 +87,16 @@ impl Media {
         matches!(self, Media::CityJson | Media::CityJsonSeq | Media::CityGml3 | Media::CityGml2)
     }
 
+    /// Whether it shows features in a way that answers made of whole pages do not (`feature_files`).
+    pub fn is_feature_file(self) -> bool {
+        matches!(self, Media::JsonFg | Media::Glb) || self.is_feature_table()
+    }
+
+    /// Whether it holds outlines with east first, whatever the definition of their CRS says.
+    pub fn is_feature_table(self) -> bool {
+        matches!(self, Media::FlatGeobuf | Media::GeoParquet)
+    }
+
     /// The value of `f`.
     pub fn format(self) -> &'static str {
         match self {
@@ -93,6 +111,10 @@ impl Media {
             Media::Csv => "csv",
             Media::ProfileGeoJson => "geojson",
             Media::EventStream => "events",
+            Media::JsonFg => "jsonfg",
+            Media::FlatGeobuf => "fgb",
+            Media::GeoParquet => "parquet",
+            Media::Glb => "glb",
             _ => "json",
         }
     }
@@ -102,6 +124,11 @@ impl Media {
         match self {
             Media::Json | Media::Tiles3d => &["application/json", "application/3dtiles+json"],
             Media::GeoJson => &["application/geo+json", "application/json", "application/vnd.geo+json"],
+            Media::JsonFg => {
+                &["application/geo+json;profile=jsonfg", "application/vnd.ogc.fg+json", "application/fg+json"]
+            }
+            Media::FlatGeobuf => &["application/flatgeobuf", "application/vnd.flatgeobuf"],
+            Media::GeoParquet => &["application/vnd.apache.parquet", "application/x-parquet"],
             Media::CityJson => &["application/city+json"],
             Media::CityJsonSeq => &["application/city+json-seq"],
             Media::CityGml3 => &["application/gml+xml;version=3.2", "application/gml+xml"],
@@ -176,6 +203,15 @@ pub fn media(produces: &[Media], format: Option<&str>, headers: &HeaderMap) -> R
     })
 }
 
+/// JSON-FG in place of GeoJSON where the parameter `profile` asks for it.
+pub fn profiled(media: Media, profile: Option<&str>) -> Media {
+    match (media, profile) {
+        (Media::GeoJson, Some("jsonfg" | "jsonfg-plus")) => Media::JsonFg,
+        (Media::JsonFg, Some("rfc7946")) => Media::GeoJson,
+        _ => media,
+    }
+}
+
 /// German where the client prefers it, else English.
 pub fn language(lang: Option<&str>, headers: &HeaderMap) -> Language {
     match lang {
@@ -207,7 +243,7 @@ fn quality(media: Media, ranges: &[(String, f32)]) -> f32 {
         .unwrap_or(0.0)
 }
 
-/// Lower-case names with their `q`; of other parameters only the version of GML counts.
+/// Lower-case names with their `q`; of other parameters only the version of GML and the profile of GeoJSON count.
 fn ranges(headers: &HeaderMap, name: axum::http::HeaderName) -> Vec<(String, f32)> {
     let mut ranges = Vec::new();
     for value in headers.get_all(name).iter().filter_map(|value| value.to_str().ok()) {
@@ -223,6 +259,11 @@ fn ranges(headers: &HeaderMap, name: axum::http::HeaderName) -> Vec<(String, f32
                     piece.strip_prefix("version=").filter(|_| name.ends_with("gml+xml"))
                 {
                     name = format!("{name};version={}", version.trim_matches('"'));
+                } else if piece.starts_with("profile=")
+                    && piece.contains("jsonfg")
+                    && name.ends_with("geo+json")
+                {
+                    name = "application/geo+json;profile=jsonfg".to_owned();
                 }
             }
             ranges.push((name, quality));
@@ -235,8 +276,15 @@ fn ranges(headers: &HeaderMap, name: axum::http::HeaderName) -> Vec<(String, f32
 mod tests {
     use super::*;
 
-    const ITEMS: &[Media] =
-        &[Media::GeoJson, Media::Html, Media::CityJson, Media::CityJsonSeq, Media::CityGml3, Media::CityGml2];
+    const ITEMS: &[Media] = &[
+        Media::GeoJson,
+        Media::Html,
+        Media::CityJson,
+        Media::CityJsonSeq,
+        Media::CityGml3,
+        Media::CityGml2,
+        Media::JsonFg,
+    ];
     const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
     fn check(accept: &str, format: Option<&str>, expected: Option<Media>) {
@@ -269,6 +317,10 @@ mod tests {
         check("application/gml+xml; version=\"3.1\"; q=0.9", None, Some(Media::CityGml2));
         check("application/gml+xml", None, Some(Media::CityGml3));
         check("*/*", Some("citygml-2.0"), Some(Media::CityGml2));
+        check("application/vnd.ogc.fg+json", None, Some(Media::JsonFg));
+        let profile = "application/geo+json; profile=\"http://www.opengis.net/def/profile/OGC/0/jsonfg\"";
+        check(profile, None, Some(Media::JsonFg));
+        check("application/geo+json", None, Some(Media::GeoJson));
     }
 
     #[test]

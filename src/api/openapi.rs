@@ -243,7 +243,13 @@ fn success(route: &Route) -> Value {
             | Media::CityJsonSeq
             | Media::CityGml3
             | Media::CityGml2 => json!({ "type": "string" }),
-            Media::Glb | Media::QuantizedMesh | Media::Png | Media::VectorTile | Media::Image => {
+            Media::Glb
+            | Media::QuantizedMesh
+            | Media::Png
+            | Media::VectorTile
+            | Media::Image
+            | Media::FlatGeobuf
+            | Media::GeoParquet => {
                 json!({ "type": "string", "format": "binary" })
             }
             _ => json!({ "$ref": format!("#/components/schemas/{}", route.schema) }),

@@ -78,17 +78,46 @@ pub static F_HTML: Parameter = Parameter {
 pub static F_ITEMS: Parameter = Parameter {
     name: "f",
     component: "fItems",
-    description: "The representation: `json` for GeoJSON, `html` for people, `csv` for a table with the outline as WKT, \
-                  `cityjson`, `cityjsonseq` (a line for each feature), `citygml` (3.0) or `citygml-2.0` for whole objects in \
+    description: "The representation: `json` for GeoJSON, `jsonfg` for JSON-FG with solids, `html` for people; tables with \
+                  the outline: `csv` (as WKT), `fgb` (FlatGeobuf), `parquet` (GeoParquet); `cityjson`, `cityjsonseq` (a line for each feature), `citygml` (3.0) or `citygml-2.0` for whole objects in \
                   the storage CRS. Stands above the Accept header.",
-    kind: Kind::Choice(&["json", "html", "cityjson", "cityjsonseq", "citygml", "citygml-2.0", "csv"]),
+    kind: Kind::Choice(&[
+        "json",
+        "html",
+        "cityjson",
+        "cityjsonseq",
+        "citygml",
+        "citygml-2.0",
+        "csv",
+        "jsonfg",
+        "fgb",
+        "parquet",
+    ]),
 };
 pub static F_ITEM: Parameter = Parameter {
     name: "f",
     component: "fItem",
-    description: "The representation: `json` for GeoJSON, `html` for people, `cityjson`, `citygml` (3.0) or \
-                  `citygml-2.0` for the whole object in the storage CRS. Stands above the Accept header.",
-    kind: Kind::Choice(&["json", "html", "cityjson", "citygml", "citygml-2.0"]),
+    description: "The representation: `json` for GeoJSON, `jsonfg` for JSON-FG with solids, `html` for people, `cityjson`, \
+                  `citygml` (3.0) or `citygml-2.0` for the whole object in the storage CRS, `glb` for a 3D model, `fgb` \
+                  (FlatGeobuf) or `parquet` (GeoParquet). Stands above the Accept header.",
+    kind: Kind::Choice(&[
+        "json",
+        "html",
+        "cityjson",
+        "citygml",
+        "citygml-2.0",
+        "jsonfg",
+        "fgb",
+        "parquet",
+        "glb",
+    ]),
+};
+pub static PROFILE: Parameter = Parameter {
+    name: "profile",
+    component: "profile",
+    description: "The profile of GeoJSON: `rfc7946` (plain), `jsonfg` (JSON-FG, with `geometry` only where there is no \
+                  `place`) or `jsonfg-plus` (with both); other representations have none.",
+    kind: Kind::Choice(&["rfc7946", "jsonfg", "jsonfg-plus"]),
 };
 pub static LANG: Parameter = Parameter {
     name: "lang",

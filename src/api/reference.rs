@@ -74,13 +74,19 @@ pub fn of_uri(name: &str, uri: &str, storage: Option<&Crs>) -> Result<Reference,
 /// What `crs` names, for an answer with outlines: pages for people are in CRS84, whole objects in the storage CRS.
 pub fn of_answer(call: &Call, storage: Option<&Crs>) -> Result<Reference, ApiError> {
     let reference = asked(call, "crs", storage)?;
-    if call.media.has_whole_objects() && call.query.get("crs").is_some() {
+    if (call.media.has_whole_objects() || call.media == Media::Glb) && call.query.get("crs").is_some() {
         return Err(ApiError::BadRequest(
-            "`crs` goes with GeoJSON; whole objects come in the storage CRS (`stadtwin export --crs` converts them)"
+            "`crs` goes with GeoJSON, JSON-FG and tables; whole objects come in the storage CRS (`stadtwin export --crs` converts them)"
                 .to_owned(),
         ));
     }
-    Ok(if call.media == Media::Html { Reference::default() } else { reference })
+    Ok(match call.media {
+        Media::Html => Reference::default(),
+        media if media.is_feature_table() => {
+            Reference { crs: Crs { north_first: false, ..reference.crs }, ..reference }
+        }
+        _ => reference,
+    })
 }
 
 impl Reference {

@@ -20,8 +20,8 @@ pub(super) struct ExportCommand {
     /// Collection to write
     #[arg(long)]
     collection: String,
-    /// CityGML, CityJSON 2.0, CityJSONSeq (a line for each feature), footprints as GeoJSON, or a GeoPackage of footprints
-    /// and surfaces
+    /// CityGML, CityJSON 2.0, CityJSONSeq (a line for each feature), JSON-FG (footprints and one shape in space each),
+    /// a GeoPackage of footprints and surfaces, or footprints as GeoJSON, FlatGeobuf or GeoParquet
     #[arg(long, value_enum)]
     format: Format,
     /// Only features that meet the box, in degrees
@@ -68,6 +68,9 @@ enum Format {
     CityJsonSeq,
     GeoJson,
     GeoPackage,
+    JsonFg,
+    FlatGeobuf,
+    GeoParquet,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -88,6 +91,9 @@ impl From<Format> for ExportFormat {
             Format::CityJsonSeq => ExportFormat::CityJsonSeq,
             Format::GeoJson => ExportFormat::GeoJson,
             Format::GeoPackage => ExportFormat::GeoPackage,
+            Format::JsonFg => ExportFormat::JsonFg,
+            Format::FlatGeobuf => ExportFormat::FlatGeobuf,
+            Format::GeoParquet => ExportFormat::GeoParquet,
         }
     }
 }

@@ -18,6 +18,7 @@ mod export;
 mod export_options;
 mod filtering;
 mod findings;
+mod formats;
 mod functions3d;
 mod history;
 mod identity;

@@ -86,7 +86,11 @@ pub fn properties(feature: &Feature) -> Vec<(String, Value)> {
     properties
 }
 
-fn write_properties(out: &mut Vec<u8>, feature: &Feature, selection: &Selection) -> serde_json::Result<()> {
+pub(super) fn write_properties(
+    out: &mut Vec<u8>,
+    feature: &Feature,
+    selection: &Selection,
+) -> serde_json::Result<()> {
     out.push(b'{');
     let properties = properties(feature);
     let shown = properties.iter().filter(|(name, _)| selection.shows(name));

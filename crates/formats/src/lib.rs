@@ -2,6 +2,7 @@
 
 mod beside;
 mod codes;
+mod columns;
 mod dictionaries;
 mod error;
 mod geojson_shape;
@@ -22,13 +23,17 @@ mod transcode;
 mod twin_tests;
 mod units;
 mod unpack;
+mod wkb;
 
 pub mod citygml;
 pub mod cityjson;
 pub mod csv;
+pub mod flatgeobuf;
 pub mod geojson;
 pub mod geopackage;
+pub mod geoparquet;
 pub mod glb;
+pub mod jsonfg;
 pub mod mvt;
 pub mod raster;
 
@@ -39,6 +44,7 @@ pub use citygml::{
 };
 pub use cityjson::CityJsonFile;
 pub use codes::{CodeValue, codes, has_code_spaces, with_texts};
+pub use columns::{Cell, Column, ColumnKind, cells};
 pub use dictionaries::{CodeListFile, MAX_CODE_LIST_BYTES, code_list_files, read_code_list};
 pub use error::FormatError;
 pub use geojson_shape::{Shape, ShapeKind, read_shape};

@@ -11,8 +11,8 @@ pub mod validate;
 
 pub use aspect::{Aspect, aspect};
 pub use footprint::{Polygon, footprint};
-pub use measure::{face_normal_area, ring_area_2d};
+pub use measure::{face_normal_area, ring_area_2d, ring_vector};
 pub use measures::measures;
 pub use plan::meets_ring;
-pub use solid::volume;
+pub use solid::{ClosedShell, shell_volumes, volume};
 pub use triangulate::triangulate;

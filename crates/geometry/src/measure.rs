@@ -30,7 +30,7 @@ pub fn ring_area_2d(ring: &[[f64; 2]]) -> f64 {
 }
 
 /// Area vector of an open ring: its direction is the normal, its length the area [m²].
-pub(super) fn ring_vector(ring: &[[f64; 3]]) -> [f64; 3] {
+pub fn ring_vector(ring: &[[f64; 3]]) -> [f64; 3] {
     let Some(&origin) = ring.first() else {
         return [0.0; 3];
     };

@@ -9,18 +9,36 @@ const PER_METRE: f64 = 1000.0;
 /// Volume [m³] by the divergence theorem; `None` unless every shell is closed and consistently oriented.
 /// Inner shells are subtracted; several solids are added.
 pub fn volume(geometry: &Geometry) -> Option<f64> {
+    let total: f64 = shell_volumes(geometry)?
+        .iter()
+        .map(|shell| if shell.is_exterior { shell.volume_m3.abs() } else { -shell.volume_m3.abs() })
+        .sum();
+    (total.is_finite() && total > 0.0).then_some(total)
+}
+
+/// A closed shell of a solid.
+#[derive(Debug, Clone, Copy)]
+pub struct ClosedShell<'a> {
+    pub faces: &'a [Face],
+    /// Whether it begins a solid; otherwise it is a void of the one begun last.
+    pub is_exterior: bool,
+    /// What it encloses [m³]; negative where its faces look inwards.
+    pub volume_m3: f64,
+}
+
+/// The shells in their order; `None` unless every one is closed and consistently oriented. Coordinates in metres.
+pub fn shell_volumes(geometry: &Geometry) -> Option<Vec<ClosedShell<'_>>> {
     if !geometry.kind.has_faces() || geometry.faces.is_empty() {
         return None;
     }
     let origin = *geometry.points.first()?;
-    let mut total = 0.0;
-    for (index, faces) in shells(geometry).into_iter().enumerate() {
-        let shell = shell_volume(geometry, faces, origin)?.abs();
-        let exterior =
+    let shell = |(index, faces)| {
+        let volume_m3 = shell_volume(geometry, faces, origin)?;
+        let is_exterior =
             if geometry.solids.is_empty() { index == 0 } else { geometry.solids.contains(&(index as u32)) };
-        total += if exterior { shell } else { -shell };
-    }
-    (total.is_finite() && total > 0.0).then_some(total)
+        Some(ClosedShell { faces, is_exterior, volume_m3 })
+    };
+    shells(geometry).into_iter().enumerate().map(shell).collect()
 }
 
 fn shells(geometry: &Geometry) -> Vec<&[Face]> {

@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::city_pen::{CityForm, CityPen, Drawn, Style, in_order, loses_height_system};
 use super::export_images::ImageNames;
 use super::export_options::WrittenFilter;
+use super::feature_tables::TableForm;
 use super::height_model;
 use super::pipe::{Batches, Pipe};
 use stadtwin_crs::{CRS84, HeightModel, LonLatBox, Transformer};
@@ -38,6 +39,11 @@ pub enum ExportFormat {
     GeoJson,
     /// Footprints with attributes, and surfaces in space.
     GeoPackage,
+    /// Footprints with attributes in CRS84, and one shape in space.
+    JsonFg,
+    /// Footprints with attributes.
+    FlatGeobuf,
+    GeoParquet,
 }
 
 /// What is written.
@@ -137,6 +143,18 @@ impl Export {
             }
             ExportFormat::GeoPackage => {
                 let (out, report) = self.geopackage(store, query, storage, out).await?;
+                return Ok((out, report, None));
+            }
+            ExportFormat::JsonFg => {
+                let (out, report) = self.jsonfg(store, query, storage, out).await?;
+                return Ok((out, report, None));
+            }
+            ExportFormat::FlatGeobuf => {
+                let (out, report) = self.table(store, TableForm::FlatGeobuf, query, storage, out).await?;
+                return Ok((out, report, None));
+            }
+            ExportFormat::GeoParquet => {
+                let (out, report) = self.table(store, TableForm::GeoParquet, query, storage, out).await?;
                 return Ok((out, report, None));
             }
         };

@@ -26,6 +26,9 @@ impl ExportFormat {
         ("cityjsonseq", ExportFormat::CityJsonSeq),
         ("geojson", ExportFormat::GeoJson),
         ("geopackage", ExportFormat::GeoPackage),
+        ("jsonfg", ExportFormat::JsonFg),
+        ("flatgeobuf", ExportFormat::FlatGeobuf),
+        ("geoparquet", ExportFormat::GeoParquet),
     ];
 
     pub fn media_type(self) -> &'static str {
@@ -36,6 +39,9 @@ impl ExportFormat {
             ExportFormat::CityJsonSeq => "application/city+json-seq",
             ExportFormat::GeoJson => "application/geo+json",
             ExportFormat::GeoPackage => "application/geopackage+sqlite3",
+            ExportFormat::JsonFg => "application/geo+json",
+            ExportFormat::FlatGeobuf => "application/flatgeobuf",
+            ExportFormat::GeoParquet => "application/vnd.apache.parquet",
         }
     }
 
@@ -47,6 +53,9 @@ impl ExportFormat {
             ExportFormat::CityJsonSeq => "city.jsonl",
             ExportFormat::GeoJson => "geojson",
             ExportFormat::GeoPackage => "gpkg",
+            ExportFormat::JsonFg => "fg.json",
+            ExportFormat::FlatGeobuf => "fgb",
+            ExportFormat::GeoParquet => "parquet",
         }
     }
 }

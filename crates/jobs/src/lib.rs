@@ -15,11 +15,13 @@ mod export_images;
 mod export_job;
 mod export_options;
 mod export_tiles;
+mod feature_tables;
 mod fetch;
 mod filter_place;
 mod geopackage;
 mod import;
 mod import_job;
+mod jsonfg;
 mod measure;
 mod pipe;
 mod queue;
@@ -48,6 +50,7 @@ pub use edit::{
 pub use export::{Export, ExportFormat, ExportReport};
 pub use export_job::ExportJob;
 pub use export_options::WrittenFilter;
+pub use feature_tables::{TableForm, TableStyle, feature_table};
 pub use fetch::{Address, AllowList, Fetch};
 pub use filter_place::place_filter;
 pub use import::content_hash;
@@ -56,6 +59,7 @@ pub use import::{
     ImportReport, MatchBy, Mode, OnError, Progress,
 };
 pub use import_job::ImportJob;
+pub use jsonfg::{JsonFgFeatures, JsonFgStyle, jsonfg_features};
 pub use measure::measure_missing;
 pub use queue::{Asked, Job, JobContext, Lease, Order, new_job, record};
 pub use results::{ResultBounds, ResultFile, Results};

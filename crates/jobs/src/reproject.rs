@@ -1,7 +1,7 @@
 //! Objects of the store in another CRS.
 
 use stadtwin_crs::{CrsError, Transformer};
-use stadtwin_model::{CityObject, Crs, Footprint};
+use stadtwin_model::{CityObject, Crs, Feature, Footprint};
 
 /// The way from the storage CRS to another one; belongs to one thread.
 pub(super) struct Reprojection {
@@ -36,5 +36,9 @@ impl Reprojection {
 
     pub fn convert_footprint(&self, footprint: &mut Footprint) -> Result<(), CrsError> {
         footprint.iter_mut().flatten().try_for_each(|ring| self.transformer.convert_2d(ring))
+    }
+
+    pub fn convert_outline(&self, feature: &mut Feature) -> Result<(), CrsError> {
+        feature.runs_mut().try_for_each(|run| self.transformer.convert_2d(run))
     }
 }

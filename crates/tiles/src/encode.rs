@@ -5,7 +5,7 @@ use serde_json::json;
 use super::blocks::{Block, block};
 use super::columns::{building_table, enumerations, surface_table};
 use super::materials::MATERIALS;
-use super::mesh::{Frame, Mesh, y_up};
+use super::mesh::{EarthFrame, Frame, Mesh, y_up};
 use super::select::{Shape, shapes};
 use stadtwin_crs::{CrsError, HeightModel, Transformer, to_ecef};
 use stadtwin_formats::glb::Glb;
@@ -58,7 +58,7 @@ pub fn encode(
         return Err(TileError::Empty { hash: node.hash.clone() });
     }
     let origin = origin(node, heights);
-    let frame = Frame { origin, to_lonlat, heights };
+    let frame = Frame::Earth(EarthFrame { origin, to_lonlat, heights });
     let mut mesh = Mesh::new(node.leaf);
     for (row, object) in objects.iter().enumerate() {
         if let Err(error) = draw(&mut mesh, &frame, object, row as u32, node.leaf) {
@@ -84,7 +84,13 @@ pub fn encode(
     Ok(glb.write())
 }
 
-fn draw(mesh: &mut Mesh, frame: &Frame, object: &TileObject, row: u32, leaf: bool) -> Result<(), CrsError> {
+pub(super) fn draw(
+    mesh: &mut Mesh,
+    frame: &Frame,
+    object: &TileObject,
+    row: u32,
+    leaf: bool,
+) -> Result<(), CrsError> {
     let placed = object.object.placed();
     let drawn = match leaf {
         true => Block::Shapes(shapes(&placed)),

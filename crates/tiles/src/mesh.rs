@@ -13,8 +13,29 @@ const TRUNK_UP: f64 = 0.05;
 /// Highest part of a tree that may still be its trunk.
 const TRUNK_SHARE: f64 = 0.45;
 
-/// Where a tile stands and how coordinates get there.
-pub(super) struct Frame<'a> {
+/// Where drawn things stand and how coordinates get there.
+pub(super) enum Frame<'a> {
+    /// On the earth.
+    Earth(EarthFrame<'a>),
+    /// On the plane of the storage CRS, around a point of it.
+    Plane { origin: [f64; 3] },
+}
+
+impl Frame<'_> {
+    /// Points relative to the origin, y up [m]; points that are no numbers come out as NaN.
+    fn place(&self, points: &[[f64; 3]]) -> Result<Vec<[f64; 3]>, CrsError> {
+        match self {
+            Frame::Earth(frame) => frame.place(points),
+            Frame::Plane { origin } => {
+                let local = |point: &[f64; 3]| y_up([0, 1, 2].map(|axis| point[axis] - origin[axis]));
+                Ok(points.iter().map(local).collect())
+            }
+        }
+    }
+}
+
+/// A tile's.
+pub(super) struct EarthFrame<'a> {
     /// Earth-centred [m].
     pub origin: [f64; 3],
     /// From the storage CRS.
@@ -22,12 +43,12 @@ pub(super) struct Frame<'a> {
     pub heights: &'a HeightModel,
 }
 
-/// Earth-centred axes turned so that glTF's y-up convention turns them back.
+/// Axes with z last turned so that glTF's y-up convention turns them back.
 pub(super) fn y_up([x, y, z]: [f64; 3]) -> [f64; 3] {
     [x, z, -y]
 }
 
-impl Frame<'_> {
+impl EarthFrame<'_> {
     /// Points relative to the origin, y up [m]; points that are no numbers come out as NaN.
     fn place(&self, points: &[[f64; 3]]) -> Result<Vec<[f64; 3]>, CrsError> {
         // Walls stand on the same place with every storey: convert each place once.

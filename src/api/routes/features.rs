@@ -5,7 +5,7 @@ use crate::api::history::ITEM_DATETIME;
 use crate::api::negotiate::Media;
 use crate::api::params::{
     AFTER, BBOX, BBOX_CRS, CRS, DATETIME, F, F_ITEM, F_ITEMS, F_JSON, FILTER, FILTER_CRS, FILTER_LANG,
-    ITEMS_REVISION, LANG, LIMIT, PROPERTIES, SKIP_GEOMETRY, SORTBY,
+    ITEMS_REVISION, LANG, LIMIT, PROFILE, PROPERTIES, SKIP_GEOMETRY, SORTBY,
 };
 use crate::api::{codelists, collections, item, items, queryables, revisions};
 
@@ -18,6 +18,20 @@ const WHOLE_AND_FLAT: &[Media] = &[
     Media::CityGml3,
     Media::CityGml2,
     Media::Csv,
+    Media::JsonFg,
+    Media::FlatGeobuf,
+    Media::GeoParquet,
+];
+const WHOLE_FLAT_AND_MODEL: &[Media] = &[
+    Media::GeoJson,
+    Media::Html,
+    Media::CityJson,
+    Media::CityGml3,
+    Media::CityGml2,
+    Media::JsonFg,
+    Media::FlatGeobuf,
+    Media::GeoParquet,
+    Media::Glb,
 ];
 const CORE: &str = "ogcapi-features-1/1.0/conf/core";
 const GEOJSON: &str = "ogcapi-features-1/1.0/conf/geojson";
@@ -42,6 +56,11 @@ const FEATURES: &[&str] = &[
     "cql2/1.0/conf/array-functions",
     "cql2/1.0/conf/property-property",
     "cql2/1.0/conf/arithmetic",
+    "json-fg-1/1.0/conf/core",
+    "json-fg-1/1.0/conf/polyhedra",
+    "json-fg-1/1.0/conf/prisms",
+    "json-fg-1/1.0/conf/types-schemas",
+    "json-fg-1/1.0/conf/profiles",
 ];
 const COMMON_COLLECTIONS: &[&str] = &[
     "ogcapi-common-2/1.0/conf/collections",
@@ -96,6 +115,7 @@ pub static ROUTES: &[Route] = &[
             &ITEMS_REVISION,
             &AFTER,
             &F_ITEMS,
+            &PROFILE,
             &LANG,
         ],
         open_query: false,
@@ -170,9 +190,18 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getFeature",
         tag: "Data",
         summary: "One feature",
-        parameters: &[&CRS, &PROPERTIES, &SKIP_GEOMETRY, &ITEMS_REVISION, &ITEM_DATETIME, &F_ITEM, &LANG],
+        parameters: &[
+            &CRS,
+            &PROPERTIES,
+            &SKIP_GEOMETRY,
+            &ITEMS_REVISION,
+            &ITEM_DATETIME,
+            &F_ITEM,
+            &PROFILE,
+            &LANG,
+        ],
         open_query: false,
-        produces: &[Media::GeoJson, Media::Html, Media::CityJson, Media::CityGml3, Media::CityGml2],
+        produces: WHOLE_FLAT_AND_MODEL,
         schema: "featureGeoJSON",
         failures: &[400, 404, 406, 410, 500],
         classes: &[],

@@ -1,50 +1,21 @@
 //! Geometries as GeoPackage has them: a head with the box, then ISO WKB.
 
+use crate::wkb::{self, MULTI_POLYGON, POLYGON, push_head};
 use stadtwin_geometry::Polygon;
 use stadtwin_model::{Geometry, Place};
 
 /// Bytes, and `[min x, max x, min y, max y]`.
 pub(super) type Blob = (Vec<u8>, [f64; 4]);
 
-const POINT: u32 = 1;
-const LINE_STRING: u32 = 2;
-const POLYGON: u32 = 3;
-const MULTI_POINT: u32 = 4;
-const MULTI_LINE_STRING: u32 = 5;
-const MULTI_POLYGON: u32 = 6;
 /// Added to the type of what has heights.
 const Z: u32 = 1000;
 
 /// Polygons, else lines or points; `None` where there is nothing.
 pub(super) fn outline(footprint: &[Polygon], place: &Place, srs_id: u32) -> Option<Blob> {
-    let runs = || footprint.iter().flatten().map(Vec::as_slice).chain(place.runs());
-    let bounds = bounds(runs().flatten().copied())?;
+    let [west, south, east, north] = wkb::bounds(footprint, place)?;
+    let bounds = [west, east, south, north];
     let mut out = head(srs_id, bounds);
-    match place {
-        _ if !footprint.is_empty() => {
-            push_head(&mut out, MULTI_POLYGON, footprint.len());
-            for rings in footprint {
-                push_head(&mut out, POLYGON, rings.len());
-                rings.iter().for_each(|ring| push_points(&mut out, ring));
-            }
-        }
-        Place::Lines(lines) => {
-            push_head(&mut out, MULTI_LINE_STRING, lines.len());
-            for line in lines {
-                push_type(&mut out, LINE_STRING);
-                push_points(&mut out, line);
-            }
-        }
-        Place::Points(points) => {
-            push_head(&mut out, MULTI_POINT, points.len());
-            for point in points {
-                push_type(&mut out, POINT);
-                point.iter().for_each(|value| out.extend_from_slice(&value.to_le_bytes()));
-            }
-        }
-        Place::Nothing => return None,
-    }
-    Some((out, bounds))
+    wkb::push_outline(&mut out, footprint, place).then_some((out, bounds))
 }
 
 /// The faces of one surface as a MultiPolygon Z; `None` when it has none.
@@ -80,19 +51,4 @@ fn head(srs_id: u32, bounds: [f64; 4]) -> Vec<u8> {
     out.extend_from_slice(&srs_id.to_le_bytes());
     bounds.iter().for_each(|bound| out.extend_from_slice(&bound.to_le_bytes()));
     out
-}
-
-fn push_type(out: &mut Vec<u8>, kind: u32) {
-    out.push(1);
-    out.extend_from_slice(&kind.to_le_bytes());
-}
-
-fn push_head(out: &mut Vec<u8>, kind: u32, count: usize) {
-    push_type(out, kind);
-    out.extend_from_slice(&(count as u32).to_le_bytes());
-}
-
-fn push_points(out: &mut Vec<u8>, points: &[[f64; 2]]) {
-    out.extend_from_slice(&(points.len() as u32).to_le_bytes());
-    points.iter().flatten().for_each(|value| out.extend_from_slice(&value.to_le_bytes()));
 }

@@ -1,0 +1,56 @@
+//! One object alone as a glb: near its own origin, with the axes of the storage CRS.
+
+use serde_json::{Value, json};
+
+use super::columns::{building_table, enumerations, surface_table};
+use super::encode::{TileObject, draw};
+use super::materials::MATERIALS;
+use super::mesh::{Frame, Mesh};
+use super::select::shapes;
+use stadtwin_crs::CrsError;
+use stadtwin_formats::glb::Glb;
+use stadtwin_model::{Envelope, PropertySummary};
+
+/// The glb of an object with all its parts in full detail, and its tables `building` and `surface`; `None` where it has
+/// no faces. x is east, y up, z south, in metres of the storage CRS from `asset.extras.origin`, which `crs` names:
+/// `[east, north, height]`, whole metres in plan, the lowest point in height.
+pub fn model(
+    object: &TileObject,
+    columns: &[PropertySummary],
+    crs: &[String],
+) -> Result<Option<Vec<u8>>, CrsError> {
+    let placed = object.object.placed();
+    let shapes = shapes(&placed);
+    let envelope = Envelope::of(shapes.iter().flat_map(|shape| &shape.geometry.points));
+    if shapes.is_empty() || envelope.is_empty() {
+        return Ok(None);
+    }
+    let middle = |axis: usize| ((envelope.min[axis] + envelope.max[axis]) / 2.0).floor();
+    let origin = [middle(0), middle(1), envelope.min[2]];
+    let mut mesh = Mesh::new(true);
+    draw(&mut mesh, &Frame::Plane { origin }, object, 0, true)?;
+    if mesh.primitives.iter().all(|primitive| primitive.indices.is_empty()) {
+        return Ok(None);
+    }
+    let mut tables = vec![building_table(std::slice::from_ref(object), columns)];
+    let mut enumerated = Vec::new();
+    if !mesh.surfaces.is_empty() {
+        tables.push(surface_table(&mesh.surfaces));
+        enumerated = enumerations();
+    }
+    let glb = Glb {
+        generator: concat!("stadtwin ", env!("CARGO_PKG_VERSION")),
+        extras: extras(crs, origin),
+        translation: [0.0; 3],
+        materials: &MATERIALS,
+        primitives: &mesh.primitives,
+        schema: "stadtwin",
+        tables: &tables,
+        enumerations: &enumerated,
+    };
+    Ok(Some(glb.write()))
+}
+
+fn extras(crs: &[String], origin: [f64; 3]) -> Value {
+    json!({ "crs": crs, "origin": origin, "axes": { "x": "east", "y": "up", "z": "south" } })
+}
