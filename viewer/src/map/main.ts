@@ -4,7 +4,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import './map.css';
 import { element, show } from './panel';
-import { WORDS, languageOf } from './words';
+import { LABELS, WORDS, languageOf } from './words';
 
 setWorkerUrl(new URL(workerUrl, import.meta.url).href);
 const asked = new URLSearchParams(location.search);
@@ -18,7 +18,6 @@ function frame(title: string) {
   document.documentElement.lang = language;
   document.title = `${words.map} – ${title}`;
   (document.getElementById('title') as HTMLElement).textContent = words.map;
-  document.getElementById('map')?.setAttribute('aria-label', words.map);
   const other = language === 'de' ? 'en' : 'de';
   const switched = new URLSearchParams(asked);
   switched.set('lang', other);
@@ -46,7 +45,7 @@ async function start() {
   const part = collection ? `collections/${encodeURIComponent(collection)}/` : '';
   const style = await getJson<StyleSpecification>(`${part}tiles/WebMercatorQuad/style.json`);
   for (const layer of style.layers) if (layer.type === 'fill' && layer.paint) layer.paint['fill-color'] = chosenOr(layer.paint['fill-color']);
-  const map = new FlatMap({ container: 'map', style, hash: 'map', attributionControl: { compact: false }, maxZoom: 21 });
+  const map = new FlatMap({ container: 'map', style, hash: 'map', attributionControl: { compact: false }, maxZoom: 21, locale: LABELS[language] });
   map.addControl(new NavigationControl());
   map.addControl(new ScaleControl());
   const shapes = style.layers.map(({ id }) => id).filter((id) => /\.(fill|line|point)$/.test(id));

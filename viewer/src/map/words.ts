@@ -15,6 +15,16 @@ export const WORDS = {
   },
 } as const;
 
+/** What MapLibre calls its own parts. */
+export const LABELS: Record<Language, Record<string, string>> = {
+  de: {
+    'Map.Title': 'Karte', 'NavigationControl.ZoomIn': 'Vergrößern', 'NavigationControl.ZoomOut': 'Verkleinern',
+    'NavigationControl.ResetBearing': 'Ziehen, um zu drehen; klicken, um nach Norden auszurichten',
+    'AttributionControl.ToggleAttribution': 'Quellenangabe zeigen',
+  },
+  en: {},
+};
+
 /** What the address says, else the first of the browser's languages that there are words for. */
 export function languageOf(asked: string | null, preferred: readonly string[]): Language {
   const known = [asked, ...preferred].map((name) => name?.slice(0, 2)).find((name) => name === 'de' || name === 'en');
