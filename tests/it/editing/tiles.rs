@@ -52,10 +52,10 @@ async fn map_tile(desk: &Desk) -> Vec<u8> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tiles_follow_each_edit() {
-    let desk = Desk::with(400).await;
+    let desk = Desk::with(900).await;
     let before = contents(&desk).await;
     assert!(before.len() > 3, "{}", before.len());
-    let id = desk.ids().await[200].clone();
+    let id = desk.ids().await[450].clone();
     assert_eq!(desk.patch(&id, &json!({ "properties": { "name": "Umbenannt" } })).await.status, 200);
     let after = contents(&desk).await;
     let fresh: Vec<_> = after.difference(&before).cloned().collect();
