@@ -84,7 +84,7 @@ pub async fn show(call: &Call, kvp: &Kvp) -> Result<Answer, WfsError> {
                     next = Some(next_url(call, kvp, behind, query.revision));
                 }
             }
-            Found { collection: query.collection, features, matched, next }
+            Found { collection: (*query.collection).clone(), features, matched, next }
         }
     };
     if hits_only {

@@ -145,7 +145,7 @@ async fn page(
         datetime: None,
         cell: None,
         filter: None,
-        collection,
+        collection: collection.into(),
     };
     Ok(Question::Page { query: Box::new(query), start })
 }
@@ -164,6 +164,6 @@ async fn box_of(
         }
         None => (text, usual(storage.as_ref())),
     };
-    let region = region::asked(call, numbers, reference, collection, storage).await;
+    let region = region::asked(call, numbers, reference, collection, storage);
     region.map_err(|error| WfsError::of("bbox", error))
 }
