@@ -130,6 +130,19 @@ async fn features_come_in_pages_and_boxes() {
         assert_eq!(ids(&page), ["buildings.B_0", "buildings.B_1"], "{bbox}: {}", page.text());
         assert_eq!(attribute(&page, "numberMatched").as_deref(), Some("2"), "{bbox}");
     }
+    // As GDAL's driver asks.
+    let filter = "%3CFilter%20xmlns%3D%22http:%2F%2Fwww.opengis.net%2Ffes%2F2.0%22%20xmlns:gml%3D%22http:%2F%2Fwww.opengis.net%2Fgml%2F3.2%22%3E\
+        %3CBBOX%3E%3CValueReference%3Egeometry%3C%2FValueReference%3E%3Cgml:Envelope%3E%3Cgml:lowerCorner%3E696000.0000%205347000.0000\
+        %3C%2Fgml:lowerCorner%3E%3Cgml:upperCorner%3E696025.0%205347005.0%3C%2Fgml:upperCorner%3E%3C%2Fgml:Envelope%3E%3C%2FBBOX%3E%3C%2FFilter%3E";
+    let page = features(&city, &format!("&filter={filter}&count=1")).await;
+    assert_eq!(
+        (ids(&page), attribute(&page, "numberMatched").as_deref()),
+        (vec!["buildings.B_0".to_owned()], Some("2"))
+    );
+    assert_eq!(ids(&city.get(&attribute(&page, "next").unwrap()).await), ["buildings.B_1"]);
+    let named =
+        features(&city, "&filter=%3CFilter%3E%3CResourceId%20rid=%22buildings.B_4%22/%3E%3C/Filter%3E").await;
+    assert_eq!(ids(&named), ["buildings.B_4"], "{}", named.text());
     assert_eq!(ids(&features(&city, "&bbox=0,0,1,1").await), Vec::<String>::new());
     let empty = city.get("/wfs?service=WFS&version=2.0.0&request=GetFeature&typeNames=trees").await;
     assert_eq!(attribute(&empty, "numberMatched").as_deref(), Some("0"), "{}", empty.text());
@@ -238,7 +251,20 @@ async fn faults_are_told_as_exception_reports() {
             "outputFormat",
         ),
         (&format!("{get}&typeNames=buildings&resultType=some"), 400, "InvalidParameterValue", "resultType"),
-        (&format!("{get}&typeNames=buildings&filter=%3CFilter/%3E"), 501, "OptionNotSupported", "filter"),
+        (&format!("{get}&typeNames=buildings&filter=%3CFilter/%3E"), 400, "InvalidParameterValue", "filter"),
+        (
+            &format!("{get}&typeNames=buildings&filter=%3CFilter%3E%3CNot/%3E%3C/Filter%3E"),
+            501,
+            "OptionNotSupported",
+            "filter",
+        ),
+        (
+            &format!("{get}&typeNames=buildings&filter=%3CFilter/%3E&bbox=1,2,3,4"),
+            400,
+            "InvalidParameterValue",
+            "bbox",
+        ),
+        (&format!("{get}&typeNames=buildings&sortBy=name"), 501, "OptionNotSupported", "sortby"),
         (&format!("{get}&typeNames=buildings&typeNAMES=trees"), 400, "InvalidParameterValue", "typenames"),
         (&format!("{get}&storedQuery_id=urn:none"), 400, "InvalidParameterValue", "storedQuery_id"),
         (

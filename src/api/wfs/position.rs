@@ -69,8 +69,10 @@ pub struct List<'a> {
 
 impl<'a> List<'a> {
     pub fn new(call: &'a Call, kvp: &Kvp, query: &FeatureQuery) -> List<'a> {
-        let bbox = kvp.get("bbox").unwrap_or_default();
-        List { call, name: format!("{} {} {bbox}", query.collection.key, query.revision) }
+        let [bbox, filter, srs] = ["bbox", "filter", "srsname"].map(|name| kvp.get(name).unwrap_or_default());
+        // Filters may be long.
+        let asked = blake3::hash(format!("{bbox} {filter} {srs}").as_bytes());
+        List { call, name: format!("{} {} {asked}", query.collection.key, query.revision) }
     }
 
     /// Lets the question begin behind its first `start` features. False when there are not so many.

@@ -9,8 +9,9 @@ use super::features::USUAL_COUNT;
 use super::kvp::Kvp;
 use super::position::{FARTHEST, named as crs_named, usual};
 use super::schema::{named, published, type_name, type_names};
+use stadtwin_formats::{FesError, FesFilter, read_fes};
 use stadtwin_model::{Collection, Crs};
-use stadtwin_query::{FeatureQuery, Region};
+use stadtwin_query::FeatureQuery;
 
 /// Ids in one request.
 const MOST_IDS: usize = 1_000;
@@ -33,7 +34,7 @@ pub struct Asked {
 }
 
 pub async fn read(call: &Call, kvp: &Kvp) -> Result<Asked, WfsError> {
-    for name in ["filter", "aliases", "filter_language", "sortby", "propertyname", "resolve"] {
+    for name in ["aliases", "filter_language", "sortby", "propertyname", "resolve"] {
         let is_plain = name == "resolve" && kvp.get(name) == Some("none");
         if kvp.get(name).is_some() && !is_plain {
             let message = format!(
@@ -56,9 +57,13 @@ pub async fn read(call: &Call, kvp: &Kvp) -> Result<Asked, WfsError> {
         }
     };
     let all = published(call).await?;
-    let question = match kvp.get("resourceid").or_else(|| kvp.get("featureid")) {
-        Some(ids) => by_ids(kvp, &all, ids)?,
-        None => page(call, kvp, &all, storage).await?,
+    let narrowed = narrowed(kvp, storage.as_ref())?;
+    let question = match narrowed {
+        Narrowed::Ids(ids) => by_ids(kvp, &all, &ids)?,
+        Narrowed::Box(numbers, reference) => {
+            page(call, kvp, &all, storage, Some((&numbers, reference))).await?
+        }
+        Narrowed::Not => page(call, kvp, &all, storage, None).await?,
     };
     Ok(Asked { question, reference, storage, hits_only })
 }
@@ -79,10 +84,56 @@ pub fn split_id<'a>(
     }
 }
 
-fn by_ids(kvp: &Kvp, all: &[Collection], text: &str) -> Result<Question, WfsError> {
-    if kvp.get("bbox").is_some() {
-        return Err(WfsError::invalid("bbox", "give `resourceId` or `bbox`, not both".to_owned()));
+/// What a feature type is narrowed to.
+enum Narrowed {
+    Not,
+    /// Four numbers, and what they are in.
+    Box(String, Reference),
+    /// Separated by commas.
+    Ids(String),
+}
+
+/// One of `resourceId`, `bbox` and `filter`.
+fn narrowed(kvp: &Kvp, storage: Option<&Crs>) -> Result<Narrowed, WfsError> {
+    let ids = kvp.get("resourceid").or_else(|| kvp.get("featureid"));
+    match (ids, kvp.get("bbox"), kvp.get("filter")) {
+        (None, None, None) => Ok(Narrowed::Not),
+        (Some(ids), None, None) => Ok(Narrowed::Ids(ids.to_owned())),
+        (None, Some(text), None) => {
+            let (numbers, reference) = match text.match_indices(',').nth(3) {
+                Some((at, _)) => {
+                    let (numbers, name) = text.split_at(at);
+                    (numbers, crs_named(name.trim_start_matches(',').trim(), "bbox", storage)?)
+                }
+                None => (text, usual(storage)),
+            };
+            Ok(Narrowed::Box(numbers.to_owned(), reference))
+        }
+        (None, None, Some(filter)) => by_filter(kvp, filter, storage),
+        _ => Err(WfsError::invalid("bbox", "give one of `resourceId`, `bbox` and `filter`".to_owned())),
     }
+}
+
+fn by_filter(kvp: &Kvp, text: &str, storage: Option<&Crs>) -> Result<Narrowed, WfsError> {
+    let filter = read_fes(text.as_bytes()).map_err(|error| {
+        let message = format!("`filter` cannot be taken: {error}");
+        match error {
+            FesError::Unsupported(_) => WfsError::no_option("filter", message),
+            _ => WfsError::invalid("filter", message),
+        }
+    })?;
+    Ok(match filter {
+        FesFilter::Ids(ids) => Narrowed::Ids(ids.join(",")),
+        FesFilter::Box { srs_name, corners: [[a, b], [c, d]] } => {
+            // Without a name of its own, the box is in what the answer is in (FES 2.0, 7.8.3.2).
+            let name = srs_name.as_deref().or(kvp.get("srsname"));
+            let reference = name.map(|name| crs_named(name, "filter", storage)).transpose()?;
+            Narrowed::Box(format!("{a},{b},{c},{d}"), reference.unwrap_or_else(|| usual(storage)))
+        }
+    })
+}
+
+fn by_ids(kvp: &Kvp, all: &[Collection], text: &str) -> Result<Question, WfsError> {
     let known = type_names(kvp).first().map(|name| named(all, name)).transpose()?;
     let mut found: Option<&Collection> = None;
     let mut ids = Vec::new();
@@ -113,6 +164,7 @@ async fn page(
     kvp: &Kvp,
     all: &[Collection],
     storage: Option<Crs>,
+    bounds: Option<(&str, Reference)>,
 ) -> Result<Question, WfsError> {
     let names = type_names(kvp);
     let name = match names.as_slice() {
@@ -132,10 +184,11 @@ async fn page(
     }
     let revision = kvp.number("revision", i64::MAX.unsigned_abs())?;
     let revision = revision.map_or(collection.head, |revision| revision as i64).clamp(1, collection.head);
-    let region = match kvp.get("bbox") {
-        Some(text) => Some(box_of(call, text, &collection, storage).await?),
-        None => None,
-    };
+    let region = bounds.map(|(numbers, reference)| {
+        let region = region::asked(call, numbers, reference, &collection, storage);
+        region.map_err(|error| WfsError::of("bbox", error))
+    });
+    let region = region.transpose()?;
     let query = FeatureQuery {
         revision,
         limit: u32::try_from(count).unwrap_or(MAX_LIMIT),
@@ -148,22 +201,4 @@ async fn page(
         collection: collection.into(),
     };
     Ok(Question::Page { query: Box::new(query), start })
-}
-
-/// Four numbers, and the name of their CRS, whose axes they follow.
-async fn box_of(
-    call: &Call,
-    text: &str,
-    collection: &Collection,
-    storage: Option<Crs>,
-) -> Result<Region, WfsError> {
-    let (numbers, reference) = match text.match_indices(',').nth(3) {
-        Some((at, _)) => {
-            let (numbers, name) = text.split_at(at);
-            (numbers, crs_named(name.trim_start_matches(',').trim(), "bbox", storage.as_ref())?)
-        }
-        None => (text, usual(storage.as_ref())),
-    };
-    let region = region::asked(call, numbers, reference, collection, storage);
-    region.map_err(|error| WfsError::of("bbox", error))
 }

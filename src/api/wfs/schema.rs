@@ -37,10 +37,7 @@ pub fn type_name(collection: &Collection) -> String {
 /// In the order of the schema; `id` is the name that features have elsewhere.
 pub fn properties(collection: &Collection) -> Vec<Property> {
     let queryables = Queryables::of(collection);
-    let mut taken: HashSet<String> = ["id", "geometry", "boundedBy", "name", "description", "identifier"]
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let mut taken: HashSet<String> = ["id", "geometry"].into_iter().map(str::to_owned).collect();
     let mut properties = vec![Property { name: "id".into(), element: "id".into(), kind: "string" }];
     for returnable in queryables.returnables() {
         let plain = name_of(&returnable.name);
