@@ -3,7 +3,7 @@
 use super::{DOCUMENT, PAGE, Route};
 use crate::api::error::ApiError;
 use crate::api::negotiate::Media;
-use crate::api::params::{F, LANG, LIMIT};
+use crate::api::params::{F, F_JSON, LANG, LIMIT};
 use crate::api::{processes, writes};
 
 pub static ROUTES: &[Route] = &[
@@ -59,7 +59,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getResults",
         tag: "Jobs",
         summary: "What came of a job",
-        parameters: &[&F],
+        parameters: &[&F_JSON],
         open_query: false,
         produces: &[Media::Json],
         schema: "results",

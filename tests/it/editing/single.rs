@@ -28,7 +28,13 @@ async fn a_feature_is_made_changed_replaced_and_ended() {
     let issues = desk.served.json(&format!("/collections/buildings/issues?object={id}")).await;
     assert_eq!(issues["features"][0]["properties"]["code"], "height_assumed");
     // What came is what is shown: seven decimals, the exterior counter-clockwise.
-    assert_eq!(feature["geometry"]["coordinates"][0], square(longitude + 0.0003, latitude)["coordinates"]);
+    let decimals = |polygon: &Value| -> Vec<i64> {
+        let positions =
+            polygon[0].as_array().unwrap().iter().flat_map(|position| position.as_array().unwrap());
+        positions.map(|degrees| (degrees.as_f64().unwrap() * 1e7).round() as i64).collect()
+    };
+    let sent = square(longitude + 0.0003, latitude);
+    assert_eq!(decimals(&feature["geometry"]["coordinates"][0]), decimals(&sent["coordinates"]));
     let after = desk.collection().await;
     assert_eq!(after.feature_count, before.feature_count + 1);
     assert_eq!(report["revision"], after.head);
@@ -180,7 +186,7 @@ async fn coordinates_are_in_the_crs_of_the_header() {
     let flat = ring(&|x, y| json!([east + x, north + y]));
     assert_eq!(numbers(&read["geometry"]["coordinates"][0][0]), numbers(&flat));
     assert_eq!((&read["properties"]["zMin"], &read["properties"]["zMax"]), (&json!(512.25), &json!(512.25)));
-    assert!(made.json().get("issues").is_none(), "{}", made.text());
+    assert!(!made.text().contains("height_assumed"), "{}", made.text());
     // In CRS84 the third number is above the ellipsoid, 45.5 m below the storage's zero on this server.
     let (feature, _) = desk.read(&id).await;
     let positions = feature["geometry"]["coordinates"][0][0].as_array().unwrap();

@@ -401,7 +401,7 @@ async fn wrong_modifications_are_told() {
         assert_eq!(served.get(&format!("{MODIFICATIONS}{path}")).await.status, 404, "{path}");
     }
     for (query, part) in
-        [("some", "all, none or ids"), ("7", "names 7, which terrain `ground` does not have")]
+        [("some", "all, none or up to 1000 ids"), ("7", "names 7, which terrain `ground` does not have")]
     {
         let answer = served.get(&format!("/terrain/ground/layer.json?modifications={query}")).await;
         assert!(answer.status == 400 && answer.text().contains(part), "{}", answer.text());
