@@ -15,7 +15,7 @@ async fn town() -> Served {
     let file = served.write("a.gml", &citygml(&building("A", "<gml:name>Rathaus</gml:name>")));
     served.import("houses", &file).await;
     let raster = served.folder.path().join("ground.tif");
-    Raster::square([689_900.0, 5_333_900.0], 200).write(&raster, |_| 480.0);
+    Raster::square([689_900.0, 5_334_100.0], 200).write(&raster, |_| 480.0);
     let import = TerrainImport {
         sources: vec![raster.display().to_string()],
         terrain: "ground".into(),

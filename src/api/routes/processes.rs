@@ -72,7 +72,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getResult",
         tag: "Jobs",
         summary: "An output of a job, such as its file",
-        parameters: &[&F],
+        parameters: &[&F_JSON],
         open_query: false,
         produces: &[Media::Json],
         schema: "results",
