@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::editing;
 use super::routes::Route;
 use super::writes::Write;
 
@@ -47,6 +48,8 @@ pub fn taken(write: &Write) -> &'static [&'static str] {
     match write.operation_id {
         "createUpload" | "createTerrainUpload" => &["Tus-Resumable", "Upload-Length", "Upload-Metadata"],
         "continueUpload" | "continueTerrainUpload" => &["Tus-Resumable", "Upload-Offset"],
+        // They tell of their headers themselves.
+        _ if editing::is_edit(write) => &[],
         // The precondition that can fail is this one.
         _ if write.failures.contains(&412) => &["If-Match"],
         _ => &[],

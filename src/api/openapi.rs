@@ -18,6 +18,7 @@ use super::path_parts;
 use super::processes;
 use super::routes::{self, Route};
 use super::schemas;
+use super::wfs;
 use super::writes::{self, Write};
 
 #[derive(Template)]
@@ -226,8 +227,15 @@ fn operation(route: &Route) -> Value {
 /// The answers when it fails: its own ways, and those that all ways to call the route share.
 fn failures<'a>(route: &Route, own: impl Iterator<Item = &'a u16>) -> BTreeMap<String, Value> {
     let all = own.copied().chain(route.shared_failures());
-    all.map(|status| (status.to_string(), json!({ "$ref": format!("#/components/responses/{status}") })))
-        .collect()
+    let answer = |status: u16| match route.path {
+        // It has reports of its own.
+        wfs::PATH => json!({
+            "description": "an ows:ExceptionReport",
+            "content": { "application/xml": { "schema": { "type": "string" } } },
+        }),
+        _ => json!({ "$ref": format!("#/components/responses/{status}") }),
+    };
+    all.map(|status| (status.to_string(), answer(status))).collect()
 }
 
 fn success(route: &Route) -> Value {
@@ -235,11 +243,12 @@ fn success(route: &Route) -> Value {
     for media in route.produces {
         let schema = match media {
             Media::CityJson => json!({ "$ref": "#/components/schemas/cityJson" }),
+            // What an event holds no schema can say of a stream.
+            Media::EventStream => json!({}),
             Media::TileJson => json!({ "$ref": "#/components/schemas/tileJson" }),
             Media::Html
             | Media::Text
             | Media::Csv
-            | Media::EventStream
             | Media::CityJsonSeq
             | Media::CityGml3
             | Media::CityGml2 => json!({ "type": "string" }),

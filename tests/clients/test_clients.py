@@ -96,7 +96,7 @@ class Clients(unittest.TestCase):
         self.assertEqual(client.records(), ["twin.records"])
         everything = client.collection_items("twin.records", limit=1000)
         self.assertEqual(everything["numberMatched"], len(everything["features"]))
-        found = client.collection_items("twin.records", q="buildings", type="dataset")
+        found = client.collection_items("twin.records", q="Gebäude", type="dataset")
         self.assertIn("collection.buildings", [record["id"] for record in found["features"]])
         self.assertLess(found["numberMatched"], everything["numberMatched"])
 

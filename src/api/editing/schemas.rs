@@ -74,9 +74,14 @@ pub fn schemas() -> Value {
     })
 }
 
+/// Whether it writes features.
+pub fn is_edit(write: &Write) -> bool {
+    super::WRITES.iter().any(|own| own.operation_id == write.operation_id)
+}
+
 /// Headers that writes of features take.
 pub fn header_parameters(write: &Write) -> Vec<Value> {
-    if !super::WRITES.iter().any(|own| own.operation_id == write.operation_id) {
+    if !is_edit(write) {
         return Vec::new();
     }
     let header = |name: &str, description: &str| json!({ "name": name, "in": "header", "required": false, "description": description, "schema": { "type": "string" } });

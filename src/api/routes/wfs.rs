@@ -5,7 +5,7 @@ use crate::api::negotiate::Media;
 use crate::api::wfs;
 
 pub static ROUTES: &[Route] = &[Route {
-    path: "/wfs",
+    path: wfs::PATH,
     operation_id: "getWfs",
     tag: "Data",
     summary: "OGC Web Feature Service 2.0, read-only: for GIS that know no OGC API",

@@ -18,6 +18,9 @@ use super::error::ApiError;
 use exception::WfsError;
 use kvp::Kvp;
 
+/// Where it stands.
+pub const PATH: &str = "/wfs";
+
 /// The version spoken; 2.0.2 corrects its document.
 const VERSION: &str = "2.0.0";
 const VERSIONS: [&str; 2] = ["2.0.0", "2.0.2"];
