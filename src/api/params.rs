@@ -33,6 +33,8 @@ pub enum Kind {
         most: u32,
     },
     Text,
+    /// A text of this form, which its handler checks.
+    Form(&'static str),
     /// One of the words, or up to so many whole numbers separated by commas.
     WordOrIds {
         words: &'static [&'static str],
@@ -425,6 +427,7 @@ impl Parameter {
                 json!({ "type": "number", "minimum": minimum, "maximum": maximum })
             }
             Kind::Text => json!({ "type": "string" }),
+            Kind::Form(pattern) => json!({ "type": "string", "pattern": pattern }),
             Kind::WordOrIds { words, most } => {
                 let (words, more) = (words.join("|"), most - 1);
                 let id = format!("[0-9]{{1,{ID_DIGITS}}}");

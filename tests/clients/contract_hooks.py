@@ -44,7 +44,7 @@ BEYOND_SCHEMA = {"crs", "bbox-crs", "filter-crs", "datetime", "filter", "bbox", 
 # What only the server knows: where it imports from, which systems PROJ knows and where they end, which files hold a city, which
 # changes of the ground and which revisions there are, how many lines a step draws; and that one of two parameters is needed.
 BEYOND_ANY_SCHEMA = re.compile(
-    r"is in none of the folders that this server imports from|coordinate reference system .* is not known|cannot be converted from"
+    r"is not fetched: no address may be|is in none of the folders that this server imports from|coordinate reference system .* is not known|cannot be converted from"
     r"|the form holds no (city model|file of heights)|two images go by the name|which terrain .* does not have"
     r"|the newest (revision )?of this collection|to go on behind|take a greater `?(step|interval)|^give either `point="
 )

@@ -39,7 +39,7 @@ static LOD: Parameter = Parameter {
     name: "lod",
     component: "lod",
     description: "The surfaces at this level of detail, such as `2` or `2.2`; without it, at the highest of each object.",
-    kind: Kind::Text,
+    kind: Kind::Form(r"^[0-9](\.[0-9])?$"),
 };
 
 pub static ROUTES: &[Route] = &[
