@@ -16,6 +16,8 @@ pub use stadtwin_tiles as tiles;
 
 pub use stadtwin_sample as sample;
 
+pub use stadtwin_directory as directory;
+
 pub use stadtwin_store as store;
 
 pub use stadtwin_jobs as jobs;

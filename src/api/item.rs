@@ -1,5 +1,7 @@
 //! `GET /collections/{c}/items/{id}`: one feature.
 
+use std::sync::Arc;
+
 use askama::Template;
 use serde_json::Value;
 
@@ -15,15 +17,17 @@ use super::html::Frame;
 use super::items::{crs_header, ground_state};
 use super::links::{link, segment};
 use super::map::{self, Map};
+use super::memory;
 use super::negotiate::Media;
 use super::object_links::Related;
 use super::parts;
 use super::readable::{self, Row};
-use super::reference;
+use super::reference::{self, Reference};
 use super::selection;
 use super::table::Table;
+use stadtwin_crs::CRS84;
 use stadtwin_formats::{RawWriter, Selection, geojson};
-use stadtwin_model::{Collection, Feature, Lineage};
+use stadtwin_model::{Collection, Crs, Feature, Lineage, RawFeature};
 use stadtwin_query::Queryables;
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
@@ -34,13 +38,13 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let storage = call.state.store.storage_crs().await?;
     let reference = reference::of_answer(&call, storage.as_ref())?;
     let selection = selection::of(&call, &Queryables::of(&collection))?;
-    let found = history::find(&call, &collection).await;
+    let found = find(&call, &collection).await;
     if matches!(found, Err(ApiError::NotFound(_)))
         && let Some(answer) = parts::answer(&call, &collection).await?
     {
         return Ok(answer);
     }
-    let mut raw = found?;
+    let raw = found?;
     let texts = code_texts::state(&call).await?;
     let related = Related::of(&call, &collection, &raw.feature).await?;
     let linked = related.to_json(&call).to_string();
@@ -68,14 +72,11 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let relations = relations(&call, &collection, &raw.feature, &lineage);
     if call.media.is_feature_file() {
         let asked = feature_files::Asked { collection, selection, reference, storage };
-        return Ok(feature_files::one(&call, asked, raw.parsed()?, relations).await?.tagged(tag));
+        let feature = Arc::unwrap_or_clone(raw).parsed()?;
+        return Ok(feature_files::one(&call, asked, feature, relations).await?.tagged(tag));
     }
-    if let Some(storage) = storage {
-        reference.place(&storage, [&mut raw.feature])?;
-    }
-    raw.feature.lineage = Some(lineage);
     let body = if call.media == Media::Html {
-        let mut feature = raw.parsed()?;
+        let mut feature = placed(raw, lineage, &reference, storage.as_ref())?.parsed()?;
         code_texts::add(&call, std::slice::from_mut(&mut feature)).await?;
         html_page(&call, &collection, &feature, &selection, &related)?
     } else {
@@ -89,14 +90,63 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
         if !related.is_empty() {
             members.push(("relatedTo", related.to_json(&call)));
         }
-        code_texts::with_known(&call, |text| {
-            let mut out = Vec::with_capacity(4096);
-            RawWriter::new(&selection, text).write(&mut out, &raw, &members)?;
-            Ok(out)
-        })
-        .await?
+        let is_usual = selection.is_everything() && reference.crs == CRS84 && lineage == Lineage::default();
+        match storage.as_ref().filter(|_| is_usual) {
+            Some(storage) => {
+                let writing = memory::Writing { collection: &collection, storage, texts: &texts };
+                with_members(&memory::written_one(&call, &writing, raw).await?, &members)?
+            }
+            None => {
+                let raw = placed(raw, lineage, &reference, storage.as_ref())?;
+                code_texts::with_known(&call, |text| {
+                    let mut out = Vec::with_capacity(4096);
+                    RawWriter::new(&selection, text).write(&mut out, &raw, &members)?;
+                    Ok(out)
+                })
+                .await?
+            }
+        }
     };
     Ok(crs_header(Answer::new(call.media, body), &reference.uri).tagged(tag))
+}
+
+/// From memory where it is asked for as it is now, else as the store has it.
+async fn find(call: &Call, collection: &Arc<Collection>) -> Result<Arc<RawFeature>, ApiError> {
+    let is_present = ["revision", "datetime"].iter().all(|name| call.query.get(name).is_none());
+    if is_present && let Some(raw) = memory::named(&call.state, collection, call.segment("featureId")).await?
+    {
+        return Ok(raw);
+    }
+    Ok(Arc::new(history::find(call, collection).await?))
+}
+
+/// With its relatives, and its outline where the client wants it.
+fn placed(
+    raw: Arc<RawFeature>,
+    lineage: Lineage,
+    reference: &Reference,
+    storage: Option<&Crs>,
+) -> Result<RawFeature, ApiError> {
+    let mut raw = Arc::unwrap_or_clone(raw);
+    if let Some(storage) = storage {
+        reference.place(storage, [&mut raw.feature])?;
+    }
+    raw.feature.lineage = Some(lineage);
+    Ok(raw)
+}
+
+/// A feature as it stands in pages, with members behind its properties.
+fn with_members(feature: &[u8], members: &[(&str, Value)]) -> serde_json::Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(feature.len() + 2048);
+    out.extend_from_slice(feature.strip_suffix(b"}").unwrap_or(feature));
+    for (name, value) in members {
+        out.push(b',');
+        serde_json::to_writer(&mut out, name)?;
+        out.push(b':');
+        serde_json::to_writer(&mut out, value)?;
+    }
+    out.push(b'}');
+    Ok(out)
 }
 
 /// Where the feature, its predecessors and its successors are (relations of RFC 5829 and RFC 6596).

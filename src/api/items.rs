@@ -17,12 +17,14 @@ use super::feature_files;
 use super::html::Frame;
 use super::links::{Links, link, segment};
 use super::map::{self, Map};
+use super::memory;
 use super::names;
 use super::negotiate::{Language, Media};
 use super::params::{DEFAULT_LIMIT, MAX_LIMIT};
 use super::projection::compute;
 use super::reference::Reference;
 use super::{filter, parts, readable, reference, region, selection, time};
+use stadtwin_crs::CRS84;
 use stadtwin_formats::{RawWriter, Selection, csv, geojson};
 use stadtwin_model::{Collection, Crs, Feature, Matched, Page, RawFeature};
 use stadtwin_query::{FeatureQuery, Queryables};
@@ -54,7 +56,19 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     if call.media.is_feature_file() {
         return Ok(feature_files::page(&call, &query, selection, &reference, storage).await?.tagged(tag));
     }
-    let (page, matched) = call.state.store.counted_features(&query).await?;
+    let known = memory::page(&call.state, &query).await?;
+    if let (Some(known), Some(storage), Media::GeoJson) = (&known, &storage, call.media)
+        && selection.is_everything()
+        && reference.crs == CRS84
+    {
+        let writing = memory::Writing { collection: &query.collection, storage, texts: &texts };
+        if let Some(features) = memory::written(&call, &writing, &known.keys).await? {
+            let head = page_head(known.matched, features.len(), &links(&call, &query, known.next))?;
+            let answer = Answer::new(call.media, joined(head, &features));
+            return Ok(crs_header(answer, &reference.uri).tagged(tag));
+        }
+    }
+    let (page, matched) = page_of(&call, &query, known).await?;
     let (media, uri, returned) = (call.media, reference.uri.clone(), page.items.len());
     let next = page.next.map(|next| next_link(&call, &query, next));
     let body = match media {
@@ -85,6 +99,34 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     }
     // Weak: the time of the answer inside changes while the features do not.
     Ok(answer.tagged(tag))
+}
+
+/// The features of a page that was found in memory, else whatever the store finds.
+async fn page_of(
+    call: &Call,
+    query: &FeatureQuery,
+    known: Option<memory::KeyPage>,
+) -> Result<(Page<RawFeature>, Matched), ApiError> {
+    if let Some(known) = known
+        && let Some(rows) = memory::rows(&call.state, &query.collection, &known.keys).await?
+    {
+        let items = rows.into_iter().map(Arc::unwrap_or_clone).collect();
+        return Ok((Page { items, next: known.next }, known.matched));
+    }
+    Ok(call.state.store.counted_features(query).await?)
+}
+
+/// Features behind the head of their page.
+fn joined(mut out: Vec<u8>, features: &[Arc<[u8]>]) -> Vec<u8> {
+    out.reserve(features.iter().map(|text| text.len() + 1).sum::<usize>() + 2);
+    for (index, text) in features.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(text);
+    }
+    out.extend_from_slice(b"]}");
+    out
 }
 
 /// What the heights above the terrain depend on.

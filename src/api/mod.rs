@@ -39,6 +39,7 @@ mod landing;
 mod links;
 mod map;
 mod map_tiles;
+mod memory;
 mod metrics;
 mod names;
 mod negotiate;
@@ -72,6 +73,7 @@ mod viewer;
 mod wfs;
 mod writes;
 
+pub use memory::Memory;
 pub use state::AppState;
 
 use std::any::Any;

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::editing::Desk;
 use super::history::Feeds;
+use super::memory::Memory;
 use super::metrics::Metrics;
 use stadtwin_crs::HeightModel;
 use stadtwin_jobs::{KeptHeights, Quota, Selection, Spool, Supply, Surroundings, TerrainEdits};
@@ -77,6 +78,8 @@ pub struct AppState {
     pub terrain_tiles: Cache<String, (String, Bytes)>,
     /// Keys behind which pages of lists begin, by what is listed and how many features lie before.
     pub places: Cache<String, i64>,
+    /// What is kept of features; nothing unless configured.
+    pub memory: Arc<Memory>,
     /// Where edits wait for their turn.
     pub desk: Arc<Desk>,
     /// Who listens to what changes.
@@ -125,6 +128,7 @@ impl AppState {
                 })
                 .build(),
             places: Cache::new(PLACES),
+            memory: Arc::new(Memory::new(0)),
             desk: Arc::default(),
             feeds: Arc::default(),
             encoders: Arc::new(Semaphore::new(cores)),

@@ -55,6 +55,9 @@ pub(super) struct Serve {
     import_folder: Vec<PathBuf>,
     #[command(flatten)]
     supply: SupplyArguments,
+    /// What is kept of features in memory, so that they are answered without the database [MiB]; 0: nothing
+    #[arg(long, env = "STADTWIN_FEATURE_MEMORY", value_name = "MIB", default_value_t = 256)]
+    feature_memory: u32,
     /// Longest upload [GiB]
     #[arg(long, env = "STADTWIN_UPLOAD_LIMIT", value_name = "GIB", default_value_t = 20)]
     upload_limit: u32,
@@ -104,6 +107,7 @@ impl Serve {
             supply,
             upload_limit_bytes: u64::from(self.upload_limit) << 30,
             upload_quota: Quota { bytes: u64::from(self.upload_quota) << 30, count: self.upload_count },
+            memory: Arc::new(api::Memory::new(u64::from(self.feature_memory) << 20)),
             import_folders: self.import_folder,
             geoid_constant_m: global.geoid_constant,
             public_url: self.public_url,

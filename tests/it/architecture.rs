@@ -14,10 +14,26 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("formats", &["model", "geometry", "crs"]),
     ("terrain", &["model", "geometry", "crs"]),
     ("tiles", &["model", "geometry", "crs", "formats"]),
+    ("directory", &["model", "query"]),
     ("sample", &[]),
-    ("store", &["model", "query"]),
+    ("store", &["model", "query", "directory"]),
     ("jobs", &["model", "geometry", "crs", "query", "access", "formats", "terrain", "tiles", "store"]),
-    ("api", &["model", "geometry", "crs", "query", "access", "formats", "terrain", "tiles", "store", "jobs"]),
+    (
+        "api",
+        &[
+            "model",
+            "geometry",
+            "crs",
+            "query",
+            "access",
+            "formats",
+            "terrain",
+            "tiles",
+            "directory",
+            "store",
+            "jobs",
+        ],
+    ),
     ("cli", &["model", "geometry", "crs", "access", "sample", "store", "jobs", "api"]),
 ];
 

@@ -29,6 +29,7 @@ mod items;
 mod jobs;
 mod links;
 mod map_tiles;
+mod memory;
 mod parts;
 mod processes;
 mod records;

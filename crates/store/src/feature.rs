@@ -1,7 +1,8 @@
 //! Top-level objects as lists and one by one.
 
+use sqlx::postgres::PgRow;
 use sqlx::types::Json;
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::{FromRow, QueryBuilder, Row};
 
 use super::bound::{Ewkb, JsonText};
 use super::cell::push_cell;
@@ -11,7 +12,7 @@ use super::{Store, StoreError};
 use stadtwin_model::{Attributes, Collection, Feature, Lod, Page, Place, RawFeature, class_by_name};
 use stadtwin_query::{FeatureQuery, Interval, Region};
 
-#[derive(FromRow)]
+/// Columns in the order of [`COLUMNS`].
 pub(super) struct FeatureRow {
     id: i64,
     uid: String,
@@ -28,6 +29,29 @@ pub(super) struct FeatureRow {
     valid_to: Option<String>,
     rev_from: i64,
     content_hash: Vec<u8>,
+}
+
+impl FromRow<'_, PgRow> for FeatureRow {
+    /// By number: looking names up takes longer than reading.
+    fn from_row(row: &PgRow) -> Result<FeatureRow, sqlx::Error> {
+        Ok(FeatureRow {
+            id: row.try_get(0)?,
+            uid: row.try_get(1)?,
+            class: row.try_get(2)?,
+            source_class: row.try_get(3)?,
+            attributes: row.try_get(4)?,
+            qualifiers: row.try_get(5)?,
+            footprint: row.try_get(6)?,
+            z_min: row.try_get(7)?,
+            z_max: row.try_get(8)?,
+            lods: row.try_get(9)?,
+            children: row.try_get(10)?,
+            valid_from: row.try_get(11)?,
+            valid_to: row.try_get(12)?,
+            rev_from: row.try_get(13)?,
+            content_hash: row.try_get(14)?,
+        })
+    }
 }
 
 impl FeatureRow {
@@ -148,7 +172,7 @@ pub(super) fn push_asked(sql: &mut Sql, query: &FeatureQuery, srid: u32) {
 }
 
 /// Top-level objects of one state of a collection. Its partition is named, so that nothing is planned for the others.
-fn push_state(sql: &mut Sql, collection: &Collection, revision: i64) {
+pub(super) fn push_state(sql: &mut Sql, collection: &Collection, revision: i64) {
     sql.push(" FROM city_object_").push(collection.key).push(" AS city_object WHERE collection = ");
     sql.push_bind(collection.key).push(" AND parent IS NULL AND scenario IS NULL AND rev_from <= ");
     sql.push_bind(revision).push(" AND (rev_to IS NULL OR rev_to > $2)");

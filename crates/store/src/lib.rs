@@ -36,6 +36,7 @@ mod measures;
 mod object;
 mod object_link;
 mod part;
+mod placement;
 mod publish;
 mod recognise;
 mod relief;

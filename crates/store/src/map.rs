@@ -13,9 +13,9 @@ const RAISES: u32 = 8;
 /// Attributes picked one by one; where more are wanted, all are read.
 const MOST_PICKED: usize = 40;
 
-/// What a feature has besides attributes.
-const OTHERS: &str = "id, uid, class, source_class, NULL::jsonb AS qualifiers, footprint, z_min, z_max, lods, children, valid_from,
-    valid_to, rev_from, content_hash";
+/// What stands before the attributes and behind them, in the order of [`COLUMNS`].
+const BEFORE: &str = "id, uid, class, source_class";
+const BEHIND: &str = ", NULL::jsonb AS qualifiers, footprint, z_min, z_max, lods, children, valid_from, valid_to, rev_from, content_hash";
 
 /// Features with a place that are large enough, one more than the question's limit.
 fn push_large(sql: &mut Sql, query: &FeatureQuery, srid: u32, least_m: f64) {
@@ -60,9 +60,9 @@ impl Store {
             let mut sql: Sql = QueryBuilder::new("WITH found AS (SELECT ");
             sql.push(COLUMNS);
             push_large(&mut sql, query, srid, least_m);
-            sql.push(") SELECT ").push(OTHERS);
+            sql.push(") SELECT ").push(BEFORE);
             push_attributes(&mut sql, names.filter(|names| names.len() <= MOST_PICKED));
-            sql.push(" FROM found ORDER BY id");
+            sql.push(BEHIND).push(" FROM found ORDER BY id");
             let found = sql.build_query_as().fetch_all(&self.pool).await;
             rows = found.map_err(|error| of_question(query, error))?;
             if rows.len() <= query.limit as usize {

@@ -1,0 +1,190 @@
+//! What is answered from memory is what the database would have answered: two servers over one database, one of which
+//! keeps nothing.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use stadtwin::api::{AppState, Memory, serve};
+use stadtwin::crs::HeightModel;
+use stadtwin::jobs::{Import, Mode};
+
+use crate::http::{Answer, request};
+use crate::support::served::{Served, building, citygml};
+
+const MEMORY_BYTES: u64 = 8 << 20;
+
+/// The address of a second server, which answers from memory whatever it can.
+async fn with_memory(served: &Served) -> String {
+    let state = AppState {
+        memory: Arc::new(Memory::new(MEMORY_BYTES).waiting()),
+        ..AppState::new(served.database.store.clone(), HeightModel::Constant(45.5))
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::spawn(serve(state, listener, std::future::pending()));
+    address
+}
+
+/// Without what differs from answer to answer.
+fn comparable(answer: &Answer, address: &str) -> (u16, String) {
+    let text = answer.text().replace(address, "HOST");
+    let Ok(mut document) = serde_json::from_str::<Value>(&text) else { return (answer.status, text) };
+    if let Some(members) = document.as_object_mut() {
+        members.remove("timeStamp");
+    }
+    (answer.status, document.to_string())
+}
+
+/// Asks both servers; gives the number of matching features.
+async fn check(served: &Served, memory: &str, target: &str) -> Option<u64> {
+    let plain = served.get(target).await;
+    let expected = comparable(&plain, &served.address);
+    // The second time everything is known.
+    for round in ["at first", "again"] {
+        let found = request(memory, "GET", target, &[]).await;
+        assert_eq!(comparable(&found, memory), expected, "{target} {round}");
+        assert_eq!(found.header("content-crs"), plain.header("content-crs"), "{target}");
+    }
+    serde_json::from_str::<Value>(&plain.text()).ok()?["numberMatched"].as_u64()
+}
+
+/// Numbers from 0 to 1 that are the same each time.
+fn shares(mut seed: u64) -> impl FnMut() -> f64 {
+    move || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as f64 / f64::from(1u32 << 31)
+    }
+}
+
+/// Boxes of all sizes over the extent of a collection, and a bit beyond.
+async fn boxes(served: &Served, collection: &str, count: usize) -> Vec<String> {
+    let document = served.json(&format!("/collections/{collection}")).await;
+    let extent: Vec<f64> = serde_json::from_value(document["extent"]["spatial"]["bbox"][0].clone()).unwrap();
+    let (west, south, east, north) = match extent[..] {
+        [west, south, east, north] => (west, south, east, north),
+        [west, south, _, east, north, _] => (west, south, east, north),
+        _ => panic!("{extent:?}"),
+    };
+    let mut share = shares(7);
+    let (wide, high) = (east - west, north - south);
+    (0..count)
+        .map(|_| {
+            let size = share().powi(3) * 1.2;
+            let (x, y) = (west + wide * (share() * 1.1 - 0.05), south + high * (share() * 1.1 - 0.05));
+            format!("{x:.7},{y:.7},{:.7},{:.7}", x + wide * size, y + high * size)
+        })
+        .collect()
+}
+
+async fn count(served: &Served, collection: &str) -> usize {
+    let page = served.json(&format!("/collections/{collection}/items?limit=1")).await;
+    page["numberMatched"].as_u64().unwrap() as usize
+}
+
+#[tokio::test]
+async fn memory_and_database_answer_alike() {
+    let served = Served::start().await;
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
+    for (collection, file) in [("buildings", "buildings"), ("trees", "vegetation.gml.gz")] {
+        served.import(collection, &root.join(file)).await;
+    }
+    let memory = with_memory(&served).await;
+    let mut matched = std::collections::BTreeSet::new();
+    for collection in ["buildings", "trees"] {
+        let items = format!("/collections/{collection}/items");
+        for area in boxes(&served, collection, 40).await {
+            matched.extend(check(&served, &memory, &format!("{items}?bbox={area}&limit=20")).await);
+        }
+        for query in [
+            "",
+            "?limit=1000",
+            "?limit=3&after=40",
+            "?limit=2&f=csv",
+            "?limit=2&f=html&lang=de",
+            "?after=100000000",
+            "?limit=5&properties=function",
+            "?limit=5&skipGeometry=true",
+            "?limit=5&sortby=-zMax",
+            "?limit=2000",
+            "?revision=1",
+            "?limit=4&crs=http://www.opengis.net/def/crs/EPSG/0/25832",
+            "?limit=4&crs=http://www.opengis.net/def/crs/EPSG/0/4258",
+            "?limit=4&lang=en",
+            "?bbox=0,0,1,1",
+            "?bbox=170,-10,-170,10",
+            "?bbox=11,48,400,12,49,520&limit=5",
+        ] {
+            check(&served, &memory, &format!("{items}{query}")).await;
+        }
+        for area in boxes(&served, collection, 8).await {
+            let filter = "zMax%20%3E%20485";
+            check(&served, &memory, &format!("{items}?bbox={area}&limit=20&filter={filter}")).await;
+        }
+    }
+    assert!(matched.len() > 25, "boxes hold many different numbers of features: {matched:?}");
+    // Box by box through all pages, by the links of either server.
+    let mut target = "/collections/buildings/items?limit=150".to_owned();
+    let mut pages = 0;
+    while pages < 20 {
+        check(&served, &memory, &target).await;
+        pages += 1;
+        let page = served.json(&target).await;
+        let links = page["links"].as_array().unwrap();
+        let Some(next) = links.iter().find(|link| link["rel"] == "next") else { break };
+        target = next["href"].as_str().unwrap().split_once(&served.address).unwrap().1.to_owned();
+    }
+    assert!((10..20).contains(&pages), "{pages} pages");
+    let page = served.json("/collections/buildings/items?limit=5").await;
+    for feature in page["features"].as_array().unwrap() {
+        let id = feature["id"].as_str().unwrap();
+        for query in [
+            "",
+            "?f=html",
+            "?properties=function",
+            "?crs=http://www.opengis.net/def/crs/EPSG/0/25832",
+            "?f=jsonfg",
+        ] {
+            check(&served, &memory, &format!("/collections/buildings/items/{id}{query}")).await;
+        }
+    }
+    check(&served, &memory, "/collections/buildings/items/nothing").await;
+    let metrics = request(&memory, "GET", "/metrics", &[]).await.text();
+    let metric = |name: &str| -> usize {
+        let line = metrics.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.trim().parse().unwrap()
+    };
+    let counts = [count(&served, "buildings").await, count(&served, "trees").await];
+    assert_eq!(metric("stadtwin_features_placed"), counts.iter().sum::<usize>());
+    assert!(metric("stadtwin_feature_memory_bytes") > 100_000, "{metrics}");
+}
+
+#[tokio::test]
+async fn what_changed_is_seen_at_once() {
+    let served = Served::start().await;
+    let memory = with_memory(&served).await;
+    let named =
+        |ids: &[&str], inside: &str| citygml(&ids.iter().map(|id| building(id, inside)).collect::<String>());
+    let height = "<bldg:measuredHeight uom='m'>7</bldg:measuredHeight>";
+    let states = [
+        named(&["A", "B", "C"], ""),
+        // One changed, one gone, one new.
+        citygml(&format!("{}{}{}", building("A", ""), building("B", height), building("D", ""))),
+        named(&["A", "B", "C", "D", "E"], height),
+    ];
+    for (number, (state, count)) in states.iter().zip([3, 3, 5]).enumerate() {
+        let file = served.write(&format!("{number}.gml"), state);
+        let import = Import { mode: Mode::Replace, ..Import::default() };
+        served.import_with("buildings", &file, import).await;
+        for target in [
+            "/collections/buildings/items",
+            "/collections/buildings/items?bbox=11,48,12,49",
+            "/collections/buildings/items?limit=2",
+            "/collections/buildings/items?bbox=11,48,12,49&limit=1",
+        ] {
+            assert_eq!(check(&served, &memory, target).await, Some(count), "{target}");
+        }
+        for id in ["A", "B", "C", "D", "E"] {
+            check(&served, &memory, &format!("/collections/buildings/items/{id}")).await;
+        }
+    }
+}
