@@ -56,6 +56,22 @@ impl From<CollectionRow> for Collection {
     }
 }
 
+/// Collections with all that is known of them.
+macro_rules! collections {
+    ($rest:literal) => {
+        concat!(
+            "SELECT key, id, title, description, head, feature_count, extent, height_range, lods, classes, properties,
+                has_faces, unplaced_count > 0 AS has_unplaced, has_lineage, ground_terrain, ground_run,
+                (SELECT t.id FROM terrain AS t WHERE t.key = collection.clamp_terrain) AS clamp_terrain,
+                to_char(valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_from,
+                to_char(valid_to AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_to,
+                to_char(updated AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS updated
+             FROM collection ",
+            $rest
+        )
+    };
+}
+
 impl Store {
     /// All collections that have been published, in the order of their making.
     pub async fn collections(&self) -> Result<Vec<Collection>, StoreError> {
@@ -64,33 +80,14 @@ impl Store {
     }
 
     pub(super) async fn all_collections(&self) -> Result<Vec<Collection>, StoreError> {
-        let rows: Vec<CollectionRow> = sqlx::query_as(
-            "SELECT key, id, title, description, head, feature_count, extent, height_range, lods, classes, properties,
-                has_faces, unplaced_count > 0 AS has_unplaced, has_lineage, ground_terrain, ground_run,
-                (SELECT t.id FROM terrain AS t WHERE t.key = collection.clamp_terrain) AS clamp_terrain,
-                to_char(valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_from,
-                to_char(valid_to AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_to,
-                to_char(updated AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS updated
-             FROM collection ORDER BY key",
-        )
-        .fetch_all(&self.pool)
-        .await?;
+        let rows: Vec<CollectionRow> =
+            sqlx::query_as(collections!("ORDER BY key")).fetch_all(&self.pool).await?;
         Ok(rows.into_iter().map(Collection::from).collect())
     }
 
     pub async fn collection(&self, id: &str) -> Result<Option<Collection>, StoreError> {
-        let row: Option<CollectionRow> = sqlx::query_as(
-            "SELECT key, id, title, description, head, feature_count, extent, height_range, lods, classes, properties,
-                has_faces, unplaced_count > 0 AS has_unplaced, has_lineage, ground_terrain, ground_run,
-                (SELECT t.id FROM terrain AS t WHERE t.key = collection.clamp_terrain) AS clamp_terrain,
-                to_char(valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_from,
-                to_char(valid_to AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS valid_to,
-                to_char(updated AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS updated
-             FROM collection WHERE id = $1",
-        )
-        .bind(id)
-        .fetch_optional(&self.pool)
-        .await?;
+        let row: Option<CollectionRow> =
+            sqlx::query_as(collections!("WHERE id = $1")).bind(id).fetch_optional(&self.pool).await?;
         Ok(row.map(Collection::from))
     }
 
@@ -131,20 +128,27 @@ impl Store {
         if id.is_empty() || !id.bytes().all(is_name) {
             return Err(StoreError::CollectionName(id.to_owned()));
         }
-        let mut transaction = self.pool.begin().await?;
-        // One at a time: two imports may create the same collection at once.
-        sqlx::query("LOCK TABLE collection IN SHARE ROW EXCLUSIVE MODE").execute(&mut *transaction).await?;
-        sqlx::query(
+        // Nobody waits who has nothing to change: the row is held while somebody publishes.
+        let made = sqlx::query(
             "INSERT INTO collection (id, title, description) VALUES ($1, coalesce(nullif($2, ''), $1), $3)
-             ON CONFLICT (id) DO UPDATE SET title = coalesce(nullif($2, ''), collection.title),
-                description = coalesce(nullif($3, ''), collection.description)",
+             ON CONFLICT (id) DO NOTHING",
         )
         .bind(id)
         .bind(title)
         .bind(description)
-        .execute(&mut *transaction)
+        .execute(&self.pool)
         .await?;
-        transaction.commit().await?;
+        if made.rows_affected() == 0 {
+            sqlx::query(
+                "UPDATE collection SET title = coalesce(nullif($2, ''), title), description = coalesce(nullif($3, ''), description)
+                 WHERE id = $1 AND ($2 NOT IN ('', title) OR $3 NOT IN ('', description))",
+            )
+            .bind(id)
+            .bind(title)
+            .bind(description)
+            .execute(&self.pool)
+            .await?;
+        }
         self.forget_catalogue();
         self.collection(id).await?.ok_or_else(|| StoreError::NoCollection(id.to_owned()))
     }
