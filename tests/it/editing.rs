@@ -3,6 +3,7 @@
 mod batches;
 mod bodies;
 mod concurrency;
+mod cost;
 pub mod desk;
 mod refusals;
 mod single;

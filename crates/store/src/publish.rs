@@ -3,8 +3,8 @@
 use sqlx::types::Json;
 use sqlx::{Connection, PgConnection};
 
-use super::revision::share_writer_lock;
-use super::{ImportSession, StoreError, edit, identity, settle};
+use super::revision::{lock_row, share_writer_lock};
+use super::{ImportSession, StoreError, edit, figures, identity, settle};
 use stadtwin_model::{Lod, PropertySummary};
 
 /// What the import knows of the whole collection after it. `None` is found from the store, exactly, at the price of
@@ -19,6 +19,8 @@ pub struct CollectionSummary {
     pub classes: Option<Vec<(String, i64)>>,
     /// Attributes of top-level objects.
     pub properties: Option<Vec<PropertySummary>>,
+    /// Whether all other figures are found from what begins and what ends, not counted: the price is that of the change.
+    pub by_difference: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,17 +53,16 @@ impl ImportSession {
         let mut transaction = session.begin().await?;
         sqlx::query("SET LOCAL synchronous_commit = on").execute(&mut *transaction).await?;
         share_writer_lock(&mut transaction, collection).await?;
-        let moved = sqlx::query(
+        lock_row(&mut transaction, collection).await?;
+        let moved: Option<Option<i64>> = sqlx::query_scalar(
             "UPDATE revision SET state = 'published', published = now()
-             WHERE number = $1 AND collection = $2 AND state = 'open'",
+             WHERE number = $1 AND collection = $2 AND state = 'open' RETURNING restores",
         )
         .bind(revision)
         .bind(collection)
-        .execute(&mut *transaction)
+        .fetch_optional(&mut *transaction)
         .await?;
-        if moved.rows_affected() != 1 {
-            return Err(StoreError::RevisionLost(revision));
-        }
+        let restores = moved.ok_or(StoreError::RevisionLost(revision))?;
         sqlx::query("SELECT join_collection_partitions($1)")
             .bind(collection)
             .execute(&mut *transaction)
@@ -70,8 +71,12 @@ impl ImportSession {
         identity::settle(&mut transaction, &self.collection, revision).await?;
         let kept = settle::Kept { codes: &self.kept_codes, objects: &self.kept_findings };
         settle::end_findings(&mut transaction, collection, revision, revision, kept).await?;
-        settle::restore_findings(&mut transaction, collection, revision).await?;
-        let (inserted_count, feature_count) = move_head(&mut transaction, collection, revision).await?;
+        if restores.is_some() {
+            settle::restore_findings(&mut transaction, collection, revision).await?;
+        }
+        let by_difference = summary.by_difference && self.collection.head > 0;
+        let (inserted_count, feature_count) =
+            figures::move_head(&mut transaction, collection, revision, by_difference).await?;
         summarize(&mut transaction, collection, &summary).await?;
         sqlx::query("UPDATE revision SET inserted_count = $2, ended_count = $3 WHERE number = $1")
             .bind(revision)
@@ -133,36 +138,6 @@ async fn end_staged(
     .execute(&mut *connection)
     .await?;
     Ok(roots.rows_affected() as i64)
-}
-
-/// Gives the number of objects that begin and of all at the revision.
-async fn move_head(
-    connection: &mut PgConnection,
-    collection: i32,
-    revision: i64,
-) -> Result<(i64, i64), StoreError> {
-    let counts = sqlx::query_as(
-        "WITH figures AS (
-            SELECT count(*) FILTER (WHERE rev_from = $2) AS inserted, count(*) AS features,
-                count(*) FILTER (WHERE footprint IS NULL) AS unplaced, min(z_min) AS low, max(z_max) AS high,
-                coalesce(bool_or(face_count > 0), false) AS has_faces,
-                CASE WHEN count(reach_m) = count(*) THEN coalesce(max(reach_m), 0) END AS reach, min(valid_from) AS first,
-                CASE WHEN count(valid_to) = count(*) THEN max(valid_to) END AS last
-            FROM city_object
-            WHERE collection = $1 AND parent IS NULL AND scenario IS NULL AND rev_from <= $2 AND rev_to IS NULL
-         )
-         UPDATE collection SET head = $2, updated = now(), feature_count = features, unplaced_count = unplaced,
-            height_range = CASE WHEN low IS NOT NULL THEN ARRAY[low, high] END, has_faces = figures.has_faces,
-            valid_from = figures.first, valid_to = figures.last,
-            reach_m = CASE WHEN head = 0 THEN reach WHEN reach_m IS NOT NULL AND reach IS NOT NULL THEN greatest(reach_m, reach) END
-         FROM figures WHERE key = $1
-         RETURNING inserted, features",
-    )
-    .bind(collection)
-    .bind(revision)
-    .fetch_one(connection)
-    .await?;
-    Ok(counts)
 }
 
 async fn summarize(

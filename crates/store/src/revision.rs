@@ -118,6 +118,17 @@ pub(super) async fn share_writer_lock(
     Ok(())
 }
 
+/// Taken by whoever changes the head, findings or the plan of a collection before the first row of them, behind the writer
+/// lock: all in one order, so that none waits for another that waits for it. Rows that only point at the collection are
+/// written meanwhile.
+pub(super) async fn lock_row(connection: &mut PgConnection, collection: i32) -> Result<(), StoreError> {
+    sqlx::query("SELECT FROM collection WHERE key = $1 FOR NO KEY UPDATE")
+        .bind(collection)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Removes all rows of revisions that were never published. Whoever calls holds the import lock, so a writer that still
 /// lives belongs to a dead import: it is ended, and waited for, lest it commit after the rows were removed.
 pub(super) async fn remove_unpublished(

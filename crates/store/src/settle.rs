@@ -2,7 +2,7 @@
 
 use sqlx::{Connection, PgConnection};
 
-use super::revision::share_writer_lock;
+use super::revision::{lock_row, share_writer_lock};
 use super::{ImportSession, StoreError};
 
 impl ImportSession {
@@ -30,6 +30,7 @@ impl ImportSession {
             let mut session = self.session.lock().await;
             let mut transaction = session.begin().await?;
             share_writer_lock(&mut transaction, collection).await?;
+            lock_row(&mut transaction, collection).await?;
             let kept = Kept { codes: &self.kept_codes, objects: &self.kept_findings };
             end_findings(&mut transaction, collection, self.revision, head, kept).await?;
             sqlx::query("UPDATE issue SET revision = $3 WHERE collection = $1 AND revision = $2")
@@ -103,25 +104,39 @@ const OWN_NAMES: &str = "
     UPDATE issue AS i SET object = a.uid FROM object_alias AS a
     WHERE i.collection = $1 AND i.revision = $2 AND a.collection = $1 AND a.alias = i.object";
 
+/// From the objects that the import touched to their findings: those of the others are not looked at. Lists, since the planner
+/// cannot know how few they are and would read all findings.
 const END: &str = "
     WITH files AS (
         SELECT file FROM import_file WHERE collection = $1 AND revision = $2
         UNION SELECT file FROM issue WHERE collection = $1 AND revision = $2
-    ), versions AS (
-        SELECT uid, bool_or(rev_to = $2 OR rev_from = $2) AS is_other, bool_or(rev_to IS NULL AND rev_from <= $2) AS lives,
-            bool_or(rev_to IS NULL AND root IN (SELECT key FROM import_seen)) AS is_seen
-        FROM city_object
-        WHERE collection = $1 AND scenario IS NULL AND (rev_to IS NULL OR rev_to >= $2)
-            AND uid IN (SELECT object FROM issue WHERE collection = $1 AND until IS NULL AND revision <> $2)
-        GROUP BY uid
+    ), other AS (
+        SELECT uid FROM city_object WHERE collection = $1 AND scenario IS NULL AND rev_from = $2
+        UNION SELECT o.uid FROM import_end AS e JOIN city_object AS o ON o.collection = $1 AND o.id = e.key
+        WHERE o.scenario IS NULL AND o.rev_to = $2
+        UNION SELECT o.uid FROM import_end AS e JOIN city_object AS o ON o.collection = $1 AND o.root = e.key
+        WHERE o.parent IS NOT NULL AND o.scenario IS NULL AND o.rev_to = $2
+    ), seen AS (
+        SELECT o.uid FROM import_seen AS s JOIN city_object AS o ON o.collection = $1 AND o.id = s.key
+        WHERE o.scenario IS NULL AND o.rev_to IS NULL
+        UNION SELECT o.uid FROM import_seen AS s JOIN city_object AS o ON o.collection = $1 AND o.root = s.key
+        WHERE o.parent IS NOT NULL AND o.scenario IS NULL AND o.rev_to IS NULL
+    ), read AS MATERIALIZED (
+        SELECT id, object FROM issue
+        WHERE collection = $1 AND until IS NULL AND file = ANY(ARRAY(SELECT file FROM files)) AND revision <> $2
     ), past AS (
-        SELECT i.id FROM issue AS i LEFT JOIN versions AS v ON v.uid = i.object AND i.object <> ''
-        WHERE i.collection = $1 AND i.until IS NULL AND i.revision <> $2 AND (
-            v.is_other AND NOT (i.object = ANY($5) AND i.code <> ALL($6))
-            OR v.is_seen AND i.code <> ALL($4)
-            OR v.lives IS NOT TRUE AND i.file IN (SELECT file FROM files))
+        SELECT id FROM issue
+        WHERE collection = $1 AND until IS NULL AND object = ANY(ARRAY(SELECT uid FROM other)) AND object <> ''
+            AND revision <> $2 AND NOT (object = ANY($5) AND code <> ALL($6))
+        UNION SELECT id FROM issue
+        WHERE collection = $1 AND until IS NULL AND object = ANY(ARRAY(SELECT uid FROM seen)) AND object <> ''
+            AND revision <> $2 AND code <> ALL($4)
+        UNION SELECT id FROM read LEFT JOIN LATERAL (SELECT true AS is_there FROM city_object AS o
+            WHERE o.collection = $1 AND o.uid = read.object AND o.scenario IS NULL AND o.rev_from <= $2 AND o.rev_to IS NULL
+            LIMIT 1) AS living ON true
+        WHERE object = '' OR is_there IS NULL
     )
-    UPDATE issue SET until = $3 FROM past WHERE issue.id = past.id";
+    UPDATE issue SET until = $3 WHERE id = ANY(ARRAY(SELECT id FROM past))";
 
 /// Where the revision restores an earlier one: what held then of the objects that come back.
 pub(super) async fn restore_findings(

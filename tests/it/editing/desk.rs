@@ -122,6 +122,14 @@ impl Desk {
         self.served.import_with("buildings", &path, Import::default()).await
     }
 
+    /// After rows were changed behind the server's back.
+    pub async fn check_counts_after_counting(&self) {
+        let store = &self.served.database.store;
+        let summary = CollectionSummary::default();
+        store.begin_import(&self.collection().await).await.unwrap().publish(summary).await.unwrap();
+        self.check_counts().await;
+    }
+
     /// What an edit reckons is what the store counts when nothing is reckoned.
     pub async fn check_counts(&self) {
         let reckoned = self.collection().await;
@@ -136,7 +144,14 @@ impl Desk {
             names
                 .extend(collection.properties.iter().map(|property| (property.name.clone(), property.count)));
             names.sort();
-            (classes, lods, names, collection.feature_count, collection.height_range, collection.has_faces)
+            let figures = (
+                collection.feature_count,
+                collection.has_unplaced,
+                collection.height_range,
+                collection.has_faces,
+                collection.valid_range.clone(),
+            );
+            (classes, lods, names, figures)
         };
         assert_eq!(sorted(&reckoned), sorted(&counted));
         // What is reckoned is the closer one: the store's count is the box around a box that is askew in degrees.

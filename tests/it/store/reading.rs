@@ -245,7 +245,8 @@ async fn tile_plans_replace_each_other_and_blobs_stay_within_the_budget() {
     assert_eq!(store.tile_node(&collection, "b").await.unwrap(), Some(node("b", 1)));
     store.replace_tile_plan(&collection, 3, &[], "egm96").await.unwrap();
     assert_eq!(store.tile_plan(&collection).await.unwrap(), vec![]);
-    assert_eq!(store.tile_node(&collection, "b").await.unwrap(), None);
+    assert_eq!(store.tile_node(&collection, "b").await.unwrap(), Some(node("b", 1)), "for some hours");
+    assert_eq!(store.tile_node(&collection, "d").await.unwrap(), None);
     assert_eq!(store.tile_plan_state(&collection).await.unwrap(), Some((3, "egm96".to_string())));
 
     for hash in ["one", "two", "three"] {

@@ -53,6 +53,7 @@ pub(super) fn summarize(
         properties: Some(
             properties.map(|(name, (kind, count))| PropertySummary { name, kind, count }).collect(),
         ),
+        by_difference: true,
     })
 }
 

@@ -97,5 +97,6 @@ fn summary(tally: &Tally, storage: &Crs) -> anyhow::Result<CollectionSummary> {
         classes: Some(tally.classes.iter().map(|(name, count)| (name.to_string(), *count as i64)).collect()),
         lods: Some(tally.lods.iter().map(|(lod, count)| (*lod, *count as i64)).collect()),
         extent: tally.extent_deg(storage)?,
+        by_difference: false,
     })
 }
