@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::answer::Answer;
 use super::call::Call;
+use super::city;
 use super::code_texts;
 use super::collections;
 use super::error::ApiError;
@@ -53,6 +54,9 @@ pub async fn page(
     }
     let (mut page, keys, matched) =
         tokio::try_join!(store.features(query), store.feature_keys(query), store.matched(query))?;
+    let keys = if selection.skips_geometry { keys } else { city::bounded(keys) };
+    page.items.truncate(keys.items.len());
+    page.next = keys.next;
     code_texts::add(call, &mut page.items).await?;
     let returned = page.items.len();
     let style = style(call, selection, reference, storage);
@@ -123,6 +127,8 @@ async fn written(
     keys: &[(i64, i32)],
     style: JsonFgStyle,
 ) -> Result<JsonFgFeatures, ApiError> {
+    // Whole objects, as in `city`.
+    let _permit = call.state.encoders.acquire().await.map_err(ApiError::internal)?;
     let written = jsonfg_features(&call.state.store, collection, features, keys, style).await;
     written.map_err(ApiError::internal)
 }

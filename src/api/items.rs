@@ -29,9 +29,6 @@ use stadtwin_formats::{RawWriter, Selection, csv, geojson};
 use stadtwin_model::{Collection, Crs, Feature, Matched, Page, RawFeature};
 use stadtwin_query::{FeatureQuery, Queryables};
 
-/// Longitudes and latitudes of everything [°].
-const WORLD: [f64; 4] = [-180.0, -90.0, 180.0, 90.0];
-
 pub async fn list(call: Call) -> Result<Answer, ApiError> {
     if let Some(view) = parts::view(&call).await? {
         return parts::class_items(call, view).await;
@@ -146,6 +143,7 @@ async fn city_page(
 ) -> Result<Answer, ApiError> {
     let store = &call.state.store;
     let (page, matched) = tokio::try_join!(store.feature_keys(query), store.matched(query))?;
+    let page = city::bounded(page);
     let answer = city::write(call, &query.collection, &page.items, selection, storage).await?;
     let next = page.next.map(|next| next_link(call, query, next));
     Ok(told_in_headers(answer, matched, page.items.len(), next.as_deref()))
@@ -185,11 +183,7 @@ pub async fn feature_query(
     storage: Option<Crs>,
 ) -> Result<FeatureQuery, ApiError> {
     let revision = revision(call, &collection)?;
-    let placed = match revision == collection.head {
-        true => collection.clone(),
-        // Before, features may have stood elsewhere.
-        false => Arc::new(Collection { extent: Some(WORLD), ..collection.as_ref().clone() }),
-    };
+    let placed = region::placed(&collection, revision);
     let limit =
         call.query.integer("limit").unwrap_or(i64::from(DEFAULT_LIMIT)).clamp(1, i64::from(MAX_LIMIT));
     let region = match call.query.get("bbox") {

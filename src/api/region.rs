@@ -1,5 +1,7 @@
 //! The `bbox` parameter: from numbers to rings in the storage CRS.
 
+use std::sync::Arc;
+
 use super::call::Call;
 use super::error::ApiError;
 use super::params::shortened;
@@ -10,6 +12,9 @@ use stadtwin_crs::{CRS84, HeightModel, LonLatBox, is_geographic};
 use stadtwin_model::{Collection, Crs};
 use stadtwin_query::Region;
 
+/// Longitudes and latitudes of everything [°].
+const WORLD: [f64; 4] = [-180.0, -90.0, 180.0, 90.0];
+
 /// Room around the extent when a box is cut to it, in metres of a projected system.
 const MARGIN_M: f64 = 1_000.0;
 
@@ -19,6 +24,14 @@ pub fn parse(text: &str) -> Result<LonLatBox, ApiError> {
 
 fn wrong(text: &str, why: &str) -> ApiError {
     ApiError::BadRequest(format!("`bbox` must be 4 or 6 numbers, not `{}`: {why}", shortened(text)))
+}
+
+/// The collection with the extent that boxes are cut to: before its newest revision, features may have stood elsewhere.
+pub fn placed(collection: &Arc<Collection>, revision: i64) -> Arc<Collection> {
+    match revision == collection.head {
+        true => collection.clone(),
+        false => Arc::new(Collection { extent: Some(WORLD), ..collection.as_ref().clone() }),
+    }
 }
 
 /// The box in the storage CRS, cut to the extent of the data.
