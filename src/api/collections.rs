@@ -18,7 +18,7 @@ use super::parts;
 use super::records;
 use super::reference;
 use stadtwin_model::{Collection, Crs};
-use stadtwin_store::PropertyDescription;
+use stadtwin_store::{PropertyDescription, StoreError};
 
 pub const CRS84_URI: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
 const QUERYABLES_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
@@ -149,6 +149,12 @@ pub async fn named(call: &Call) -> Result<Arc<Collection>, ApiError> {
     // Nobody sees a first import before it is published.
     let found = catalogue.collection(id).filter(|collection| collection.head > 0);
     found.cloned().ok_or_else(|| ApiError::no_collection(id))
+}
+
+/// All that have been published, as the catalogue has them.
+pub async fn published(call: &Call) -> Result<Vec<Collection>, StoreError> {
+    let catalogue = call.state.store.catalogue().await?;
+    Ok(catalogue.collections().map(|collection| collection.as_ref().clone()).collect())
 }
 
 /// Path of a collection, without the base.

@@ -27,6 +27,7 @@ mod import;
 mod import_report;
 mod items;
 mod jobs;
+mod large_pages;
 mod links;
 mod map_tiles;
 mod memory;

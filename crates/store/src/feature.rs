@@ -1,6 +1,8 @@
 //! Top-level objects as lists and one by one.
 
 use sqlx::postgres::PgRow;
+use std::collections::HashMap;
+
 use sqlx::types::Json;
 use sqlx::{FromRow, QueryBuilder, Row};
 
@@ -277,6 +279,38 @@ impl Store {
         let mut raw = row.map(FeatureRow::into_raw).transpose()?;
         self.add_ground(collection, raw.iter_mut().map(|raw| &mut raw.feature)).await?;
         Ok(raw)
+    }
+
+    /// The features with these gml:ids in a revision, in no order.
+    pub async fn features_by_id(
+        &self,
+        collection: &Collection,
+        revision: i64,
+        ids: &[String],
+    ) -> Result<Vec<Feature>, StoreError> {
+        let mut sql = QueryBuilder::new("SELECT ");
+        sql.push(COLUMNS);
+        push_state(&mut sql, collection, revision);
+        sql.push(" AND uid = ANY(").push_bind(ids.to_vec()).push(")");
+        let rows: Vec<FeatureRow> = sql.build_query_as().fetch_all(&self.pool).await?;
+        let mut items = rows.into_iter().map(FeatureRow::into_raw).collect::<Result<Vec<_>, _>>()?;
+        self.add_ground(collection, items.iter_mut().map(|raw| &mut raw.feature)).await?;
+        items.into_iter().map(parsed).collect()
+    }
+
+    /// Numbers of faces behind features, parts included, by their keys.
+    pub async fn face_counts(
+        &self,
+        collection: &Collection,
+        keys: &[i64],
+    ) -> Result<HashMap<i64, i32>, StoreError> {
+        let counts: Vec<(i64, i32)> =
+            sqlx::query_as("SELECT id, face_count FROM city_object WHERE collection = $1 AND id = ANY($2)")
+                .bind(collection.key)
+                .bind(keys)
+                .fetch_all(&self.pool)
+                .await?;
+        Ok(counts.into_iter().collect())
     }
 
     /// The revision at which a feature that once was vanished; `None` when it lives or never was.

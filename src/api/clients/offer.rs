@@ -45,7 +45,7 @@ pub struct Ground {
 impl Offer {
     pub async fn of(call: &Call) -> Result<Offer, ApiError> {
         let store = &call.state.store;
-        let collections = store.collections().await?;
+        let collections = collections::published(call).await?;
         let layer = |collection: &Collection| {
             let url = call.base.to(&collections::path(collection));
             Layer {

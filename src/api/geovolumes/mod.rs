@@ -30,7 +30,7 @@ const DOCUMENT: &[Media] = &[Media::Json, Media::Html];
 
 pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let asked = call.query.get("bbox").map(region::parse).transpose()?;
-    let collections = call.state.store.collections().await?;
+    let collections = collections::published(&call).await?;
     let volumes: Vec<_> = collections
         .iter()
         .filter_map(|collection| Some((collection, Volume::of(collection, &call.state.heights)?)))

@@ -6,7 +6,7 @@ use super::document::{CATALOGUE_PROFILE, contacts};
 use super::{CATALOGUE, ITEMS, pages, services};
 use crate::api::answer::Answer;
 use crate::api::call::Call;
-use crate::api::collections::{CRS84_URI, rounded_outwards};
+use crate::api::collections::{self, CRS84_URI, rounded_outwards};
 use crate::api::error::ApiError;
 use crate::api::html;
 use crate::api::landing;
@@ -18,7 +18,7 @@ const DOCUMENT: &[Media] = &[Media::Catalogue, Media::Json, Media::Html];
 
 /// `GET /collections/twin.records`
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
-    let collections = call.state.store.collections().await?;
+    let collections = collections::published(&call).await?;
     if html::wanted(&call) {
         return pages::catalogue(&call, &collections);
     }

@@ -2,7 +2,7 @@
 
 use super::services::{SERVICES, Service};
 use crate::api::call::Call;
-use crate::api::collections::rounded_outwards;
+use crate::api::collections::{self, rounded_outwards};
 use crate::api::error::ApiError;
 use crate::api::terrain::extent_deg;
 use stadtwin_model::{Collection, Terrain};
@@ -39,7 +39,7 @@ pub struct Record {
 /// All records, by id.
 pub async fn all(call: &Call) -> Result<Vec<Record>, ApiError> {
     let mut records: Vec<_> = SERVICES.iter().map(of_service).collect();
-    records.extend(call.state.store.collections().await?.into_iter().map(of_collection));
+    records.extend(collections::published(call).await?.into_iter().map(of_collection));
     for terrain in call.state.store.terrains().await? {
         if terrain.head > 0 {
             let extent = match terrain.extent_m {

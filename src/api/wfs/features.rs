@@ -1,9 +1,12 @@
 //! GetFeature.
 
+use std::collections::{HashMap, HashSet};
+
 use super::super::answer::Answer;
 use super::super::call::Call;
 use super::super::city;
 use super::super::error::ApiError;
+use super::super::items;
 use super::super::negotiate::Media;
 use super::super::params::shortened;
 use super::super::projection::compute;
@@ -19,7 +22,8 @@ use super::schema::published;
 use super::stored::{is_by_id, unknown};
 use super::xml::text_of;
 use stadtwin_formats::{Selection, geojson};
-use stadtwin_model::{Collection, Crs, Feature};
+use stadtwin_model::{Collection, Crs, Feature, Matched, Page};
+use stadtwin_query::FeatureQuery;
 
 /// Features on a page when the client does not say.
 pub const USUAL_COUNT: u32 = 1_000;
@@ -32,6 +36,12 @@ pub enum Format {
     /// Whole objects.
     CityGml3,
     CityGml2,
+}
+
+impl Format {
+    fn has_whole_objects(self) -> bool {
+        matches!(self, Format::CityGml3 | Format::CityGml2)
+    }
 }
 
 /// Names that `outputFormat` takes; the first is the default.
@@ -48,7 +58,8 @@ pub const FORMATS: [(&str, Format); 6] = [
 struct Found {
     collection: Collection,
     features: Vec<Feature>,
-    matched: i64,
+    /// `None`: more than are counted for a page.
+    matched: Option<i64>,
     next: Option<String>,
 }
 
@@ -69,29 +80,56 @@ pub async fn show(call: &Call, kvp: &Kvp) -> Result<Answer, WfsError> {
     let Asked { question, reference, storage, hits_only } = asked;
     let found = match question {
         Question::Ids { collection, ids } => with_ids(call, *collection, &ids).await?,
-        Question::Page { query, start } => {
-            let mut query = *query;
-            let matched = call.state.store.count(&query).await?;
-            let list = List::new(call, kvp, &query);
-            let mut features = Vec::new();
-            let mut next = None;
-            if !hits_only && query.limit > 0 && list.begin_behind(&mut query, start).await? {
-                let page = call.state.store.features(&query).await?;
-                features = page.items;
-                if let Some(after) = page.next {
-                    let behind = start + features.len() as u64;
-                    list.note(behind, after).await;
-                    next = Some(next_url(call, kvp, behind, query.revision));
-                }
-            }
-            Found { collection: query.collection.as_ref().clone(), features, matched, next }
+        Question::Page { query, .. } if hits_only => {
+            let matched = Some(call.state.store.count(&query).await?);
+            found_in(&query, matched)
         }
+        Question::Page { query, start } => page(call, kvp, *query, start, format).await?,
     };
     if hits_only {
         let found = Found { features: Vec::new(), next: None, ..found };
         return collection(call, found, reference, storage, Format::Gml).await;
     }
     collection(call, found, reference, storage, format).await
+}
+
+/// Nothing yet.
+fn found_in(query: &FeatureQuery, matched: Option<i64>) -> Found {
+    let collection = query.collection.as_ref().clone();
+    Found { collection, features: Vec::new(), matched, next: None }
+}
+
+async fn page(
+    call: &Call,
+    kvp: &Kvp,
+    mut query: FeatureQuery,
+    start: u64,
+    format: Format,
+) -> Result<Found, WfsError> {
+    let store = &call.state.store;
+    let matched = match store.matched(&query).await? {
+        Matched::Exactly(count) => Some(count),
+        Matched::About(_) => None,
+    };
+    let mut found = found_in(&query, matched);
+    let list = List::new(call, kvp, &query);
+    if query.limit == 0 || !list.begin_behind(&mut query, start).await? {
+        return Ok(found);
+    }
+    let mut page = store.features(&query).await?;
+    if format.has_whole_objects() {
+        let keys = faces(call, &query.collection, &page.items).await?;
+        let keys = city::bounded(Page { items: keys, next: page.next });
+        page.items.truncate(keys.items.len());
+        page.next = keys.next;
+    }
+    found.features = page.items;
+    if let Some(after) = page.next {
+        let behind = start + found.features.len() as u64;
+        list.note(behind, after).await;
+        found.next = Some(next_url(call, kvp, behind, query.revision));
+    }
+    Ok(found)
 }
 
 pub fn is_gml(format: &str) -> bool {
@@ -133,27 +171,29 @@ fn next_url(call: &Call, kvp: &Kvp, start: u64, revision: i64) -> String {
     call.base.to(&format!("/wfs?{query}"))
 }
 
-/// Features that are there; others are left out.
+/// Features that are there, in the order of their ids; others are left out.
 async fn with_ids(call: &Call, collection: Collection, ids: &[String]) -> Result<Found, WfsError> {
-    let mut features: Vec<Feature> = Vec::new();
-    for id in ids {
-        if let Some(feature) = one(call, &collection, id).await?
-            && features.iter().all(|known| known.key != feature.key)
-        {
+    // By the id as it is, else by the one that it stands for.
+    let plain: Vec<_> = ids.iter().map(|id| text_of(id)).collect();
+    let wanted: Vec<_> = ids.iter().chain(&plain).cloned().collect();
+    let known = call.state.store.features_by_id(&collection, collection.head, &wanted).await?;
+    let mut known: HashMap<String, Feature> =
+        known.into_iter().map(|feature| (feature.id.clone(), feature)).collect();
+    let mut features = Vec::new();
+    let mut given = HashSet::new();
+    for (id, plain) in ids.iter().zip(&plain) {
+        let own = if known.contains_key(id) || given.contains(id) { id } else { plain };
+        if let Some(feature) = known.remove(own) {
+            given.insert(own.clone());
             features.push(feature);
         }
     }
-    let matched = features.len() as i64;
+    let matched = Some(features.len() as i64);
     Ok(Found { collection, features, matched, next: None })
 }
 
-/// By the id as it is, else by the one that it stands for.
 async fn one(call: &Call, collection: &Collection, id: &str) -> Result<Option<Feature>, WfsError> {
-    let store = &call.state.store;
-    if let Some(feature) = store.feature(collection, collection.head, id).await? {
-        return Ok(Some(feature));
-    }
-    Ok(store.feature(collection, collection.head, &text_of(id)).await?)
+    Ok(with_ids(call, collection.clone(), &[id.to_owned()]).await?.features.pop())
 }
 
 /// The stored query: the feature alone.
@@ -174,7 +214,7 @@ async fn by_id(call: &Call, kvp: &Kvp, format: Format) -> Result<Answer, WfsErro
     };
     let (collection, features) = (owner.clone(), vec![feature]);
     if format != Format::Gml {
-        let found = Found { collection, features, matched: 1, next: None };
+        let found = Found { collection, features, matched: Some(1), next: None };
         return self::collection(call, found, reference, storage, format).await;
     }
     let text = compute(move || {
@@ -206,7 +246,7 @@ async fn collection(
         Format::Gml => {
             let schema_url = call.base.to("/wfs");
             let text = compute(move || {
-                let Found { collection, mut features, matched, next } = found;
+                let Found { collection, mut features, matched, next, .. } = found;
                 place(&reference, storage.as_ref(), &mut features)?;
                 let head = Head { schema_url: &schema_url, matched, next: next.as_deref() };
                 Ok(gml::collection(&collection, &features, &reference, &head))
@@ -220,9 +260,32 @@ async fn collection(
         }
     };
     let call = Call { media, ..call.clone() };
-    let keys: Vec<_> = found.features.iter().map(|feature| (feature.key, 0)).collect();
+    let keys = faces(&call, &found.collection, &found.features).await?;
+    let page = city::bounded(Page { items: keys.clone(), next: None });
+    if page.items.len() < keys.len() {
+        let message = format!(
+            "these features are too large for one answer: ask for {} at a time, or for GML or GeoJSON",
+            page.items.len()
+        );
+        return Err(WfsError::invalid("resourceId", message));
+    }
     let answer = city::write(&call, &found.collection, &keys, Selection::default(), storage.as_ref()).await;
-    answer.map_err(|error| WfsError::of("outputFormat", error))
+    let answer = answer.map_err(|error| WfsError::of("outputFormat", error))?;
+    // The documents have no place for it.
+    let matched = found.matched.map_or(Matched::About(0), Matched::Exactly);
+    let next = found.next.map(|next| format!("<{next}>; rel=\"next\""));
+    Ok(items::told_in_headers(answer, matched, keys.len(), next.as_deref()))
+}
+
+/// Keys of features and their numbers of faces, in their order.
+async fn faces(
+    call: &Call,
+    collection: &Collection,
+    features: &[Feature],
+) -> Result<Vec<(i64, i32)>, WfsError> {
+    let keys: Vec<_> = features.iter().map(|feature| feature.key).collect();
+    let counts = call.state.store.face_counts(collection, &keys).await?;
+    Ok(keys.into_iter().map(|key| (key, counts.get(&key).copied().unwrap_or(0))).collect())
 }
 
 fn geojson_page(found: Found, storage: Option<&Crs>) -> Result<Vec<u8>, ApiError> {
@@ -230,9 +293,10 @@ fn geojson_page(found: Found, storage: Option<&Crs>) -> Result<Vec<u8>, ApiError
     place(&Reference::default(), storage, &mut features)?;
     let mut out = b"{\"type\":\"FeatureCollection\",\"timeStamp\":".to_vec();
     serde_json::to_writer(&mut out, &time::now())?;
-    out.extend_from_slice(
-        format!(",\"numberMatched\":{matched},\"numberReturned\":{}", features.len()).as_bytes(),
-    );
+    if let Some(matched) = matched {
+        out.extend_from_slice(format!(",\"numberMatched\":{matched}").as_bytes());
+    }
+    out.extend_from_slice(format!(",\"numberReturned\":{}", features.len()).as_bytes());
     if let Some(next) = next {
         let links = serde_json::json!([{ "rel": "next", "href": next, "type": Media::GeoJson.name() }]);
         out.extend_from_slice(format!(",\"links\":{links}").as_bytes());

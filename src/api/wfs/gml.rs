@@ -17,7 +17,8 @@ use stadtwin_model::{Collection, Feature, Place};
 pub struct Head<'a> {
     /// The address of the service.
     pub schema_url: &'a str,
-    pub matched: i64,
+    /// `None`: not counted, "unknown" (WFS 2.0, 7.7.4.2).
+    pub matched: Option<i64>,
     pub next: Option<&'a str>,
 }
 
@@ -47,7 +48,7 @@ pub fn collection(
          numberReturned=\"{}\"{next}>",
         escaped(&schema),
         time::now(),
-        head.matched,
+        head.matched.map_or_else(|| "unknown".to_owned(), |count| count.to_string()),
         features.len()
     );
     let writer = Writer::new(owner, reference);

@@ -1,5 +1,7 @@
 //! From the parameters of GetFeature to a checked question.
 
+use std::sync::Arc;
+
 use super::super::call::Call;
 use super::super::params::{MAX_LIMIT, shortened};
 use super::super::reference::Reference;
@@ -89,8 +91,8 @@ enum Narrowed {
     Not,
     /// Four numbers, and what they are in.
     Box(String, Reference),
-    /// Separated by commas.
-    Ids(String),
+    /// As they came.
+    Ids(Vec<String>),
 }
 
 /// One of `resourceId`, `bbox` and `filter`.
@@ -98,7 +100,7 @@ fn narrowed(kvp: &Kvp, storage: Option<&Crs>) -> Result<Narrowed, WfsError> {
     let ids = kvp.get("resourceid").or_else(|| kvp.get("featureid"));
     match (ids, kvp.get("bbox"), kvp.get("filter")) {
         (None, None, None) => Ok(Narrowed::Not),
-        (Some(ids), None, None) => Ok(Narrowed::Ids(ids.to_owned())),
+        (Some(ids), None, None) => Ok(Narrowed::Ids(ids.split(',').map(|id| id.trim().to_owned()).collect())),
         (None, Some(text), None) => {
             let (numbers, reference) = match text.match_indices(',').nth(3) {
                 Some((at, _)) => {
@@ -123,7 +125,7 @@ fn by_filter(kvp: &Kvp, text: &str, storage: Option<&Crs>) -> Result<Narrowed, W
         }
     })?;
     Ok(match filter {
-        FesFilter::Ids(ids) => Narrowed::Ids(ids.join(",")),
+        FesFilter::Ids(ids) => Narrowed::Ids(ids),
         FesFilter::Box { srs_name, corners: [[a, b], [c, d]] } => {
             // Without a name of its own, the box is in what the answer is in (FES 2.0, 7.8.3.2).
             let name = srs_name.as_deref().or(kvp.get("srsname"));
@@ -133,11 +135,11 @@ fn by_filter(kvp: &Kvp, text: &str, storage: Option<&Crs>) -> Result<Narrowed, W
     })
 }
 
-fn by_ids(kvp: &Kvp, all: &[Collection], text: &str) -> Result<Question, WfsError> {
+fn by_ids(kvp: &Kvp, all: &[Collection], asked: &[String]) -> Result<Question, WfsError> {
     let known = type_names(kvp).first().map(|name| named(all, name)).transpose()?;
     let mut found: Option<&Collection> = None;
     let mut ids = Vec::new();
-    for id in text.split(',').map(str::trim).filter(|id| !id.is_empty()).take(MOST_IDS + 1) {
+    for id in asked.iter().filter(|id| !id.is_empty()).take(MOST_IDS + 1) {
         let Some((collection, own)) = split_id(all, known, id) else { continue };
         if found.is_some_and(|found| found.key != collection.key) {
             let message = "give resource ids of one feature type at a time".to_owned();
@@ -152,7 +154,7 @@ fn by_ids(kvp: &Kvp, all: &[Collection], text: &str) -> Result<Question, WfsErro
     let Some(collection) = found else {
         let message = format!(
             "`resourceId` must be a feature type, a point and an id, such as `buildings.B_1`, not `{}`",
-            shortened(text)
+            shortened(&asked.join(","))
         );
         return Err(WfsError::invalid("resourceId", message));
     };
@@ -175,7 +177,7 @@ async fn page(
             return Err(WfsError::no_option("typeNames", message));
         }
     };
-    let collection = named(all, name)?.clone();
+    let collection = Arc::new(named(all, name)?.clone());
     let count = kvp.number("count", u64::from(MAX_LIMIT))?;
     let count = count.or(kvp.number("maxfeatures", u64::from(MAX_LIMIT))?).unwrap_or(u64::from(USUAL_COUNT));
     let start = kvp.number("startindex", u64::MAX)?.unwrap_or(0);
@@ -184,8 +186,9 @@ async fn page(
     }
     let revision = kvp.number("revision", i64::MAX.unsigned_abs())?;
     let revision = revision.map_or(collection.head, |revision| revision as i64).clamp(1, collection.head);
+    let placed = region::placed(&collection, revision);
     let region = bounds.map(|(numbers, reference)| {
-        let region = region::asked(call, numbers, reference, &collection, storage);
+        let region = region::asked(call, numbers, reference, &placed, storage);
         region.map_err(|error| WfsError::of("bbox", error))
     });
     let region = region.transpose()?;
@@ -198,7 +201,7 @@ async fn page(
         datetime: None,
         cell: None,
         filter: None,
-        collection: collection.into(),
+        collection,
     };
     Ok(Question::Page { query: Box::new(query), start })
 }

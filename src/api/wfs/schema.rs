@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 use super::super::answer::Answer;
 use super::super::call::Call;
+use super::super::collections;
 use super::super::params::shortened;
 use super::GML;
 use super::exception::WfsError;
@@ -62,8 +63,7 @@ pub fn properties(collection: &Collection) -> Vec<Property> {
 
 /// Collections that have been published.
 pub async fn published(call: &Call) -> Result<Vec<Collection>, WfsError> {
-    let all = call.state.store.collections().await?;
-    Ok(all.into_iter().filter(|collection| collection.head > 0).collect())
+    Ok(collections::published(call).await?)
 }
 
 /// The collection of a feature type by its name, with any prefix.
