@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
+use super::CrsError;
 use tiff::decoder::{Decoder, DecodingResult, Limits};
 use tiff::tags::Tag;
 
@@ -78,6 +79,17 @@ impl HeightModel {
             HeightModel::Constant(value) => Some(*value),
             HeightModel::None => None,
         }
+    }
+
+    /// From heights above the geoid to those above the ellipsoid, at longitudes and latitudes [°]; fails where the
+    /// model knows nothing.
+    pub fn raise(&self, points: &mut [[f64; 3]]) -> Result<(), CrsError> {
+        points.iter_mut().try_for_each(|[longitude, latitude, height_m]| {
+            let undulation_m = self.undulation_m(*longitude, *latitude);
+            *height_m +=
+                undulation_m.ok_or(CrsError::NoUndulation { longitude: *longitude, latitude: *latitude })?;
+            Ok(())
+        })
     }
 }
 

@@ -10,6 +10,7 @@ mod lonlat_box;
 mod name;
 mod register;
 mod transform;
+mod uri;
 mod wkt;
 
 pub use area::{check_area, storage_crs_for};
@@ -21,6 +22,7 @@ pub use local_map::LocalMap;
 pub use lonlat_box::LonLatBox;
 pub use name::{parse_srs_name, parse_user_crs};
 pub use transform::{Transformer, datum_grid_found};
+pub use uri::{CRS84_URI, CRS84H_URI, compound_uri, crs_uri, crs_uris, epsg_uri, has_named_heights};
 pub use wkt::{crs_of_title, crs_of_wkt, vertical_of_title};
 
 use stadtwin_model::{Crs, VerticalCrs};
@@ -47,6 +49,14 @@ pub enum CrsError {
         north: f64,
         /// EPSG code of the CRS that the coordinates fit; the same as `code` when only the axes are swapped.
         suspected: Option<u32>,
+    },
+    /// The geoid is not known there.
+    #[error("no height above the ellipsoid is known at {longitude} {latitude}: the geoid grid ends before")]
+    NoUndulation {
+        /// [°]
+        longitude: f64,
+        /// [°]
+        latitude: f64,
     },
     /// PROJ could not convert a point.
     #[error("point {x} {y} cannot be converted from EPSG:{from} to EPSG:{to}")]

@@ -16,6 +16,11 @@ pub fn parse_srs_name(name: &str) -> Result<Crs, CrsError> {
     if let Some(survey) = text.strip_prefix("urn:adv:crs:") {
         return parse_survey_name(survey).ok_or_else(unknown);
     }
+    if let Some((horizontal, vertical)) = compound_parts(&text) {
+        let crs = parse_srs_name(horizontal)?;
+        let [code] = epsg_codes(vertical)[..] else { return Err(unknown()) };
+        return Ok(Crs { vertical: vertical_from_code(code), ..crs });
+    }
     if let Some(crs) = parse_ogc_name(&text) {
         return Ok(crs);
     }
@@ -73,6 +78,13 @@ fn epsg_codes(text: &str) -> Vec<u32> {
     codes
 }
 
+/// The two of `…/def/crs-compound?1=…&2=…` (OGC 09-048r5).
+fn compound_parts(text: &str) -> Option<(&str, &str)> {
+    let (_, query) = text.split_once("/def/crs-compound?")?;
+    let (horizontal, vertical) = query.split_once('&')?;
+    Some((horizontal.strip_prefix("1=")?, vertical.strip_prefix("2=")?))
+}
+
 /// OGC's own east-first systems.
 fn parse_ogc_name(text: &str) -> Option<Crs> {
     let last = text.rsplit([':', '/', '#']).next()?;
@@ -89,6 +101,10 @@ fn parse_ogc_name(text: &str) -> Option<Crs> {
 fn from_code(code: u32) -> Result<Crs, CrsError> {
     if register::GEOCENTRIC.binary_search(&code).is_ok() {
         let reason = "geocentric coordinates are not read".to_owned();
+        return Err(CrsError::Unsupported { code, reason });
+    }
+    if register::VERTICAL.binary_search(&code).is_ok() {
+        let reason = "it says what heights are, not where on the earth".to_owned();
         return Err(CrsError::Unsupported { code, reason });
     }
     let compound = register::COMPOUND.chunks_exact(3).find(|entry| entry.first() == Some(&code));
@@ -245,6 +261,12 @@ mod tests {
                 height(7837),
                 false,
             ),
+            (
+                "http://www.opengis.net/def/crs-compound?1=http://www.opengis.net/def/crs/OGC/1.3/CRS84&2=http://www.opengis.net/def/crs/EPSG/0/7837",
+                4326,
+                height(7837),
+                false,
+            ),
             ("EPSG:25832+7837", 25832, height(7837), false),
             ("EPSG:25832+EPSG:7837", 25832, height(7837), false),
             ("epsg:25832", 25832, UNKNOWN, false),
@@ -315,6 +337,14 @@ mod tests {
         let message = parse_srs_name("#local-CRS-1").unwrap_err().to_string();
         assert!(message.contains("#local-CRS-1"), "{message}");
         assert!(matches!(parse_srs_name("EPSG:4978"), Err(CrsError::Unsupported { code: 4978, .. })));
+        // A height system alone places nothing.
+        for code in [7837, 5783, 3855] {
+            let found = parse_user_crs(&code.to_string());
+            assert!(
+                matches!(found, Err(CrsError::Unsupported { code: named, .. }) if named == code),
+                "{found:?}"
+            );
+        }
     }
 
     proptest::proptest! {
