@@ -12,10 +12,8 @@ use super::export_images::ImageNames;
 use super::pipe::{Batches, Pipe};
 use super::reproject::Reprojection;
 use stadtwin_crs::is_geographic;
-use stadtwin_formats::cityjson::{
-    DocumentWriter, Head, SequenceWriter, Transform, WriteOptions, reference_system,
-};
-use stadtwin_formats::{CityGmlWriter, Losses, Selection, Version, citygml};
+use stadtwin_formats::cityjson::{DocumentWriter, Head, SequenceWriter, Transform, WriteOptions};
+use stadtwin_formats::{CityGmlWriter, Losses, Selection, Version, citygml, cityjson};
 use stadtwin_model::{CityObject, Collection, Crs, Lod, Template, VerticalCrs};
 use stadtwin_store::{Store, StoreError};
 
@@ -59,11 +57,7 @@ impl Style {
         for (name, text) in [("identifier", &collection.id), ("title", &collection.title)] {
             head.metadata.insert(name.to_owned(), Value::from(text.as_str()));
         }
-        let options = WriteOptions {
-            head,
-            reference_system: storage.map(|crs| reference_system(&crs)),
-            ..WriteOptions::default()
-        };
+        let options = WriteOptions { head, crs: storage, ..WriteOptions::default() };
         let version = if let CityForm::Gml(version) = form { version } else { Version::V3 };
         let gml = citygml::WriteOptions {
             name: Some(collection.title.clone()).filter(|title| !title.is_empty()),
@@ -283,13 +277,12 @@ fn srs_name(crs: &Crs) -> String {
     }
 }
 
-/// Whether the name of a CRS leaves out which heights it has: CityJSON knows few pairs, CityGML all with a code.
+/// Whether the name of a CRS leaves out which heights it has: no code says that those of a projected one are ellipsoidal.
 pub(super) fn loses_height_system(form: CityForm, crs: &Crs) -> bool {
-    if let CityForm::Gml(_) = form {
-        return crs.vertical == VerticalCrs::Ellipsoidal;
+    match form {
+        CityForm::Gml(_) => crs.vertical == VerticalCrs::Ellipsoidal,
+        CityForm::Document | CityForm::Sequence => cityjson::loses_height_system(crs),
     }
-    let without = Crs { vertical: VerticalCrs::Unknown, ..*crs };
-    crs.vertical != VerticalCrs::Unknown && reference_system(crs) == reference_system(&without)
 }
 
 #[cfg(test)]

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::io::{self, BufWriter, Write};
+use std::sync::Arc;
 
 use anyhow::Context;
 
 use super::city_pen::{chunks, keep_lod};
 use super::export::{Export, ExportReport};
 use super::pipe::{Batches, Pipe};
-use stadtwin_crs::{CRS84, Transformer, parse_crs_uri};
+use stadtwin_crs::{CRS84, HeightModel, Transformer, parse_crs_uri};
 use stadtwin_formats::Selection;
 use stadtwin_formats::jsonfg::{PlaceFrame, Shape, Used, shape_of, write_head, write_members};
 use stadtwin_model::{CityObject, Collection, Crs, Feature, Footprint, Lod, Place, VerticalCrs};
@@ -29,19 +30,30 @@ pub struct JsonFgStyle {
     /// Whether `geometry` is written where `place` says it all.
     pub keeps_geometry: bool,
     lod: Option<Lod>,
+    /// Makes ellipsoidal heights of the storage's.
+    pub heights: Option<Arc<HeightModel>>,
 }
 
 impl JsonFgStyle {
-    /// `asked`: another CRS for `place` than the storage's, with its own order of axes; heights stay as they are.
+    /// `asked`: another CRS for `place` than the storage's, with its own order of axes. Without a height system it is flat;
+    /// with ellipsoidal heights over a storage that has others it needs [`JsonFgStyle::heights`].
     pub fn new(storage: &Crs, asked: Option<Crs>, selection: Selection) -> JsonFgStyle {
         let own = match storage.vertical {
             // No code says "this projection with heights above the ellipsoid".
             VerticalCrs::Ellipsoidal => Crs { horizontal: 4326, north_first: true, ..*storage },
             _ => by_definition(storage),
         };
-        let target = asked.map_or(own, |asked| Crs { vertical: storage.vertical, ..asked });
+        let target = asked.unwrap_or(own);
         let frame = PlaceFrame::of(&target);
-        JsonFgStyle { storage: *storage, target, frame, selection, keeps_geometry: true, lod: None }
+        JsonFgStyle {
+            storage: *storage,
+            target,
+            frame,
+            selection,
+            keeps_geometry: true,
+            lod: None,
+            heights: None,
+        }
     }
 }
 
@@ -120,6 +132,8 @@ fn draw(
 ) -> anyhow::Result<u64> {
     let to_lonlat = Transformer::new(&style.storage, &CRS84)?;
     let to_target = Transformer::new(&style.storage, &style.target)?;
+    let is_raised = style.target.vertical != style.storage.vertical && style.frame.has_heights;
+    let heights = style.heights.as_deref().filter(|_| is_raised);
     let (mut text, mut left_out) = (Vec::new(), 0);
     while let Some(batch) = batches.next()? {
         for (mut feature, mut object) in batch {
@@ -132,6 +146,9 @@ fn draw(
             let mut shape = object.map(|object| shape(style, &mut feature, &object)).unwrap_or_default();
             shape.convert(|points| {
                 to_target.convert(points)?;
+                if let Some(heights) = heights {
+                    heights.raise(points)?;
+                }
                 if style.target.north_first {
                     points.iter_mut().for_each(|point| point.swap(0, 1));
                 }
@@ -177,7 +194,9 @@ impl Export {
         out: W,
     ) -> anyhow::Result<(W, ExportReport)> {
         let storage = storage.context("the store is empty: nothing was imported yet")?;
-        let target = self.target_crs(Some(storage))?.map(|crs| by_definition(&crs));
+        // Heights stay as they are.
+        let target = self.target_crs(Some(storage))?;
+        let target = target.map(|crs| Crs { vertical: storage.vertical, ..by_definition(&crs) });
         let style = JsonFgStyle { lod: self.lod, ..JsonFgStyle::new(&storage, target, Selection::default()) };
         query.limit = FEATURES_AT_ONCE;
         let pipe = Pipe::start(move |batches| write_collection(&style, out, batches));

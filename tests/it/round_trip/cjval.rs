@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use stadtwin::formats::cityjson::{DocumentWriter, SequenceWriter, WriteOptions};
 use stadtwin::formats::{self, Input, Pending};
-use stadtwin::model::CityObject;
+use stadtwin::model::{CityObject, Crs, VerticalCrs};
 
 use super::data;
 
@@ -78,7 +78,7 @@ fn exports_are_valid_cityjson() {
             continue;
         };
         let options = WriteOptions {
-            reference_system: Some("https://www.opengis.net/def/crs/EPSG/0/25832".to_owned()),
+            crs: Some(Crs { horizontal: 25832, vertical: VerticalCrs::Epsg(7837), north_first: false }),
             ..WriteOptions::default()
         };
         for (ending, text) in [

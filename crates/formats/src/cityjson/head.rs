@@ -7,13 +7,16 @@ use super::scan::{Broken, elements, members, text};
 use super::vertices::{self, Transform};
 use crate::Header;
 use serde_json::Value;
-use stadtwin_model::{Attributes, Envelope, Template};
+use stadtwin_crs::{compound_uri, parse_srs_name};
+use stadtwin_model::{Attributes, Envelope, Template, VerticalCrs};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 /// The oldest version that differs from 1.0 in names only.
 const OLDEST: (u32, u32) = (0, 5);
+/// The member that names the height system where `metadata.referenceSystem`, which holds one code, has no room for it.
+pub(super) const HEIGHT_SYSTEM: &str = "+verticalReferenceSystem";
 
 /// Where the members of a top-level value lie.
 pub struct Root {
@@ -80,7 +83,7 @@ pub fn read(bytes: &[u8], root: &Root, findings: &mut Findings) -> Result<(Heade
             .find_map(|name| head.metadata.get(*name)?.as_str())
             .map(str::to_owned),
         version: format!("CityJSON {}.{}", version.0, version.1),
-        srs_name: srs_name(&head.metadata),
+        srs_name: srs_name(&head.metadata).map(|name| with_heights(name, root.text(bytes, HEIGHT_SYSTEM))),
         envelope: envelope(&head.metadata),
         encoding: "UTF-8".to_owned(),
     };
@@ -144,7 +147,7 @@ fn object(bytes: &[u8], root: &Root, name: &str, findings: &mut Findings) -> Att
 
 /// What is none of the standard's own members.
 fn others(bytes: &[u8], root: &Root, findings: &mut Findings) -> Attributes {
-    const KNOWN: [&str; 10] = [
+    const KNOWN: [&str; 11] = [
         "type",
         "version",
         "transform",
@@ -155,6 +158,7 @@ fn others(bytes: &[u8], root: &Root, findings: &mut Findings) -> Attributes {
         "geometry-templates",
         "extensions",
         "id",
+        HEIGHT_SYSTEM,
     ];
     let mut names: Vec<_> = root.parts.keys().filter(|name| !KNOWN.contains(&name.as_str())).collect();
     names.sort();
@@ -182,6 +186,15 @@ fn transform(bytes: &[u8], root: &Root, findings: &mut Findings) -> Option<Trans
             );
             None
         }
+    }
+}
+
+/// One name of both systems, unless the first one tells heights itself.
+fn with_heights(name: String, heights: Option<impl AsRef<str>>) -> String {
+    let is_flat = parse_srs_name(&name).is_ok_and(|crs| crs.vertical == VerticalCrs::Unknown);
+    match heights {
+        Some(heights) if is_flat => compound_uri(&name, heights.as_ref()),
+        _ => name,
     }
 }
 

@@ -25,4 +25,4 @@ pub use batch::Batch;
 pub use file::{CityJsonFile, begins_as_json, is_hopeless, speaks_cityjson};
 pub use head::Head;
 pub use vertices::Transform;
-pub use write::{DocumentWriter, SequenceWriter, WriteOptions, reference_system};
+pub use write::{DocumentWriter, SequenceWriter, WriteOptions, loses_height_system};

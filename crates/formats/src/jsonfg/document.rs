@@ -81,7 +81,7 @@ pub fn write_members(
     keeps_geometry: bool,
     used: &mut Used,
 ) -> serde_json::Result<()> {
-    let is_shown = !(selection.skips_geometry || place.is_simple() && frame.is_of_geojson());
+    let is_shown = !(selection.skips_geometry || place.is_simple() && frame.is_of_geojson);
     let place = if is_shown { place } else { &Shape::Nothing };
     let class = feature.source_class.as_deref().unwrap_or(feature.class.name());
     out.extend_from_slice(b"\"id\":");

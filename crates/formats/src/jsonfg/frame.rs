@@ -2,11 +2,8 @@
 
 use serde_json::Value;
 
-use stadtwin_crs::is_geographic;
-use stadtwin_model::{Crs, VerticalCrs};
-
-const CRS84: &str = "http://www.opengis.net/def/crs/OGC/0/CRS84";
-const CRS84H: &str = "http://www.opengis.net/def/crs/OGC/0/CRS84h";
+use stadtwin_crs::{compound_uri, crs_uris, has_named_heights, is_geographic};
+use stadtwin_model::Crs;
 
 /// What `coordRefSys` says.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,23 +14,26 @@ pub struct PlaceFrame {
     pub(super) decimals: usize,
     /// Whether the name covers heights: without, `place` is flat.
     pub has_heights: bool,
+    /// Whether only `geometry` may hold points, lines and areas (requirement `place-geometries`): in CRS84 and CRS84h.
+    pub(super) is_of_geojson: bool,
 }
 
 impl PlaceFrame {
     /// Of coordinates with the axes as `north_first` says. Heights need a height system with a code, or WGS 84.
     pub fn of(crs: &Crs) -> PlaceFrame {
-        let is_lonlat = crs.horizontal == 4326 && !crs.north_first;
-        let epsg = |code: u32| format!("http://www.opengis.net/def/crs/EPSG/0/{code}");
-        let horizontal = if is_lonlat { CRS84.to_owned() } else { epsg(crs.horizontal) };
-        let (uris, has_heights) = match crs.vertical {
-            VerticalCrs::Epsg(vertical) => (vec![horizontal, epsg(vertical)], true),
-            VerticalCrs::Ellipsoidal if is_lonlat => (vec![CRS84H.to_owned()], true),
-            VerticalCrs::Ellipsoidal if crs.horizontal == 4326 => (vec![epsg(4979)], true),
-            VerticalCrs::Ellipsoidal | VerticalCrs::Unknown => (vec![horizontal], false),
-        };
+        let uris = crs_uris(crs);
         // A tenth of a millimetre, and a millimetre.
         let decimals = if is_geographic(crs) { 9 } else { 3 };
-        PlaceFrame { uris, decimals, has_heights }
+        let is_of_geojson = crs.horizontal == 4326 && !crs.north_first && uris.len() == 1;
+        PlaceFrame { uris, decimals, has_heights: has_named_heights(crs), is_of_geojson }
+    }
+
+    /// All of it as one URI.
+    pub fn uri(&self) -> String {
+        match self.uris.as_slice() {
+            [horizontal, vertical] => compound_uri(horizontal, vertical),
+            single => single.concat(),
+        }
     }
 
     pub(super) fn to_json(&self) -> Value {
@@ -41,10 +41,5 @@ impl PlaceFrame {
             [single] => single.as_str().into(),
             several => several.into(),
         }
-    }
-
-    /// Whether only `geometry` may hold points, lines and areas (requirement `place-geometries`).
-    pub(super) fn is_of_geojson(&self) -> bool {
-        matches!(self.uris.as_slice(), [single] if single == CRS84 || single == CRS84H)
     }
 }

@@ -15,7 +15,7 @@ pub type Solid = Vec<Vec<Polygon3>>;
 pub struct Prism {
     /// Closed rings, exteriors counter-clockwise.
     pub base: Footprint,
-    /// In the height system of the storage [m].
+    /// In the height system of `place` [m].
     pub lower: f64,
     pub upper: f64,
 }
@@ -51,20 +51,20 @@ impl Shape {
         !matches!(self, Shape::Solids(_) | Shape::Prisms(_))
     }
 
-    /// Calls `convert` with every run of points.
+    /// Calls `convert` with every run of points. A prism stays upright: its heights go where those of its first corner
+    /// go.
     pub fn convert<E>(&mut self, mut convert: impl FnMut(&mut [[f64; 3]]) -> Result<(), E>) -> Result<(), E> {
-        let mut flat = |footprint: &mut Footprint| {
-            footprint.iter_mut().flatten().try_for_each(|ring| {
-                let mut points: Vec<_> = ring.iter().map(|[x, y]| [*x, *y, 0.0]).collect();
-                convert(&mut points)?;
-                ring.iter_mut().zip(points).for_each(|(old, [x, y, _])| *old = [x, y]);
-                Ok(())
-            })
-        };
         match self {
             Shape::Nothing => Ok(()),
-            Shape::Outline(footprint) => flat(footprint),
-            Shape::Prisms(prisms) => prisms.iter_mut().try_for_each(|prism| flat(&mut prism.base)),
+            Shape::Outline(footprint) => flat(footprint, &mut convert),
+            Shape::Prisms(prisms) => prisms.iter_mut().try_for_each(|prism| {
+                if let Some([x, y]) = prism.base.iter().flatten().flatten().next() {
+                    let mut heights = [[*x, *y, prism.lower], [*x, *y, prism.upper]];
+                    convert(&mut heights)?;
+                    [prism.lower, prism.upper] = heights.map(|[_, _, height]| height);
+                }
+                flat(&mut prism.base, &mut convert)
+            }),
             Shape::Solids(solids) => {
                 solids.iter_mut().flatten().flatten().flatten().try_for_each(|ring| convert(ring))
             }
@@ -101,6 +101,18 @@ impl Shape {
             Shape::Outline(footprint) => write_footprint(out, footprint, frame),
         }
     }
+}
+
+fn flat<E>(
+    footprint: &mut Footprint,
+    convert: &mut impl FnMut(&mut [[f64; 3]]) -> Result<(), E>,
+) -> Result<(), E> {
+    footprint.iter_mut().flatten().try_for_each(|ring| {
+        let mut points: Vec<_> = ring.iter().map(|[x, y]| [*x, *y, 0.0]).collect();
+        convert(&mut points)?;
+        ring.iter_mut().zip(points).for_each(|(old, [x, y, _])| *old = [x, y]);
+        Ok(())
+    })
 }
 
 fn write_typed(out: &mut Vec<u8>, name: &str, coordinates: impl FnOnce(&mut Vec<u8>)) {

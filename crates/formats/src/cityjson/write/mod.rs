@@ -12,4 +12,4 @@ mod tests;
 
 pub use document::DocumentWriter;
 pub use sequence::SequenceWriter;
-pub use top::{WriteOptions, reference_system};
+pub use top::{WriteOptions, loses_height_system};

@@ -1,6 +1,6 @@
 //! What stands around the objects: metadata, reference system, transform, and what CityJSON has no place for.
 
-use super::super::head::Head;
+use super::super::head::{HEIGHT_SYSTEM, Head};
 use super::super::vertices::Transform;
 use super::tables::{push_json, push_number};
 use serde_json::{Map, Value};
@@ -14,16 +14,18 @@ const STEP: f64 = 0.001;
 #[derive(Debug, Clone, Default)]
 pub struct WriteOptions {
     pub head: Head,
-    /// URL for `metadata.referenceSystem` in place of the head's.
-    pub reference_system: Option<String>,
+    /// For `metadata.referenceSystem` in place of the head's, with the height system beside it where they have no code
+    /// together.
+    pub crs: Option<Crs>,
     /// `None`: millimetres around the first object.
     pub transform: Option<Transform>,
     /// Templates that instances in a sequence may show: they stand in its first line. Others are put in place.
     pub templates: Vec<Arc<Template>>,
 }
 
-/// The URL of a CRS; a height system that has no common code with it is named beside it.
-pub fn reference_system(crs: &Crs) -> String {
+/// The URL of a CRS, and that of its height system where no code stands for both: CityJSON's schema takes one URL below
+/// `…/def/crs/`, which excludes compound ones.
+fn reference_system(crs: &Crs) -> (String, Option<String>) {
     const COMPOUND: [(u32, u32, u32); 9] = [
         (28992, 5709, 7415),
         (25831, 5783, 5554),
@@ -38,13 +40,21 @@ pub fn reference_system(crs: &Crs) -> String {
     let url = |code: u32| format!("https://www.opengis.net/def/crs/EPSG/0/{code}");
     match crs.vertical {
         VerticalCrs::Epsg(vertical) => {
-            let known = COMPOUND.iter().find(|(a, b, _)| *a == crs.horizontal && *b == vertical);
-            url(known.map_or(crs.horizontal, |(_, _, code)| *code))
+            match COMPOUND.iter().find(|(a, b, _)| *a == crs.horizontal && *b == vertical) {
+                Some((_, _, code)) => (url(*code), None),
+                None => (url(crs.horizontal), Some(url(vertical))),
+            }
         }
-        VerticalCrs::Ellipsoidal if crs.horizontal == 4326 => url(4979),
-        VerticalCrs::Ellipsoidal if crs.horizontal == 4258 => url(4937),
-        VerticalCrs::Ellipsoidal | VerticalCrs::Unknown => url(crs.horizontal),
+        VerticalCrs::Ellipsoidal if crs.horizontal == 4326 => (url(4979), None),
+        VerticalCrs::Ellipsoidal if crs.horizontal == 4258 => (url(4937), None),
+        VerticalCrs::Ellipsoidal | VerticalCrs::Unknown => (url(crs.horizontal), None),
     }
+}
+
+/// Whether a file in this CRS does not say which heights it has, though they are known.
+pub fn loses_height_system(crs: &Crs) -> bool {
+    let without = Crs { vertical: VerticalCrs::Unknown, ..*crs };
+    crs.vertical != VerticalCrs::Unknown && reference_system(crs) == reference_system(&without)
 }
 
 impl WriteOptions {
@@ -80,6 +90,9 @@ impl WriteOptions {
                 push_member(out, name, object);
             }
         }
+        if let Some(url) = self.crs.and_then(|crs| reference_system(&crs).1) {
+            push_member(out, HEIGHT_SYSTEM, &url);
+        }
         for (name, value) in
             self.head.others.iter().filter(|(name, _)| self.has_extensions() || !name.starts_with('+'))
         {
@@ -108,7 +121,8 @@ impl WriteOptions {
             }
         }
         let said = self.head.metadata.get("referenceSystem").and_then(Value::as_str);
-        if let Some(url) = self.reference_system.clone().or_else(|| said.and_then(url_of)) {
+        let own = self.crs.map(|crs| reference_system(&crs).0);
+        if let Some(url) = own.or_else(|| said.and_then(url_of)) {
             metadata.insert("referenceSystem".to_owned(), Value::from(url));
         }
         metadata
