@@ -3,8 +3,8 @@
 use super::call::Call;
 use super::error::{ApiError, crs_fault};
 use super::projection::compute;
-use stadtwin_crs::{CRS84, HeightModel, parse_crs_uri};
-use stadtwin_jobs::place_filter;
+use stadtwin_crs::{CRS84, parse_crs_uri};
+use stadtwin_jobs::{lower_filter, place_filter};
 use stadtwin_model::{Collection, Crs, VerticalCrs};
 use stadtwin_query::{Filter, FilterLanguage, Queryables};
 
@@ -41,19 +41,21 @@ pub async fn with(
         place_filter(&mut filter, &from, &storage, extent).map_err(|error| {
             wrong("filter", &format!("{error}: it lies outside of the area of the data's system"))
         })?;
-        if from.vertical == VerticalCrs::Ellipsoidal {
-            lower(&mut filter, extent, &heights);
+        if has_ellipsoidal_heights(&from) && storage.vertical != VerticalCrs::Ellipsoidal {
+            lower_filter(&mut filter, extent, &heights);
         }
         Ok(filter)
     });
     Ok(Some(placed.await?))
 }
 
-/// From ellipsoidal heights (CRS84h) to those of the storage, as the middle of the data has it.
-fn lower(filter: &mut Filter, extent: Option<[f64; 4]>, heights: &HeightModel) {
-    let middle = extent.map(|[west, south, east, north]| ((west + east) / 2.0, (south + north) / 2.0));
-    let undulation_m = middle.and_then(|(longitude, latitude)| heights.undulation_m(longitude, latitude));
-    filter.shapes_mut().into_iter().for_each(|shape| shape.raise(-undulation_m.unwrap_or(0.0)));
+/// Degrees without a height system have heights as CRS84h does (Part 3, `filter-crs`; RFC 7946, 4).
+fn has_ellipsoidal_heights(crs: &Crs) -> bool {
+    let is_lonlat = crs.horizontal == CRS84.horizontal && !crs.north_first;
+    match crs.vertical {
+        VerticalCrs::Unknown => is_lonlat,
+        vertical => vertical == VerticalCrs::Ellipsoidal,
+    }
 }
 
 fn wrong(parameter: &str, reason: &str) -> ApiError {

@@ -124,7 +124,7 @@ async fn boxes_meet_shapes_in_space() {
 
 /// The geoid is a constant 45.5 m here: 531 to 540 m above the ellipsoid are 485.5 to 494.5 m.
 #[tokio::test]
-async fn degrees_go_with_heights_of_the_storage_or_of_the_ellipsoid() {
+async fn degrees_go_with_heights_above_the_ellipsoid() {
     let served = town().await;
     let feature = served.json("/collections/buildings/items/well").await;
     let ring = feature["geometry"]["coordinates"][0][0].as_array().unwrap();
@@ -139,10 +139,29 @@ async fn degrees_go_with_heights_of_the_storage_or_of_the_ellipsoid() {
         format!("intersects3d(BBOX({}, {}, {low}, {}, {}, {high}))", x - e, y - e, x + e, y + e)
     };
     let crs84h = "http://www.opengis.net/def/crs/OGC/0/CRS84h";
-    assert_eq!(found(&served, &[("filter", &of(485.0, 490.0))]).await, "well");
-    assert_eq!(found(&served, &[("filter", &of(531.0, 540.0))]).await, "");
-    assert_eq!(found(&served, &[("filter", &of(531.0, 540.0)), ("filter-crs", crs84h)]).await, "well");
-    let above = format!("distance3d(geometry, POINT Z({x} {y} 487)) < 1.001");
+    let crs84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
+    let compound = "http://www.opengis.net/def/crs-compound?1=http://www.opengis.net/def/crs/OGC/1.3/CRS84&2=http://www.opengis.net/def/crs/EPSG/0/7837";
+    for (filter, crs, expected) in [
+        (of(531.0, 540.0), None, "well"),
+        (of(485.0, 490.0), None, ""),
+        (of(531.0, 540.0), Some(crs84), "well"),
+        (of(531.0, 540.0), Some(crs84h), "well"),
+        (of(485.0, 490.0), Some(crs84h), ""),
+        (of(485.0, 490.0), Some(compound), "well"),
+        (of(531.0, 540.0), Some(compound), ""),
+    ] {
+        let crs = crs.map(|crs| ("filter-crs", crs));
+        let parameters: Vec<_> = std::iter::once(("filter", filter.as_str())).chain(crs).collect();
+        assert_eq!(found(&served, &parameters).await, expected, "{parameters:?}");
+    }
+    // The same box by `bbox`: one meaning.
+    let e = 0.00002;
+    let bbox = |low: f64, high: f64| format!("{},{},{low},{},{},{high}", x - e, y - e, x + e, y + e);
+    assert_eq!(found(&served, &[("bbox", &bbox(531.0, 540.0))]).await, "well");
+    assert_eq!(found(&served, &[("bbox", &bbox(485.0, 490.0))]).await, "");
+    // Properties and functions without a geometry stay heights of the storage.
+    assert_eq!(found(&served, &[("filter", "id = 'well' AND z_min() = 480 AND zMin = 480")]).await, "well");
+    let above = format!("distance3d(geometry, POINT Z({x} {y} {})) < 1.001", 487.0 + 45.5);
     assert_eq!(found(&served, &[("filter", &above)]).await, "well");
 }
 

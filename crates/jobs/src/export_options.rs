@@ -3,8 +3,8 @@
 use anyhow::{Context, bail};
 
 use super::export::{Export, ExportFormat};
-use super::filter_place::place_filter;
-use stadtwin_crs::{CRS84, Transformer};
+use super::filter_place::{lower_filter, place_filter};
+use stadtwin_crs::{CRS84, HeightModel, Transformer};
 use stadtwin_formats::Version;
 use stadtwin_model::{Collection, Crs, VerticalCrs};
 use stadtwin_query::{Filter, FilterLanguage, Queryables};
@@ -61,7 +61,7 @@ impl ExportFormat {
 }
 
 impl Export {
-    /// The filter, its geometries (CRS84) in the storage CRS.
+    /// The filter, its geometries (CRS84, heights above the ellipsoid) in the storage CRS.
     pub(super) async fn checked_filter(
         &self,
         collection: &Collection,
@@ -74,6 +74,12 @@ impl Export {
         let Some(storage) = storage else { return Ok(Some(filter)) };
         let placed = tokio::task::spawn_blocking(move || {
             place_filter(&mut filter, &CRS84, &storage, extent)?;
+            if let Some([west, south, east, north]) = extent
+                && storage.vertical != VerticalCrs::Ellipsoidal
+            {
+                let heights = HeightModel::detect_at((west + east) / 2.0, (south + north) / 2.0);
+                lower_filter(&mut filter, extent, &heights);
+            }
             anyhow::Ok(filter)
         });
         let placed = placed.await?;

@@ -1,6 +1,6 @@
 //! Geometries of filters in the storage CRS.
 
-use stadtwin_crs::{CRS84, CrsError, LonLatBox, Transformer};
+use stadtwin_crs::{CRS84, CrsError, HeightModel, LonLatBox, Transformer};
 use stadtwin_model::Crs;
 use stadtwin_query::{Filter, Shape};
 
@@ -24,6 +24,14 @@ pub fn place_filter(
     }
     let transformer = Transformer::new(from, storage)?;
     shapes.iter_mut().try_for_each(|shape| place(shape, from, &transformer, extent))
+}
+
+/// From heights above the ellipsoid to those of the storage, as the middle of the data has it (`extent`, CRS84): the
+/// distance varies by decimetres over a city.
+pub fn lower_filter(filter: &mut Filter, extent: Option<[f64; 4]>, heights: &HeightModel) {
+    let middle = extent.map(|[west, south, east, north]| ((west + east) / 2.0, (south + north) / 2.0));
+    let undulation_m = middle.and_then(|(longitude, latitude)| heights.undulation_m(longitude, latitude));
+    filter.shapes_mut().into_iter().for_each(|shape| shape.raise(-undulation_m.unwrap_or(0.0)));
 }
 
 fn place(

@@ -52,7 +52,7 @@ pub use export_job::ExportJob;
 pub use export_options::WrittenFilter;
 pub use feature_tables::{TableForm, TableStyle, feature_table};
 pub use fetch::{Address, AllowList, Fetch};
-pub use filter_place::place_filter;
+pub use filter_place::{lower_filter, place_filter};
 pub use import::content_hash;
 pub use import::{
     AttributeDiff, Change, Changes, Checks, FeatureDiff, FileReport, GeometryDiff, IdentityReport, Import,

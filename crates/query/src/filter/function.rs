@@ -82,7 +82,8 @@ pub static FUNCTIONS: &[Function] = &[
         ],
         gives: Type::Number,
         description: "Shortest distance in space from the object's shape at its highest level of detail to a point [m]; 0 \
-                      within its solids. The height is in the storage height system.",
+                      within its solids. The height is in the system of `filter-crs`: above the ellipsoid by default and \
+                      in CRS84h, in the storage height system (that of z_min and zMin) in all others.",
     },
     Function {
         name: "intersects3d",
@@ -90,7 +91,8 @@ pub static FUNCTIONS: &[Function] = &[
         takes: &[("box with heights: BBOX of six numbers", Type::Shape)],
         gives: Type::Boolean,
         description: "Whether the object's shape at its highest level of detail has a point in common with a box in space; \
-                      solids are full. Heights are in the storage height system [m].",
+                      solids are full. Heights [m] are in the system of `filter-crs`: above the ellipsoid by default and in CRS84h, \
+                      in the storage height system (that of z_min and zMin) in all others.",
     },
     Function {
         name: "area",
