@@ -6,6 +6,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::error::ApiError;
 use super::negotiate::Media;
+use stadtwin_crs::crs_uri;
 use stadtwin_formats::{Selection, Version};
 use stadtwin_jobs::{CityForm, write_objects};
 use stadtwin_model::{Collection, Crs, Page};
@@ -49,10 +50,7 @@ pub async fn write(
         .map_err(ApiError::internal)?;
     let answer = Answer::new(call.media, body);
     Ok(match storage {
-        Some(crs) => {
-            let url = format!("<http://www.opengis.net/def/crs/EPSG/0/{}>", crs.horizontal);
-            answer.with(HeaderName::from_static("content-crs"), &url)
-        }
+        Some(crs) => answer.with(HeaderName::from_static("content-crs"), &format!("<{}>", crs_uri(crs))),
         None => answer,
     })
 }

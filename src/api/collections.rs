@@ -189,6 +189,11 @@ fn describe(call: &Call, collection: &Collection, storage: Option<&Crs>) -> Valu
         }
     }
     document["extent"] = extent;
+    // Clients that know two dimensions alone (the test suite of OGC among them) fail at lists with other names.
+    let in_space = reference::offered_in_space(storage, &call.state.heights);
+    if !in_space.is_empty() {
+        document["crs3d"] = json!(in_space);
+    }
     if let Some(storage) = storage {
         document["storageCrs"] =
             format!("http://www.opengis.net/def/crs/EPSG/0/{}", storage.horizontal).into();

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use stadtwin_crs::CrsError;
+
 /// Where OGC API – Processes 1 names its exceptions.
 const PROCESS_EXCEPTIONS: &str = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0";
 
@@ -198,6 +199,9 @@ pub fn crs_fault(error: &CrsError) -> String {
 
 impl From<CrsError> for ApiError {
     fn from(cause: CrsError) -> ApiError {
+        if let CrsError::NoUndulation { .. } = cause {
+            return ApiError::BadRequest(format!("{cause}; ask for another `crs` than CRS84h"));
+        }
         ApiError::internal(cause)
     }
 }

@@ -116,6 +116,10 @@ pub async fn one(
 fn style(call: &Call, selection: Selection, reference: &Reference, storage: Option<Crs>) -> JsonFgStyle {
     let asked = call.query.get("crs").map(|_| reference.crs);
     let mut style = JsonFgStyle::new(&storage.unwrap_or(CRS84), asked, selection);
+    style.heights = Some(call.state.heights.clone());
+    if let ([name], Some(_)) = (style.frame.uris.as_mut_slice(), asked) {
+        name.clone_from(&reference.uri);
+    }
     style.keeps_geometry = call.query.get("profile") != Some("jsonfg");
     style
 }
@@ -168,10 +172,14 @@ fn profile_links(style: &JsonFgStyle) -> Links {
 fn jsonfg_answer(style: &JsonFgStyle, body: Vec<u8>) -> Answer {
     let links: Vec<_> = profiles(style).iter().map(|uri| format!("<{uri}>; rel=\"profile\"")).collect();
     let answer = Answer::new(Media::JsonFg, body).with(LINK, &links.join(", "));
-    match style.frame.uris.first().filter(|_| !style.selection.skips_geometry) {
-        Some(uri) => answer.with(HeaderName::from_static("content-crs"), &format!("<{uri}>")),
-        None => answer,
+    match style.selection.skips_geometry {
+        true => answer,
+        false => in_crs(answer, &style.frame.uri()),
     }
+}
+
+fn in_crs(answer: Answer, uri: &str) -> Answer {
+    answer.with(HeaderName::from_static("content-crs"), &format!("<{uri}>"))
 }
 
 /// Outlines in the CRS asked for, east first.
@@ -189,6 +197,7 @@ async fn table(
     };
     let style = TableStyle::new(&call.state.store, form, collection, &selection, &reference.crs).await;
     let (style, reference) = (style.map_err(ApiError::internal)?, reference.clone());
+    let uri = reference.uri.clone();
     let body = compute(move || {
         if let Some(storage) = &storage {
             reference.place(storage, &mut features)?;
@@ -196,7 +205,7 @@ async fn table(
         feature_table(&style, &features).map_err(ApiError::internal)
     })
     .await?;
-    Ok(Answer::new(call.media, body))
+    Ok(in_crs(Answer::new(call.media, body), &uri))
 }
 
 /// One feature with all its parts near its own origin.
@@ -216,7 +225,8 @@ async fn model(
     let state = &call.state;
     let permit = state.encoders.clone().acquire_owned().await.map_err(ApiError::internal)?;
     let objects = state.store.objects(&collection, &[feature.key]).await?;
-    let crs = storage.map(|crs| PlaceFrame::of(&crs).uris).unwrap_or_default();
+    let frame = storage.map(|crs| PlaceFrame::of(&crs));
+    let crs = frame.as_ref().map(|frame| frame.uris.clone()).unwrap_or_default();
     let id = feature.id.clone();
     let body = compute(move || {
         let _permit = permit;
@@ -233,5 +243,9 @@ async fn model(
             "feature `{id}` has no surfaces to show as a 3D model; `f=json` shows it"
         ))
     })?;
-    Ok(Answer::new(Media::Glb, body))
+    let answer = Answer::new(Media::Glb, body);
+    Ok(match frame {
+        Some(frame) => in_crs(answer, &frame.uri()),
+        None => answer,
+    })
 }

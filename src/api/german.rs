@@ -168,12 +168,14 @@ const PARAMETERS: &[(&str, &str)] = &[
     (
         "crs",
         "URI des Koordinatenreferenzsystems der Antwort, eines aus `crs` der Sammlung, mit den Achsen seiner Definition; \
-         CRS84 (Länge, Breite), wenn keines genannt ist.",
+         CRS84 (Länge, Breite), wenn keines genannt ist. Was im Raum steht (`place` in JSON-FG, Flächen), kommt auch in \
+         einem aus `crs3d`: ohne Angabe Flächen in CRS84h, `place` im System des Speichers. Systeme ohne Höhen machen es \
+         flach. In zusammengesetzten URI wird `&` als `%26` geschrieben.",
     ),
     (
         "bbox-crs",
-        "URI des Koordinatenreferenzsystems von `bbox`, eines aus `crs` der Sammlung, mit den Achsen seiner Definition; \
-         CRS84, wenn keines genannt ist.",
+        "URI des Koordinatenreferenzsystems von `bbox`, eines aus `crs` oder `crs3d` der Sammlung, mit den Achsen \
+         seiner Definition; CRS84, wenn keines genannt ist. Sechs Zahlen gehören zu `crs3d` und zu CRS84, dort in CRS84h.",
     ),
     (
         "placeCrs",
@@ -215,7 +217,7 @@ const PARAMETERS: &[(&str, &str)] = &[
     (
         "bbox",
         "Nur Objekte, die den Kasten berühren: West, Süd, Ost, Nord in Grad (CRS84), oder West, Süd, unten, Ost, Nord, \
-         oben mit Höhen in Metern über dem Ellipsoid.",
+         oben mit Höhen in Metern über dem Ellipsoid (CRS84h); `bbox-crs` nennt ein anderes System.",
     ),
     (
         "datetime",
@@ -230,7 +232,8 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("filter-lang", "Wie `filter` geschrieben ist."),
     (
         "filter-crs",
-        "URI des Koordinatenreferenzsystems der Geometrien in `filter`, mit den Achsen seiner Definition; ohne diese Angabe CRS84.",
+        "URI des Koordinatenreferenzsystems der Geometrien in `filter`, mit den Achsen seiner Definition; ohne diese Angabe \
+         CRS84 und für Höhen das Ellipsoid (CRS84h). In ebenen Systemen zählen die Höhen des Speichers wie in `zMin`.",
     ),
     (
         "after",

@@ -186,11 +186,9 @@ pub async fn feature_query(
     let placed = region::placed(&collection, revision);
     let limit =
         call.query.integer("limit").unwrap_or(i64::from(DEFAULT_LIMIT)).clamp(1, i64::from(MAX_LIMIT));
+    let reference = reference::of_box(call, storage.as_ref())?;
     let region = match call.query.get("bbox") {
-        Some(text) => {
-            let reference = reference::asked(call, "bbox-crs", storage.as_ref())?;
-            Some(region::asked(call, text, reference, &placed, storage)?)
-        }
+        Some(text) => Some(region::asked(call, text, reference, &placed, storage)?),
         None => None,
     };
     Ok(FeatureQuery {

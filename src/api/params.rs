@@ -137,7 +137,8 @@ pub static BBOX: Parameter = Parameter {
     name: "bbox",
     component: "bbox",
     description: "Only features that intersect the box: west, south, east, north in degrees (CRS84), or west, south, \
-                  lowest, east, north, highest with ellipsoidal heights in metres (CRS84h). West greater than east \
+                  lowest, east, north, highest with ellipsoidal heights in metres (CRS84h); `bbox-crs` names another \
+                  system. West greater than east \
                   crosses the antimeridian.",
     kind: Kind::Numbers { least: 4, most: 6 },
 };
@@ -166,7 +167,8 @@ pub static FILTER_CRS: Parameter = Parameter {
     name: "filter-crs",
     component: "filter-crs",
     description: "URI of the coordinate reference system of geometries in `filter`, with the axes of its definition; \
-                  CRS84 (longitude, latitude) if none is given.",
+                  CRS84 (longitude, latitude) if none is given, with heights above the ellipsoid (CRS84h) where a \
+                  geometry has any. In projected systems heights are the storage's, as in `zMin`.",
     kind: Kind::Text,
 };
 pub static AFTER: Parameter = Parameter {
@@ -240,14 +242,17 @@ pub static CRS: Parameter = Parameter {
     name: "crs",
     component: "crs",
     description: "URI of the coordinate reference system of the answer, one of the collection's `crs`, with the axes of \
-                  its definition; CRS84 (longitude, latitude) if none is given.",
+                  its definition; CRS84 (longitude, latitude) if none is given. What stands in space (`place` of JSON-FG, \
+                  surfaces) comes in one of `crs3d` too; surfaces are in CRS84h if none is given, `place` in the storage CRS. \
+                  Systems without heights make them flat. Encode `&` in compound URIs as `%26`.",
     kind: Kind::Text,
 };
 pub static BBOX_CRS: Parameter = Parameter {
     name: "bbox-crs",
     component: "bbox-crs",
-    description: "URI of the coordinate reference system of `bbox`, one of the collection's `crs`, with the axes of its \
-                  definition; CRS84 if none is given.",
+    description: "URI of the coordinate reference system of `bbox`, one of the collection's `crs` or `crs3d`, with the axes \
+                  of its definition; CRS84 if none is given. Six numbers go with `crs3d`, and with CRS84, where they are in \
+                  CRS84h.",
     kind: Kind::Text,
 };
 pub static PROPERTIES: Parameter = Parameter {

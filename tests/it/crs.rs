@@ -19,7 +19,7 @@ async fn features_come_in_the_system_asked_for() {
         (format!("{EPSG}/4326"), [48.245_886_0, 11.640_178_7], 2e-7),
         (format!("{EPSG}/3857"), [1_295_778.767, 6_147_859.432], 0.01),
         (format!("{EPSG}/31468"), [5_345_388.027, 4_473_383.184], 0.01),
-        ("urn:ogc:def:crs:EPSG::25832".to_owned(), [696_000.0, 5_347_000.0], 0.001),
+        ("http://www.opengis.net/def/crs/OGC/0/CRS84".to_owned(), [11.640_178_7, 48.245_886_0], 2e-7),
     ] {
         for path in ["/collections/buildings/items/B_0", "/collections/buildings/items"] {
             let answer = city.get(&format!("{path}?crs={uri}&f=json")).await;
@@ -60,8 +60,11 @@ async fn boxes_have_the_axes_of_their_system() {
     for (query, part) in [
         ("crs=http://www.opengis.net/def/crs/0/unsupported", "`crs` must be one of"),
         ("bbox=1,2,3,4&bbox-crs=http://www.opengis.net/def/crs/0/unsupported", "`bbox-crs` must be one of"),
-        ("bbox=1,2,3,4,5,6&bbox-crs=http://www.opengis.net/def/crs/EPSG/0/25832", "heights go with CRS84"),
+        ("bbox=1,2,3,4,5,6&bbox-crs=http://www.opengis.net/def/crs/EPSG/0/25832", "which go with CRS84h"),
         ("bbox=3,4,1,2&bbox-crs=http://www.opengis.net/def/crs/EPSG/0/25832", "its first corner"),
+        ("bbox-crs=http://www.opengis.net/def/crs/0/unsupported", "`bbox-crs` must be one of"),
+        ("bbox-crs=http://www.opengis.net/def/crs/OGC/1.3/CRS84h", "`bbox-crs` must be one of"),
+        ("bbox=11,49,12,48", "`bbox` is wrong: in `11,49,12,48` south is above north"),
         ("bbox=1,2,3&bbox-crs=http://www.opengis.net/def/crs/EPSG/0/25832", "their count is wrong"),
         ("f=cityjson&crs=http://www.opengis.net/def/crs/EPSG/0/25832", "`crs` goes with GeoJSON"),
     ] {

@@ -263,7 +263,10 @@ async fn items_come_as_cityjson_page_by_page() {
     for page in 0.. {
         let answer = request(&city.address, "GET", &target, &[]).await;
         assert_eq!((answer.status, answer.header("content-type")), (200, "application/city+json-seq"));
-        assert_eq!(answer.header("content-crs"), "<http://www.opengis.net/def/crs/EPSG/0/25832>");
+        assert_eq!(
+            answer.header("content-crs"),
+            "<http://www.opengis.net/def/crs-compound?1=http://www.opengis.net/def/crs/EPSG/0/25832&2=http://www.opengis.net/def/crs/EPSG/0/7837>"
+        );
         assert_eq!(answer.header("ogc-numbermatched"), FEATURES.to_string());
         let text = answer.text();
         let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -28,7 +28,8 @@ async fn a_box_is_a_polyhedron_in_the_storage_crs() {
     let target = format!("{ITEMS}/B_3?f=jsonfg");
     let answer = city.get(&target).await;
     assert_eq!((answer.status, answer.header("content-type")), (200, "application/geo+json"));
-    assert_eq!(answer.header("content-crs"), format!("<{EPSG}/25832>"));
+    let compound = format!("http://www.opengis.net/def/crs-compound?1={EPSG}/25832&2={EPSG}/7837");
+    assert_eq!(answer.header("content-crs"), format!("<{compound}>"));
     assert!(
         answer.header("link").contains("<http://www.opengis.net/def/profile/OGC/0/jsonfg>; rel=\"profile\"")
     );
@@ -107,7 +108,10 @@ async fn place_comes_in_the_crs_asked_for_with_the_axes_of_its_definition() {
     let corner = |document: &Value| -> [f64; 3] {
         serde_json::from_value(document["place"]["coordinates"][0][0][0][0].clone()).unwrap()
     };
-    let target = |code: u32| format!("{ITEMS}/B_0?f=jsonfg&crs={EPSG}/{code}");
+    let target = |code: u32| {
+        let compound = format!("http://www.opengis.net/def/crs-compound?1={EPSG}/{code}%262={EPSG}/7837");
+        format!("{ITEMS}/B_0?f=jsonfg&crs={compound}")
+    };
     let plain = json(&city, &format!("{ITEMS}/B_0?crs={EPSG}/4258")).await;
     let outline: Vec<[f64; 2]> =
         serde_json::from_value(plain["geometry"]["coordinates"][0][0].clone()).unwrap();
@@ -203,7 +207,9 @@ async fn tables_come_page_by_page() {
         .await;
         let whole = table(&city, &format!("{ITEMS}?f={format}&limit=15"), content_type).await;
         assert!(narrow.body.len() < whole.body.len(), "{format}");
-        table(&city, &format!("{ITEMS}/B_3?f={format}&crs={EPSG}/25832"), content_type).await;
+        let projected = table(&city, &format!("{ITEMS}/B_3?f={format}&crs={EPSG}/25832"), content_type).await;
+        assert_eq!(projected.header("content-crs"), format!("<{EPSG}/25832>"));
+        assert_eq!(whole.header("content-crs"), "<http://www.opengis.net/def/crs/OGC/1.3/CRS84>");
         let accepted = city.get_with(&format!("{ITEMS}?limit=15"), &[("accept", content_type)]).await;
         assert_eq!(accepted.header("content-type"), content_type);
     }
@@ -222,6 +228,8 @@ async fn a_feature_is_a_model_near_its_own_origin() {
     let city = City::start_with(stadtwin::crs::HeightModel::None).await;
     let answer = city.get(&format!("{ITEMS}/B_3?f=glb")).await;
     assert_eq!((answer.status, answer.header("content-type")), (200, "model/gltf-binary"));
+    let compound = format!("http://www.opengis.net/def/crs-compound?1={EPSG}/25832&2={EPSG}/7837");
+    assert_eq!(answer.header("content-crs"), format!("<{compound}>"));
     let document = gltf(&answer.body);
     let extras = &document["asset"]["extras"];
     assert_eq!(extras["origin"], json!([696_065.0, 5_347_005.0, 480.0]));

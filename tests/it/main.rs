@@ -20,6 +20,7 @@ mod filtering;
 mod findings;
 mod formats;
 mod functions3d;
+mod heights;
 mod history;
 mod identity;
 mod images;

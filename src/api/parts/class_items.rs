@@ -20,7 +20,7 @@ use crate::api::params::shortened;
 use crate::api::projection::compute;
 use crate::api::{code_texts, reference, time};
 use stadtwin_formats::Selection;
-use stadtwin_model::{Crs, Feature};
+use stadtwin_model::Feature;
 use stadtwin_query::FeatureQuery;
 
 /// Between the id of a feature and that of a surface.
@@ -29,7 +29,10 @@ const MARK: char = '~';
 pub async fn list(call: Call, view: View) -> Result<Answer, ApiError> {
     refuse_others(&call)?;
     let storage = call.state.store.storage_crs().await?;
-    let reference = reference::of_answer(&call, storage.as_ref())?;
+    let reference = match view.of_surfaces() {
+        true => reference::of_surfaces(&call, storage.as_ref())?,
+        false => reference::of_answer(&call, storage.as_ref())?,
+    };
     let mut query = feature_query(&call, &view.queryables(), view.collection.clone(), storage).await?;
     if let Some(filter) = &mut query.filter {
         let fits = match view.of_surfaces() {
@@ -53,7 +56,7 @@ pub async fn list(call: Call, view: View) -> Result<Answer, ApiError> {
         compute(move || {
             if let Some(storage) = &storage {
                 let (ids, mut all): (Vec<_>, Vec<_>) = page.items.into_iter().unzip();
-                place(&reference, storage, &mut all)?;
+                place(&reference, storage, &call.state.heights, &mut all)?;
                 page.items = ids.into_iter().zip(all).collect();
             }
             write_surfaces(&call, &view, &query, &page)
@@ -178,7 +181,7 @@ pub async fn item(call: &Call, view: View) -> Result<Answer, ApiError> {
         return child::answer(call, &view.collection).await?.ok_or_else(none);
     }
     let storage = call.state.store.storage_crs().await?;
-    let reference = reference::of_answer(call, storage.as_ref())?;
+    let reference = reference::of_surfaces(call, storage.as_ref())?;
     let (of, id) = asked.split_once(MARK).ok_or_else(none)?;
     let collection = &view.collection;
     let feature_row = call.state.store.feature(collection, collection.head, of).await?.ok_or_else(none)?;
@@ -186,7 +189,9 @@ pub async fn item(call: &Call, view: View) -> Result<Answer, ApiError> {
     let all = objects.first().map(|(_, object, ..)| surfaces(object, None, None)).unwrap_or_default();
     let found = all.into_iter().find(|surface| surface.id == id && surface.class == view.class);
     let mut found = vec![found.ok_or_else(none)?];
-    place_all(&reference, storage.as_ref(), &mut found)?;
+    if let Some(storage) = &storage {
+        place(&reference, storage, &call.state.heights, &mut found)?;
+    }
     let surface = found.first().ok_or_else(none)?;
     if call.media == Media::Html {
         let row = (of.to_owned(), surface.clone());
@@ -202,12 +207,4 @@ pub async fn item(call: &Call, view: View) -> Result<Answer, ApiError> {
     all.push(link("collection", &format!("{url}?f=json"), Media::Json, &view.id()));
     document["links"] = all.into();
     Ok(crs_header(Answer::json(Media::GeoJson, &document), &reference.uri))
-}
-
-fn place_all(
-    reference: &reference::Reference,
-    storage: Option<&Crs>,
-    found: &mut [Surface],
-) -> Result<(), ApiError> {
-    storage.map_or(Ok(()), |storage| place(reference, storage, found))
 }

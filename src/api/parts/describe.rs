@@ -12,7 +12,8 @@ use crate::api::links::{link, self_and_alternates};
 use crate::api::names;
 use crate::api::negotiate::Media;
 use crate::api::reference;
-use stadtwin_model::Collection;
+use stadtwin_crs::crs_uri;
+use stadtwin_model::{Collection, Crs, VerticalCrs};
 
 const QUERYABLES_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
 
@@ -29,20 +30,25 @@ pub async fn describe(call: &Call, view: &View) -> Result<Answer, ApiError> {
     links.push(link(QUERYABLES_REL, &format!("{url}/queryables"), Media::Schema, "what filters may name"));
     let of = call.base.to(&format!("{}?f=json", collections::path(&view.collection)));
     links.push(link("up", &of, Media::Json, &view.collection.title));
+    let mut crs = match view.of_surfaces() {
+        true => reference::offered_in_space(storage.as_ref(), &call.state.heights),
+        false => Vec::new(),
+    };
+    crs.extend(reference::offered(storage.as_ref()));
     let mut document = json!({
         "id": view.id(),
         "title": title(call, view),
         "description": description(view),
         "itemType": "feature",
-        "crs": reference::offered(storage.as_ref()),
+        "crs": crs,
         "links": links,
     });
     if let Some(bbox) = view.collection.extent {
         document["extent"] = json!({ "spatial": { "bbox": [bbox], "crs": collections::CRS84_URI } });
     }
     if let Some(storage) = storage {
-        document["storageCrs"] =
-            format!("http://www.opengis.net/def/crs/EPSG/0/{}", storage.horizontal).into();
+        let vertical = if view.of_surfaces() { storage.vertical } else { VerticalCrs::Unknown };
+        document["storageCrs"] = crs_uri(&Crs { vertical, ..storage }).into();
     }
     Ok(Answer::json(Media::Json, &document))
 }

@@ -23,6 +23,8 @@ pub struct Surface {
     pub parent: Option<usize>,
     /// Rings `[east, north, up]`, closed, exteriors first.
     pub polygons: Vec<Vec<Vec<[f64; 3]>>>,
+    /// Heights are not shown.
+    pub is_flat: bool,
 }
 
 /// The surfaces of an object and all below it: at one level of detail, else of each object at its highest that has any;
@@ -81,6 +83,7 @@ fn add(
             attributes: surface.attributes.clone(),
             parent: None,
             polygons: faces.iter().map(|face| polygon(geometry, face)).collect(),
+            is_flat: false,
         });
     }
     for (surface, place) in geometry.surfaces.iter().zip(&places) {

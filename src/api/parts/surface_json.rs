@@ -1,4 +1,4 @@
-//! Surfaces as GeoJSON: polygons in space, heights in metres of the storage height system.
+//! Surfaces as GeoJSON: polygons in space, or in the plane where a CRS without heights is asked for.
 
 use std::collections::BTreeMap;
 
@@ -8,19 +8,30 @@ use super::expand::Surface;
 use crate::api::error::ApiError;
 use crate::api::projection::between;
 use crate::api::reference::Reference;
-use stadtwin_crs::is_geographic;
-use stadtwin_model::Crs;
+use stadtwin_crs::{HeightModel, is_geographic};
+use stadtwin_model::{Crs, VerticalCrs};
 
 /// Brings surfaces from the storage CRS into another one, with its own order of axes.
-pub fn place(reference: &Reference, storage: &Crs, surfaces: &mut [Surface]) -> Result<(), ApiError> {
-    let decimals = if is_geographic(&reference.crs) { 1e7 } else { 1e3 };
-    let mut flat: Vec<[f64; 2]> = points(surfaces).map(|point| [point[0], point[1]]).collect();
-    between(storage, &reference.crs, |transformer| transformer.convert_2d(&mut flat))??;
-    let round = |value: f64, scale: f64| (value * scale).round() / scale;
-    for (point, [x, y]) in points(surfaces).zip(flat) {
-        let (x, y) = if reference.crs.north_first { (y, x) } else { (x, y) };
-        *point = [round(x, decimals), round(y, decimals), round(point[2], 1e3)];
+pub fn place(
+    reference: &Reference,
+    storage: &Crs,
+    heights: &HeightModel,
+    surfaces: &mut [Surface],
+) -> Result<(), ApiError> {
+    let crs = &reference.crs;
+    let decimals = if is_geographic(crs) { 1e7 } else { 1e3 };
+    let mut placed: Vec<[f64; 3]> = points(surfaces).map(|point| *point).collect();
+    between(storage, crs, |transformer| transformer.convert(&mut placed))??;
+    if crs.vertical == VerticalCrs::Ellipsoidal && storage.vertical != VerticalCrs::Ellipsoidal {
+        heights.raise(&mut placed)?;
     }
+    let round = |value: f64, scale: f64| (value * scale).round() / scale;
+    for (point, [x, y, z]) in points(surfaces).zip(placed) {
+        let (x, y) = if crs.north_first { (y, x) } else { (x, y) };
+        *point = [round(x, decimals), round(y, decimals), round(z, 1e3)];
+    }
+    let is_flat = crs.vertical == VerticalCrs::Unknown;
+    surfaces.iter_mut().for_each(|surface| surface.is_flat = is_flat);
     Ok(())
 }
 
@@ -55,10 +66,13 @@ pub fn feature(
 }
 
 fn geometry(surface: &Surface, with_geometry: bool) -> Value {
-    match with_geometry && !surface.polygons.is_empty() {
-        true => json!({ "type": "MultiPolygon", "coordinates": surface.polygons }),
-        false => Value::Null,
+    if !with_geometry || surface.polygons.is_empty() {
+        return Value::Null;
     }
+    let dimensions = if surface.is_flat { 2 } else { 3 };
+    let ring = |ring: &Vec<[f64; 3]>| ring.iter().map(|point| json!(point[..dimensions])).collect::<Value>();
+    let polygon = |rings: &Vec<Vec<[f64; 3]>>| rings.iter().map(ring).collect::<Value>();
+    json!({ "type": "MultiPolygon", "coordinates": surface.polygons.iter().map(polygon).collect::<Value>() })
 }
 
 /// How many surfaces of each class there are, and how large they are together [m²].

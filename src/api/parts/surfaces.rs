@@ -22,14 +22,14 @@ use stadtwin_model::{ClassId, Collection, Lod};
 pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let collection = collections::named(&call).await?;
     let storage = call.state.store.storage_crs().await?;
-    let reference = reference::of_answer(&call, storage.as_ref())?;
+    let reference = reference::of_surfaces(&call, storage.as_ref())?;
     let (class, lod) = (class(&call)?, lod(&call)?);
     let holder = holder(&call, &collection).await?;
     let (media, uri) = (call.media, reference.uri.clone());
     let body = compute(move || {
         let mut all = surfaces(holder.object().0, lod, None);
         if let Some(storage) = &storage {
-            place(&reference, storage, &mut all)?;
+            place(&reference, storage, &call.state.heights, &mut all)?;
         }
         let listed =
             Listed { call: &call, collection: &collection, feature: &holder.whole.id, all: &all, class };

@@ -97,6 +97,10 @@ fn collection() -> Value {
             "extent": reference("extent"),
             "itemType": { "type": "string", "default": "feature" },
             "crs": array_of(text.clone()),
+            "crs3d": {
+                "type": "array", "items": text,
+                "description": "systems with heights that `place` of JSON-FG and surfaces come in",
+            },
             "storageCrs": text,
             "featureCount": { "type": "integer", "minimum": 0 },
             "heightRange": { "type": "array", "minItems": 2, "maxItems": 2, "items": { "type": "number" } },

@@ -137,7 +137,10 @@ async fn items_come_as_citygml_of_the_version_asked_for() {
     for (target, accept, media, version) in asked {
         let answer = city.get_with(&target, &[("accept", accept)]).await;
         assert_eq!((answer.status, answer.header("content-type")), (200, media), "{target} {accept}");
-        assert_eq!(answer.header("content-crs"), "<http://www.opengis.net/def/crs/EPSG/0/25832>");
+        assert_eq!(
+            answer.header("content-crs"),
+            "<http://www.opengis.net/def/crs-compound?1=http://www.opengis.net/def/crs/EPSG/0/25832&2=http://www.opengis.net/def/crs/EPSG/0/7837>"
+        );
         let (objects, found) = read(Input::memory("answer", answer.text().into_bytes())).unwrap();
         assert_eq!((objects.len(), found), (1, version));
         // Box 3 as the fixture builds it.
