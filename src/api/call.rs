@@ -107,7 +107,11 @@ pub async fn answer(
         Err(error) => Err(error),
     };
     let response = match result {
-        Ok(answer) => respond(answer, &parts.method, &parts.headers),
+        Ok(answer) => {
+            let is_page = route.produces.contains(&Media::Html);
+            let language = Some(context.language).filter(|_| is_page);
+            respond(answer, &parts.method, &parts.headers, language)
+        }
         Err(error) => refuse(&error, &context, &parts.method),
     };
     let operation_id = write.map_or(route.operation_id, |write| write.operation_id);
@@ -231,11 +235,11 @@ pub fn refuse(error: &ApiError, context: &Context, method: &Method) -> Response 
         }
         _ => answer,
     };
-    respond(answer.uncached(), method, &HeaderMap::new())
+    respond(answer.uncached(), method, &HeaderMap::new(), Some(context.language))
 }
 
-/// Adds what all answers share; 304 where the client has the bytes already.
-fn respond(answer: Answer, method: &Method, request: &HeaderMap) -> Response {
+/// Adds what all answers share; 304 where the client has the bytes already. `language` is that of a page.
+fn respond(answer: Answer, method: &Method, request: &HeaderMap, language: Option<Language>) -> Response {
     let mut response = Response::new(Body::empty());
     let mut status = answer.status;
     let etag = match (answer.etag, status) {
@@ -259,6 +263,11 @@ fn respond(answer: Answer, method: &Method, request: &HeaderMap) -> Response {
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
     if status == StatusCode::OK {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    }
+    if answer.content_type.starts_with(Media::Html.name())
+        && let Some(language) = language
+    {
+        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.code()));
     }
     let bodiless = matches!(status, StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT);
     if !bodiless && let Ok(content_type) = HeaderValue::from_str(&answer.content_type) {

@@ -11,13 +11,14 @@ use super::answer::Answer;
 use super::call::Call;
 use super::error::ApiError;
 use super::geovolumes;
-use super::html::{self, Frame};
+use super::history;
+use super::html::{self, Format, Frame};
 use super::links::{Links, link, segment, self_and_alternates};
-use super::negotiate::Media;
+use super::negotiate::{Language, Media};
 use super::parts;
 use super::records;
 use super::reference;
-use stadtwin_model::{Collection, Crs};
+use stadtwin_model::{Collection, Crs, VerticalCrs};
 use stadtwin_store::{PropertyDescription, StoreError};
 
 pub const CRS84_URI: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
@@ -25,6 +26,19 @@ const QUERYABLES_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 const SORTABLES_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/sortables";
 const SCHEMA_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/schema";
 const TILESET_REL: &str = "http://www.opengis.net/def/rel/ogc/0.0/tileset-3dtiles";
+
+/// Of features, as people call them, with the value of `f`.
+pub const ITEM_FORMATS: [(&str, &str); 9] = [
+    ("GeoJSON", "json"),
+    ("JSON-FG", "jsonfg"),
+    ("CityJSON", "cityjson"),
+    ("CityJSONSeq", "cityjsonseq"),
+    ("CityGML 3.0", "citygml"),
+    ("CityGML 2.0", "citygml-2.0"),
+    ("CSV", "csv"),
+    ("FlatGeobuf", "fgb"),
+    ("GeoParquet", "parquet"),
+];
 
 #[derive(Template)]
 #[template(path = "collections.html")]
@@ -45,8 +59,12 @@ struct CollectionPage {
     valid: String,
     /// From and to [m]; empty without heights.
     heights: String,
+    /// What they are measured from; empty where nothing says so.
+    height_system: String,
     /// Of properties that extensions declare.
     descriptions: BTreeMap<String, String>,
+    formats: Vec<Format>,
+    wfs_url: String,
 }
 
 pub async fn list(call: Call) -> Result<Answer, ApiError> {
@@ -73,19 +91,26 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let declared = call.state.store.property_descriptions(&names).await?;
     if html::wanted(&call) {
         let frame = Frame::of(&call, &collection.title, vec![Frame::collections_crumb(&call)]);
-        let storage_crs = storage.map(|crs| format!("EPSG:{}", crs.horizontal)).unwrap_or_default();
+        let storage_crs = storage.as_ref().map(|crs| format!("EPSG:{}", crs.horizontal)).unwrap_or_default();
         let descriptions = declared.into_iter().map(|found| (found.name, found.description)).collect();
         let degrees = |extent: [f64; 4]| extent.map(|degrees| format!("{}°", call.language.number(degrees)));
         let extent = collection.extent.map(|extent| degrees(extent).join("; ")).unwrap_or_default();
         let metres = |range: [f64; 2]| range.map(|height_m| call.language.rounded(height_m, 2));
         let heights = collection.height_range.map(|range| metres(range).join(" – ")).unwrap_or_default();
+        let height_system = match storage.as_ref().map(|crs| crs.vertical) {
+            Some(vertical) if !heights.is_empty() => height_system(vertical, call.language),
+            _ => String::new(),
+        };
+        let date = |time: &str| call.language.date(time);
+        let texts = call.language.texts();
         let valid = match &collection.valid_range {
             [None, None] => String::new(),
-            range => range
-                .each_ref()
-                .map(|t| t.as_deref().map(|t| call.language.date(t)).unwrap_or_default())
-                .join(" – "),
+            [Some(from), None] => format!("{} {}", texts.since, date(from)),
+            [None, Some(to)] => format!("{} {}", texts.until, date(to)),
+            [Some(from), Some(to)] => format!("{} – {}", date(from), date(to)),
         };
+        let items = format!("{}{}/items", call.base.prefix(), path(&collection));
+        let formats = ITEM_FORMATS.map(|(name, f)| Format { name, url: format!("{items}?f={f}") }).into();
         let page = CollectionPage {
             frame,
             collection: collection.as_ref().clone(),
@@ -93,7 +118,10 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
             extent,
             valid,
             heights,
+            height_system,
             descriptions,
+            formats,
+            wfs_url: call.base.to("/wfs"),
         };
         return Ok(Answer::new(Media::Html, page.render()?));
     }
@@ -107,6 +135,20 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
         }
     }
     Ok(Answer::json(Media::Json, &document).with(LINK, &format!("<{queryables}>; rel=\"{QUERYABLES_REL}\"")))
+}
+
+/// What heights are measured from, for people.
+fn height_system(vertical: VerticalCrs, language: Language) -> String {
+    let german = language == Language::German;
+    match vertical {
+        // EPSG's names.
+        VerticalCrs::Epsg(7837) => "DHHN2016 (EPSG:7837)".to_owned(),
+        VerticalCrs::Epsg(5783) => "DHHN92 (EPSG:5783)".to_owned(),
+        VerticalCrs::Epsg(code) => format!("EPSG:{code}"),
+        VerticalCrs::Ellipsoidal if german => "über dem Ellipsoid".to_owned(),
+        VerticalCrs::Ellipsoidal => "above the ellipsoid".to_owned(),
+        VerticalCrs::Unknown => String::new(),
+    }
 }
 
 /// What the schema of an extension says of a property.
@@ -243,6 +285,11 @@ fn links(call: &Call, collection: &Collection) -> Links {
         let map = call.base.to(&format!("/viewer/map.html?collection={}", segment(&collection.id)));
         links.push(link("preview", &map, Media::Html, "the features on a map"));
     }
+    links.extend(history::links(call, collection, None));
+    let wfs = call.base.to("/wfs?service=WFS&request=GetCapabilities");
+    links.push(
+        json!({ "rel": "service", "type": "application/xml", "href": wfs, "title": "WFS 2.0 for other GIS" }),
+    );
     links.push(link("preview", &call.base.to("/viewer/"), Media::Html, "the 3D view"));
     links
 }

@@ -130,7 +130,7 @@ const PARAMETERS: &[(&str, &str)] = &[
     ),
     (
         "fChanges",
-        "Die Darstellung: `json`, oder `events` für das, was geschieht, sobald es geschieht. Geht dem Kopf Accept vor.",
+        "Die Darstellung: `json`, `html` für Menschen, oder `events` für das, was geschieht, sobald es geschieht. Geht dem Kopf Accept vor.",
     ),
     (
         "itemDatetime",

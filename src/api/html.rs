@@ -4,213 +4,10 @@ use askama::Template;
 
 use super::call::{Call, Context};
 use super::error::ApiError;
+use super::links::segment;
 use super::names;
 use super::negotiate::{Language, Media};
-
-/// The words of the pages in one language.
-pub struct Texts {
-    pub home: &'static str,
-    pub collections: &'static str,
-    pub terrain: &'static str,
-    pub api: &'static str,
-    pub conformance: &'static str,
-    pub viewer: &'static str,
-    pub view_3d: &'static str,
-    pub skip: &'static str,
-    pub machine: &'static str,
-    pub other_language: &'static str,
-    pub features: &'static str,
-    pub of: &'static str,
-    pub of_features: &'static str,
-    pub about: &'static str,
-    pub empty: &'static str,
-    pub no_features: &'static str,
-    pub extent: &'static str,
-    pub heights: &'static str,
-    pub lods: &'static str,
-    pub classes: &'static str,
-    pub attributes: &'static str,
-    pub attribute: &'static str,
-    pub kind: &'static str,
-    pub value: &'static str,
-    pub count: &'static str,
-    pub updated: &'static str,
-    pub next: &'static str,
-    pub first: &'static str,
-    pub map: &'static str,
-    pub flat_map: &'static str,
-    pub clients: &'static str,
-    pub catalogue: &'static str,
-    pub table: &'static str,
-    pub id: &'static str,
-    pub class: &'static str,
-    pub height: &'static str,
-    pub intro: &'static str,
-    pub conformance_intro: &'static str,
-    pub api_intro: &'static str,
-    pub parameters: &'static str,
-    pub standards: &'static str,
-    pub limit_hint: &'static str,
-    pub show: &'static str,
-    pub error: &'static str,
-    pub back: &'static str,
-    pub crs: &'static str,
-    pub imprint: &'static str,
-    pub valid: &'static str,
-    pub revisions: &'static str,
-    pub report: &'static str,
-    pub ground: &'static str,
-    pub clamp: &'static str,
-    pub findings: &'static str,
-    pub queryables: &'static str,
-    pub sortables: &'static str,
-    pub returnables: &'static str,
-    pub imports: &'static str,
-    pub tileset: &'static str,
-    pub more: &'static str,
-    pub title: &'static str,
-    pub unit: &'static str,
-    pub name: &'static str,
-}
-
-static ENGLISH: Texts = Texts {
-    home: "Home",
-    collections: "Collections",
-    terrain: "Terrain",
-    api: "API",
-    conformance: "Standards",
-    viewer: "3D view",
-    view_3d: "Show in 3D",
-    skip: "Skip to the content",
-    machine: "This page as JSON",
-    other_language: "Deutsch",
-    features: "features",
-    of: "of",
-    of_features: "features",
-    about: "about",
-    empty: "Nothing has been imported yet.",
-    no_features: "No features here.",
-    extent: "Extent (west, south, east, north)",
-    heights: "Heights [m]",
-    lods: "Levels of detail",
-    classes: "Classes",
-    attributes: "Attributes",
-    attribute: "Attribute",
-    kind: "Type",
-    value: "Value",
-    count: "Count",
-    updated: "Last change",
-    next: "Next page",
-    first: "First page",
-    map: "Map of the footprints",
-    flat_map: "Map",
-    clients: "In other programs",
-    catalogue: "Catalogue",
-    table: "Features of this page",
-    id: "Id",
-    class: "Class",
-    height: "Height [m]",
-    intro: "A digital twin: features by OGC API, 3D Tiles and a view in three dimensions.",
-    conformance_intro: "The requirement classes that this server meets.",
-    api_intro: "Every resource answers GET, HEAD and OPTIONS; writing needs a token.",
-    parameters: "Parameters",
-    standards: "Answers as",
-    limit_hint: "Features on a page",
-    show: "Show",
-    error: "That did not work",
-    back: "Back to the start",
-    crs: "Storage coordinate system",
-    imprint: "Imprint",
-    valid: "Valid",
-    revisions: "Revisions",
-    report: "Quality report",
-    ground: "Buildings against the ground",
-    clamp: "In 3D on the terrain",
-    findings: "Findings",
-    queryables: "What filters may name",
-    sortables: "What features can be sorted by",
-    returnables: "Properties of features",
-    imports: "Imports",
-    tileset: "3D Tiles (tileset.json)",
-    more: "More about this collection",
-    title: "Title",
-    unit: "Unit",
-    name: "Name",
-};
-
-static GERMAN: Texts = Texts {
-    home: "Start",
-    collections: "Sammlungen",
-    terrain: "Gelände",
-    api: "Schnittstelle",
-    conformance: "Standards",
-    viewer: "3D-Ansicht",
-    view_3d: "In 3D zeigen",
-    skip: "Zum Inhalt springen",
-    machine: "Diese Seite als JSON",
-    other_language: "English",
-    features: "Objekte",
-    of: "von",
-    of_features: "Objekten",
-    about: "etwa",
-    empty: "Es wurde noch nichts importiert.",
-    no_features: "Hier gibt es keine Objekte.",
-    extent: "Ausdehnung (West, Süd, Ost, Nord)",
-    heights: "Höhen [m]",
-    lods: "Detaillierungsgrade",
-    classes: "Klassen",
-    attributes: "Attribute",
-    attribute: "Attribut",
-    kind: "Typ",
-    value: "Wert",
-    count: "Anzahl",
-    updated: "Letzte Änderung",
-    next: "Nächste Seite",
-    first: "Erste Seite",
-    map: "Karte der Grundrisse",
-    flat_map: "Karte",
-    clients: "In anderen Programmen",
-    catalogue: "Katalog",
-    table: "Objekte dieser Seite",
-    id: "Kennung",
-    class: "Klasse",
-    height: "Höhe [m]",
-    intro: "Ein digitaler Zwilling: Objekte über OGC API, 3D Tiles und eine Ansicht in drei Dimensionen.",
-    conformance_intro: "Die Anforderungsklassen, die dieser Server erfüllt.",
-    api_intro: "Jede Ressource antwortet auf GET, HEAD und OPTIONS; Schreiben braucht ein Token.",
-    parameters: "Parameter",
-    standards: "Antwortet als",
-    limit_hint: "Objekte je Seite",
-    show: "Zeigen",
-    error: "Das hat nicht geklappt",
-    back: "Zurück zum Start",
-    crs: "Koordinatensystem der Ablage",
-    imprint: "Impressum",
-    valid: "Gültig",
-    revisions: "Fassungen",
-    report: "Qualitätsbericht",
-    ground: "Gebäude gegen das Gelände",
-    clamp: "In 3D auf dem Gelände",
-    findings: "Befunde",
-    queryables: "Was Filter nennen dürfen",
-    sortables: "Wonach geordnet werden kann",
-    returnables: "Eigenschaften der Objekte",
-    imports: "Importe",
-    tileset: "3D Tiles (tileset.json)",
-    more: "Mehr zu dieser Sammlung",
-    title: "Bezeichnung",
-    unit: "Einheit",
-    name: "Name",
-};
-
-impl Language {
-    pub fn texts(self) -> &'static Texts {
-        match self {
-            Language::English => &ENGLISH,
-            Language::German => &GERMAN,
-        }
-    }
-}
+use super::texts::Texts;
 
 /// The frame of every page.
 pub struct Frame {
@@ -264,6 +61,11 @@ impl Frame {
         names::attribute(name, self.speech)
     }
 
+    /// Text with what stands between backticks as code; the rest is escaped.
+    pub fn coded(&self, text: &str) -> String {
+        coded(text)
+    }
+
     /// Below `/collections`.
     pub fn collections_crumb(call: &Call) -> (String, String) {
         (call.language.texts().collections.to_owned(), format!("{}/collections?f=html", call.base.prefix()))
@@ -277,12 +79,72 @@ fn other(language: Language) -> Language {
     }
 }
 
+/// A representation that a page leads to.
+pub struct Format {
+    pub name: &'static str,
+    pub url: String,
+}
+
+/// What the resource of the call can be had as, besides the page.
+pub fn formats(call: &Call) -> Vec<Format> {
+    let address = |media: &Media| {
+        let query = call.query.with(&[("f", Some(media.format())), ("lang", None)]);
+        format!("{}{}{query}", call.base.prefix(), call.path)
+    };
+    let named = |media: &Media| Some(Format { name: format_name(*media)?, url: address(media) });
+    call.route.produces.iter().filter_map(named).collect()
+}
+
+fn format_name(media: Media) -> Option<&'static str> {
+    Some(match media {
+        Media::Html | Media::EventStream => return None,
+        Media::GeoJson | Media::ProfileGeoJson => "GeoJSON",
+        Media::JsonFg => "JSON-FG",
+        Media::CityJson => "CityJSON",
+        Media::CityJsonSeq => "CityJSONSeq",
+        Media::CityGml3 => "CityGML 3.0",
+        Media::CityGml2 => "CityGML 2.0",
+        Media::Csv => "CSV",
+        Media::FlatGeobuf => "FlatGeobuf",
+        Media::GeoParquet => "GeoParquet",
+        Media::Glb => "glTF (glb)",
+        _ => "JSON",
+    })
+}
+
+fn coded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    let is_paired = text.matches('`').count() % 2 == 0;
+    for (index, part) in text.split('`').enumerate() {
+        if index > 0 && is_paired {
+            out.push_str(if index % 2 == 1 { "<code>" } else { "</code>" });
+        } else if index > 0 {
+            out.push('`');
+        }
+        for sign in part.chars() {
+            match sign {
+                '&' => out.push_str("&#38;"),
+                '<' => out.push_str("&#60;"),
+                '>' => out.push_str("&#62;"),
+                '"' => out.push_str("&#34;"),
+                '\'' => out.push_str("&#39;"),
+                sign => out.push(sign),
+            }
+        }
+    }
+    out
+}
+
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage {
     frame: Frame,
     status: u16,
     detail: String,
+    /// Of something that is no more.
+    versions_url: String,
+    /// Name and address of what stands in its place.
+    successors: Vec<(String, String)>,
 }
 
 /// The page that tells of a failed request.
@@ -300,13 +162,42 @@ pub fn error_page(error: &ApiError, context: &Context) -> Result<String, askama:
         site: context.title.clone(),
         attribution: None,
         imprint_url: None,
-        prefix,
+        prefix: prefix.clone(),
         crumbs: Vec::new(),
     };
-    ErrorPage { frame, status: error.status().as_u16(), detail: error.to_string() }.render()
+    let members = match error {
+        ApiError::Explained { members, .. } => Some(members),
+        _ => None,
+    };
+    let versions = members.and_then(|members| members.get("versions")?.as_str());
+    let siblings = context.path.rsplit_once('/').map_or("", |(siblings, _)| siblings);
+    let successors = members.and_then(|members| members.get("successors")?.as_array());
+    let successors = successors.into_iter().flatten().filter_map(|id| id.as_str());
+    ErrorPage {
+        frame,
+        status: error.status().as_u16(),
+        detail: error.to_string(),
+        versions_url: versions.map(|url| format!("{url}?f=html")).unwrap_or_default(),
+        successors: successors
+            .map(|id| (id.to_owned(), format!("{prefix}{siblings}/{}?f=html", segment(id))))
+            .collect(),
+    }
+    .render()
 }
 
 /// Whether the call wants a page.
 pub fn wanted(call: &Call) -> bool {
     call.media == Media::Html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::coded;
+
+    #[test]
+    fn what_stands_between_backticks_is_code_and_nothing_is_markup() {
+        assert_eq!(coded("give `f=json` or `f`"), "give <code>f=json</code> or <code>f</code>");
+        assert_eq!(coded("`<b>&'\"`"), "<code>&#60;b&#62;&#38;&#39;&#34;</code>");
+        assert_eq!(coded("one ` alone"), "one ` alone");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use askama::Template;
+use axum::http::header::CONTENT_SECURITY_POLICY;
 use serde_json::Value;
 
 use super::answer::Answer;
@@ -13,20 +13,17 @@ use super::collections;
 use super::error::ApiError;
 use super::feature_files;
 use super::history;
-use super::html::Frame;
+use super::item_page;
 use super::items::{crs_header, ground_state};
 use super::links::{link, segment};
-use super::map::{self, Map};
 use super::memory;
 use super::negotiate::Media;
 use super::object_links::Related;
 use super::parts;
-use super::readable::{self, Row};
 use super::reference::{self, Reference};
 use super::selection;
-use super::table::Table;
 use stadtwin_crs::CRS84;
-use stadtwin_formats::{RawWriter, Selection, geojson};
+use stadtwin_formats::RawWriter;
 use stadtwin_model::{Collection, Crs, Feature, Lineage, RawFeature};
 use stadtwin_query::Queryables;
 
@@ -78,14 +75,20 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let body = if call.media == Media::Html {
         let mut feature = placed(raw, lineage, &reference, storage.as_ref())?.parsed()?;
         code_texts::add(&call, std::slice::from_mut(&mut feature)).await?;
-        html_page(&call, &collection, &feature, &selection, &related)?
+        item_page::write(&call, &collection, &feature, &selection, &related)?
     } else {
         let mut links = call.own_links();
         let url = call.base.to(&collections::path(&collection));
         links.push(link("collection", &format!("{url}?f=json"), Media::Json, &collection.title));
         links.extend(parts::links(&call, &collection, &raw.feature));
         links.extend(relations);
-        links.push(link("preview", &call.base.to(&viewer_path(&raw.feature)), Media::Html, "the 3D view"));
+        links.extend(history::links(&call, &collection, Some(&raw.feature.id)));
+        links.push(link(
+            "preview",
+            &call.base.to(&item_page::viewer_path(&collection, &raw.feature)),
+            Media::Html,
+            "the 3D view",
+        ));
         let mut members = vec![("links", Value::from(links))];
         if !related.is_empty() {
             members.push(("relatedTo", related.to_json(&call)));
@@ -107,7 +110,12 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
             }
         }
     };
-    Ok(crs_header(Answer::new(call.media, body), &reference.uri).tagged(tag))
+    let answer = crs_header(Answer::new(call.media, body), &reference.uri).tagged(tag);
+    Ok(if call.media == Media::Html {
+        answer.with(CONTENT_SECURITY_POLICY, item_page::POLICY)
+    } else {
+        answer
+    })
 }
 
 /// From memory where it is asked for as it is now, else as the store has it.
@@ -164,51 +172,4 @@ fn relations(call: &Call, collection: &Collection, feature: &Feature, lineage: &
         links.extend(ids.iter().map(|id| link(rel, &url(id), Media::GeoJson, title)));
     }
     links
-}
-
-/// The viewer with the feature picked.
-fn viewer_path(feature: &Feature) -> String {
-    format!("/viewer/#sel={}", segment(&feature.id))
-}
-
-#[derive(Template)]
-#[template(path = "item.html")]
-struct ItemPage {
-    frame: Frame,
-    rows: Vec<Row>,
-    related: Table,
-    map: Option<Map>,
-    viewer_url: String,
-    /// Name and address of pages about what lies below.
-    below: Vec<(&'static str, String)>,
-}
-
-fn html_page(
-    call: &Call,
-    collection: &Collection,
-    feature: &Feature,
-    selection: &Selection,
-    related: &Related,
-) -> Result<Vec<u8>, ApiError> {
-    let path = format!("{}{}", call.base.prefix(), collections::path(collection));
-    let crumbs = vec![
-        Frame::collections_crumb(call),
-        (collection.title.clone(), format!("{path}?f=html")),
-        (call.language.texts().features.to_owned(), format!("{path}/items?f=html")),
-    ];
-    let properties =
-        geojson::properties(feature).into_iter().filter(|(name, _)| selection.shows(name)).collect();
-    let page = ItemPage {
-        frame: Frame::of(call, &feature.id, crumbs),
-        rows: readable::rows(&properties, call.language),
-        related: related.to_table(call),
-        map: if selection.skips_geometry {
-            None
-        } else {
-            map::draw(std::slice::from_ref(feature), |_| String::new())
-        },
-        below: parts::pages_below(call, collection, feature),
-        viewer_url: format!("{}{}", call.base.prefix(), viewer_path(feature)),
-    };
-    Ok(page.render()?.into_bytes())
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use askama::Template;
 use axum::http::HeaderName;
 use axum::http::header::LINK;
 use serde_json::Value;
@@ -14,18 +13,16 @@ use super::code_texts;
 use super::collections;
 use super::error::ApiError;
 use super::feature_files;
-use super::html::Frame;
-use super::links::{Links, link, segment};
-use super::map::{self, Map};
+use super::items_page;
+use super::links::{Links, link};
 use super::memory;
-use super::names;
-use super::negotiate::{Language, Media};
+use super::negotiate::Media;
 use super::params::{DEFAULT_LIMIT, MAX_LIMIT};
 use super::projection::compute;
 use super::reference::Reference;
-use super::{filter, parts, readable, reference, region, selection, time};
+use super::{filter, parts, reference, region, selection, time};
 use stadtwin_crs::CRS84;
-use stadtwin_formats::{RawWriter, Selection, csv, geojson};
+use stadtwin_formats::{RawWriter, Selection, csv};
 use stadtwin_model::{Collection, Crs, Feature, Matched, Page, RawFeature};
 use stadtwin_query::{FeatureQuery, Queryables};
 
@@ -78,7 +75,7 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
                     reference.place(storage, &mut page.items)?;
                 }
                 match media {
-                    Media::Html => html_page(&call, &query, page, matched, &selection),
+                    Media::Html => items_page::write(&call, &query, page, matched, &selection),
                     _ => write_table(&page, &queryables, &selection).map_err(ApiError::from),
                 }
             })
@@ -228,7 +225,7 @@ pub(super) fn links(call: &Call, query: &FeatureQuery, next: Option<i64>) -> Lin
 }
 
 /// The next page of the same state: what is published meanwhile neither doubles features nor hides them.
-fn next_path(call: &Call, query: &FeatureQuery, next: i64) -> String {
+pub(super) fn next_path(call: &Call, query: &FeatureQuery, next: i64) -> String {
     let changes = [
         ("after", Some(next.to_string())),
         ("revision", Some(query.revision.to_string())),
@@ -327,101 +324,4 @@ pub fn crs_header(answer: Answer, uri: &str) -> Answer {
         return answer;
     }
     answer.with(HeaderName::from_static("content-crs"), &format!("<{uri}>"))
-}
-
-#[derive(Template)]
-#[template(path = "items.html")]
-struct ItemsPage {
-    frame: Frame,
-    collection: Collection,
-    rows: Vec<Row>,
-    /// Attribute names that the table shows.
-    columns: Vec<String>,
-    map: Option<Map>,
-    matched: String,
-    limit: u32,
-    next_url: Option<String>,
-    first_url: Option<String>,
-}
-
-struct Row {
-    id: String,
-    url: String,
-    class: String,
-    height: String,
-    cells: Vec<String>,
-}
-
-fn html_page(
-    call: &Call,
-    query: &FeatureQuery,
-    page: Page<Feature>,
-    matched: Matched,
-    selection: &Selection,
-) -> Result<Vec<u8>, ApiError> {
-    let collection = &query.collection;
-    let prefix = call.base.prefix();
-    let crumbs = vec![
-        Frame::collections_crumb(call),
-        (collection.title.clone(), format!("{prefix}{}?f=html", collections::path(collection))),
-    ];
-    let columns = selection.properties.clone().unwrap_or_else(|| columns(collection));
-    let url = |feature: &Feature| {
-        format!("{prefix}{}/items/{}?f=html", collections::path(collection), segment(&feature.id))
-    };
-    let first = call.query.with(&[("after", None), ("revision", None), ("f", Some("html"))]);
-    let rows = page.items.iter().map(|feature| row(call.language, feature, url(feature), &columns)).collect();
-    let page = ItemsPage {
-        frame: Frame::of(call, &format!("{} – {}", collection.title, call.language.texts().features), crumbs),
-        rows,
-        map: if selection.skips_geometry { None } else { map::draw(&page.items, url) },
-        columns,
-        collection: collection.as_ref().clone(),
-        matched: match matched {
-            Matched::Exactly(count) => call.language.count(count),
-            Matched::About(count) => {
-                format!("{} {}", call.language.texts().about, call.language.count(count))
-            }
-        },
-        limit: query.limit,
-        next_url: page.next.map(|next| format!("{prefix}{}", next_path(call, query, next))),
-        first_url: query.after.map(|_| format!("{prefix}{}{first}", call.path)),
-    };
-    Ok(page.render()?.into_bytes())
-}
-
-/// What people look for first.
-const WELL_KNOWN: [&str; 8] = [
-    "name",
-    "function",
-    "usage",
-    "address",
-    "measuredHeight",
-    "roofType",
-    "storeysAboveGround",
-    "yearOfConstruction",
-];
-/// Attributes in the table beside id, class and height.
-const COLUMNS: usize = 7;
-
-/// Attributes that the table shows: well-known ones, then those that most features have.
-fn columns(collection: &Collection) -> Vec<String> {
-    let place = |name: &str| WELL_KNOWN.iter().position(|known| *known == name).unwrap_or(WELL_KNOWN.len());
-    let properties = collection.properties.iter().filter(|property| property.name != "class");
-    let mut columns: Vec<_> = properties.collect();
-    columns.sort_by_key(|property| (place(&property.name), std::cmp::Reverse(property.count)));
-    columns.into_iter().take(COLUMNS).map(|property| geojson::property_name(&property.name)).collect()
-}
-
-fn row(language: Language, feature: &Feature, url: String, columns: &[String]) -> Row {
-    let properties = geojson::properties(feature).into_iter().collect();
-    let cell = |name: &String| readable::value_of(&properties, name, language).unwrap_or_default();
-    let class = feature.source_class.as_deref().unwrap_or(feature.class.name());
-    Row {
-        id: feature.id.clone(),
-        url,
-        class: names::class(class, language).to_owned(),
-        height: feature.heights_m.map(|[low, high]| language.rounded(high - low, 1)).unwrap_or_default(),
-        cells: columns.iter().map(cell).collect(),
-    }
 }

@@ -7,9 +7,12 @@ use serde_json::json;
 
 use super::answer::Answer;
 use super::call::Call;
+use super::collections;
+use super::conformance;
 use super::error::ApiError;
 use super::html::{self, Frame};
 use super::links::{Links, link};
+use super::map::{self, Map};
 use super::negotiate::Media;
 use super::records;
 use stadtwin_model::Collection;
@@ -20,12 +23,30 @@ struct Page {
     frame: Frame,
     collection_count: usize,
     feature_count: i64,
+    terrain_count: usize,
+    /// Where the collections lie.
+    map: Option<Map>,
+    /// Families of standards, as people call them.
+    standards: Vec<&'static str>,
+    wfs_url: String,
+    features_url: String,
 }
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let collections = call.state.store.collections().await?;
     if html::wanted(&call) {
+        let prefix = call.base.prefix();
+        let boxes = collections.iter().filter_map(|collection| {
+            let url = format!("{prefix}{}?f=html", collections::path(collection));
+            Some((collection.title.clone(), url, collection.extent?))
+        });
+        let terrains = call.state.store.terrains().await?;
         let page = Page {
+            map: map::draw_boxes(&boxes.collect::<Vec<_>>(), call.language),
+            terrain_count: terrains.iter().filter(|terrain| terrain.head > 0).count(),
+            standards: conformance::families(),
+            wfs_url: call.base.to("/wfs"),
+            features_url: call.base.to("/"),
             frame: Frame::of(&call, &call.state.title, Vec::new()),
             collection_count: collections.len(),
             feature_count: collections.iter().map(|collection| collection.feature_count).sum(),

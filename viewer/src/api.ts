@@ -47,8 +47,8 @@ export async function getItems(collection: string, bbox: number[], limit: number
   return { items: page.features ?? [], matched: page.numberMatched };
 }
 
-/** Middle of the bounds of a footprint in degrees. */
-export function middle(item: Item): [number, number] | undefined {
+/** West, south, east, north of a footprint in degrees. */
+function bounds(item: Item): [number, number, number, number] | undefined {
   let w = 180, s = 90, e = -180, n = -90;
   const walk = (value: unknown): void => {
     if (!Array.isArray(value)) return;
@@ -57,5 +57,18 @@ export function middle(item: Item): [number, number] | undefined {
     else value.forEach(walk);
   };
   walk(item.geometry?.coordinates);
-  return e >= w ? [(w + e) / 2, (s + n) / 2] : undefined;
+  return e >= w ? [w, s, e, n] : undefined;
+}
+
+/** Middle of the bounds of a footprint in degrees. */
+export function middle(item: Item): [number, number] | undefined {
+  const found = bounds(item);
+  return found && [(found[0] + found[2]) / 2, (found[1] + found[3]) / 2];
+}
+
+/** From the middle of a footprint to its farthest corner, about [m]. */
+export function reach(item: Item): number {
+  const [w, s, e, n] = bounds(item) ?? [0, 0, 0, 0];
+  const degree = 111320;
+  return Math.hypot((e - w) * Math.cos(((s + n) / 2) * (Math.PI / 180)), n - s) * degree / 2;
 }

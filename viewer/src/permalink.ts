@@ -9,6 +9,10 @@ export interface Link {
   /** Layers shown with opacity 0..1; layers not named are hidden. */
   layers?: { id: string; opacity: number }[];
   selected?: string;
+  /** The layer of what is selected, where the link knows it. */
+  within?: string;
+  /** True for the view alone, without panels: a picture within another page. */
+  bare?: boolean;
   quality?: 'high' | 'low';
   shadows?: boolean;
   language?: string;
@@ -36,6 +40,8 @@ export function writeLink(link: Link): string {
   if (link.underground) parts.push('ug=1');
   if (link.section?.length) parts.push(`p=${link.section.flat().map((value) => value.toFixed(6)).join(',')}`);
   if (link.selected) parts.push(`sel=${escape(link.selected)}`);
+  if (link.within) parts.push(`in=${escape(link.within)}`);
+  if (link.bare) parts.push('bare=1');
   if (link.quality) parts.push(`q=${link.quality}`);
   if (link.shadows !== undefined) parts.push(`sh=${link.shadows ? 1 : 0}`);
   if (link.language) parts.push(`lang=${escape(link.language)}`);
@@ -68,6 +74,9 @@ export function readLink(hash: string): Link {
   if (section) link.section = section;
   const selected = values.get('sel');
   if (selected) link.selected = unescape(selected);
+  const within = values.get('in');
+  if (within) link.within = unescape(within);
+  if (values.get('bare') === '1') link.bare = true;
   const quality = values.get('q');
   if (quality === 'high' || quality === 'low') link.quality = quality;
   const shadows = values.get('sh');

@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use super::touched::{Touched, touched};
-use super::{DEFAULT_CHANGES, MOST_CHANGES, stream};
+use super::{DEFAULT_CHANGES, MOST_CHANGES, changes_page, stream};
 use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::collections;
 use crate::api::error::ApiError;
+use crate::api::html;
 use crate::api::links::link;
 use crate::api::negotiate::Media;
 use crate::api::state::AppState;
@@ -43,18 +44,20 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
         )));
     }
     let cursor = Cursor { since, after: call.query.get("after").map(str::to_owned) };
-    let limit = call.query.integer("limit").unwrap_or(DEFAULT_CHANGES).clamp(1, MOST_CHANGES);
+    let usual = if html::wanted(&call) { changes_page::SHOWN } else { DEFAULT_CHANGES };
+    let limit = call.query.integer("limit").unwrap_or(usual).clamp(1, MOST_CHANGES);
     let page = page(&call.state, &collection, &cursor, limit).await?;
-    let mut links = call.own_links();
-    if let Some(next) = &page.next {
+    let next = page.next.as_ref().map(|next| {
         let since = next.since.to_string();
         let query = call.query.with(&[("since", Some(&since)), ("after", next.after.as_deref())]);
-        links.push(link(
-            "next",
-            &call.base.to(&format!("{}{query}", call.path)),
-            Media::Json,
-            "what came then",
-        ));
+        format!("{}{query}", call.path)
+    });
+    if html::wanted(&call) {
+        return changes_page::write(&call, &collection, &page.revisions, next.as_deref());
+    }
+    let mut links = call.own_links();
+    if let Some(next) = next {
+        links.push(link("next", &call.base.to(&next), Media::Json, "what came then"));
     }
     let url = call.base.to(&collections::path(&collection));
     links.push(link("collection", &format!("{url}?f=json"), Media::Json, &collection.title));

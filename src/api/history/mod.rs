@@ -1,6 +1,7 @@
 //! What was: versions of a feature, and what changed from revision to revision, as pages and as they happen.
 
 mod changes;
+mod changes_page;
 mod feeds;
 mod schemas;
 mod stream;
@@ -12,7 +13,12 @@ pub use feeds::Feeds;
 pub use schemas::schemas;
 pub use versions::{find, list as versions};
 
+use super::call::Call;
+use super::collections;
+use super::links::{Links, link, segment};
+use super::negotiate::Media;
 use super::params::{Kind, Parameter};
+use stadtwin_model::Collection;
 
 /// Features of a page of changes at the most.
 const MOST_CHANGES: i64 = 10_000;
@@ -40,9 +46,9 @@ pub static CHANGES_AFTER: Parameter = Parameter {
 pub static F_CHANGES: Parameter = Parameter {
     name: "f",
     component: "fChanges",
-    description: "The representation: `json`, or `events` for what happens as it happens (server-sent events). Stands above \
+    description: "The representation: `json`, `html` for people, or `events` for what happens as it happens (server-sent events). Stands above \
                   the Accept header.",
-    kind: Kind::Choice(&["json", "events"]),
+    kind: Kind::Choice(&["json", "html", "events"]),
 };
 pub static ITEM_DATETIME: Parameter = Parameter {
     name: "datetime",
@@ -51,3 +57,16 @@ pub static ITEM_DATETIME: Parameter = Parameter {
                   `start/end` where `..` or nothing leaves an end open.",
     kind: Kind::Text,
 };
+
+/// Where the history of a collection is told, or of one of its features.
+pub fn links(call: &Call, collection: &Collection, feature: Option<&str>) -> Links {
+    let url = call.base.to(&collections::path(collection));
+    let history = match feature {
+        Some(id) => (format!("{url}/items/{}/versions", segment(id)), "the states that the feature has had"),
+        None => (format!("{url}/revisions"), "the states that the collection has had"),
+    };
+    let changes = (format!("{url}/changes"), "what changed from revision to revision");
+    [("version-history", history), ("changes", changes)]
+        .map(|(rel, (url, title))| link(rel, &format!("{url}?f=json"), Media::Json, title))
+        .to_vec()
+}

@@ -12,11 +12,12 @@ import { Section } from '../panels/Section';
 import { View } from '../panels/View';
 import { Footer } from '../panels/Footer';
 import { t } from '../i18n';
-import { config, language } from '../state/store';
+import { bare, config, language } from '../state/store';
 
 export function App() {
   const title = t('app.name', { title: config.value?.title ?? '' }).trim();
   useEffect(() => { document.title = title; }, [title, language.value]);
+  if (bare.value) return <main class="bare"><h1 class="hidden">{title}</h1><View /></main>;
   return (
     <>
       <a class="skip" href="#view" onClick={(event) => { event.preventDefault(); document.querySelector<HTMLElement>('#view canvas')?.focus(); }}>{t('skip')}</a>

@@ -1,6 +1,6 @@
 /** Starts the twin, keeps the link in step, and offers the panels their actions. */
 import { effect, signal } from '@preact/signals';
-import { Unreachable, getItem, getItems, getJson, getLayers, middle, setBase, url, type Config, type Ground } from '../api';
+import { Unreachable, getItem, getItems, getJson, getLayers, middle, reach, setBase, url, type Config, type Ground, type Item } from '../api';
 import { preferred } from '../i18n';
 import { readLink } from '../permalink';
 import type { City } from '../scene/city';
@@ -22,6 +22,7 @@ export function prepare(): void {
   if (wanted.quality) { store.quality.value = wanted.quality; store.qualityFixed.value = true; }
   store.shadows.value = wanted.shadows ?? store.quality.value === 'high';
   store.shadowsFixed.value = wanted.shadows !== undefined;
+  store.bare.value = wanted.bare === true;
   restoreGround(wanted.ground, wanted.underground);
   if (wanted.section) corners.value = wanted.section;
   followLine();
@@ -70,13 +71,15 @@ async function getGround(config: Config): Promise<Ground> {
 
 async function open(host: HTMLElement, config: Config, ground: Ground): Promise<void> {
   store.pending.value = 1;
-  if (wanted.selected) void selectAnywhere(wanted.selected);
+  const chosen = wanted.selected ? selectAnywhere(wanted.selected) : undefined;
   try {
     const { openCity } = await import('../scene/city');
     city.value = await openCity(host, {
       config, ground, terrain: terrain.value, layers: store.layers.value, view: wanted.camera,
       onSelect: (picked) => { if (picked) void select(picked.layer, picked.id, picked.class); else store.selection.value = null; },
     });
+    const item = wanted.camera ? undefined : await chosen;
+    if (item) lookAt(item, city.value);
   } catch (error) {
     console.error(error);
     store.problem.value = 'webgl';
@@ -111,11 +114,22 @@ async function refetch({ layer, id }: store.Selection, language: string): Promis
   if (item && now?.id === id && now.layer === layer && store.language.value === language) store.selection.value = { ...now, item };
 }
 
-async function selectAnywhere(id: string): Promise<void> {
-  for (const { id: layer } of store.layers.value) {
+async function selectAnywhere(id: string): Promise<Item | undefined> {
+  const known = store.layers.value.map((layer) => layer.id);
+  const within = wanted.within !== undefined && known.includes(wanted.within) ? [wanted.within] : known;
+  for (const layer of within) {
     const item = await getItem(layer, id, store.language.value).catch(() => undefined);
-    if (item) { store.selection.value = { layer, id, item }; return; }
+    if (item) { store.selection.value = { layer, id, item }; return item; }
   }
+  return undefined;
+}
+
+/** A link that names an object and no place means the place of the object. */
+function lookAt(item: Item, city: City): void {
+  const place = middle(item);
+  if (!place) return;
+  const height = Number(item.properties.measuredHeight) || 0;
+  city.control.frame(place[0], place[1], height, Math.max(8, reach(item), height / 2));
 }
 
 const LIMIT = 50;

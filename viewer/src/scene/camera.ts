@@ -47,6 +47,11 @@ export class CameraControl {
     this.camera.flyToBoundingSphere(sphere, { duration: still() ? 0 : 1.2, offset });
   }
 
+  /** At once, so that an object of that height and half width fills the picture [m]. */
+  frame(lon: number, lat: number, height: number, radius: number): void {
+    this.orbit(lon, lat, this.ground.height(lon, lat) + height / 2, new HeadingPitchRange(CesiumMath.toRadians(35), CesiumMath.toRadians(-28), radius * 5));
+  }
+
   /** The place on the ground in the middle of the picture, and its distance. */
   private target(): { point: Cartesian3; range: number } {
     const canvas = this.widget.canvas;

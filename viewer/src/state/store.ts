@@ -21,6 +21,8 @@ export const qualityFixed = signal(false);
 export const shadows = signal(true);
 export const shadowsFixed = signal(false);
 export const language = signal('de');
+/** True where the view stands alone within another page. */
+export const bare = signal(false);
 export const selection = signal<Selection | null>(null);
 export const camera = signal<CameraView | null>(null);
 export const listed = signal<{ items: Listed[]; matched: number } | null>(null);
@@ -46,6 +48,7 @@ export const link = computed(() => {
   };
   if (camera.value) value.camera = camera.value;
   if (selection.value) value.selected = selection.value.id;
+  if (bare.value) value.bare = true;
   if (qualityFixed.value) value.quality = quality.value;
   if (shadowsFixed.value) value.shadows = shadows.value;
   if (!isDrawing.value && corners.value.length > 1) value.section = corners.value;

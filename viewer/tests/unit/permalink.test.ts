@@ -6,7 +6,7 @@ test('a link reads back as it was written', () => {
   for (const text of [
     '#v=1&c=11.650000,48.250000,913.3,25.0,-32.0&t=2026-06-21T17:30&s=func&l=buildings,trees~60&sel=DEBY_LOD2_4906&q=high&sh=0&lang=de',
     '#v=1&l=buildings&g=hillshade~60,contours&ug=1&p=11.650000,48.250000,11.660000,48.250000,11.660000,48.260000',
-    '#v=1&l=', '#v=1', '#v=1&l=a%2Cb%7E~5&sel=urn%3Ax%3A%26%3D',
+    '#v=1&l=', '#v=1', '#v=1&sel=A&in=houses&bare=1', '#v=1&l=a%2Cb%7E~5&sel=urn%3Ax%3A%26%3D',
   ]) assert.equal(writeLink(readLink(text)), text);
 });
 
