@@ -38,6 +38,7 @@ mod object;
 mod object_link;
 mod part;
 mod placement;
+mod pool;
 mod publish;
 mod recognise;
 mod relief;
