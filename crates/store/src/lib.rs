@@ -76,7 +76,7 @@ pub use diagnose::Diagnosis;
 pub use edit::{LiveFeature, Receipt};
 pub use embedded::{Embedded, EmbeddedError};
 pub use error::StoreError;
-pub use history::{ChangedRevision, FeatureChange, FeatureVersion};
+pub use history::{ChangedRevision, FeatureChange, FeatureVersion, Head};
 pub use identity::{DryMatching, Fresh, MatchRule, Matches};
 pub use import::{FileFigures, ImportSession, Known};
 pub use issue::{Held, IssueCount, IssueFilter, StoredIssue};
