@@ -243,7 +243,10 @@ fn respond(answer: Answer, method: &Method, request: &HeaderMap, language: Optio
     let mut response = Response::new(Body::empty());
     let mut status = answer.status;
     let etag = match (answer.etag, status) {
-        (None, StatusCode::OK) if answer.stream.is_none() => {
+        // Of what a write answers, a tag is that of the feature (RFC 9110, 8.8.3), which only the write knows.
+        (None, StatusCode::OK)
+            if answer.stream.is_none() && matches!(*method, Method::GET | Method::HEAD) =>
+        {
             Some(etag::tag(&[&answer.body, answer.content_type.as_bytes()]))
         }
         (etag, _) => etag,

@@ -19,7 +19,7 @@ use super::parts;
 use super::records;
 use super::reference;
 use stadtwin_model::{Collection, Crs, VerticalCrs};
-use stadtwin_store::{PropertyDescription, StoreError};
+use stadtwin_store::{Catalogue, PropertyDescription, StoreError};
 
 pub const CRS84_URI: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
 const QUERYABLES_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
@@ -186,11 +186,17 @@ fn words_of(name: &str) -> String {
 
 /// The collection in the path, or 404.
 pub async fn named(call: &Call) -> Result<Arc<Collection>, ApiError> {
-    let id = call.segment("collectionId");
-    let catalogue = call.state.store.catalogue().await?;
+    let (id, store) = (call.segment("collectionId"), &call.state.store);
     // Nobody sees a first import before it is published.
-    let found = catalogue.collection(id).filter(|collection| collection.head > 0);
-    found.cloned().ok_or_else(|| ApiError::no_collection(id))
+    let published =
+        |catalogue: &Catalogue| catalogue.collection(id).filter(|collection| collection.head > 0).cloned();
+    let mut found = published(store.catalogue().await?.as_ref());
+    // Somebody told the client of a revision that another process published a moment ago.
+    let asked = ["revision", "since"].iter().filter_map(|name| call.query.integer(name)).max();
+    if found.as_ref().is_some_and(|found| asked.is_some_and(|asked| asked > found.head)) {
+        found = published(store.newest_catalogue().await?.as_ref());
+    }
+    found.ok_or_else(|| ApiError::no_collection(id))
 }
 
 /// All that have been published, as the catalogue has them.

@@ -8,6 +8,10 @@ use stadtwin_crs::CrsError;
 /// Where OGC API – Processes 1 names its exceptions.
 const PROCESS_EXCEPTIONS: &str = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0";
 
+const TOO_LONG: &str = "the database took too long over this and was stopped: ask for less at once, with a smaller box or a narrower filter";
+const CROWDED: &str =
+    "too many requests are under way, and all connections to the database are in use: try again in a moment";
+
 /// A failed request.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
@@ -180,6 +184,12 @@ impl From<stadtwin_store::StoreError> for ApiError {
             stadtwin_store::StoreError::Filter(_) => ApiError::BadRequest(cause.to_string()),
             stadtwin_store::StoreError::NoPlace(_) => {
                 ApiError::BadRequest(format!("`after` is wrong: {cause}; begin again without it"))
+            }
+            cause if cause.is_too_long() => {
+                ApiError::later(StatusCode::SERVICE_UNAVAILABLE, TOO_LONG.into(), 30)
+            }
+            cause if cause.is_crowded() => {
+                ApiError::later(StatusCode::SERVICE_UNAVAILABLE, CROWDED.into(), 5)
             }
             cause => ApiError::internal(cause),
         }

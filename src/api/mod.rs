@@ -76,6 +76,7 @@ mod viewer;
 mod wfs;
 mod writes;
 
+pub use history::Feeds;
 pub use memory::Memory;
 pub use state::AppState;
 

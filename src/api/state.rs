@@ -25,6 +25,10 @@ const EDITS_MEMORY_BYTES: u64 = 96 * 1024 * 1024;
 /// Tiles kept in the store unless configured [bytes].
 const TILE_STORE_BYTES: i64 = 4 * 1024 * 1024 * 1024;
 
+/// Longest time for an answer.
+const LONGEST_ANSWER: Duration = Duration::from_secs(60);
+/// Longest statement of a request: who waits for it has had an answer before.
+const LONGEST_STATEMENT: Duration = Duration::from_secs(65);
 /// Beginnings of pages that are remembered.
 const PLACES: u64 = 10_000;
 /// Longest upload unless configured [bytes].
@@ -92,7 +96,7 @@ impl AppState {
     pub fn new(store: Store, heights: HeightModel) -> AppState {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         AppState {
-            store,
+            store: store.for_requests(LONGEST_STATEMENT),
             heights: Arc::new(heights),
             public_url: None,
             title: "stadtwin".to_owned(),
@@ -105,7 +109,7 @@ impl AppState {
             upload_quota: UPLOAD_QUOTA,
             import_folders: Vec::new(),
             geoid_constant_m: None,
-            timeout: Duration::from_secs(60),
+            timeout: LONGEST_ANSWER,
             tile_budget_bytes: TILE_STORE_BYTES,
             metrics: Arc::new(Metrics::default()),
             tiles: Cache::builder()

@@ -117,6 +117,7 @@ impl Serve {
             viewer_dir: self.viewer_dir,
             ..api::AppState::new(store, heights)
         };
+        let requests = state.store.clone();
         api::serve(state, listener, stop_signal()).await?;
         let _ = stop.send(true);
         for worker in workers {
@@ -125,6 +126,7 @@ impl Serve {
         if let Some(keeper) = keeper {
             keeper.await?;
         }
+        requests.close().await;
         backend.close().await?;
         Ok(ExitCode::SUCCESS)
     }

@@ -1,13 +1,18 @@
 //! What was and what changed: versions, states of one feature in time, pages of changes and their feed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use stadtwin::api::{AppState, Feeds};
+use stadtwin::crs::HeightModel;
+use stadtwin::store::Store;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::editing::desk::{Desk, building, corner, item, square};
 use crate::http::{City, ENDED, request};
+use crate::support::served::start;
 
 const CHANGES: &str = "/collections/buildings/changes";
 
@@ -236,6 +241,119 @@ async fn changes_are_told_as_they_happen() {
     let wrong =
         request(&address, "GET", CHANGES, &[("accept", "text/event-stream"), ("last-event-id", "x")]).await;
     assert_eq!(wrong.status, 400, "{}", wrong.text());
+    desk.served.database.close().await;
+}
+
+/// The names of all 3D tiles.
+async fn contents(desk: &Desk) -> Vec<Value> {
+    let tileset = desk.served.json("/collections/buildings/3dtiles/tileset.json").await;
+    let (mut names, mut rest) = (Vec::new(), vec![&tileset["root"]]);
+    while let Some(node) = rest.pop() {
+        names.extend(node["content"]["uri"].as_str().map(|uri| json!(uri.trim_start_matches("content/"))));
+        rest.extend(node["children"].as_array().into_iter().flatten());
+    }
+    names
+}
+
+/// What an event names is there, and is all that is new: also where something ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn events_name_the_tiles_that_take_the_place_of_others() {
+    let desk = Desk::with(900).await;
+    let ids = desk.ids().await;
+    let mut ear = Ear::open(&desk.served.address, "", "").await;
+    ear.hear("retry: 2000\n\n").await;
+    let mut before = contents(&desk).await;
+    for round in 0..4 {
+        let id = &ids[100 + round];
+        let answer = match round % 2 {
+            0 => desk.patch(id, &json!({ "properties": { "name": "neu" } })).await,
+            _ => desk.delete(id).await,
+        };
+        assert!(answer.status < 300, "{}", answer.text());
+        let revision = desk.head().await;
+        ear.hear(&format!("id: {revision}\n")).await;
+        ear.hear(&format!("\"revision\":{revision},")).await;
+        ear.hear("}\n\n").await;
+        let told = ear.data(revision)["contents"].as_array().unwrap().clone();
+        let now = contents(&desk).await;
+        let fresh: Vec<_> = now.iter().filter(|name| !before.contains(name)).collect();
+        assert!(!fresh.is_empty() && fresh.iter().all(|name| told.contains(name)), "{fresh:?} {told:?}");
+        assert!(told.iter().all(|name| now.contains(name)), "{told:?}");
+        assert!(told.len() < now.len(), "{} of {}", told.len(), now.len());
+        before = now;
+    }
+    desk.served.database.close().await;
+}
+
+/// Feeds have an end, and those that listen for long make room: clients come again and miss nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_listens_for_ever() {
+    let mut desk = Desk::with(1).await;
+    let store = desk.served.database.store.clone();
+    let serve = async |life, least| {
+        let feeds = Arc::new(Feeds::lasting(life, least));
+        start(AppState { feeds, ..AppState::new(store.clone(), HeightModel::Constant(45.5)) }).await
+    };
+    let head = desk.head().await;
+    let short = serve(Duration::from_millis(300), Duration::from_secs(30)).await;
+    let mut ear = Ear::open(&short, "", "").await;
+    ear.hear(&format!("id: {head}\n\n")).await;
+    // RFC 9112, 7.1: the last chunk.
+    ear.hear("\r\n0\r\n\r\n").await;
+
+    desk.served.address = serve(Duration::from_secs(600), Duration::ZERO).await;
+    let mut ears = Vec::new();
+    for _ in 0..200 {
+        ears.push(Ear::open(&desk.served.address, "", "").await);
+    }
+    for ear in &mut ears {
+        ear.hear("retry").await;
+    }
+    let mut late = Ear::open(&desk.served.address, "", "").await;
+    late.hear("retry").await;
+    assert!(late.heard.starts_with("HTTP/1.1 200"), "{}", late.heard);
+    // One of the first had to go, with the place where it goes on.
+    let mut ended = 0;
+    for ear in &mut ears {
+        let mut bytes = [0; 4096];
+        let read = tokio::time::timeout(Duration::from_millis(50), ear.stream.read(&mut bytes)).await;
+        if let Ok(Ok(count)) = read {
+            assert!(String::from_utf8_lossy(&bytes[..count]).contains(&format!("id: {head}\n\n")));
+            ended += 1;
+        }
+    }
+    assert_eq!(ended, 1);
+    desk.served.database.close().await;
+}
+
+/// Two servers over one database, one of which may know for an hour what it read once: what the other published it
+/// answers all the same when it is asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_server_published_is_there_when_asked_for() {
+    let desk = Desk::with(2).await;
+    let store = Store::connect(&desk.served.database.url).await.unwrap();
+    let store = store.with_catalogue_age(Duration::from_secs(3600));
+    let other = start(AppState::new(store, HeightModel::Constant(45.5))).await;
+    let id = desk.ids().await[0].clone();
+    let known = request(&other, "GET", CHANGES, &[]).await.json()["head"].as_i64().unwrap();
+    assert_eq!(desk.patch(&id, &json!({ "properties": { "name": "A" } })).await.status, 200);
+    let second = desk.head().await;
+    assert!(second > known);
+    let pinned = request(&other, "GET", &format!("{}?revision={second}", item(&id)), &[]).await;
+    assert_eq!(pinned.status, 200, "{}", pinned.text());
+    assert_eq!(desk.patch(&id, &json!({ "properties": { "name": "B" } })).await.status, 200);
+    let third = desk.head().await;
+    let since = request(&other, "GET", &format!("{CHANGES}?since={third}"), &[]).await;
+    assert_eq!((since.status, &since.json()["head"]), (200, &json!(third)), "{}", since.text());
+    let beyond = request(&other, "GET", &format!("{CHANGES}?since={}", third + 1), &[]).await;
+    assert_eq!(beyond.status, 400, "{}", beyond.text());
+    // Who was told of a revision reads it.
+    let mut ear = Ear::open(&other, "", "").await;
+    ear.hear("retry").await;
+    assert_eq!(desk.patch(&id, &json!({ "properties": { "name": "C" } })).await.status, 200);
+    ear.hear(&format!("id: {}\n", desk.head().await)).await;
+    let read = request(&other, "GET", &item(&id), &[]).await.json();
+    assert_eq!(read["properties"]["name"], "C");
     desk.served.database.close().await;
 }
 

@@ -33,6 +33,7 @@ mod links;
 mod map_tiles;
 mod memory;
 mod parts;
+mod patience;
 mod processes;
 mod records;
 mod rollback;

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::code_list::Texts;
-use super::{Store, StoreError};
+use super::{Head, Store, StoreError};
 use stadtwin_model::{Collection, text_in};
 
 /// Codes whose texts are kept in memory.
@@ -134,6 +134,21 @@ impl Store {
         };
         self.kept.keep(&catalogue, looked, changes);
         Ok(catalogue)
+    }
+
+    /// As it is now, whatever is kept.
+    pub async fn newest_catalogue(&self) -> Result<Arc<Catalogue>, StoreError> {
+        self.forget_catalogue();
+        self.catalogue().await
+    }
+
+    /// What readers are told of they also get.
+    pub(super) fn forget_older_catalogue(&self, heads: &HashMap<i32, Head>) {
+        let Some((_, catalogue)) = self.kept.newest() else { return };
+        let known = |key: i32| catalogue.collections.iter().find(|collection| collection.key == key);
+        if heads.iter().any(|(key, head)| known(*key).is_none_or(|known| known.head < head.revision)) {
+            self.forget_catalogue();
+        }
     }
 
     /// To be called after what the catalogue holds was changed.

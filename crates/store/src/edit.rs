@@ -1,6 +1,6 @@
 //! What edits need besides what imports do: features as they are now, who edits, and answers kept for requests that come again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 use sqlx::PgConnection;
@@ -43,6 +43,21 @@ impl ImportSession {
         .fetch_all(&mut *self.session.lock().await)
         .await?;
         Ok(rows.into_iter().map(|(id, key, revision)| (id, LiveFeature { key, revision })).collect())
+    }
+
+    /// Those of the names that parts of features have at the head.
+    pub async fn live_parts(&self, ids: &[String]) -> Result<HashSet<String>, StoreError> {
+        let found: Vec<String> = sqlx::query_scalar(
+            "SELECT uid FROM city_object
+             WHERE collection = $1 AND uid = ANY($2) AND parent IS NOT NULL AND scenario IS NULL
+                AND rev_from <= $3 AND rev_to IS NULL",
+        )
+        .bind(self.collection.key)
+        .bind(ids)
+        .bind(self.collection.head)
+        .fetch_all(&mut *self.session.lock().await)
+        .await?;
+        Ok(found.into_iter().collect())
     }
 
     /// Notes in the revision whose edit it is.
@@ -92,7 +107,7 @@ impl Store {
         Ok(Some(Receipt { owner: owner.to_owned(), key: key.to_owned(), request, answer }))
     }
 
-    /// For an edit that changed nothing and so publishes nothing.
+    /// For an edit that changed nothing and so publishes nothing; the import lock is held.
     pub async fn add_receipt(&self, collection: &Collection, receipt: &Receipt) -> Result<(), StoreError> {
         write_receipt(&mut *self.pool.acquire().await?, collection.key, receipt).await
     }

@@ -42,3 +42,16 @@ pub enum StoreError {
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
 }
+
+impl StoreError {
+    /// The database ended the statement because it took too long.
+    pub fn is_too_long(&self) -> bool {
+        // https://www.postgresql.org/docs/current/errcodes-appendix.html: query_canceled.
+        matches!(self, StoreError::Database(sqlx::Error::Database(cause)) if cause.code().as_deref() == Some("57014"))
+    }
+
+    /// All connections are in use, and were for some seconds.
+    pub fn is_crowded(&self) -> bool {
+        matches!(self, StoreError::Database(sqlx::Error::PoolTimedOut))
+    }
+}

@@ -43,8 +43,18 @@ pub struct FeatureChange {
     pub ends: bool,
     /// Of the state that begins, as long as it lives.
     pub key: Option<i64>,
+    /// Of the state that ends.
+    pub ended_key: Option<i64>,
     /// Around the outlines before and after, `[west, south, east, north]` in the storage CRS.
     pub bounds: Option<Vec<f64>>,
+}
+
+/// What readers see of a collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    pub revision: i64,
+    /// Whether its tiles are planned.
+    pub is_planned: bool,
 }
 
 impl Store {
@@ -151,11 +161,12 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<FeatureChange>, StoreError> {
         Ok(sqlx::query_as(
-            "SELECT id, begins, ends, key,
+            "SELECT id, begins, ends, key, ended_key,
                 CASE WHEN box IS NOT NULL THEN ARRAY[ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box)] END AS bounds
              FROM (
                 SELECT uid AS id, bool_or(rev_from = $2) AS begins, bool_or(coalesce(rev_to = $2, false)) AS ends,
-                    max(o.id) FILTER (WHERE rev_from = $2 AND rev_to IS NULL) AS key, ST_Extent(footprint) AS box
+                    max(o.id) FILTER (WHERE rev_from = $2 AND rev_to IS NULL) AS key,
+                    max(o.id) FILTER (WHERE rev_to = $2) AS ended_key, ST_Extent(footprint) AS box
                 FROM city_object AS o
                 WHERE collection = $1 AND parent IS NULL AND scenario IS NULL AND (rev_from = $2 OR rev_to = $2)
                     AND ($3::text IS NULL OR uid > $3)
@@ -170,24 +181,56 @@ impl Store {
         .await?)
     }
 
-    /// Hashes of the tiles of the present plan that show any of these features, in their order.
-    pub async fn tiles_of(&self, collection: &Collection, keys: &[i64]) -> Result<Vec<String>, StoreError> {
-        Ok(sqlx::query_scalar(
-            "SELECT DISTINCT hash FROM tile_node
-             WHERE collection = $1 AND revision = (SELECT tile_revision FROM collection WHERE key = $1)
-                AND members && $2
-             ORDER BY hash LIMIT 1000",
-        )
-        .bind(collection.key)
-        .bind(keys)
-        .fetch_all(&self.pool)
-        .await?)
+    /// Hashes of up to `limit` tiles of the present plan, in their order, that show any of the features that began, or stand
+    /// where a plan that is still kept showed any of those that ended. All lie within the box, in degrees.
+    pub async fn tiles_of(
+        &self,
+        collection: &Collection,
+        begun: &[i64],
+        ended: &[i64],
+        bbox: [f64; 4],
+        limit: i64,
+    ) -> Result<Vec<String>, StoreError> {
+        Ok(sqlx::query_scalar(TILES_OF)
+            .bind(collection.key)
+            .bind(begun)
+            .bind(ended)
+            .bind(bbox.to_vec())
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await?)
     }
 
-    /// The heads of all collections by their keys.
-    pub async fn heads(&self) -> Result<HashMap<i32, i64>, StoreError> {
-        let rows: Vec<(i32, i64)> =
-            sqlx::query_as("SELECT key, head FROM collection").fetch_all(&self.pool).await?;
-        Ok(rows.into_iter().collect())
+    /// The heads of all collections by their keys. The catalogue is forgotten where it is behind any.
+    pub async fn heads(&self) -> Result<HashMap<i32, Head>, StoreError> {
+        let rows: Vec<(i32, i64, bool)> = sqlx::query_as(
+            "SELECT key, head, coalesce(tile_revision >= head, false) FROM collection WHERE head > 0",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let heads: HashMap<i32, Head> = rows
+            .into_iter()
+            .map(|(key, revision, is_planned)| (key, Head { revision, is_planned }))
+            .collect();
+        self.forget_older_catalogue(&heads);
+        Ok(heads)
     }
 }
+
+/// Regions of nodes leave few to be looked into.
+const TILES_OF: &str = "
+    WITH node AS (
+        SELECT n.level, n.x, n.y, n.hash, n.members, n.revision IS NOT DISTINCT FROM c.tile_revision AS is_present
+        FROM tile_node AS n JOIN collection AS c ON c.key = n.collection
+        WHERE n.collection = $1 AND region_deg[1] <= $4[3] AND region_deg[3] >= $4[1] AND region_deg[2] <= $4[4]
+            AND region_deg[4] >= $4[2]
+    ), found AS (
+        SELECT hash FROM node CROSS JOIN LATERAL unnest(members) AS member (id)
+        JOIN unnest($2::bigint[]) AS begun (id) USING (id) WHERE is_present
+        UNION ALL
+        SELECT now.hash FROM node AS was CROSS JOIN LATERAL unnest(was.members) AS member (id)
+        JOIN unnest($3::bigint[]) AS ended (id) USING (id)
+        JOIN tile_node AS now USING (level, x, y) JOIN collection AS c ON c.key = now.collection
+        WHERE now.collection = $1 AND now.revision = c.tile_revision
+    )
+    SELECT DISTINCT hash FROM found ORDER BY hash LIMIT $5";

@@ -72,24 +72,22 @@ impl ImportSession {
     }
 
     /// Once all rows are written: finds what the links of this revision lead to among the boundary surfaces of the
-    /// collection, and gives some of those that lead to nothing in any collection.
-    pub async fn settle_links(&self, limit: i64) -> Result<Vec<LooseLink>, StoreError> {
+    /// collection, and gives some of those that lead to nothing in any collection. Without `everywhere`, links that an
+    /// object had before go on leading where they led, to nothing too: no surface is new.
+    pub async fn settle_links(&self, everywhere: bool, limit: i64) -> Result<Vec<LooseLink>, StoreError> {
         let mut session = self.session.lock().await;
-        sqlx::raw_sql("ANALYZE object_link").execute(&mut *session).await?;
-        let loose = sqlx::query(
-            "CREATE TEMPORARY TABLE import_loose AS
-             SELECT DISTINCT target FROM object_link AS l
-             WHERE collection = $1 AND rev_from = $2 AND target IS NOT NULL AND NOT EXISTS (
-                SELECT FROM collection AS c JOIN city_object AS o ON o.collection = c.key AND o.uid = l.target
-                WHERE o.scenario IS NULL AND o.rev_to IS NULL
-                    AND (o.rev_from <= c.head OR (c.key = l.collection AND o.rev_from = l.rev_from))
-                    AND NOT EXISTS (SELECT FROM import_end AS e WHERE e.key = o.root AND c.key = l.collection))",
-        )
-        .bind(self.collection.key)
-        .bind(self.revision)
-        .execute(&mut *session)
-        .await?;
-        if loose.rows_affected() > 0 {
+        if everywhere {
+            sqlx::raw_sql("ANALYZE object_link").execute(&mut *session).await?;
+        } else {
+            sqlx::query(KEEP).bind(self.collection.key).bind(self.revision).execute(&mut *session).await?;
+        }
+        sqlx::query(LOOSE).bind(self.collection.key).bind(self.revision).execute(&mut *session).await?;
+        let is_searched: bool =
+            sqlx::query_scalar("SELECT EXISTS (SELECT FROM import_loose WHERE $1 OR NOT was_loose)")
+                .bind(everywhere)
+                .fetch_one(&mut *session)
+                .await?;
+        if is_searched {
             sqlx::query(SURFACES)
                 .bind(self.collection.key)
                 .bind(self.revision)
@@ -111,6 +109,33 @@ impl ImportSession {
         Ok(found)
     }
 }
+
+/// Of versions that end with this revision to those that take their place, as long as the feature lives.
+const KEEP: &str = "
+    UPDATE object_link AS l SET target_feature = was.target_feature
+    FROM import_end AS e JOIN city_object AS o ON o.collection = $1 AND o.id = e.key
+    JOIN object_link AS was ON was.collection = $1 AND was.source = o.uid AND was.rev_from = o.rev_from
+    WHERE l.collection = $1 AND l.rev_from = $2 AND l.source = was.source AND l.ordinal = was.ordinal
+        AND l.target = was.target AND EXISTS (
+            SELECT FROM city_object AS t
+            WHERE t.collection = $1 AND t.uid = was.target_feature AND t.parent IS NULL AND t.scenario IS NULL
+                AND t.rev_to IS NULL AND NOT EXISTS (SELECT FROM import_end AS gone WHERE gone.key = t.id))";
+
+/// Targets that no object has; `was_loose`: the versions before had the links too, and they led to nothing.
+const LOOSE: &str = "
+    CREATE TEMPORARY TABLE import_loose AS
+    SELECT target, bool_and(EXISTS (
+        SELECT FROM import_end AS e JOIN city_object AS o ON o.collection = l.collection AND o.id = e.key
+        JOIN object_link AS was ON was.collection = l.collection AND was.source = o.uid AND was.rev_from = o.rev_from
+        WHERE o.uid = l.source AND was.ordinal = l.ordinal AND was.target = l.target AND was.target_feature IS NULL
+    )) AS was_loose
+    FROM object_link AS l
+    WHERE collection = $1 AND rev_from = $2 AND target IS NOT NULL AND target_feature IS NULL AND NOT EXISTS (
+        SELECT FROM collection AS c JOIN city_object AS o ON o.collection = c.key AND o.uid = l.target
+        WHERE o.scenario IS NULL AND o.rev_to IS NULL
+            AND (o.rev_from <= c.head OR (c.key = l.collection AND o.rev_from = l.rev_from))
+            AND NOT EXISTS (SELECT FROM import_end AS e WHERE e.key = o.root AND c.key = l.collection))
+    GROUP BY target";
 
 /// Surfaces stand in their geometry's row: one pass over the collection, and only where something is loose.
 const SURFACES: &str = "

@@ -59,13 +59,7 @@ impl Store {
     /// A connection of its own, outside the pool, with settings for bulk work.
     pub(super) async fn bulk_connection(&self) -> Result<PgConnection, StoreError> {
         let mut connection = PgConnection::connect_with(&self.options).await.map_err(StoreError::Connect)?;
-        connection
-            .execute(
-                // A statement of a client that was killed ends within a second.
-                "SET synchronous_commit = off; SET client_min_messages = warning;
-                 SET client_connection_check_interval = '1s'",
-            )
-            .await?;
+        connection.execute("SET synchronous_commit = off; SET client_min_messages = warning").await?;
         // Where this server was built with it: a fraction of the time of the default for long attributes.
         sqlx::query(
             "SELECT set_config(name, 'lz4', false) FROM pg_settings

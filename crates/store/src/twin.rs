@@ -1,33 +1,30 @@
-//! The connection pool, the migrations, and what holds for the whole twin.
+//! The migrations, and what holds for the whole twin.
 
 use std::str::FromStr;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPool};
 use sqlx::{Connection, Executor};
 
-use super::StoreError;
 use super::catalogue::Kept;
+use super::{StoreError, pool};
 use stadtwin_model::{Crs, VerticalCrs};
 
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../../schemas/db");
 
-/// Connections kept for readers and imports.
-const POOL_SIZE: u32 = 8;
-
 /// Statements that a connection keeps prepared: their texts name the collection and the shape of the filter.
 const STATEMENTS: usize = 500;
-/// A connection that rested longer is tried before it is used.
-const UNTRIED: Duration = Duration::from_secs(5);
 
-/// The database. Cheap to clone: all clones share one pool.
+/// The database. Cheap to clone: all clones share their pools.
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(super) pool: PgPool,
+    /// The one whose statements may take as long as they need.
+    pub(super) unhurried: PgPool,
     pub(super) options: PgConnectOptions,
-    crs: Arc<RwLock<Option<Crs>>>,
+    pub(super) crs: Arc<RwLock<Option<Crs>>>,
     pub(super) kept: Arc<Kept>,
     /// How old the catalogue may be.
     pub(super) catalogue_age: Duration,
@@ -40,41 +37,23 @@ impl Store {
             .map_err(StoreError::Connect)?
             .application_name("stadtwin")
             .statement_cache_capacity(STATEMENTS);
-        let options = options.options([
-            ("jit", "off"),
-            // Starting workers costs more than any request: PostGIS' functions are reckoned dear.
-            ("max_parallel_workers_per_gather", "0"),
-            ("timezone", "UTC"),
-        ]);
+        let options = pool::with_settings(options);
         let mut connection = sqlx::PgConnection::connect_with(&options).await.map_err(StoreError::Connect)?;
         // "… already exists, skipping" is no news.
         connection.execute("SET client_min_messages = warning").await?;
         MIGRATIONS.run(&mut connection).await.map_err(migration_error)?;
         connection.close().await?;
-        let pool = PgPoolOptions::new()
-            .max_connections(POOL_SIZE)
-            .acquire_timeout(Duration::from_secs(5))
-            .test_before_acquire(false)
-            .before_acquire(|connection, used| {
-                Box::pin(async move {
-                    if used.idle_for > UNTRIED {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .connect_with(options.clone())
-            .await
-            .map_err(StoreError::Connect)?;
-        let store =
-            Store { pool, options, crs: Arc::default(), kept: Arc::default(), catalogue_age: Duration::ZERO };
+        let pool = pool::open(&options).await.map_err(StoreError::Connect)?;
+        let store = Store {
+            unhurried: pool.clone(),
+            pool,
+            options,
+            crs: Arc::default(),
+            kept: Arc::default(),
+            catalogue_age: Duration::ZERO,
+        };
         store.storage_crs().await?;
         Ok(store)
-    }
-
-    /// Closes all connections, waiting for statements under way.
-    pub async fn close(&self) {
-        self.pool.close().await;
     }
 
     /// Answers when the database does.

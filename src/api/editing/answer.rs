@@ -98,7 +98,7 @@ async fn with_state(
     // Another edit may have come in between: the tag of that would hide it.
     let is_of_this = |tag: &str| {
         let revision = tag.trim_start_matches('"').split('.').next().and_then(|text| text.parse().ok());
-        report.revision.is_none_or(|published| revision == Some(published))
+        revision.is_some() && revision == result.revision
     };
     answer.etag = answer.etag.filter(|tag| is_of_this(tag));
     if result.action == EditAction::Inserted {

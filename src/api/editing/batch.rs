@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use super::body::{CITY, PLAIN, check_type, city, is_city, json, plain, read_patch};
 use super::conditions::{Asked, of_tags};
-use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::params::shortened;
 use crate::api::projection::compute;
@@ -18,8 +17,7 @@ const MOST_OPERATIONS: usize = 1_000;
 /// Faults that are told.
 const MOST_TOLD: usize = 100;
 
-pub async fn operations(call: &Call, bytes: Arc<Vec<u8>>, asked: &Asked) -> Result<Vec<Operation>, ApiError> {
-    let _ = call;
+pub async fn operations(bytes: Arc<Vec<u8>>, asked: &Asked) -> Result<Vec<Operation>, ApiError> {
     if asked.condition != Condition::None {
         return Err(ApiError::BadRequest(
             "`If-Match` and `If-None-Match` go with one feature; in a batch each operation has its own `ifMatch`".into(),

@@ -29,7 +29,7 @@ use stadtwin_model::{Collection, Target};
 /// `POST …/items`: one feature, several, or a batch of operations.
 pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
     let (collection, asked, bytes) = received(&call, &caller, Method::POST, body).await?;
-    let operations = batch::operations(&call, bytes.clone(), &asked).await?;
+    let operations = batch::operations(bytes.clone(), &asked).await?;
     // Batches say in their document what is done; all others make features.
     let is_batch = operations.iter().any(|operation| !matches!(operation, Operation::Create { .. }));
     let report = done(&call, &caller, &collection, asked.clone(), operations, &bytes).await?;

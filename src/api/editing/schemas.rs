@@ -45,6 +45,7 @@ pub fn schemas() -> Value {
             "index": { "type": "integer", "description": "of the operation, from 0" },
             "id": text,
             "action": { "type": "string", "enum": ["inserted", "updated", "deleted", "unchanged"] },
+            "revision": { "type": "integer", "nullable": true, "description": "which brought the feature as it is now, or ended it" },
             "href": text,
         },
     });

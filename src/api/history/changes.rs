@@ -17,6 +17,8 @@ use stadtwin_store::{ChangedRevision, FeatureChange};
 
 /// Revisions on a page at the most.
 const MOST_REVISIONS: i64 = 1_000;
+/// 3D tiles of a revision that are told one by one.
+const MOST_CONTENTS: i64 = 1_000;
 
 /// Where a page begins: behind a revision, and behind an id in the one after it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,7 +48,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let cursor = Cursor { since, after: call.query.get("after").map(str::to_owned) };
     let usual = if html::wanted(&call) { changes_page::SHOWN } else { DEFAULT_CHANGES };
     let limit = call.query.integer("limit").unwrap_or(usual).clamp(1, MOST_CHANGES);
-    let page = page(&call.state, &collection, &cursor, limit).await?;
+    let page = page(&call.state, &collection, &cursor, limit, MOST_REVISIONS).await?;
     let next = page.next.as_ref().map(|next| {
         let since = next.since.to_string();
         let query = call.query.with(&[("since", Some(&since)), ("after", next.after.as_deref())]);
@@ -73,19 +75,20 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     ))
 }
 
-/// At most `limit` features.
+/// At most `limit` features of at most so many revisions.
 pub async fn page(
     state: &AppState,
     collection: &Collection,
     cursor: &Cursor,
     limit: i64,
+    most_revisions: i64,
 ) -> Result<Page, ApiError> {
     let store = &state.store;
-    let found = store.changed_revisions(collection, cursor.since, MOST_REVISIONS + 1).await?;
+    let found = store.changed_revisions(collection, cursor.since, most_revisions + 1).await?;
     let (mut revisions, mut left) = (Vec::new(), limit);
     let mut at = cursor.clone();
     for revision in &found {
-        if left == 0 || revisions.len() as i64 >= MOST_REVISIONS {
+        if left == 0 || revisions.len() as i64 >= most_revisions {
             return Ok(Page { revisions, next: Some(at) });
         }
         let mut changes =
@@ -114,10 +117,11 @@ async fn describe(
         let of = changes.iter().filter(|change| (change.begins, change.ends) == (begins, ends));
         of.map(|change| change.id.as_str()).collect()
     };
-    let keys: Vec<i64> = changes.iter().filter_map(|change| change.key).collect();
-    let contents = if keys.is_empty() { Vec::new() } else { state.store.tiles_of(collection, &keys).await? };
-    let contents: Vec<_> = contents.into_iter().map(|hash| format!("{hash}.glb")).collect();
     let Touched { bbox, tiles } = touched(state, changes).await?;
+    let contents = match bbox {
+        Some(bbox) => contents(state, collection, changes, bbox).await?,
+        None => Some(Vec::new()),
+    };
     let cause = match (revision.is_edit, revision.restores) {
         (true, _) => "edit",
         (_, Some(_)) => "rollback",
@@ -136,4 +140,18 @@ async fn describe(
         "tiles": { "tileMatrixSet": "WebMercatorQuad", "keys": tiles },
         "contents": contents,
     }))
+}
+
+/// Names of 3D tiles; `None`: too many.
+async fn contents(
+    state: &AppState,
+    collection: &Collection,
+    changes: &[FeatureChange],
+    bbox: [f64; 4],
+) -> Result<Option<Vec<String>>, ApiError> {
+    let begun: Vec<i64> = changes.iter().filter_map(|change| change.key).collect();
+    let ended: Vec<i64> = changes.iter().filter_map(|change| change.ended_key).collect();
+    let hashes = state.store.tiles_of(collection, &begun, &ended, bbox, MOST_CONTENTS + 1).await?;
+    let is_told = hashes.len() as i64 <= MOST_CONTENTS;
+    Ok(is_told.then(|| hashes.into_iter().map(|hash| format!("{hash}.glb")).collect()))
 }

@@ -39,7 +39,7 @@ pub fn schemas() -> Value {
                 "properties": { "tileMatrixSet": text, "keys": ids },
                 "description": "map tiles that show something else, level/row/column from level 0 on, as far as no more than 100 of a level do",
             },
-            "contents": { "type": "array", "items": text, "description": "names of 3D tiles of the present plan that show the features" },
+            "contents": { "type": "array", "nullable": true, "items": text, "description": "names of 3D tiles of the present plan that show the features, or stand where those that ended were shown; null: more than 1,000" },
         },
     });
     json!({

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -45,14 +46,25 @@ pub async fn show(call: Call, collection: Collection) -> Result<Answer, ApiError
         }
         None => call.query.integer("since"),
     };
-    // Who says nothing wants to know what comes; who knows more than there is listens to an older copy of the data.
-    let since = since.unwrap_or(collection.head).min(collection.head);
-    let listener = call.state.feeds.listen(&call.state.store)?;
+    // Who says nothing wants to know what comes; who knows more than there is listens to an older copy of the data. The
+    // catalogue may be behind what another server told.
+    let head =
+        call.state.store.collection(&collection.id).await?.map_or(collection.head, |newest| newest.head);
+    let at = AtomicI64::new(since.unwrap_or(head).min(head));
+    let listener = call.state.feeds.listen(&call.state.store).await?;
     let (sender, receiver) = mpsc::channel(WAITING);
     tokio::spawn(async move {
-        if let Err(cause) = feed(&call, &collection.id, since, listener, &sender).await {
-            tracing::error!(collection = collection.id, %cause, "A feed of changes broke off");
+        let (ends, leave) = (tokio::time::sleep(listener.life), listener.leave.clone());
+        tokio::select! {
+            fed = feed(&call, &collection.id, &at, listener, &sender) => if let Err(cause) = fed {
+                tracing::error!(collection = collection.id, %cause, "A feed of changes broke off");
+            },
+            () = ends => {}
+            () = leave.notified() => {}
         }
+        // Also who heard of no revision goes on where this one ends.
+        let at = at.into_inner();
+        let _ = sender.try_send(format!("id: {at}\n\n").into());
     });
     let mut answer = Answer::new(Media::EventStream, Bytes::new());
     answer.stream = Some(Body::new(Events(receiver)));
@@ -60,26 +72,28 @@ pub async fn show(call: Call, collection: Collection) -> Result<Answer, ApiError
     Ok(answer.with(HeaderName::from_static("x-accel-buffering"), "no"))
 }
 
-/// Ends when the client goes, the server ends, or the collection is no more.
+/// Ends when the client goes, the server ends, or the collection is no more. `at` is the last revision sent.
 async fn feed(
     call: &Call,
     id: &str,
-    since: i64,
+    at: &AtomicI64,
     mut listener: Listener,
     sender: &mpsc::Sender<Bytes>,
 ) -> Result<(), ApiError> {
-    let mut at = since;
     if !send(sender, "retry: 2000\n\n".into()).await {
         return Ok(());
     }
     loop {
         // Noted before the look, so that nothing is published unseen in between.
         listener.heads.mark_unchanged();
-        let Some(collection) = call.state.store.collection(id).await? else { return Ok(()) };
-        while let Some(event) = next(call, &collection, &mut at).await? {
+        let Some(mut collection) = call.state.store.collection(id).await? else { return Ok(()) };
+        // What is newer is told later.
+        collection.head = listener.heads.borrow().get(&collection.key).copied().unwrap_or(0);
+        while let Some((revision, event)) = next(call, &collection, at.load(Ordering::Relaxed)).await? {
             if !send(sender, event).await {
                 return Ok(());
             }
+            at.store(revision, Ordering::Relaxed);
         }
         loop {
             tokio::select! {
@@ -99,21 +113,20 @@ async fn feed(
     }
 }
 
-/// The event of the revision behind `at`, which then is that; `None`: there is none yet.
-async fn next(call: &Call, collection: &Collection, at: &mut i64) -> Result<Option<String>, ApiError> {
-    if *at >= collection.head {
+/// The revision behind `at` with its event; `None`: there is none yet.
+async fn next(call: &Call, collection: &Collection, at: i64) -> Result<Option<(i64, String)>, ApiError> {
+    if at >= collection.head {
         return Ok(None);
     }
-    let one = Cursor { since: *at, after: None };
-    let page = page(&call.state, collection, &one, DEFAULT_CHANGES).await?;
+    let one = Cursor { since: at, after: None };
+    let page = page(&call.state, collection, &one, DEFAULT_CHANGES, 1).await?;
     let Some(mut told) = page.revisions.into_iter().next() else { return Ok(None) };
     let revision = told["revision"].as_i64().unwrap_or(collection.head);
     if told["isComplete"] == Value::Bool(false) {
         let all = format!("{}/changes?since={at}", collections::path(collection));
         told["href"] = call.base.to(&all).into();
     }
-    *at = revision;
-    Ok(Some(format!("id: {revision}\nevent: revision\ndata: {told}\n\n")))
+    Ok(Some((revision, format!("id: {revision}\nevent: revision\ndata: {told}\n\n"))))
 }
 
 /// Whether anybody still listens.

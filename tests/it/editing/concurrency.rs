@@ -1,10 +1,15 @@
 //! Many writers at once: no change is lost, no batch is seen by half, and what is sent twice is done once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use stadtwin::api::AppState;
+use stadtwin::crs::HeightModel;
 
 use super::desk::{Desk, ITEMS, JSON, PATCH, item};
+use crate::patience::Blocker;
+use crate::support::served::start;
 
 const WRITERS: usize = 5;
 const ROUNDS: usize = 3;
@@ -139,4 +144,38 @@ async fn who_goes_before_the_answer_leaves_no_half() {
     }
     // The last one is waited for: an edit goes on although nobody listens, and no lock is left behind.
     assert_eq!(desk.patch(&ids[0], &json!({ "properties": { "last": true } })).await.status, 200);
+}
+
+/// While one edit is held up, others wait for their turn: who gives up before it comes has edited nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_gives_up_in_the_queue_has_edited_nothing() {
+    let mut desk = Desk::with(2).await;
+    let state = AppState {
+        timeout: Duration::from_secs(2),
+        ..AppState::new(desk.served.database.store.clone(), HeightModel::Constant(45.5))
+    };
+    desk.served.address = start(state).await;
+    let (ids, desk) = (desk.ids().await, Arc::new(desk));
+    let mut blocker = Blocker::of(&desk).await;
+    let patch = |name: &str| {
+        let (desk, id) = (desk.clone(), ids[0].clone());
+        let patch = json!({ "properties": { name: true } });
+        tokio::spawn(async move { desk.patch(&id, &patch).await })
+    };
+    let first = patch("first");
+    blocker.until(1, Duration::from_secs(10)).await;
+    let (second, third) = (patch("second"), patch("third"));
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    third.abort();
+    let (first, second) = (first.await.unwrap(), second.await.unwrap());
+    for (answer, part) in [(&first, "may still be done"), (&second, "nothing was edited")] {
+        assert_eq!((answer.status, answer.header("retry-after")), (503, "10"), "{}", answer.text());
+        assert!(answer.json()["detail"].as_str().unwrap().contains(part), "{}", answer.text());
+    }
+    blocker.end().await;
+    let last = desk.patch(&ids[0], &json!({ "properties": { "last": true } })).await;
+    assert_eq!(last.status, 200, "{}", last.text());
+    let properties = desk.read(&ids[0]).await.0["properties"].clone();
+    let done = ["first", "second", "third", "last"].map(|name| properties.get(name).is_some());
+    assert_eq!(done, [true, false, false, true], "{properties}");
 }

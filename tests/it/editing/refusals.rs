@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::desk::{Desk, GEOJSON, ITEMS, JSON, PATCH, building, corner, item, square};
 use crate::http::send;
+use crate::support::served::{building as house, citygml};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_is_told_with_what_to_do() {
@@ -172,6 +173,7 @@ async fn a_running_import_is_waited_for() {
     let session = desk.served.database.store.begin_import(&collection).await.unwrap();
     let answer = desk.patch(&id, &json!({ "properties": { "a": 1 } })).await;
     assert_eq!((answer.status, answer.header("retry-after")), (409, "10"), "{}", answer.text());
+    assert!(!answer.text().contains("process"), "which one is nobody's concern: {}", answer.text());
     let detail = answer.json()["detail"].as_str().unwrap().to_owned();
     assert!(
         detail.contains("another import") && detail.contains("/collections/buildings/imports"),
@@ -201,5 +203,32 @@ async fn the_classes_of_part_4_are_declared_and_described() {
     }
     assert!(item["delete"]["responses"]["204"].is_object());
     assert!(item["put"]["responses"]["428"].is_object() && api["components"]["responses"]["428"].is_object());
+    desk.served.database.close().await;
+}
+
+/// An id is that of one thing: what a part is called, no new feature is called.
+#[tokio::test(flavor = "multi_thread")]
+async fn ids_of_parts_are_taken() {
+    let desk = Desk::with(1).await;
+    let part =
+        "<bldg:consistsOfBuildingPart><bldg:BuildingPart gml:id='PART'/></bldg:consistsOfBuildingPart>";
+    // Parts stand behind the building's own shape.
+    let whole = house("WHOLE", "").replace("</bldg:Building>", &format!("{part}</bldg:Building>"));
+    desk.served.import("buildings", &desk.served.write("whole.gml", &citygml(&whole))).await;
+    let head = desk.head().await;
+    let (longitude, latitude) = corner(&desk.read(&desk.ids().await[0]).await.0);
+    let feature = building(square(longitude, latitude), "x").to_string();
+    let put = desk.send("PUT", &item("PART"), &[GEOJSON], feature.as_bytes()).await;
+    let gml = ("content-type", "application/gml+xml");
+    let made = desk.send("POST", ITEMS, &[gml], citygml(&house("PART", "")).as_bytes()).await;
+    for answer in [put, made] {
+        assert_eq!(answer.status, 409, "{}", answer.text());
+        assert!(answer.text().contains("a part of another feature"), "{}", answer.text());
+    }
+    assert_eq!(desk.head().await, head);
+    // Once the whole has gone, its parts' names are free.
+    assert_eq!(desk.delete("WHOLE").await.status, 204);
+    let put = desk.send("PUT", &item("PART"), &[GEOJSON], feature.as_bytes()).await;
+    assert_eq!(put.status, 201, "{}", put.text());
     desk.served.database.close().await;
 }

@@ -22,9 +22,7 @@ impl Served {
     pub async fn start() -> Served {
         let database = database().await;
         let state = AppState::new(database.store.clone(), HeightModel::Constant(45.5));
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        tokio::spawn(serve(state, listener, std::future::pending()));
+        let address = start(state).await;
         Served { database, address, folder: tempfile::tempdir().unwrap() }
     }
 
@@ -67,6 +65,14 @@ impl Served {
         assert_eq!(answer.status, 200, "{target}: {}", answer.text());
         answer.text()
     }
+}
+
+/// Starts a server; gives its address.
+pub async fn start(state: AppState) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::spawn(serve(state, listener, std::future::pending()));
+    address
 }
 
 /// A CityGML 2.0 document around members; EPSG:25832.

@@ -13,22 +13,65 @@ const FARTHEST_M: f64 = 1_000.0;
 /// Points of an outline whose ground is asked for.
 const MOST_ASKED: usize = 2_000;
 
-/// Puts all points of the shape (storage CRS) at one height, and tells where it is from.
+/// The ground below all outlines of an edit.
+#[derive(Default)]
+pub(super) struct Grounds {
+    terrain: String,
+    /// The lowest ground below each [m].
+    lowest_m: Vec<Option<f64>>,
+}
+
+impl Grounds {
+    /// Below those of the shapes (storage CRS) that have no heights; the others need none.
+    pub async fn below(
+        store: &Store,
+        tools: &EditTools,
+        collection: &Collection,
+        storage: &Crs,
+        shapes: &[Option<&Shape>],
+    ) -> anyhow::Result<Grounds> {
+        let mut places = Vec::new();
+        let mut ends = Vec::with_capacity(shapes.len());
+        for shape in shapes {
+            let bare = shape.filter(|shape| !shape.has_heights);
+            let points = bare.iter().flat_map(|shape| shape.points().take(MOST_ASKED));
+            places.extend(points.map(|[east, north, _]| [*east, *north]));
+            ends.push(places.len());
+        }
+        if places.is_empty() {
+            return Ok(Grounds::default());
+        }
+        let Some((terrain, heights_m)) = ground(store, tools, collection, storage, places).await? else {
+            return Ok(Grounds::default());
+        };
+        let mut start = 0;
+        let lowest = |end| {
+            let heights = heights_m.get(std::mem::replace(&mut start, end)..end).unwrap_or_default();
+            let lowest = heights.iter().flatten().copied().fold(f64::INFINITY, f64::min);
+            lowest.is_finite().then_some(lowest)
+        };
+        Ok(Grounds { terrain, lowest_m: ends.into_iter().map(lowest).collect() })
+    }
+
+    /// The height and the terrain that tells it.
+    pub fn of(&self, index: usize) -> Option<(f64, &str)> {
+        Some((self.lowest_m.get(index).copied().flatten()?, &self.terrain))
+    }
+}
+
+/// Puts all points of the shape (storage CRS) of an operation at one height, and tells where it is from.
 pub(super) async fn settle(
     store: &Store,
-    tools: &EditTools,
     collection: &Collection,
-    storage: &Crs,
+    ground: Option<(f64, &str)>,
     shape: &mut Shape,
     id: &str,
 ) -> anyhow::Result<Option<Issue>> {
     if shape.has_heights {
         return Ok(None);
     }
-    let places: Vec<[f64; 2]> =
-        shape.points().take(MOST_ASKED).map(|[east, north, _]| [*east, *north]).collect();
-    let Some(first) = places.first().copied() else { return Ok(None) };
-    let (height_m, code, severity, message) = match ground(store, tools, collection, storage, places).await? {
+    let Some(first) = shape.points().next().map(|[east, north, _]| [*east, *north]) else { return Ok(None) };
+    let (height_m, code, severity, message) = match ground {
         Some((height_m, terrain)) => {
             let message = format!(
                 "the outline came without heights and lies at {height_m:.2} m, the lowest ground of terrain `{terrain}` below it"
@@ -52,14 +95,14 @@ pub(super) async fn settle(
     Ok(Some(Issue { object: id.to_owned(), code: code.into(), severity, message, ..Issue::default() }))
 }
 
-/// The lowest ground below the places, and the terrain that knows it.
+/// The terrain that knows the ground, and its heights at the places.
 async fn ground(
     store: &Store,
     tools: &EditTools,
     collection: &Collection,
     storage: &Crs,
     mut places: Vec<[f64; 2]>,
-) -> anyhow::Result<Option<(f64, String)>> {
+) -> anyhow::Result<Option<(String, Vec<Option<f64>>)>> {
     let terrain = match &collection.clamp_terrain {
         Some(id) => store.terrain(id).await?,
         None => terrain_below(store, collection).await?,
@@ -84,7 +127,5 @@ async fn ground(
         terrain,
         edits: TerrainEdits::default(),
     };
-    let heights = reader.heights(&places).await?;
-    let lowest = heights.into_iter().flatten().fold(f64::INFINITY, f64::min);
-    Ok(lowest.is_finite().then_some((lowest, id)))
+    Ok(Some((id, reader.heights(&places).await?)))
 }

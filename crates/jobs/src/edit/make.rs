@@ -1,18 +1,19 @@
 //! The new states of features: from whole bodies, from GeoJSON, and from patches on what is there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use stadtwin_access::random_hex;
 use stadtwin_formats::Shape;
-use stadtwin_model::{CityObject, Collection, Crs, Feature, Issue};
+use stadtwin_model::{CityObject, Feature, Issue};
 use stadtwin_store::{ImportSession, Store};
 
+use super::heights::{Grounds, settle};
 use super::outline::{geometry, is_flat, is_outline_of};
 use super::properties::{Way, change, of_new};
 use super::report::{EditAction, EditResult, Fault, FaultKind};
 use super::resolve::Subject;
 use super::run::Given;
-use super::{Content, EditError, EditTools, Operation, heights};
+use super::{Content, EditError, Operation};
 use crate::import::Checked;
 
 /// What an edit will write.
@@ -20,6 +21,8 @@ use crate::import::Checked;
 pub(super) struct Drafts {
     /// New states that bodies gave whole.
     pub whole: Vec<Checked>,
+    /// Names of new features among them.
+    created: HashSet<String>,
     /// New states to be checked and hashed.
     pub made: Vec<CityObject>,
     /// Names of objects in `made` whose shape is the one that was there.
@@ -33,7 +36,13 @@ pub(super) struct Drafts {
 
 impl Drafts {
     fn result(&mut self, index: usize, id: &str, action: EditAction) {
-        self.results.push(EditResult { index, id: id.to_owned(), action });
+        self.results.push(EditResult { index, id: id.to_owned(), action, revision: None });
+    }
+
+    /// The feature is as the revision left it.
+    fn unchanged(&mut self, index: usize, id: &str, revision: i64) {
+        let (id, action, revision) = (id.to_owned(), EditAction::Unchanged, Some(revision));
+        self.results.push(EditResult { index, id, action, revision });
     }
 
     fn unusable(&mut self, index: usize, id: Option<&str>, detail: impl Into<String>) {
@@ -45,10 +54,11 @@ impl Drafts {
 pub(super) struct Maker<'a> {
     pub store: &'a Store,
     pub session: &'a ImportSession,
-    pub tools: &'a EditTools,
-    pub storage: Crs,
     /// Of all live subjects, by key.
     pub objects: HashMap<i64, CityObject>,
+    /// Those that are to change, as readers see them, by key.
+    pub shown: HashMap<i64, Feature>,
+    pub grounds: Grounds,
     pub drafts: Drafts,
 }
 
@@ -125,13 +135,17 @@ impl Maker<'_> {
         }
         let ids: Vec<String> = objects.iter().map(|checked| checked.object.id.clone()).collect();
         let known = self.session.known(&ids).await?;
+        let parts = self.session.live_parts(&ids).await?;
         for checked in objects {
             let id = checked.object.id.clone();
-            let comes_twice = self.drafts.whole.iter().any(|other| other.object.id == id);
-            if known.contains_key(&id) {
-                let detail = format!("there is a feature `{id}` already: PUT replaces it");
+            let taken = match (known.contains_key(&id), parts.contains(&id)) {
+                (true, _) => Some(format!("there is a feature `{id}` already: PUT replaces it")),
+                (false, true) => Some(is_part(&id)),
+                (false, false) => None,
+            };
+            if let Some(detail) = taken {
                 self.drafts.faults.push(Fault { index, id: Some(id), kind: FaultKind::Taken, detail });
-            } else if comes_twice {
+            } else if !self.drafts.created.insert(id.clone()) {
                 self.drafts.unusable(index, Some(&id), format!("the id `{id}` stands for two objects"));
             } else {
                 self.drafts.result(index, &id, EditAction::Inserted);
@@ -156,20 +170,23 @@ impl Maker<'_> {
             }
         };
         let mut object = CityObject { id, class, attributes, ..CityObject::default() };
-        self.draw(&mut object, shape).await?;
+        self.draw(index, &mut object, shape).await?;
         self.drafts.result(index, &object.id, EditAction::Inserted);
         self.drafts.made.push(object);
         Ok(())
     }
 
     /// Gives the object this outline as its only geometry.
-    async fn draw(&mut self, object: &mut CityObject, shape: Option<Shape>) -> Result<(), EditError> {
+    async fn draw(
+        &mut self,
+        index: usize,
+        object: &mut CityObject,
+        shape: Option<Shape>,
+    ) -> Result<(), EditError> {
         object.geometries.clear();
         let Some(mut shape) = shape else { return Ok(()) };
-        let collection = self.session.collection();
-        let issue =
-            heights::settle(self.store, self.tools, collection, &self.storage, &mut shape, &object.id)
-                .await?;
+        let (collection, ground) = (self.session.collection(), self.grounds.of(index));
+        let issue = settle(self.store, collection, ground, &mut shape, &object.id).await?;
         self.drafts.issues.extend(issue);
         object.geometries.push(geometry(&shape, object.class.name()));
         Ok(())
@@ -186,13 +203,10 @@ impl Maker<'_> {
         match subject.live() {
             Some((id, feature)) => {
                 let Some(old) = self.objects.remove(&feature.key) else { return };
-                let is_same = old == checked.object;
-                self.drafts.result(
-                    index,
-                    id,
-                    if is_same { EditAction::Unchanged } else { EditAction::Updated },
-                );
-                if !is_same {
+                if old == checked.object {
+                    self.drafts.unchanged(index, id, feature.revision);
+                } else {
+                    self.drafts.result(index, id, EditAction::Updated);
                     self.drafts.ended.push((feature.key, old));
                     self.drafts.whole.push(checked);
                 }
@@ -215,7 +229,8 @@ impl Maker<'_> {
     ) -> Result<(), EditError> {
         let Some((id, feature)) = subject.live() else { return Ok(()) };
         let Some(old) = self.objects.remove(&feature.key) else { return Ok(()) };
-        let shown = self.shown(id).await?;
+        let shown = self.shown.remove(&feature.key);
+        let shown = shown.ok_or_else(|| anyhow::anyhow!("a live feature is not there"))?;
         let mut object = old.clone();
         if let Err(detail) = change(&mut object, &shown, properties, way) {
             self.drafts.unusable(index, Some(id), detail);
@@ -228,10 +243,10 @@ impl Maker<'_> {
                 self.drafts.unusable(index, Some(id), OTHER_OUTLINE);
                 return Ok(());
             }
-            self.draw(&mut object, shape).await?;
+            self.draw(index, &mut object, shape).await?;
         }
         if object == old {
-            self.drafts.result(index, id, EditAction::Unchanged);
+            self.drafts.unchanged(index, id, feature.revision);
             return Ok(());
         }
         self.drafts.result(index, id, EditAction::Updated);
@@ -242,13 +257,11 @@ impl Maker<'_> {
         self.drafts.made.push(object);
         Ok(())
     }
+}
 
-    /// The feature as readers see it.
-    async fn shown(&self, id: &str) -> Result<Feature, EditError> {
-        let collection: &Collection = self.session.collection();
-        let found = self.store.feature(collection, collection.head, id).await?;
-        Ok(found.ok_or_else(|| anyhow::anyhow!("a live feature is not there"))?)
-    }
+/// Why a name is taken.
+pub(super) fn is_part(id: &str) -> String {
+    format!("`{id}` is a part of another feature at present: take another id")
 }
 
 const OTHER_OUTLINE: &str = "the feature has a shape in three dimensions, which another outline would not fit: send the whole object \

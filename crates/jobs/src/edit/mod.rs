@@ -61,6 +61,18 @@ pub enum Operation {
     },
 }
 
+impl Operation {
+    /// Of the feature that it names.
+    fn id(&self) -> Option<&str> {
+        match self {
+            Operation::Create { .. } => None,
+            Operation::Replace { id, .. } | Operation::Update { id, .. } | Operation::Delete { id, .. } => {
+                Some(id)
+            }
+        }
+    }
+}
+
 /// A feature as it shall be.
 #[derive(Debug, Clone)]
 pub enum Content {
@@ -137,7 +149,10 @@ pub enum EditError {
 impl From<StoreError> for EditError {
     fn from(cause: StoreError) -> EditError {
         match cause {
-            StoreError::ImportRunning { .. } => EditError::Busy(cause.to_string()),
+            // Which process of the database it is concerns nobody who edits.
+            StoreError::ImportRunning { collection, since, .. } => {
+                EditError::Busy(format!("another import into `{collection}` is running, since {since}"))
+            }
             StoreError::NoCrs => EditError::NoCrs,
             cause => EditError::Store(cause),
         }

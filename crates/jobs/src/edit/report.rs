@@ -25,6 +25,9 @@ pub struct EditResult {
     /// Permanent name.
     pub id: String,
     pub action: EditAction,
+    /// Which brought the feature as it is now, or ended it.
+    #[serde(default)]
+    pub revision: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

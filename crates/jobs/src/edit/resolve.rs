@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use stadtwin_model::Collection;
 use stadtwin_store::{ImportSession, LiveFeature, Store, StoreError};
 
+use super::make::is_part;
 use super::report::{Fault, FaultKind};
 use super::{Condition, Operation};
 
@@ -42,6 +43,7 @@ pub(super) async fn resolve(
     let asked: Vec<String> = operations.iter().filter_map(named).map(|(id, _)| id.to_owned()).collect();
     let mut live = session.live_features(&asked).await?;
     let names = permanent_names(store, session.collection(), &asked, &mut live, session).await?;
+    let parts = session.live_parts(&asked).await?;
     let (mut subjects, mut faults, mut met) = (Vec::new(), Vec::new(), HashSet::new());
     for (index, operation) in operations.iter().enumerate() {
         let Some((asked, condition)) = named(operation) else {
@@ -70,6 +72,7 @@ pub(super) async fn resolve(
                 let detail = format!("there is no feature `{id}` at present, so `If-Match` does not hold");
                 Some((FaultKind::Changed, detail))
             }
+            (_, Operation::Replace { .. }) if parts.contains(id) => Some((FaultKind::Taken, is_part(id))),
             (_, Operation::Replace { .. }) => name_fault(id).map(|detail| (FaultKind::Unusable, detail)),
             _ => Some(absent(store, session.collection(), id).await?),
         };

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
+use stadtwin_crs::HeightModel;
 use stadtwin_formats::{Declared, Shape};
 use stadtwin_model::{Collection, Crs, Issue};
 use stadtwin_store::{ImportSession, Receipt, Store, StoreError};
 
+use super::heights::Grounds;
 use super::make::{Drafts, Maker};
 use super::outline::place;
-use super::report::{EditReport, Fault};
+use super::report::{EditAction, EditReport, Fault};
 use super::resolve::resolve;
 use super::write::{Writing, write};
 use super::{Content, Edit, EditError, EditTools, Operation};
@@ -27,10 +29,62 @@ pub(super) enum Given {
     Objects(Vec<Checked>),
 }
 
+impl Given {
+    fn shape(&self) -> Option<&Shape> {
+        match self {
+            Given::Shape(Some(shape)) => shape.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+/// What reading needs.
+struct Reading {
+    crs: Option<Crs>,
+    storage: Crs,
+    heights: Arc<HeightModel>,
+    store: Store,
+    declared: Arc<Declared>,
+    runtime: Handle,
+}
+
+impl Reading {
+    /// Blocks.
+    fn given(&self, operation: &mut Operation, issues: &mut Vec<Issue>) -> Result<Given, String> {
+        let shape = match operation {
+            Operation::Delete { .. } => return Ok(Given::Nothing),
+            Operation::Create { content: Content::City(bytes) }
+            | Operation::Replace { content: Content::City(bytes), .. } => {
+                let (objects, found) = self.objects(std::mem::take(bytes))?;
+                issues.extend(found);
+                return Ok(Given::Objects(objects));
+            }
+            Operation::Create { content: Content::Plain(plain) }
+            | Operation::Replace { content: Content::Plain(plain), .. } => Some(plain.shape.take()),
+            Operation::Update { patch, .. } => patch.shape.take(),
+        };
+        let placed =
+            |mut shape: Shape| place(&mut shape, self.crs, &self.storage, &self.heights).map(|()| shape);
+        let shape = shape.map(|shape| shape.map(placed).transpose()).transpose()?;
+        Ok(Given::Shape(shape))
+    }
+
+    fn objects(&self, bytes: Arc<Vec<u8>>) -> Result<(Vec<Checked>, Vec<Issue>), String> {
+        let body = Body {
+            bytes: Arc::unwrap_or_clone(bytes),
+            forced: self.crs,
+            storage: self.storage,
+            store: self.store.clone(),
+            declared: self.declared.clone(),
+        };
+        read_body(body, &self.runtime)
+    }
+}
+
 impl Edit {
     /// Runs to the end; on an error, or when dropped, nothing of it is ever seen. What follows a publication is for the
     /// caller to start.
-    pub async fn run(&self, store: &Store, tools: &EditTools) -> Result<EditReport, EditError> {
+    pub async fn run(mut self, store: &Store, tools: &EditTools) -> Result<EditReport, EditError> {
         let collection = self.collection(store).await?;
         if let Some(report) = self.kept(store, &collection).await? {
             return Ok(report);
@@ -53,13 +107,17 @@ impl Edit {
         };
         let mut report = EditReport { revision: None, results: drafts.results.clone(), issues };
         if drafts.ended.is_empty() && drafts.made.is_empty() && drafts.whole.is_empty() {
-            session.abandon().await?;
+            // Under the lock, so that the same request at another server finds it.
             if let Some(receipt) = self.receipt(&report)? {
                 store.add_receipt(&collection, &receipt).await?;
             }
+            session.abandon().await?;
             return Ok(report);
         }
         report.revision = Some(session.revision());
+        for result in report.results.iter_mut().filter(|result| result.action != EditAction::Unchanged) {
+            result.revision = report.revision;
+        }
         self.write(session, storage, drafts, report).await
     }
 
@@ -88,57 +146,35 @@ impl Edit {
         }))
     }
 
-    /// All that can be read before the lock is taken.
+    /// All that can be read before the lock is taken. Takes bodies and shapes out of the operations.
     async fn read(
-        &self,
+        &mut self,
         store: &Store,
         tools: &EditTools,
         storage: Crs,
     ) -> Result<(Vec<Given>, Vec<Issue>), EditError> {
-        let declared = Arc::new(Declared::new(&store.ade_schemas().await?));
-        let (operations, crs, heights) = (self.operations.clone(), self.crs, tools.heights.clone());
-        let (store, runtime) = (store.clone(), Handle::current());
+        let reading = Reading {
+            crs: self.crs,
+            storage,
+            heights: tools.heights.clone(),
+            store: store.clone(),
+            declared: Arc::new(Declared::new(&store.ade_schemas().await?)),
+            runtime: Handle::current(),
+        };
+        let mut operations = std::mem::take(&mut self.operations);
         let read = tokio::task::spawn_blocking(move || {
             let (mut given, mut issues, mut faults) = (Vec::new(), Vec::new(), Vec::new());
-            for (index, operation) in operations.into_iter().enumerate() {
-                let placed = |mut shape: Shape| place(&mut shape, crs, &storage, &heights).map(|()| shape);
-                let (id, shape) = match operation {
-                    Operation::Delete { .. } => {
-                        given.push(Given::Nothing);
-                        continue;
-                    }
-                    Operation::Create { content: Content::City(bytes) }
-                    | Operation::Replace { content: Content::City(bytes), .. } => {
-                        let body = Body {
-                            bytes: bytes.to_vec(),
-                            forced: crs,
-                            storage,
-                            store: store.clone(),
-                            declared: declared.clone(),
-                        };
-                        match read_body(body, &runtime) {
-                            Ok((objects, found)) => {
-                                given.push(Given::Objects(objects));
-                                issues.extend(found);
-                            }
-                            Err(detail) => faults.push(Fault::unusable(index, None, detail)),
-                        }
-                        continue;
-                    }
-                    Operation::Create { content: Content::Plain(plain) } => (None, Some(plain.shape)),
-                    Operation::Replace { id, content: Content::Plain(plain), .. } => {
-                        (Some(id), Some(plain.shape))
-                    }
-                    Operation::Update { id, patch, .. } => (Some(id), patch.shape),
-                };
-                match shape.map(|shape| shape.map(placed).transpose()).transpose() {
-                    Ok(shape) => given.push(Given::Shape(shape)),
-                    Err(detail) => faults.push(Fault::unusable(index, id.as_deref(), detail)),
+            for (index, operation) in operations.iter_mut().enumerate() {
+                match reading.given(operation, &mut issues) {
+                    Ok(found) => given.push(found),
+                    Err(detail) => faults.push(Fault::unusable(index, operation.id(), detail)),
                 }
             }
-            if faults.is_empty() { Ok((given, issues)) } else { Err(EditError::Faults(faults)) }
+            if faults.is_empty() { Ok((operations, given, issues)) } else { Err(EditError::Faults(faults)) }
         });
-        read.await.map_err(anyhow::Error::from)?
+        let (operations, given, issues) = read.await.map_err(anyhow::Error::from)??;
+        self.operations = operations;
+        Ok((given, issues))
     }
 
     async fn drafts(
@@ -149,12 +185,21 @@ impl Edit {
         storage: Crs,
         given: Vec<Given>,
     ) -> Result<Drafts, EditError> {
+        let collection = session.collection();
         let subjects = resolve(store, session, &self.operations).await?.map_err(EditError::Faults)?;
         let keys: Vec<i64> = subjects.iter().filter_map(|subject| Some(subject.live()?.1.key)).collect();
-        let objects = store.objects(session.collection(), &keys).await?;
+        let objects = store.objects(collection, &keys).await?;
         let objects = objects.into_iter().map(|(key, object, ..)| (key, object)).collect();
+        let is_change = |operation: &Operation| !matches!(operation, Operation::Delete { .. });
+        let changed = self.operations.iter().zip(&subjects).filter(|(operation, _)| is_change(operation));
+        let changed: Vec<i64> = changed.filter_map(|(_, subject)| Some(subject.live()?.1.key)).collect();
+        let shown = store.features_by_key(collection, changed).await?;
+        let shown = shown.into_iter().map(|raw| raw.parsed().map(|feature| (feature.key, feature)));
+        let shown = shown.collect::<Result<_, _>>().map_err(anyhow::Error::from)?;
+        let shapes: Vec<Option<&Shape>> = given.iter().map(Given::shape).collect();
+        let grounds = Grounds::below(store, tools, collection, &storage, &shapes).await?;
         let drafts = Drafts::default();
-        let mut maker = Maker { store, session, tools, storage, objects, drafts };
+        let mut maker = Maker { store, session, objects, shown, grounds, drafts };
         for (index, ((operation, subject), given)) in
             self.operations.iter().zip(&subjects).zip(given).enumerate()
         {

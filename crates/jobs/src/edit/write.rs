@@ -31,6 +31,7 @@ pub(super) async fn write(
 ) -> Result<Writing, EditError> {
     let Drafts { whole, made, same_shape, ended, issues, .. } = drafts;
     let collection = session.collection().clone();
+    let brings_surfaces = !whole.is_empty();
     let keys: Vec<i64> = ended.iter().map(|(key, _)| *key).collect();
     let count: usize =
         whole.iter().map(|checked| &checked.object).chain(&made).map(|object| object.walk().len()).sum();
@@ -60,7 +61,7 @@ pub(super) async fn write(
     let mut issues: Vec<Issue> = read.into_iter().chain(issues).chain(found).collect();
     if !links.is_empty() {
         session.add_links(&links).await?;
-        for link in session.settle_links(MOST_LOOSE).await? {
+        for link in session.settle_links(brings_surfaces, MOST_LOOSE).await? {
             issues.push(crate::import::loose_link(&link));
         }
     }

@@ -44,7 +44,7 @@ impl Links {
         if !self.any {
             return Ok(());
         }
-        let loose = session.settle_links(KEPT).await?;
+        let loose = session.settle_links(true, KEPT).await?;
         let Some(first) = loose.first() else { return Ok(()) };
         let code = "link_unresolved";
         *report.issues.entry(code.to_owned()).or_default() += first.total.max(0) as u64;

@@ -1,0 +1,129 @@
+//! Statements end with the requests that wait for them, and those that take too long are stopped: nobody's question keeps
+//! others from being answered.
+
+use std::time::{Duration, Instant};
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
+use stadtwin::api::AppState;
+use stadtwin::crs::HeightModel;
+
+use crate::editing::desk::{Desk, ITEMS};
+use crate::http::{Answer, request};
+use crate::support::served::start;
+
+/// Connections for requests.
+const CONNECTIONS: i64 = 8;
+
+/// Somebody who keeps all statements on features from coming to their end.
+pub struct Blocker(PgConnection);
+
+impl Blocker {
+    pub async fn of(desk: &Desk) -> Blocker {
+        let options: PgConnectOptions = desk.served.database.url.parse().unwrap();
+        let mut connection = PgConnection::connect_with(&options.disable_statement_logging()).await.unwrap();
+        connection.execute("BEGIN; LOCK TABLE city_object IN ACCESS EXCLUSIVE MODE").await.unwrap();
+        Blocker(connection)
+    }
+
+    /// Statements that wait for it.
+    async fn waiting(&mut self) -> i64 {
+        // Within a transaction, what was seen first goes on being seen.
+        self.0.execute("SELECT pg_stat_clear_snapshot()").await.unwrap();
+        let count = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_stat_activity
+             WHERE datname = current_database() AND state = 'active' AND wait_event_type = 'Lock'",
+        );
+        count.fetch_one(&mut self.0).await.unwrap()
+    }
+
+    pub async fn until(&mut self, count: i64, patience: Duration) {
+        let begun = Instant::now();
+        loop {
+            let now = self.waiting().await;
+            if now == count {
+                return;
+            }
+            assert!(begun.elapsed() < patience, "{now} statements wait, not {count}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    pub async fn end(mut self) {
+        self.0.execute("ROLLBACK").await.unwrap();
+    }
+}
+
+/// Clients whose answers do not come: each on a connection of its own.
+fn ask(address: &str, count: i64) -> Vec<tokio::task::JoinHandle<Answer>> {
+    let ask = |number| {
+        let address = address.to_owned();
+        let target = format!("{ITEMS}?limit=1&filter=distance3d(geometry,POINT Z(690000 5334000 {number}))%3E1&filter-crs=http://www.opengis.net/def/crs/EPSG/0/25832")
+            .replace(' ', "%20");
+        tokio::spawn(async move { request(&address, "GET", &target, &[]).await })
+    };
+    (0..count).map(ask).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_goes_takes_the_statement_along() {
+    let desk = Desk::with(2).await;
+    let answer = ask(&desk.served.address, 1).remove(0).await.unwrap();
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let mut blocker = Blocker::of(&desk).await;
+    for _ in 0..3 {
+        let clients = ask(&desk.served.address, CONNECTIONS);
+        blocker.until(CONNECTIONS, Duration::from_secs(10)).await;
+        // Workers, edits and their signs of life have connections of their own.
+        let ping = desk.served.database.store.ping();
+        tokio::time::timeout(Duration::from_secs(1), ping).await.expect("a connection is free").unwrap();
+        clients.iter().for_each(|client| client.abort());
+        let gone = Instant::now();
+        let other = desk.get("/collections").await;
+        assert_eq!(other.status, 200, "{}", other.text());
+        assert!(gone.elapsed() < Duration::from_secs(1), "{:?}", gone.elapsed());
+        blocker.until(0, Duration::from_secs(3)).await;
+    }
+    blocker.end().await;
+    let answer = ask(&desk.served.address, 1).remove(0).await.unwrap();
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    desk.served.database.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_takes_too_long_is_stopped() {
+    let desk = Desk::with(2).await;
+    let store = &desk.served.database.store;
+    let state = AppState {
+        store: store.for_requests(Duration::from_millis(400)),
+        ..AppState::new(store.clone(), HeightModel::Constant(45.5))
+    };
+    let address = start(state).await;
+    let mut blocker = Blocker::of(&desk).await;
+    let answer = request(&address, "GET", &format!("{ITEMS}?limit=1"), &[]).await;
+    let problem = answer.json();
+    assert_eq!((answer.status, answer.header("retry-after")), (503, "30"), "{}", answer.text());
+    assert_eq!(answer.header("content-type"), "application/problem+json");
+    assert_eq!(problem["code"], "Unavailable");
+    assert!(problem["detail"].as_str().unwrap().contains("narrower filter"), "{problem}");
+    blocker.until(0, Duration::from_secs(1)).await;
+    blocker.end().await;
+    assert_eq!(request(&address, "GET", &format!("{ITEMS}?limit=1"), &[]).await.status, 200);
+    desk.served.database.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_finds_no_connection_may_come_again() {
+    let desk = Desk::with(2).await;
+    let mut blocker = Blocker::of(&desk).await;
+    let clients = ask(&desk.served.address, CONNECTIONS);
+    blocker.until(CONNECTIONS, Duration::from_secs(10)).await;
+    let answer = desk.get(&format!("{ITEMS}?limit=1")).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, "5"), "{}", answer.text());
+    assert!(answer.json()["detail"].as_str().unwrap().contains("try again"), "{}", answer.text());
+    blocker.end().await;
+    for client in clients {
+        assert_eq!(client.await.unwrap().status, 200);
+    }
+    desk.served.database.close().await;
+}
