@@ -114,7 +114,7 @@ fn format_name(media: Media) -> Option<&'static str> {
 
 fn coded(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
-    let is_paired = text.matches('`').count() % 2 == 0;
+    let is_paired = text.matches('`').count().is_multiple_of(2);
     for (index, part) in text.split('`').enumerate() {
         if index > 0 && is_paired {
             out.push_str(if index % 2 == 1 { "<code>" } else { "</code>" });
