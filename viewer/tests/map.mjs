@@ -92,7 +92,7 @@ export function mapTests({ server, skip, visit, violations }) {
 
   test('pages of collections lead to their map', { skip }, async () => {
     const { page, clean } = await visit('collections/buildings?f=html&lang=en');
-    await page.getByRole('link', { name: 'Map', exact: true }).click();
+    await page.locator('#content').getByRole('link', { name: 'Map', exact: true }).click();
     await page.waitForFunction(() => window.__map?.map.loaded());
     assert.deepEqual([...new Set(await page.evaluate(() => window.__map.drawn().map((feature) => feature.sourceLayer)))], ['buildings']);
     await clean();
