@@ -110,7 +110,7 @@ impl<'a> RawWriter<'a> {
     ) -> serde_json::Result<()> {
         let code = name.strip_suffix("_text").filter(|code| all.contains(code));
         let is_own = OWN_NAMES.contains(&code.unwrap_or(name));
-        let mut shown = if is_own { format!("gen_{name}") } else { name.to_owned() };
+        let shown = if is_own { format!("gen_{name}") } else { name.to_owned() };
         properties.add(&shown, value)?;
         if let Some(unit) = beside.unit(name).filter(|_| is_number(value)) {
             let unit_name = format!("{name}_uom");
@@ -119,7 +119,9 @@ impl<'a> RawWriter<'a> {
             }
         }
         let Some(lists) = beside.lists(name) else { return Ok(()) };
-        shown.push_str("_text");
+        // Of the text beside it the code alone decides.
+        let prefix = if OWN_NAMES.contains(&name) { "gen_" } else { "" };
+        let shown = format!("{prefix}{name}_text");
         if !self.selection.shows(&shown) || all.contains(&format!("{name}_text")) {
             return Ok(());
         }

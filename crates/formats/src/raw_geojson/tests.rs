@@ -110,6 +110,15 @@ proptest! {
     }
 }
 
+/// An attribute that is called like the text of a property of ours, and has a text itself.
+#[test]
+fn texts_of_what_looks_like_a_text_have_names() {
+    let object = |value: Value| value.as_object().unwrap().clone().into_iter().collect();
+    let attributes = object(json!({"class_text": "1000", "class": "1000"}));
+    let qualifiers = object(json!({"class_text": {"codeSpace": "lists/a.xml"}}));
+    check(attributes, qualifiers, &Selection::default());
+}
+
 #[test]
 fn codes_and_units_stand_beside() {
     let raw = RawFeature {
