@@ -275,10 +275,7 @@ impl Store {
         sql.push(COLUMNS);
         push_state(&mut sql, collection, revision);
         sql.push(" AND uid = ").push_bind(id.to_owned()).push(" ORDER BY id LIMIT 1");
-        let row: Option<FeatureRow> = sql.build_query_as().fetch_optional(&self.pool).await?;
-        let mut raw = row.map(FeatureRow::into_raw).transpose()?;
-        self.add_ground(collection, raw.iter_mut().map(|raw| &mut raw.feature)).await?;
-        Ok(raw)
+        Ok(self.read_raw(collection, sql).await?.pop())
     }
 
     /// The features with these gml:ids in a revision, in no order.
@@ -292,10 +289,19 @@ impl Store {
         sql.push(COLUMNS);
         push_state(&mut sql, collection, revision);
         sql.push(" AND uid = ANY(").push_bind(ids.to_vec()).push(")");
+        self.read_raw(collection, sql).await?.into_iter().map(parsed).collect()
+    }
+
+    /// The rows of a statement whose columns are [`COLUMNS`], with their ground.
+    pub(super) async fn read_raw(
+        &self,
+        collection: &Collection,
+        mut sql: Sql,
+    ) -> Result<Vec<RawFeature>, StoreError> {
         let rows: Vec<FeatureRow> = sql.build_query_as().fetch_all(&self.pool).await?;
-        let mut items = rows.into_iter().map(FeatureRow::into_raw).collect::<Result<Vec<_>, _>>()?;
-        self.add_ground(collection, items.iter_mut().map(|raw| &mut raw.feature)).await?;
-        items.into_iter().map(parsed).collect()
+        let mut features = rows.into_iter().map(FeatureRow::into_raw).collect::<Result<Vec<_>, _>>()?;
+        self.add_ground(collection, features.iter_mut().map(|raw| &mut raw.feature)).await?;
+        Ok(features)
     }
 
     /// Numbers of faces behind features, parts included, by their keys.

@@ -2,7 +2,7 @@
 
 use sqlx::{QueryBuilder, Row};
 
-use super::feature::{COLUMNS, FeatureRow, of_question, push_state};
+use super::feature::{COLUMNS, of_question, push_state};
 use super::filter::{Sql, push_filter};
 use super::{Store, StoreError};
 use stadtwin_directory::{Place, Placement};
@@ -82,10 +82,7 @@ impl Store {
         let mut sql: Sql = QueryBuilder::new("SELECT ");
         sql.push(COLUMNS).push(" FROM city_object_").push(collection.key).push(" WHERE collection = ");
         sql.push_bind(collection.key).push(" AND id = ANY(").push_bind(keys).push(")");
-        let rows: Vec<FeatureRow> = sql.build_query_as().fetch_all(&self.pool).await?;
-        let mut features = rows.into_iter().map(FeatureRow::into_raw).collect::<Result<Vec<_>, _>>()?;
-        self.add_ground(collection, features.iter_mut().map(|raw| &mut raw.feature)).await?;
-        Ok(features)
+        self.read_raw(collection, sql).await
     }
 
     /// Those of the keys whose features the question's filter selects, ascending; nothing else of the question counts.
