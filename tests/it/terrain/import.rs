@@ -198,7 +198,7 @@ async fn a_county_has_more_files_than_may_be_open() {
         std::fs::write(folder.join(format!("{number}.asc")), text).unwrap();
     }
     let output = Command::new("sh")
-        .args(["-c", "ulimit -n 400; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_stadtwin")])
+        .args(["-c", "ulimit -n 300; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_stadtwin")])
         .args(["--database-url", &served.database.url, "terrain", "import", "--terrain", "county"])
         .args(["--crs", "25832+7837", "--geoid-constant", "45.5", "--json"])
         .arg(&folder)

@@ -38,7 +38,7 @@ impl Pool {
         Pool { files: Vec::new(), used: Mutex::default(), spool, cell_m }
     }
 
-    /// A file without its reader is opened when it is read.
+    /// A file without its reader is opened when it is read. One that comes open counts as used before all that are read.
     pub fn push(
         &mut self,
         name: String,
@@ -46,6 +46,10 @@ impl Pool {
         frame: SourceFrame,
         source: Option<Box<dyn HeightSource>>,
     ) {
+        if source.is_some() {
+            let used = self.used.get_mut().unwrap_or_else(PoisonError::into_inner);
+            used.push_back(self.files.len());
+        }
         self.files.push(Mutex::new(File { name, path, frame, source, whole: None }));
     }
 
