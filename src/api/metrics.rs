@@ -94,6 +94,13 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let _ = writeln!(text, "stadtwin_tile_memory_bytes {}", call.state.tiles.weighted_size());
     header(&mut text, "stadtwin_feature_memory_bytes", "gauge", "Features held in memory.");
     let _ = writeln!(text, "stadtwin_feature_memory_bytes {}", call.state.memory.held_bytes());
+    header(
+        &mut text,
+        "stadtwin_column_memory_bytes",
+        "gauge",
+        "Values that filters compare, held in memory.",
+    );
+    let _ = writeln!(text, "stadtwin_column_memory_bytes {}", call.state.memory.column_bytes());
     header(&mut text, "stadtwin_features_placed", "gauge", "Features whose place is held in memory.");
     let _ = writeln!(text, "stadtwin_features_placed {}", call.state.memory.placed());
     header(&mut text, "stadtwin_encoders_free", "gauge", "Tile encoders that wait for work.");

@@ -121,6 +121,7 @@ async fn memory_and_database_answer_alike() {
             check(&served, &memory, &format!("{items}?bbox={area}&limit=20&filter={filter}")).await;
         }
     }
+    filters_are_tried_alike(&served, &memory).await;
     assert!(matched.len() > 25, "boxes hold many different numbers of features: {matched:?}");
     // Box by box through all pages, by the links of either server.
     let mut target = "/collections/buildings/items?limit=150".to_owned();
@@ -158,6 +159,37 @@ async fn memory_and_database_answer_alike() {
     assert!(metric("stadtwin_feature_memory_bytes") > 100_000, "{metrics}");
 }
 
+/// With and without a box, of columns in memory and of what only the database can tell.
+async fn filters_are_tried_alike(served: &Served, memory: &str) {
+    let areas = boxes(served, "buildings", 4).await;
+    let mut matched = std::collections::BTreeSet::new();
+    for filter in [
+        "measuredHeight > 9",
+        "measuredHeight BETWEEN 5 AND 8.5 AND function IN ('31001_1000', '31001_2000')",
+        "NOT (measuredHeight < 9) OR roofType = '3100'",
+        "function LIKE '%_2___' AND zMin < 480",
+        "storeysAboveGround IS NULL",
+        "address.city IS NULL OR address.city = 'x'",
+        "height() > 10 AND z_max() < 500",
+        "char_length(function) > 4 AND upper(roofType) <> '3100'",
+        "floor(measuredHeight) IN (7, 8, 9)",
+        "class = 'Building' AND class < 'C'",
+        "revision > 1",
+        "measuredHeight * 2 > 20",
+        "CASEI(roofType) = CASEI('3100')",
+        "volume() > 1000 AND measuredHeight > 4",
+        "validTime IS NULL",
+    ] {
+        let encoded: String = filter.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let whole = format!("/collections/buildings/items?limit=7&filter={encoded}");
+        matched.extend(check(served, memory, &whole).await);
+        for area in &areas {
+            check(served, memory, &format!("{whole}&bbox={area}")).await;
+        }
+    }
+    assert!(matched.len() > 8, "filters select different numbers of features: {matched:?}");
+}
+
 #[tokio::test]
 async fn what_changed_is_seen_at_once() {
     let served = Served::start().await;
@@ -182,6 +214,9 @@ async fn what_changed_is_seen_at_once() {
             "/collections/buildings/items?bbox=11,48,12,49&limit=1",
         ] {
             assert_eq!(check(&served, &memory, target).await, Some(count), "{target}");
+        }
+        for filter in ["measuredHeight%3D7", "measuredHeight%20IS%20NULL", "class%3D%27Building%27"] {
+            check(&served, &memory, &format!("/collections/buildings/items?filter={filter}")).await;
         }
         for id in ["A", "B", "C", "D", "E"] {
             check(&served, &memory, &format!("/collections/buildings/items/{id}")).await;

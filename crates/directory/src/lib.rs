@@ -3,10 +3,13 @@
 
 mod area;
 mod box_tree;
+mod column;
 
 pub use area::{Area, Relation};
+pub use column::{Column, ColumnKind, Entry};
 
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::sync::Arc;
 
 use box_tree::BoxTree;
 
@@ -37,7 +40,7 @@ pub enum Place {
 pub struct Directory {
     revision: i64,
     /// Ascending. What follows names features by their place in here.
-    keys: Vec<i64>,
+    keys: Arc<[i64]>,
     /// Hashes of ids.
     names: Vec<u32>,
     /// Places in `names` by their hash.
@@ -108,7 +111,7 @@ impl Directory {
     }
 
     /// `Feature::key` of each.
-    pub fn keys(&self) -> &[i64] {
+    pub fn keys(&self) -> &Arc<[i64]> {
         &self.keys
     }
 

@@ -86,7 +86,7 @@ proptest! {
         for at in &new_found.inside {
             prop_assert!(fresh_found.inside.contains(at));
         }
-        for key in fresh.keys() {
+        for key in fresh.keys().iter() {
             let name = format!("DEBY_{key}");
             prop_assert!(new.named(&name).any(|found| found == *key));
         }

@@ -1,19 +1,24 @@
 //! Where features are, for a directory in memory, and features by their keys.
 
+use std::collections::HashMap;
+
 use sqlx::{QueryBuilder, Row};
 
 use super::feature::{COLUMNS, of_question, push_state};
-use super::filter::{Sql, push_filter};
+use super::filter::{Sql, Writer, push_filter};
 use super::{Store, StoreError};
 use stadtwin_directory::{Place, Placement};
 use stadtwin_model::{Collection, RawFeature};
-use stadtwin_query::FeatureQuery;
+use stadtwin_query::{FeatureQuery, Term};
 
 /// Read by number.
 const PLACEMENT: &str = "SELECT id, uid, footprint IS NULL, ST_XMin(footprint), ST_YMin(footprint), ST_XMax(footprint), ST_YMax(footprint)";
 
 /// Rows read in one go.
 const AT_A_TIME: i64 = 20_000;
+
+/// Longer texts are no values that filters are made for [characters].
+const LONGEST_VALUE: usize = 200;
 
 fn placement(row: &sqlx::postgres::PgRow) -> Result<Placement, sqlx::Error> {
     let bound = |at: usize| row.try_get::<Option<f64>, _>(at);
@@ -94,5 +99,55 @@ impl Store {
         push_filter(&mut sql, filter, self.srid().await?);
         sql.push(" ORDER BY id");
         sql.build_query_scalar().fetch_all(&self.pool).await.map_err(|error| of_question(query, error))
+    }
+
+    /// What a term comes to for top-level objects of the collection's head, as text, by key, without nulls: for those of the
+    /// keys, or for all. `None` where a value is too long or all together are more than `most_bytes`.
+    pub async fn values(
+        &self,
+        collection: &Collection,
+        term: &Term,
+        keys: Option<&[i64]>,
+        most_bytes: usize,
+    ) -> Result<Option<HashMap<i64, String>>, StoreError> {
+        let (mut found, mut bytes, mut last) = (HashMap::new(), 0, 0);
+        loop {
+            let mut sql = self.values_behind(collection, term, keys, last).await?;
+            sql.push(" ORDER BY id LIMIT ").push_bind(AT_A_TIME);
+            let rows: Vec<(i64, Option<String>)> = sql.build_query_as().fetch_all(&self.pool).await?;
+            let is_last = (rows.len() as i64) < AT_A_TIME;
+            last = rows.last().map_or(last, |(key, _)| *key);
+            for (key, value) in rows {
+                let Some(value) = value else { continue };
+                bytes += value.len();
+                if value.chars().count() > LONGEST_VALUE || bytes > most_bytes {
+                    return Ok(None);
+                }
+                found.insert(key, value);
+            }
+            if is_last {
+                return Ok(Some(found));
+            }
+        }
+    }
+
+    async fn values_behind(
+        &self,
+        collection: &Collection,
+        term: &Term,
+        keys: Option<&[i64]>,
+        key: i64,
+    ) -> Result<Sql, StoreError> {
+        let mut sql: Sql = QueryBuilder::new("SELECT id, left((");
+        Writer::new(&mut sql, self.srid().await?).term(term);
+        sql.push(")::text, ").push(LONGEST_VALUE + 1).push(") FROM city_object_").push(collection.key);
+        sql.push(" AS city_object WHERE collection = ").push_bind(collection.key);
+        sql.push(" AND parent IS NULL AND scenario IS NULL AND rev_from <= ").push_bind(collection.head);
+        sql.push(" AND (rev_to IS NULL OR rev_to > ").push_bind(collection.head).push(")");
+        if let Some(keys) = keys {
+            sql.push(" AND id = ANY(").push_bind(keys.to_vec()).push(")");
+        }
+        sql.push(" AND id > ").push_bind(key);
+        Ok(sql)
     }
 }

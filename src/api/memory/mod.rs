@@ -1,7 +1,8 @@
-//! What the server keeps of features in memory: where they are, their rows, and what was written of them. Versions of
+//! What the server keeps of features in memory: where they are, values that filters compare, their rows, and what was written of them. Versions of
 //! features never change, so that nothing kept is ever wrong; what is new is read when it is asked for. All is bounded,
 //! and whatever is not here is asked of the store. Docs: `docs/decisions/0010`.
 
+mod columns;
 mod directories;
 mod page;
 mod written;
@@ -14,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use moka::sync::Cache;
 
+use columns::ColumnSlot;
 use directories::Slot;
 use stadtwin_model::{Collection, RawFeature};
 
@@ -31,6 +33,7 @@ type Ground = (i32, i64);
 
 pub struct Memory {
     slots: Mutex<HashMap<i32, Slot>>,
+    columns: Mutex<Vec<ColumnSlot>>,
     rows: Cache<RowKey, Arc<RawFeature>>,
     texts: Cache<TextKey, Arc<[u8]>>,
     /// 0: nothing is kept.
@@ -44,6 +47,7 @@ impl Memory {
     pub fn new(size_bytes: u64) -> Memory {
         Memory {
             slots: Mutex::default(),
+            columns: Mutex::default(),
             rows: Cache::builder()
                 .max_capacity(size_bytes / 2)
                 .weigher(|_: &RowKey, raw: &Arc<RawFeature>| row_bytes(raw))

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::columns::selected;
 use super::directories::directory;
 use super::ground;
 use crate::api::error::ApiError;
@@ -34,20 +35,16 @@ pub async fn page(state: &AppState, query: &FeatureQuery) -> Result<Option<KeyPa
     if !is_plain || has_heights || !is_newest || query.limit > LONGEST_PAGE {
         return Ok(None);
     }
-    // A filter alone looks at everything: the database does that.
-    if query.filter.is_some() && query.region.is_none() {
-        return Ok(None);
-    }
     let Some(directory) = directory(state, &query.collection).await else { return Ok(None) };
-    let Some(region) = &query.region else { return Ok(Some(first_behind(&directory, query))) };
-    let Some(hits) = within(state, query, &directory, &Area::of(region)).await? else { return Ok(None) };
-    let mut keys: Vec<i64> = hits.iter().map(|at| directory.keys()[*at as usize]).collect();
-    if query.filter.is_some() {
-        if keys.len() > MOST_CANDIDATES {
-            return Ok(None);
-        }
-        keys = state.store.filtered_keys(query, keys).await?;
-    }
+    let places = match &query.region {
+        None if query.filter.is_none() => return Ok(Some(first_behind(&directory, query))),
+        None => None,
+        Some(region) => match within(state, query, &directory, &Area::of(region)).await? {
+            Some(places) => Some(places),
+            None => return Ok(None),
+        },
+    };
+    let Some(mut keys) = filtered(state, query, &directory, places).await? else { return Ok(None) };
     let matched = Matched::Exactly(keys.len() as i64);
     let from = query.after.map_or(0, |after| keys.partition_point(|key| *key <= after));
     keys.drain(..from);
@@ -55,6 +52,28 @@ pub async fn page(state: &AppState, query: &FeatureQuery) -> Result<Option<KeyPa
     keys.truncate(query.limit as usize);
     let next = keys.last().copied().filter(|_| has_more);
     Ok(Some(KeyPage { keys, matched, next }))
+}
+
+/// Keys of what the filter selects, among those places (`None`: all); `None`: ask the store.
+async fn filtered(
+    state: &AppState,
+    query: &FeatureQuery,
+    directory: &Arc<Directory>,
+    places: Option<Vec<u32>>,
+) -> Result<Option<Vec<i64>>, ApiError> {
+    let keys = |places: &[u32]| places.iter().map(|at| directory.keys()[*at as usize]).collect::<Vec<_>>();
+    if query.filter.is_none() {
+        return Ok(places.map(|places| keys(&places)));
+    }
+    if let Some(selected) = selected(state, query, directory, places.clone()).await? {
+        return Ok(Some(keys(&selected)));
+    }
+    match places {
+        Some(places) if places.len() <= MOST_CANDIDATES => {
+            Ok(Some(state.store.filtered_keys(query, keys(&places)).await?))
+        }
+        _ => Ok(None),
+    }
 }
 
 fn first_behind(directory: &Directory, query: &FeatureQuery) -> KeyPage {

@@ -1,4 +1,7 @@
-//! Filters on values at hand: of things that are no rows of the store, such as the surfaces of a building.
+//! Filters on values at hand: of things that are no rows of the store, such as the surfaces of a building, and of rows
+//! whose values are in memory.
+
+use std::borrow::Cow;
 
 use serde_json::Value;
 
@@ -8,11 +11,31 @@ use stadtwin_model::Attributes;
 
 /// What a term comes to; `Unknown` is CQL2's null.
 #[derive(Debug, Clone, PartialEq)]
-enum Known {
+pub enum Known<'a> {
     Unknown,
     Truth(bool),
     Number(f64),
-    Text(String),
+    Text(Cow<'a, str>),
+}
+
+/// What gives the values of properties.
+pub trait Values {
+    /// Of a property or a function; `None`: a function that is to be computed from its argument.
+    fn given(&self, term: &Term) -> Option<Known<'_>>;
+}
+
+/// By their names.
+impl Values for Attributes {
+    fn given(&self, term: &Term) -> Option<Known<'_>> {
+        match term {
+            Term::Property { source: Source::Attribute(path), .. } => {
+                let value = path.first().and_then(|name| self.get(name));
+                Some(value.map_or(Known::Unknown, of_json))
+            }
+            Term::Property { .. } => Some(Known::Unknown),
+            _ => None,
+        }
+    }
 }
 
 impl Filter {
@@ -21,8 +44,8 @@ impl Filter {
         is_plain(self.root())
     }
 
-    /// Whether it is true of these values; where it `needs_no_store`.
-    pub fn holds(&self, values: &Attributes) -> bool {
+    /// Whether it is true of these values; where it `needs_no_store`, or they come by its `columns`.
+    pub fn holds(&self, values: &impl Values) -> bool {
         known(self.root(), values) == Known::Truth(true)
     }
 }
@@ -55,61 +78,60 @@ fn is_plain(term: &Term) -> bool {
     }
 }
 
-fn known(term: &Term, values: &Attributes) -> Known {
+fn known<'a>(term: &'a Term, values: &'a impl Values) -> Known<'a> {
     match term {
         Term::Literal(Literal::Boolean(truth)) => Known::Truth(*truth),
         Term::Literal(Literal::Number(number)) => Known::Number(*number),
-        Term::Literal(Literal::Text(text)) => Known::Text(text.clone()),
-        Term::Property { source: Source::Attribute(path), .. } => {
-            path.first().and_then(|name| values.get(name)).map_or(Known::Unknown, of_json)
-        }
-        Term::Function(function, arguments) => match arguments.first() {
-            Some(argument) => computed(function.computed, known(argument, values)),
-            None => Known::Unknown,
+        Term::Literal(Literal::Text(text)) => Known::Text(Cow::Borrowed(text)),
+        Term::Property { .. } => values.given(term).unwrap_or(Known::Unknown),
+        Term::Function(function, arguments) => match (values.given(term), arguments.first()) {
+            (Some(given), _) => given,
+            (None, Some(argument)) => computed(function.computed, known(argument, values)),
+            (None, None) => Known::Unknown,
         },
         Term::Call(operator, operands) => called(*operator, operands, values),
         _ => Known::Unknown,
     }
 }
 
-fn of_json(value: &Value) -> Known {
+fn of_json(value: &Value) -> Known<'_> {
     match value {
         Value::Bool(truth) => Known::Truth(*truth),
         Value::Number(number) => number.as_f64().map_or(Known::Unknown, Known::Number),
-        Value::String(text) => Known::Text(text.clone()),
+        Value::String(text) => Known::Text(Cow::Borrowed(text)),
         _ => Known::Unknown,
     }
 }
 
-fn computed(function: Computed, argument: Known) -> Known {
+fn computed<'a>(function: Computed, argument: Known<'a>) -> Known<'a> {
     match (function, argument) {
         (Computed::Absolute, Known::Number(number)) => Known::Number(number.abs()),
         (Computed::Floor, Known::Number(number)) => Known::Number(number.floor()),
         (Computed::Ceiling, Known::Number(number)) => Known::Number(number.ceil()),
-        (Computed::Lower, Known::Text(text)) => Known::Text(text.to_lowercase()),
-        (Computed::Upper, Known::Text(text)) => Known::Text(text.to_uppercase()),
+        (Computed::Lower, Known::Text(text)) => Known::Text(text.to_lowercase().into()),
+        (Computed::Upper, Known::Text(text)) => Known::Text(text.to_uppercase().into()),
         (Computed::CharacterCount, Known::Text(text)) => Known::Number(text.chars().count() as f64),
         _ => Known::Unknown,
     }
 }
 
-fn called(operator: Operator, operands: &[Term], values: &Attributes) -> Known {
-    let of = |term: &Term| known(term, values);
+fn called<'a>(operator: Operator, operands: &'a [Term], values: &'a impl Values) -> Known<'a> {
+    let of = |term: &'a Term| known(term, values);
     match (operator, operands) {
-        (Operator::And | Operator::Or, _) => joined(operator == Operator::And, operands, values),
+        (Operator::And | Operator::Or, _) => joined(operator == Operator::And, operands.iter().map(of)),
         (Operator::Not, [operand]) => match of(operand) {
             Known::Truth(truth) => Known::Truth(!truth),
             _ => Known::Unknown,
         },
         (Operator::IsNull, [operand]) => Known::Truth(of(operand) == Known::Unknown),
         (Operator::Between, [value, low, high]) => {
+            let value = of(value);
             let ends = [(Operator::GreaterOrEqual, low), (Operator::LessOrEqual, high)];
-            let ends = ends.map(|(operator, end)| Term::Call(operator, vec![value.clone(), end.clone()]));
-            joined(true, &ends, values)
+            joined(true, ends.into_iter().map(|(operator, end)| compared(operator, &value, &of(end))))
         }
         (Operator::In, [value, Term::List(items)]) => {
-            let equal = |item: &Term| Term::Call(Operator::Equal, vec![value.clone(), item.clone()]);
-            joined(false, &items.iter().map(equal).collect::<Vec<_>>(), values)
+            let value = of(value);
+            joined(false, items.iter().map(|item| compared(Operator::Equal, &value, &of(item))))
         }
         (Operator::Like, [value, pattern]) => match (of(value), of(pattern)) {
             (Known::Text(text), Known::Text(pattern)) => {
@@ -120,22 +142,22 @@ fn called(operator: Operator, operands: &[Term], values: &Attributes) -> Known {
         },
         (Operator::CaseInsensitive, [operand]) => match of(operand) {
             // Folded as Unicode has it: small letters, and sharp s as two.
-            Known::Text(text) => Known::Text(text.to_lowercase().replace('ß', "ss")),
+            Known::Text(text) => Known::Text(text.to_lowercase().replace('ß', "ss").into()),
             _ => Known::Unknown,
         },
         (_, [left, right]) => match operator.family() {
             Family::Arithmetic => calculated(operator, of(left), of(right)),
-            _ => compared(operator, of(left), of(right)),
+            _ => compared(operator, &of(left), &of(right)),
         },
         _ => Known::Unknown,
     }
 }
 
 /// AND or OR of three values.
-fn joined(is_and: bool, operands: &[Term], values: &Attributes) -> Known {
+fn joined<'a>(is_and: bool, operands: impl Iterator<Item = Known<'a>>) -> Known<'a> {
     let mut result = Known::Truth(is_and);
     for operand in operands {
-        match known(operand, values) {
+        match operand {
             Known::Truth(truth) if truth == is_and => {}
             Known::Truth(truth) => return Known::Truth(truth),
             _ => result = Known::Unknown,
@@ -144,8 +166,8 @@ fn joined(is_and: bool, operands: &[Term], values: &Attributes) -> Known {
     result
 }
 
-fn compared(operator: Operator, left: Known, right: Known) -> Known {
-    let order = match (&left, &right) {
+fn compared<'a>(operator: Operator, left: &Known<'_>, right: &Known<'_>) -> Known<'a> {
+    let order = match (left, right) {
         (Known::Number(left), Known::Number(right)) => left.partial_cmp(right),
         (Known::Text(left), Known::Text(right)) => Some(left.cmp(right)),
         (Known::Truth(left), Known::Truth(right)) => Some(left.cmp(right)),
@@ -163,7 +185,7 @@ fn compared(operator: Operator, left: Known, right: Known) -> Known {
     })
 }
 
-fn calculated(operator: Operator, left: Known, right: Known) -> Known {
+fn calculated<'a>(operator: Operator, left: Known<'_>, right: Known<'_>) -> Known<'a> {
     let (Known::Number(left), Known::Number(right)) = (left, right) else { return Known::Unknown };
     let result = match operator {
         Operator::Add => left + right,

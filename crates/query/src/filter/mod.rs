@@ -2,6 +2,7 @@
 //! properties of a collection; only a checked tree reaches the store. Knows neither SQL nor HTTP.
 
 mod check;
+mod columns;
 mod error;
 mod evaluate;
 mod function;
@@ -22,7 +23,9 @@ mod wkt;
 mod write_json;
 mod write_text;
 
+pub use columns::Needed;
 pub use error::{FilterError, FilterFault};
+pub use evaluate::{Known, Values};
 pub use function::{Computed, FUNCTIONS, Function};
 pub use instant::Instant;
 pub use json::parse_json;
