@@ -93,7 +93,7 @@ def check_page(server, path: str, limit: int) -> None:
 
 
 def pages(binary: str, data: str, runs: int) -> None:
-    """CPU per request with one connection: the kinds in turn, `runs` times."""
+    """CPU per request with one connection: the kinds in turn, `runs` times, after each request was made once."""
     with fresh_server(binary, data) as (server, cpu):
         ask = Requests(server.url)
         kinds = [(f"items, box of {side} m, `limit={limit}`", goal, ask.boxes(side, limit), limit)
@@ -104,7 +104,7 @@ def pages(binary: str, data: str, runs: int) -> None:
         for _, _, paths, limit in kinds:
             if limit:
                 check_page(server, paths[0], limit)
-            load(server, paths, seconds=1)
+            load(server, paths, once=True)
         all_figures = [[with_cpu(server, cpu, paths) for _, _, paths, _ in kinds] for _ in range(runs)]
         for (what, goal, _, _), figures in zip(kinds, zip(*all_figures)):
             cpu_row(what, goal, middle(list(figures)))

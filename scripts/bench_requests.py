@@ -49,8 +49,8 @@ class Requests:
             paths.append(f"{ITEMS}?{box}limit=100&filter={urllib.parse.quote(text)}")
         return paths
 
-    def features(self) -> list[str]:
-        """All, one by one, in random order."""
+    def features(self, count: int = 20_000) -> list[str]:
+        """Single ones, no one twice."""
         ids, page = [], f"{self.url}{ITEMS}?limit=10000"
         while page:
             document = json.loads(fetch(page))
@@ -58,7 +58,7 @@ class Requests:
             page = next((link["href"] for link in document["links"] if link["rel"] == "next"), None)
         assert len(set(ids)) == self.count, f"{len(set(ids))} ids of {self.count}"
         self.random.shuffle(ids)
-        return [f"{ITEMS}/{name}" for name in ids]
+        return [f"{ITEMS}/{name}" for name in ids[:count]]
 
     def tiles(self) -> list[str]:
         """Each at most once: all of level 14, of the others as many as their share allows, in random order."""

@@ -56,7 +56,7 @@ pub(super) struct Serve {
     #[command(flatten)]
     supply: SupplyArguments,
     /// What is kept of features in memory, so that they are answered without the database [MiB]; 0: nothing
-    #[arg(long, env = "STADTWIN_FEATURE_MEMORY", value_name = "MIB", default_value_t = 256)]
+    #[arg(long, env = "STADTWIN_FEATURE_MEMORY", value_name = "MIB", default_value_t = 384)]
     feature_memory: u32,
     /// Longest upload [GiB]
     #[arg(long, env = "STADTWIN_UPLOAD_LIMIT", value_name = "GIB", default_value_t = 20)]
