@@ -21,6 +21,8 @@ use super::routes::Route;
 use super::state::AppState;
 use super::writes::{self, Handler, Write};
 
+/// Longest path and query [bytes]; what is longer than 65,534 is refused before anybody looks at it.
+const LONGEST_ADDRESS: usize = 60_000;
 pub const ALLOWED: &str = "GET, HEAD, OPTIONS";
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
                                        form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
@@ -103,6 +105,12 @@ pub async fn answer(
         Err(_) => Err(ApiError::BadRequest("the path is not UTF-8".to_owned())),
     };
     let result = match segments {
+        Ok(_) if address_bytes(&parts.uri) > LONGEST_ADDRESS => Err(ApiError::refused(
+            StatusCode::URI_TOO_LONG,
+            format!(
+                "the address is longer than {LONGEST_ADDRESS} bytes: ask with a shorter filter, or for less at once"
+            ),
+        )),
         Ok(segments) => handle(state, route, write, &parts, body, segments, &context.base).await,
         Err(error) => Err(error),
     };
@@ -117,6 +125,10 @@ pub async fn answer(
     let operation_id = write.map_or(route.operation_id, |write| write.operation_id);
     metrics.count(operation_id, response.status().as_u16(), started.elapsed());
     response
+}
+
+fn address_bytes(uri: &Uri) -> usize {
+    uri.path_and_query().map_or(0, |address| address.as_str().len())
 }
 
 async fn handle(

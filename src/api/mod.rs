@@ -12,6 +12,7 @@ mod code_texts;
 mod codelists;
 mod collections;
 mod conformance;
+mod connections;
 mod contact;
 mod cors;
 mod editing;
@@ -76,6 +77,7 @@ mod viewer;
 mod wfs;
 mod writes;
 
+pub use connections::Patience;
 pub use history::Feeds;
 pub use memory::Memory;
 pub use state::AppState;
@@ -100,14 +102,14 @@ pub async fn serve(
     state: AppState,
     listener: tokio::net::TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let feeds = state.feeds.clone();
+) {
+    let (feeds, patience) = (state.feeds.clone(), state.patience);
     let stopping = async move {
         shutdown.await;
         // Feeds have no end of their own.
         feeds.close();
     };
-    axum::serve(listener, router(state)).with_graceful_shutdown(stopping).await
+    connections::answer(listener, router(state), patience, stopping).await;
 }
 
 /// All routes with what surrounds them.

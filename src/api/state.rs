@@ -8,6 +8,7 @@ use bytes::Bytes;
 use moka::future::Cache;
 use tokio::sync::Semaphore;
 
+use super::connections::Patience;
 use super::editing::Desk;
 use super::history::Feeds;
 use super::memory::Memory;
@@ -65,6 +66,8 @@ pub struct AppState {
     pub geoid_constant_m: Option<f64>,
     /// Longest time for an answer.
     pub timeout: Duration,
+    /// How long it waits for clients.
+    pub patience: Patience,
     /// Budget of the tiles kept in the store [bytes].
     pub tile_budget_bytes: i64,
     pub metrics: Arc<Metrics>,
@@ -110,6 +113,7 @@ impl AppState {
             import_folders: Vec::new(),
             geoid_constant_m: None,
             timeout: LONGEST_ANSWER,
+            patience: Patience::default(),
             tile_budget_bytes: TILE_STORE_BYTES,
             metrics: Arc::new(Metrics::default()),
             tiles: Cache::builder()

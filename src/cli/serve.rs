@@ -118,7 +118,7 @@ impl Serve {
             ..api::AppState::new(store, heights)
         };
         let requests = state.store.clone();
-        api::serve(state, listener, stop_signal()).await?;
+        api::serve(state, listener, stop_signal()).await;
         let _ = stop.send(true);
         for worker in workers {
             worker.await?;

@@ -389,7 +389,7 @@ async fn feeds_are_bounded_and_end_with_the_server() {
         again = Ear::open(&address, "", "").await;
     }
     stop.send(()).unwrap();
-    tokio::time::timeout(Duration::from_secs(20), server).await.unwrap().unwrap().unwrap();
+    tokio::time::timeout(Duration::from_secs(20), server).await.unwrap().unwrap();
     let mut rest = Vec::new();
     ears[0].stream.read_to_end(&mut rest).await.unwrap();
     desk.served.database.close().await;

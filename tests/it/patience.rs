@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
-use stadtwin::api::AppState;
+use stadtwin::api::{AppState, Patience};
 use stadtwin::crs::HeightModel;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::editing::desk::{Desk, ITEMS};
 use crate::http::{Answer, request};
@@ -124,6 +125,77 @@ async fn who_finds_no_connection_may_come_again() {
     blocker.end().await;
     for client in clients {
         assert_eq!(client.await.unwrap().status, 200);
+    }
+    desk.served.database.close().await;
+}
+
+/// A server that soon loses its patience.
+async fn impatient(desk: &Desk) -> String {
+    let patience = Patience { head: Duration::from_millis(600), answer: Duration::from_millis(600) };
+    let state = AppState::new(desk.served.database.store.clone(), HeightModel::Constant(45.5));
+    start(AppState { patience, ..state }).await
+}
+
+/// Sends the pieces one by one and reads until the server ends the connection; gives what came.
+async fn until_the_end(address: &str, pieces: &[&str], pause: Duration) -> (String, Duration) {
+    let begun = Instant::now();
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    for piece in pieces {
+        // Who is not listened to any more has been given up.
+        if stream.write_all(piece.as_bytes()).await.is_err() {
+            break;
+        }
+        tokio::time::sleep(pause).await;
+    }
+    let mut answer = Vec::new();
+    let _ = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await.unwrap();
+    (String::from_utf8_lossy(&answer).into_owned(), begun.elapsed())
+}
+
+#[tokio::test]
+async fn who_sends_nothing_or_too_slowly_is_left() {
+    let desk = Desk::with(1).await;
+    let address = impatient(&desk).await;
+    let head = format!("GET {ITEMS} HTTP/1.1\r\nhost: x\r\n");
+    let dribble = vec!["a: b\r\n"; 40];
+    for (pieces, expected) in [
+        (vec![], ""),
+        ([vec![head.as_str()], dribble].concat(), ""),
+        // Answered, and then silent on a connection kept alive.
+        (vec![head.as_str(), "\r\n"], "HTTP/1.1 200 OK"),
+    ] {
+        let (answer, took) = until_the_end(&address, &pieces, Duration::from_millis(50)).await;
+        assert!(answer.starts_with(expected) && answer.is_empty() == expected.is_empty(), "{answer}");
+        assert!(took < Duration::from_secs(10), "{took:?}");
+    }
+    desk.served.database.close().await;
+}
+
+#[tokio::test]
+async fn who_does_not_take_the_answer_is_left() {
+    let desk = Desk::with(1).await;
+    let address = impatient(&desk).await;
+    let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+    // More than the buffers of both ends hold, and nothing of it is read for a while.
+    let requests = format!("GET /api HTTP/1.1\r\nhost: x\r\naccept-encoding: identity\r\n\r\n").repeat(200);
+    let sending = stream.write_all(requests.as_bytes());
+    let _ = tokio::time::timeout(Duration::from_secs(2), sending).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let mut answer = Vec::new();
+    let _ = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await.unwrap();
+    let answers = String::from_utf8_lossy(&answer).matches("HTTP/1.1 200 OK").count();
+    assert!((1..200).contains(&answers), "{answers} answers");
+    desk.served.database.close().await;
+}
+
+#[tokio::test]
+async fn addresses_have_a_longest_length() {
+    let desk = Desk::with(1).await;
+    for (length, status) in [(59_000, 400), (61_000, 414)] {
+        let answer = desk.get(&format!("{ITEMS}?x={}", "y".repeat(length))).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+        assert_eq!(answer.json()["status"], status);
     }
     desk.served.database.close().await;
 }
