@@ -1,5 +1,6 @@
 //! A request after its checks, and the way from the socket to a handler and back: one for all routes.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
@@ -30,7 +31,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img
 /// A request whose method, query and media type are settled.
 #[derive(Clone)]
 pub struct Call {
-    pub state: AppState,
+    pub state: Arc<AppState>,
     pub route: &'static Route,
     pub base: Base,
     /// As sent, without the query.
@@ -86,7 +87,7 @@ impl Call {
 
 /// Answers a request to `route`, whatever happens.
 pub async fn answer(
-    State(state): State<AppState>,
+    State(state): State<Arc<AppState>>,
     route: &'static Route,
     segments: Result<Path<Vec<(String, String)>>, axum::extract::rejection::PathRejection>,
     request: Request,
@@ -132,7 +133,7 @@ fn address_bytes(uri: &Uri) -> usize {
 }
 
 async fn handle(
-    state: AppState,
+    state: Arc<AppState>,
     route: &'static Route,
     write: Option<&'static Write>,
     parts: &axum::http::request::Parts,

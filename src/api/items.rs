@@ -20,7 +20,7 @@ use super::negotiate::Media;
 use super::params::{DEFAULT_LIMIT, MAX_LIMIT};
 use super::projection::compute;
 use super::reference::Reference;
-use super::{filter, parts, reference, region, selection, time};
+use super::{filter, parts, reference, region, searches, selection, time};
 use stadtwin_crs::CRS84;
 use stadtwin_formats::{RawWriter, Selection, csv};
 use stadtwin_model::{Collection, Crs, Feature, Matched, Page, RawFeature};
@@ -45,9 +45,11 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
         return Ok(answer);
     }
     if call.media.has_whole_objects() {
+        let _turn = searches::turn(&call.state, &query, 2).await?;
         return Ok(city_page(&call, &query, selection, storage.as_ref()).await?.tagged(tag));
     }
     if call.media.is_feature_file() {
+        let _turn = searches::turn(&call.state, &query, 3).await?;
         return Ok(feature_files::page(&call, &query, selection, &reference, storage).await?.tagged(tag));
     }
     let known = memory::page(&call.state, &query).await?;
@@ -107,6 +109,7 @@ async fn page_of(
         let items = rows.into_iter().map(Arc::unwrap_or_clone).collect();
         return Ok((Page { items, next: known.next }, known.matched));
     }
+    let _turn = searches::turn(&call.state, query, 1).await?;
     Ok(call.state.store.counted_features(query).await?)
 }
 

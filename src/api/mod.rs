@@ -64,6 +64,7 @@ mod region;
 mod revisions;
 mod routes;
 mod schemas;
+mod searches;
 mod selection;
 mod state;
 mod styles;
@@ -84,6 +85,7 @@ pub use state::AppState;
 
 use std::any::Any;
 use std::future::Future;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, Request, State};
@@ -116,7 +118,7 @@ pub async fn serve(
 pub fn router(state: AppState) -> Router {
     let mut router = Router::new();
     for route in routes::all() {
-        let answer = move |state: State<AppState>, segments: Result<Path<_>, _>, request: Request| {
+        let answer = move |state: State<Arc<AppState>>, segments: Result<Path<_>, _>, request: Request| {
             call::answer(state, route, segments, request)
         };
         router = router.route(route.path, any(answer));
@@ -136,11 +138,11 @@ pub fn router(state: AppState) -> Router {
         .layer(CompressionLayer::new().compress_when(compressed))
         .layer(axum::middleware::from_fn(etag::tag_encoding))
         .layer(axum::middleware::from_fn(cors::open_to_all))
-        .with_state(state)
+        .with_state(Arc::new(state))
 }
 
 /// A path with a slash too many leads to the one without; any other is not there.
-async fn not_found(State(state): State<AppState>, headers: HeaderMap, request: Request) -> Response {
+async fn not_found(State(state): State<Arc<AppState>>, headers: HeaderMap, request: Request) -> Response {
     let path = request.uri().path();
     let context = call::Context::unrouted(&state, &headers, request.uri());
     let error = ApiError::NotFound(format!("nothing at `{}`", params::shortened(path)));

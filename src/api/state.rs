@@ -13,6 +13,7 @@ use super::editing::Desk;
 use super::history::Feeds;
 use super::memory::Memory;
 use super::metrics::Metrics;
+use super::searches;
 use stadtwin_crs::HeightModel;
 use stadtwin_jobs::{KeptHeights, Quota, Selection, Spool, Supply, Surroundings, TerrainEdits};
 use stadtwin_store::Store;
@@ -37,7 +38,7 @@ const UPLOAD_BYTES: u64 = 20 * 1024 * 1024 * 1024;
 /// All uploads together unless configured.
 const UPLOAD_QUOTA: Quota = Quota { bytes: 100 * 1024 * 1024 * 1024, count: 100 };
 
-/// Cheap to clone: every request has one.
+/// One for all requests.
 #[derive(Clone)]
 pub struct AppState {
     pub store: Store,
@@ -91,6 +92,8 @@ pub struct AppState {
     pub desk: Arc<Desk>,
     /// Who listens to what changes.
     pub feeds: Arc<Feeds>,
+    /// One permit a connection that searches may hold.
+    pub searches: Arc<Semaphore>,
     /// One permit a core: meshes and projections never crowd out small requests.
     pub encoders: Arc<Semaphore>,
 }
@@ -139,6 +142,7 @@ impl AppState {
             memory: Arc::new(Memory::new(0)),
             desk: Arc::default(),
             feeds: Arc::default(),
+            searches: Arc::new(searches::places()),
             encoders: Arc::new(Semaphore::new(cores)),
         }
     }

@@ -113,7 +113,7 @@ async fn find_or_make(call: &Call, hash: &str) -> Result<Bytes, ApiError> {
 }
 
 /// In the background: nobody waits for the store to take it.
-fn keep(state: AppState, hash: String, bytes: Bytes) {
+fn keep(state: Arc<AppState>, hash: String, bytes: Bytes) {
     tokio::spawn(async move {
         if let Err(error) = state.store.keep_tile_blob(&hash, &bytes, state.tile_budget_bytes).await {
             tracing::warn!(tile = hash, cause = %error, "Could not keep a tile");

@@ -13,8 +13,9 @@ use crate::editing::desk::{Desk, ITEMS};
 use crate::http::{Answer, request};
 use crate::support::served::start;
 
-/// Connections for requests.
+/// Connections for requests, and those of them that searches may hold.
 const CONNECTIONS: i64 = 8;
+const SEARCHES: i64 = 5;
 
 /// Somebody who keeps all statements on features from coming to their end.
 pub struct Blocker(PgConnection);
@@ -73,8 +74,8 @@ async fn who_goes_takes_the_statement_along() {
     assert_eq!(answer.status, 200, "{}", answer.text());
     let mut blocker = Blocker::of(&desk).await;
     for _ in 0..3 {
-        let clients = ask(&desk.served.address, CONNECTIONS);
-        blocker.until(CONNECTIONS, Duration::from_secs(10)).await;
+        let clients = ask(&desk.served.address, SEARCHES);
+        blocker.until(SEARCHES, Duration::from_secs(10)).await;
         // Workers, edits and their signs of life have connections of their own.
         let ping = desk.served.database.store.ping();
         tokio::time::timeout(Duration::from_secs(1), ping).await.expect("a connection is free").unwrap();
@@ -117,7 +118,11 @@ async fn what_takes_too_long_is_stopped() {
 async fn who_finds_no_connection_may_come_again() {
     let desk = Desk::with(2).await;
     let mut blocker = Blocker::of(&desk).await;
-    let clients = ask(&desk.served.address, CONNECTIONS);
+    let plain = (SEARCHES..CONNECTIONS).map(|_| {
+        let address = desk.served.address.clone();
+        tokio::spawn(async move { request(&address, "GET", &format!("{ITEMS}?limit=1"), &[]).await })
+    });
+    let clients: Vec<_> = plain.chain(ask(&desk.served.address, SEARCHES)).collect();
     blocker.until(CONNECTIONS, Duration::from_secs(10)).await;
     let answer = desk.get(&format!("{ITEMS}?limit=1")).await;
     assert_eq!((answer.status, answer.header("retry-after")), (503, "5"), "{}", answer.text());
@@ -126,6 +131,29 @@ async fn who_finds_no_connection_may_come_again() {
     for client in clients {
         assert_eq!(client.await.unwrap().status, 200);
     }
+    desk.served.database.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn searches_leave_connections_to_others() {
+    let desk = Desk::with(2).await;
+    let mut blocker = Blocker::of(&desk).await;
+    let mut clients = ask(&desk.served.address, CONNECTIONS + 4);
+    blocker.until(SEARCHES, Duration::from_secs(10)).await;
+    // What needs no rows of features is answered meanwhile.
+    let asked = Instant::now();
+    let answer = desk.get("/collections/buildings/revisions").await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    let answer = ask(&desk.served.address, 1).remove(0).await.unwrap();
+    assert_eq!((answer.status, answer.header("retry-after")), (503, "5"), "{}", answer.text());
+    assert!(answer.json()["detail"].as_str().unwrap().contains("searches"), "{}", answer.text());
+    blocker.end().await;
+    let mut answered = 0;
+    for client in clients.drain(..) {
+        answered += i64::from(client.await.unwrap().status == 200);
+    }
+    assert_eq!(answered, SEARCHES);
     desk.served.database.close().await;
 }
 

@@ -11,6 +11,7 @@ use super::super::negotiate::Media;
 use super::super::params::shortened;
 use super::super::projection::compute;
 use super::super::reference::Reference;
+use super::super::searches;
 use super::super::time;
 use super::GML;
 use super::exception::WfsError;
@@ -107,6 +108,8 @@ async fn page(
     format: Format,
 ) -> Result<Found, WfsError> {
     let store = &call.state.store;
+    let _turn =
+        searches::turn(&call.state, &query, 1).await.map_err(|error| WfsError::of("filter", error))?;
     let matched = match store.matched(&query).await? {
         Matched::Exactly(count) => Some(count),
         Matched::About(_) => None,
