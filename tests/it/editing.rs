@@ -5,6 +5,7 @@ mod bodies;
 mod concurrency;
 mod cost;
 pub mod desk;
+mod measures;
 mod refusals;
 mod single;
 mod tiles;

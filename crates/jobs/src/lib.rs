@@ -45,7 +45,7 @@ pub use code_lists::{CodeListImport, CodeListReport, CodeListResult};
 pub use delivery::{Along, Supply, is_address};
 pub use edit::{
     Condition, Content, Edit, EditAction, EditError, EditReport, EditResult, EditTools, Fault, FaultKind,
-    Operation, Patch, Plain, ReceiptKey,
+    GivenPlace, Mistyped, Operation, Patch, Plain, ReceiptKey, States,
 };
 pub use export::{Export, ExportFormat, ExportReport};
 pub use export_job::ExportJob;

@@ -1,20 +1,27 @@
 //! The new states of features: from whole bodies, from GeoJSON, and from patches on what is there.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
 
 use stadtwin_access::random_hex;
-use stadtwin_formats::Shape;
-use stadtwin_model::{CityObject, Feature, Issue};
+use stadtwin_formats::{Declared, Selection, Shape};
+use stadtwin_model::{Attributes, CityObject, Crs, Feature, Issue, Place};
 use stadtwin_store::{ImportSession, Store};
 
+use super::echo::{has_all_images, restored};
 use super::heights::{Grounds, settle};
 use super::outline::{geometry, is_flat, is_outline_of};
+use super::place;
 use super::properties::{Way, change, of_new};
 use super::report::{EditAction, EditResult, Fault, FaultKind};
 use super::resolve::Subject;
 use super::run::Given;
-use super::{Content, EditError, Operation};
-use crate::import::Checked;
+use super::types::Types;
+use super::{Content, EditError, EditTools, Operation, Plain};
+use crate::city_pen::{CityForm, write_objects};
+use crate::import::{Body, Checked, content_hash, read_body};
 
 /// What an edit will write.
 #[derive(Default)]
@@ -22,7 +29,7 @@ pub(super) struct Drafts {
     /// New states that bodies gave whole.
     pub whole: Vec<Checked>,
     /// Names of new features among them.
-    created: HashSet<String>,
+    pub created: HashSet<String>,
     /// New states to be checked and hashed.
     pub made: Vec<CityObject>,
     /// Names of objects in `made` whose shape is the one that was there.
@@ -53,7 +60,12 @@ impl Drafts {
 /// Makes drafts within one session.
 pub(super) struct Maker<'a> {
     pub store: &'a Store,
+    pub tools: &'a EditTools,
     pub session: &'a ImportSession,
+    pub storage: Crs,
+    /// What extensions declare.
+    pub declared: Arc<Declared>,
+    pub types: Types,
     /// Of all live subjects, by key.
     pub objects: HashMap<i64, CityObject>,
     /// Those that are to change, as readers see them, by key.
@@ -72,28 +84,16 @@ impl Maker<'_> {
         given: Given,
     ) -> Result<(), EditError> {
         match (operation, given) {
-            (Operation::Create { .. }, Given::Objects(objects)) => self.create_all(index, objects).await,
+            (Operation::Create { .. }, Given::Objects(objects, _)) => self.create_all(index, objects).await,
             (Operation::Create { content: Content::Plain(plain) }, Given::Shape(shape)) => {
                 let id = new_id().map_err(anyhow::Error::from)?;
-                self.create(index, id, &plain.properties, shape.flatten()).await
+                self.create(index, id, plain, shape.flatten()).await
             }
-            (Operation::Replace { .. }, Given::Objects(objects)) => {
-                self.replace_whole(index, subject, objects);
-                Ok(())
+            (Operation::Replace { .. }, Given::Objects(objects, form)) => {
+                self.replace_whole(index, subject, objects, form).await
             }
             (Operation::Replace { content: Content::Plain(plain), .. }, Given::Shape(shape)) => {
-                if self.names_other(index, plain.id.as_deref(), subject) {
-                    return Ok(());
-                }
-                match subject {
-                    Subject::Absent(id) => {
-                        self.create(index, id.clone(), &plain.properties, shape.flatten()).await
-                    }
-                    _ => {
-                        self.change(index, subject, &plain.properties, Way::Whole, Some(shape.flatten()))
-                            .await
-                    }
-                }
+                self.replace_plain(index, subject, plain, shape.flatten()).await
             }
             (Operation::Update { patch, .. }, Given::Shape(shape)) => {
                 if self.names_other(index, patch.id.as_deref(), subject) {
@@ -145,6 +145,10 @@ impl Maker<'_> {
             };
             if let Some(detail) = taken {
                 self.drafts.faults.push(Fault { index, id: Some(id), kind: FaultKind::Taken, detail });
+            } else if self.is_foreign(index, &checked.object).await?
+                || self.is_mistyped(index, None, &checked.object)
+            {
+                continue;
             } else if !self.drafts.created.insert(id.clone()) {
                 self.drafts.unusable(index, Some(&id), format!("the id `{id}` stands for two objects"));
             } else {
@@ -159,10 +163,19 @@ impl Maker<'_> {
         &mut self,
         index: usize,
         id: String,
-        properties: &serde_json::Map<String, serde_json::Value>,
+        plain: &Plain,
         shape: Option<Shape>,
     ) -> Result<(), EditError> {
-        let (class, attributes) = match of_new(properties) {
+        if plain.place.is_some() {
+            self.drafts.unusable(index, Some(&id), NEW_PLACE);
+            return Ok(());
+        }
+        let is_beside = |name: &String| name.ends_with("_text") || name.ends_with("_uom");
+        let qualifiers = match plain.properties.keys().any(is_beside) {
+            true => self.store.usual_qualifiers(self.session.collection()).await?,
+            false => Attributes::new(),
+        };
+        let (class, attributes) = match of_new(&plain.properties, &qualifiers) {
             Ok(found) => found,
             Err(detail) => {
                 self.drafts.unusable(index, Some(&id), detail);
@@ -170,6 +183,9 @@ impl Maker<'_> {
             }
         };
         let mut object = CityObject { id, class, attributes, ..CityObject::default() };
+        if self.is_foreign(index, &object).await? || self.is_mistyped(index, None, &object) {
+            return Ok(());
+        }
         self.draw(index, &mut object, shape).await?;
         self.drafts.result(index, &object.id, EditAction::Inserted);
         self.drafts.made.push(object);
@@ -192,30 +208,129 @@ impl Maker<'_> {
         Ok(())
     }
 
-    fn replace_whole(&mut self, index: usize, subject: &Subject, mut objects: Vec<Checked>) {
-        let (Some(checked), 0) = (objects.pop(), objects.len()) else {
+    async fn replace_whole(
+        &mut self,
+        index: usize,
+        subject: &Subject,
+        mut objects: Vec<Checked>,
+        form: CityForm,
+    ) -> Result<(), EditError> {
+        let (Some(mut checked), 0) = (objects.pop(), objects.len()) else {
             self.drafts.unusable(index, None, "the body must hold one object");
-            return;
+            return Ok(());
         };
         if self.names_other(index, Some(&checked.object.id), subject) {
-            return;
+            return Ok(());
         }
-        match subject.live() {
-            Some((id, feature)) => {
-                let Some(old) = self.objects.remove(&feature.key) else { return };
-                if old == checked.object {
-                    self.drafts.unchanged(index, id, feature.revision);
-                } else {
-                    self.drafts.result(index, id, EditAction::Updated);
-                    self.drafts.ended.push((feature.key, old));
-                    self.drafts.whole.push(checked);
-                }
-            }
-            None => {
+        let Some((id, feature)) = subject.live() else {
+            let is_refused = self.is_foreign(index, &checked.object).await?
+                || self.is_mistyped(index, None, &checked.object);
+            if !is_refused {
                 self.drafts.result(index, &checked.object.id, EditAction::Inserted);
                 self.drafts.whole.push(checked);
             }
+            return Ok(());
+        };
+        let Some(old) = self.objects.remove(&feature.key) else { return Ok(()) };
+        if let Some(echo) = self.echo(feature.key, form).await? {
+            let object = restored(&old, &echo, checked.object.clone());
+            if object != checked.object {
+                checked = Checked { hash: content_hash(&object, &self.storage), object };
+            }
         }
+        if has_all_images(&checked.object) {
+            self.drafts.issues.retain(|issue| issue.object != id || !issue.code.starts_with("image_"));
+        }
+        if old == checked.object {
+            self.drafts.unchanged(index, id, feature.revision);
+        } else if !self.is_mistyped(index, Some(&old), &checked.object) {
+            self.drafts.result(index, id, EditAction::Updated);
+            self.drafts.ended.push((feature.key, old));
+            self.drafts.whole.push(checked);
+        }
+        Ok(())
+    }
+
+    /// The feature as it was before, written and read again; `None` where that cannot be read.
+    async fn echo(&self, key: i64, form: CityForm) -> Result<Option<CityObject>, EditError> {
+        let (collection, selection) = (self.session.collection(), Selection::default());
+        let bytes = write_objects(self.store, collection, &[(key, 0)], form, selection, Vec::new()).await?;
+        let body = Body {
+            bytes,
+            forced: None,
+            storage: self.storage,
+            store: self.store.clone(),
+            declared: self.declared.clone(),
+        };
+        let runtime = Handle::current();
+        let read = tokio::task::spawn_blocking(move || read_body(body, &runtime));
+        let read = read.await.map_err(anyhow::Error::from)?;
+        Ok(read.ok().and_then(|mut read| read.objects.pop()).map(|checked| checked.object))
+    }
+
+    async fn replace_plain(
+        &mut self,
+        index: usize,
+        subject: &Subject,
+        plain: &Plain,
+        mut shape: Option<Shape>,
+    ) -> Result<(), EditError> {
+        if self.names_other(index, plain.id.as_deref(), subject) {
+            return Ok(());
+        }
+        let (id, key) = match subject {
+            Subject::Absent(id) => return self.create(index, id.clone(), plain, shape).await,
+            Subject::Live { id, feature } => (id, feature.key),
+            Subject::New => return Ok(()),
+        };
+        let (Some(given), Some(shown)) = (&plain.place, self.shown.get(&key)) else {
+            return self.change(index, subject, &plain.properties, Way::Whole, Some(shape)).await;
+        };
+        let collection = self.session.collection();
+        let is_shown = place::is_shown(self.store, collection, self.tools, &self.storage, shown, given).await;
+        let has_outline = !shown.footprint.is_empty() || shown.place != Place::Nothing;
+        let fault = match is_shown {
+            Err(detail) => Some(detail),
+            Ok(false) => Some(OTHER_PLACE.to_owned()),
+            // What stands upright has a point for an outline.
+            Ok(true) if !has_outline => {
+                shape = None;
+                None
+            }
+            Ok(true) if shape.is_none() || is_outline_of(shape.as_ref(), shown) => None,
+            Ok(true) => Some(PLACE_BEHIND.to_owned()),
+        };
+        if let Some(detail) = fault {
+            self.drafts.unusable(index, Some(id), detail);
+            return Ok(());
+        }
+        // `place` says it all, and is what is there.
+        let shape = shape.filter(|_| has_outline).map(Some);
+        self.change(index, subject, &plain.properties, Way::Whole, shape).await
+    }
+
+    /// Whether no feature of the collection has or had this class; an empty collection takes all.
+    async fn is_foreign(&mut self, index: usize, object: &CityObject) -> Result<bool, EditError> {
+        let (collection, class) = (self.session.collection(), object.class.name());
+        let is_known = collection.classes.iter().any(|(known, _)| known == class);
+        if collection.feature_count == 0 || is_known || self.store.has_had_class(collection, class).await? {
+            return Ok(false);
+        }
+        let known: Vec<&str> = collection.classes.iter().map(|(known, _)| known.as_str()).collect();
+        let detail = format!(
+            "`class`: `{class}` is foreign to the collection `{}`, which has {}: send it to a collection of its kind, or import a file",
+            collection.id,
+            known.join(", ")
+        );
+        self.drafts.unusable(index, Some(&object.id), detail);
+        Ok(true)
+    }
+
+    fn is_mistyped(&mut self, index: usize, old: Option<&CityObject>, new: &CityObject) -> bool {
+        let Some(mistyped) = self.types.mistyped(old, new) else { return false };
+        let (id, detail) = (Some(new.id.clone()), mistyped.to_string());
+        self.drafts.faults.push(Fault { index, id, kind: FaultKind::Mistyped(mistyped), detail });
+        true
     }
 
     /// `shape`: `None` leaves it, `Some(None)` is no outline.
@@ -249,6 +364,9 @@ impl Maker<'_> {
             self.drafts.unchanged(index, id, feature.revision);
             return Ok(());
         }
+        if self.is_mistyped(index, Some(&old), &object) {
+            return Ok(());
+        }
         self.drafts.result(index, id, EditAction::Updated);
         self.drafts.ended.push((feature.key, old));
         if !has_new_shape {
@@ -266,6 +384,12 @@ pub(super) fn is_part(id: &str) -> String {
 
 const OTHER_OUTLINE: &str = "the feature has a shape in three dimensions, which another outline would not fit: send the whole object \
      as CityJSON or CityGML, or leave `geometry` out";
+
+const NEW_PLACE: &str =
+    "`place` of JSON-FG makes no new features: send shapes in three dimensions as CityJSON or CityGML";
+const OTHER_PLACE: &str = "`place` is another one than the feature has: send the whole object as CityJSON or CityGML to \
+     change its shape, or leave `place` out";
+const PLACE_BEHIND: &str = "`geometry` is another one than the feature has, and `place` is not: leave `place` out to change the outline";
 
 /// A name that is also a gml:id.
 fn new_id() -> std::io::Result<String> {
