@@ -173,6 +173,7 @@ fn write_operation(route: &Route, write: &Write) -> Value {
     }
     let mut answers = Map::new();
     answers.insert(write.success.to_string(), success);
+    answers.extend(editing::answers(write));
     for (status, description) in processes::more_answers(write.operation_id) {
         answers.insert(status.to_string(), json!({ "description": description }));
     }

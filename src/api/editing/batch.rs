@@ -127,7 +127,9 @@ mod tests {
         let feature = json!({ "type": "Feature", "geometry": null, "properties": { "class": "Building" } });
         let good = json!({ "op": "replace", "id": "B", "ifMatch": "\"7.x\"", "feature": feature });
         let read = operation(&good).unwrap();
-        assert!(matches!(read, Operation::Replace { condition: Condition { matches: Some(States::Of(r)), .. }, .. } if r == [7]));
+        assert!(
+            matches!(read, Operation::Replace { condition: Condition { matches: Some(States::Of(r)), .. }, .. } if r == [7])
+        );
         for (entry, part) in [
             (json!({ "op": "destroy", "id": "B" }), "one of create"),
             (json!({ "op": "delete" }), "`id` is missing"),

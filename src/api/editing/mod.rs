@@ -9,7 +9,7 @@ mod schemas;
 mod table;
 
 pub use desk::Desk;
-pub use schemas::{header_parameters, is_edit, schemas};
+pub use schemas::{answers, header_parameters, is_edit, schemas};
 pub use table::{CLASSES, WRITES};
 
 use std::sync::Arc;

@@ -67,7 +67,7 @@ pub static WRITES: &[Write] = &[
         takes: &[],
         success: 204,
         schema: "",
-        failures: &[400, 404, 406, 409, 410, 412, 422, 500, 503],
+        failures: &[400, 404, 406, 409, 410, 412, 413, 422, 500, 503],
         handler: Handler::Writes(|call, caller, body| Box::pin(super::remove(call, caller, body))),
     },
 ];

@@ -38,7 +38,8 @@ async fn edited_objects_measure_what_imported_ones_do() {
     let put = desk.send("PUT", &item(&ids[3]), &headers, whole.to_string().as_bytes()).await;
     assert_eq!((put.status, &put.json()["results"][0]["action"]), (200, &json!("updated")), "{}", put.text());
     assert_eq!(measures(&mut database).await, imported);
-    let found = desk.served.json("/collections/buildings/items?filter=volume()%3E0%20AND%20area3d()%3E0").await;
+    let found =
+        desk.served.json("/collections/buildings/items?filter=volume()%3E0%20AND%20area3d()%3E0").await;
     assert_eq!(found["numberMatched"], 4, "{found}");
 
     // An outline of 11 m × 7 m, flat: a surface, no volume.

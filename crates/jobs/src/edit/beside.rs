@@ -50,8 +50,8 @@ pub(super) fn bare(value: &Value, shown: Option<&Value>, own: Option<&Value>) ->
 pub(super) fn strip_new(attributes: &mut Attributes, qualifiers: &Attributes) {
     let mut plain = attributes.clone();
     plain.retain(|name, _| !["_text", "_uom"].iter().any(|ending| name.ends_with(ending)));
-    let shown = shown(&plain, qualifiers);
-    attributes.retain(|name, _| plain.contains_key(name) || !shown.contains_key(name));
+    let made = names(&plain, &shown(&plain, qualifiers));
+    attributes.retain(|name, _| plain.contains_key(name) || !made.contains(name));
 }
 
 #[cfg(test)]
@@ -82,7 +82,9 @@ mod tests {
         ]);
         let kept = bare(&sent, shown.get("height"), attributes.get("height"));
         assert_eq!(kept, attributes["height"]);
-        let mut new = map(json!({ "function": "1", "function_text": "a", "note": "x", "note_text": "own", "usage": "2", "usage_text": "b" }));
+        let mut new = map(
+            json!({ "function": "1", "function_text": "a", "note": "x", "note_text": "own", "usage": "2", "usage_text": "b" }),
+        );
         strip_new(&mut new, &map(json!({ "usage": { "codeSpace": "c.xml" } })));
         assert_eq!(new.keys().collect::<Vec<_>>(), ["function", "note", "note_text", "usage"]);
     }

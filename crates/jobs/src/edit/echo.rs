@@ -109,7 +109,8 @@ fn children(old: &CityObject, echo: &CityObject, sent: Vec<CityObject>) -> Vec<C
         all.push((at.unwrap_or(usize::MAX), child));
     }
     // What the form cannot say has not gone.
-    let hidden = old.children.iter().enumerate().filter(|(_, child)| find(&echo.children, &child.id).is_none());
+    let hidden =
+        old.children.iter().enumerate().filter(|(_, child)| find(&echo.children, &child.id).is_none());
     for (at, child) in hidden {
         if !all.iter().any(|(_, other)| other.id == child.id) {
             all.push((at, child.clone()));
@@ -160,7 +161,8 @@ mod tests {
 
     #[test]
     fn parts_are_known_by_their_names() {
-        let part = |id: &str, name: &str| CityObject { id: id.into(), ..object(json!({ "name": name }), 0.0, None) };
+        let part =
+            |id: &str, name: &str| CityObject { id: id.into(), ..object(json!({ "name": name }), 0.0, None) };
         let whole = |children: Vec<CityObject>| CityObject { children, ..object(json!({}), 0.0, None) };
         let old = whole(vec![part("P", "p"), part("hidden", "h"), part("Q", "q")]);
         let echo = whole(vec![part("P", "p"), part("Q", "q")]);

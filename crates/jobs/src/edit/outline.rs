@@ -64,8 +64,7 @@ impl Placer<'_> {
     }
 }
 
-const NO_HEIGHTS: &str =
-    "no height model covers the place: send positions of two numbers, or heights in the storage CRS (`Content-Crs`)";
+const NO_HEIGHTS: &str = "no height model covers the place: send positions of two numbers, or heights in the storage CRS (`Content-Crs`)";
 
 /// Whether the shape (storage CRS) is the outline that the feature shows already.
 pub(super) fn is_outline_of(shape: Option<&Shape>, feature: &Feature) -> bool {

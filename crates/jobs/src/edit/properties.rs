@@ -354,9 +354,8 @@ mod tests {
 
     #[test]
     fn new_features_say_what_they_are() {
-        let properties = map(
-            json!({"class": "Building", "name": "H", "zMin": 4, "gen_revision": "A", "gone": null}),
-        );
+        let properties =
+            map(json!({"class": "Building", "name": "H", "zMin": 4, "gen_revision": "A", "gone": null}));
         let (class, attributes) = of_new(&properties, &Map::new()).unwrap();
         assert_eq!(class.name(), "Building");
         assert_eq!(Value::from(attributes), json!({"name": "H", "revision": "A"}));

@@ -114,7 +114,8 @@ impl Edit {
                 return Err(error);
             }
         };
-        let mut report = EditReport { revision: None, results: drafts.results.clone(), issues: drafts.issues.clone() };
+        let mut report =
+            EditReport { revision: None, results: drafts.results.clone(), issues: drafts.issues.clone() };
         if drafts.ended.is_empty() && drafts.made.is_empty() && drafts.whole.is_empty() {
             // Under the lock, so that the same request at another server finds it.
             if let Some(receipt) = self.receipt(&report)? {
@@ -212,18 +213,8 @@ impl Edit {
         let drafts = Drafts { issues, ..Drafts::default() };
         let types = Types::of(collection);
         let declared = Arc::new(Declared::new(&store.ade_schemas().await?));
-        let mut maker = Maker {
-            store,
-            tools,
-            session,
-            storage,
-            declared,
-            types,
-            objects,
-            shown,
-            grounds,
-            drafts,
-        };
+        let mut maker =
+            Maker { store, tools, session, storage, declared, types, objects, shown, grounds, drafts };
         for (index, ((operation, subject), given)) in
             self.operations.iter().zip(&subjects).zip(given).enumerate()
         {

@@ -40,7 +40,8 @@ impl Types {
             let (known, count) = self.0.get(name)?;
             let others = count - i64::from(before.is_some_and(|before| !before.is_null()));
             let given = PropertyType::of(value)?;
-            let is_other = others > 0 && !fits(*known, given) && !before.is_some_and(|before| is_same(before, value));
+            let is_other =
+                others > 0 && !fits(*known, given) && !before.is_some_and(|before| is_same(before, value));
             (is_other && !TIMES.contains(&name.as_str())).then(|| Mistyped {
                 property: geojson::property_name(name),
                 expected: word(*known),
