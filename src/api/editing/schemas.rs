@@ -15,7 +15,7 @@ pub fn schemas() -> Value {
     });
     let feature = json!({
         "type": "object",
-        "description": "a GeoJSON feature, or a FeatureCollection of some",
+        "description": "a GeoJSON feature, or a FeatureCollection of some; a JSON-FG feature as it was read",
         "required": ["type"],
         "properties": {
             "type": { "type": "string", "enum": ["Feature", "FeatureCollection"] },
@@ -27,6 +27,8 @@ pub fn schemas() -> Value {
                 "properties": { "class": { "type": "string", "description": "of CityGML 3.0, for new features" } },
             },
             "features": { "type": "array", "items": { "type": "object" } },
+            "place": { "type": "object", "nullable": true, "description": "of JSON-FG, as it was read: it cannot be changed" },
+            "coordRefSys": { "description": "of `place`" },
         },
     });
     let operation = json!({

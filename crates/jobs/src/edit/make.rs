@@ -3,25 +3,20 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use tokio::runtime::Handle;
-
 use stadtwin_access::random_hex;
-use stadtwin_formats::{Declared, Selection, Shape};
-use stadtwin_model::{Attributes, CityObject, Crs, Feature, Issue, Place};
+use stadtwin_formats::{Declared, Shape};
+use stadtwin_model::{Attributes, CityObject, Crs, Feature, Issue};
 use stadtwin_store::{ImportSession, Store};
 
-use super::echo::{has_all_images, restored};
 use super::heights::{Grounds, settle};
 use super::outline::{geometry, is_flat, is_outline_of};
-use super::place;
 use super::properties::{Way, change, of_new};
 use super::report::{EditAction, EditResult, Fault, FaultKind};
 use super::resolve::Subject;
 use super::run::Given;
 use super::types::Types;
 use super::{Content, EditError, EditTools, Operation, Plain};
-use crate::city_pen::{CityForm, write_objects};
-use crate::import::{Body, Checked, content_hash, read_body};
+use crate::import::Checked;
 
 /// What an edit will write.
 #[derive(Default)]
@@ -42,17 +37,17 @@ pub(super) struct Drafts {
 }
 
 impl Drafts {
-    fn result(&mut self, index: usize, id: &str, action: EditAction) {
+    pub fn result(&mut self, index: usize, id: &str, action: EditAction) {
         self.results.push(EditResult { index, id: id.to_owned(), action, revision: None });
     }
 
     /// The feature is as the revision left it.
-    fn unchanged(&mut self, index: usize, id: &str, revision: i64) {
+    pub fn unchanged(&mut self, index: usize, id: &str, revision: i64) {
         let (id, action, revision) = (id.to_owned(), EditAction::Unchanged, Some(revision));
         self.results.push(EditResult { index, id, action, revision });
     }
 
-    fn unusable(&mut self, index: usize, id: Option<&str>, detail: impl Into<String>) {
+    pub fn unusable(&mut self, index: usize, id: Option<&str>, detail: impl Into<String>) {
         self.faults.push(Fault::unusable(index, id, detail));
     }
 }
@@ -115,7 +110,7 @@ impl Maker<'_> {
     }
 
     /// Whether the body is about another feature than the address.
-    fn names_other(&mut self, index: usize, named: Option<&str>, subject: &Subject) -> bool {
+    pub fn names_other(&mut self, index: usize, named: Option<&str>, subject: &Subject) -> bool {
         let id = match subject {
             Subject::Absent(id) | Subject::Live { id, .. } => id.clone(),
             Subject::New => return false,
@@ -159,7 +154,7 @@ impl Maker<'_> {
         Ok(())
     }
 
-    async fn create(
+    pub async fn create(
         &mut self,
         index: usize,
         id: String,
@@ -208,109 +203,8 @@ impl Maker<'_> {
         Ok(())
     }
 
-    async fn replace_whole(
-        &mut self,
-        index: usize,
-        subject: &Subject,
-        mut objects: Vec<Checked>,
-        form: CityForm,
-    ) -> Result<(), EditError> {
-        let (Some(mut checked), 0) = (objects.pop(), objects.len()) else {
-            self.drafts.unusable(index, None, "the body must hold one object");
-            return Ok(());
-        };
-        if self.names_other(index, Some(&checked.object.id), subject) {
-            return Ok(());
-        }
-        let Some((id, feature)) = subject.live() else {
-            let is_refused = self.is_foreign(index, &checked.object).await?
-                || self.is_mistyped(index, None, &checked.object);
-            if !is_refused {
-                self.drafts.result(index, &checked.object.id, EditAction::Inserted);
-                self.drafts.whole.push(checked);
-            }
-            return Ok(());
-        };
-        let Some(old) = self.objects.remove(&feature.key) else { return Ok(()) };
-        if let Some(echo) = self.echo(feature.key, form).await? {
-            let object = restored(&old, &echo, checked.object.clone());
-            if object != checked.object {
-                checked = Checked { hash: content_hash(&object, &self.storage), object };
-            }
-        }
-        if has_all_images(&checked.object) {
-            self.drafts.issues.retain(|issue| issue.object != id || !issue.code.starts_with("image_"));
-        }
-        if old == checked.object {
-            self.drafts.unchanged(index, id, feature.revision);
-        } else if !self.is_mistyped(index, Some(&old), &checked.object) {
-            self.drafts.result(index, id, EditAction::Updated);
-            self.drafts.ended.push((feature.key, old));
-            self.drafts.whole.push(checked);
-        }
-        Ok(())
-    }
-
-    /// The feature as it was before, written and read again; `None` where that cannot be read.
-    async fn echo(&self, key: i64, form: CityForm) -> Result<Option<CityObject>, EditError> {
-        let (collection, selection) = (self.session.collection(), Selection::default());
-        let bytes = write_objects(self.store, collection, &[(key, 0)], form, selection, Vec::new()).await?;
-        let body = Body {
-            bytes,
-            forced: None,
-            storage: self.storage,
-            store: self.store.clone(),
-            declared: self.declared.clone(),
-        };
-        let runtime = Handle::current();
-        let read = tokio::task::spawn_blocking(move || read_body(body, &runtime));
-        let read = read.await.map_err(anyhow::Error::from)?;
-        Ok(read.ok().and_then(|mut read| read.objects.pop()).map(|checked| checked.object))
-    }
-
-    async fn replace_plain(
-        &mut self,
-        index: usize,
-        subject: &Subject,
-        plain: &Plain,
-        mut shape: Option<Shape>,
-    ) -> Result<(), EditError> {
-        if self.names_other(index, plain.id.as_deref(), subject) {
-            return Ok(());
-        }
-        let (id, key) = match subject {
-            Subject::Absent(id) => return self.create(index, id.clone(), plain, shape).await,
-            Subject::Live { id, feature } => (id, feature.key),
-            Subject::New => return Ok(()),
-        };
-        let (Some(given), Some(shown)) = (&plain.place, self.shown.get(&key)) else {
-            return self.change(index, subject, &plain.properties, Way::Whole, Some(shape)).await;
-        };
-        let collection = self.session.collection();
-        let is_shown = place::is_shown(self.store, collection, self.tools, &self.storage, shown, given).await;
-        let has_outline = !shown.footprint.is_empty() || shown.place != Place::Nothing;
-        let fault = match is_shown {
-            Err(detail) => Some(detail),
-            Ok(false) => Some(OTHER_PLACE.to_owned()),
-            // What stands upright has a point for an outline.
-            Ok(true) if !has_outline => {
-                shape = None;
-                None
-            }
-            Ok(true) if shape.is_none() || is_outline_of(shape.as_ref(), shown) => None,
-            Ok(true) => Some(PLACE_BEHIND.to_owned()),
-        };
-        if let Some(detail) = fault {
-            self.drafts.unusable(index, Some(id), detail);
-            return Ok(());
-        }
-        // `place` says it all, and is what is there.
-        let shape = shape.filter(|_| has_outline).map(Some);
-        self.change(index, subject, &plain.properties, Way::Whole, shape).await
-    }
-
     /// Whether no feature of the collection has or had this class; an empty collection takes all.
-    async fn is_foreign(&mut self, index: usize, object: &CityObject) -> Result<bool, EditError> {
+    pub async fn is_foreign(&mut self, index: usize, object: &CityObject) -> Result<bool, EditError> {
         let (collection, class) = (self.session.collection(), object.class.name());
         let is_known = collection.classes.iter().any(|(known, _)| known == class);
         if collection.feature_count == 0 || is_known || self.store.has_had_class(collection, class).await? {
@@ -326,7 +220,7 @@ impl Maker<'_> {
         Ok(true)
     }
 
-    fn is_mistyped(&mut self, index: usize, old: Option<&CityObject>, new: &CityObject) -> bool {
+    pub fn is_mistyped(&mut self, index: usize, old: Option<&CityObject>, new: &CityObject) -> bool {
         let Some(mistyped) = self.types.mistyped(old, new) else { return false };
         let (id, detail) = (Some(new.id.clone()), mistyped.to_string());
         self.drafts.faults.push(Fault { index, id, kind: FaultKind::Mistyped(mistyped), detail });
@@ -334,7 +228,7 @@ impl Maker<'_> {
     }
 
     /// `shape`: `None` leaves it, `Some(None)` is no outline.
-    async fn change(
+    pub async fn change(
         &mut self,
         index: usize,
         subject: &Subject,
@@ -387,10 +281,6 @@ const OTHER_OUTLINE: &str = "the feature has a shape in three dimensions, which 
 
 const NEW_PLACE: &str =
     "`place` of JSON-FG makes no new features: send shapes in three dimensions as CityJSON or CityGML";
-const OTHER_PLACE: &str = "`place` is another one than the feature has: send the whole object as CityJSON or CityGML to \
-     change its shape, or leave `place` out";
-const PLACE_BEHIND: &str = "`geometry` is another one than the feature has, and `place` is not: leave `place` out to change the outline";
-
 /// A name that is also a gml:id.
 fn new_id() -> std::io::Result<String> {
     let hex = random_hex(16)?;

@@ -10,6 +10,7 @@ mod make;
 mod outline;
 mod place;
 mod properties;
+mod replace;
 mod report;
 mod resolve;
 mod run;
