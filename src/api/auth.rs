@@ -10,8 +10,10 @@ use stadtwin_model::Target;
 
 /// Whose token was shown.
 pub struct Caller {
-    /// As given when the token was made.
+    /// As given when the token was made; several tokens may have it.
     pub name: String,
+    /// Of this token alone.
+    pub prefix: String,
     scopes: Vec<Scope>,
 }
 
@@ -38,7 +40,7 @@ pub async fn caller(state: &AppState, headers: &HeaderMap) -> Result<Caller, Api
     }
     state.store.note_token_use(prefix).await?;
     let scopes = scopes.iter().filter_map(|scope| scope.parse().ok()).collect();
-    Ok(Caller { name, scopes })
+    Ok(Caller { name, prefix: prefix.to_owned(), scopes })
 }
 
 /// The owner of the token where one is shown; it must hold then.

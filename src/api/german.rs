@@ -10,7 +10,10 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("getFeatures", "Objekte einer Sammlung"),
     ("getQueryables", "Was Filter auf einer Sammlung nennen dürfen"),
     ("getSortables", "Wonach die Objekte einer Sammlung geordnet werden können"),
-    ("getSchema", "Welche Eigenschaften die Objekte einer Sammlung haben"),
+    (
+        "getSchema",
+        "Welche Eigenschaften die Objekte einer Sammlung haben, und welche davon gesendet werden können",
+    ),
     ("getFunctions", "Was Filter aufrufen dürfen"),
     ("getFeature", "Ein Objekt"),
     ("getChildren", "Was unter einem Objekt liegt: Teile, Räume, Anbauten"),
@@ -212,6 +215,11 @@ const PARAMETERS: &[(&str, &str)] = &[
         "Abstand der Höhenlinien in Metern; ohne Angabe, was zur Stufe passt: 1 auf der feinsten bis 100 auf der gröbsten.",
     ),
     ("interval", "Abstand der Höhenlinien in Metern; 1, wenn keiner genannt ist."),
+    (
+        "schemaType",
+        "Wovon: `returnables` sind die Eigenschaften, die Objekte haben, `receivables` die, die gesendet werden können; \
+         `create`, `replace` und `update` sind letztere, wie die eine Art zu schreiben sie nimmt.",
+    ),
     ("lang", "Die Sprache der HTML-Seiten. Geht dem Kopf Accept-Language vor."),
     ("limit", "So viele Objekte höchstens auf einer Seite. Mehr als das Größtmaß bedeutet das Größtmaß."),
     (

@@ -80,6 +80,8 @@ pub fn components() -> Map<String, Value> {
         ("ETag", "tag of this representation in this state"),
         ("Content-Crs", "coordinate reference system of the coordinates, in angle brackets"),
         ("Location", "where what was made is"),
+        ("Content-Location", "where the feature in the body is"),
+        ("Preference-Applied", "`return=representation` where the body is the feature"),
         ("Tus-Resumable", "version of the protocol"),
         ("Upload-Length", "bytes announced"),
         ("Upload-Offset", "bytes that have come"),
@@ -115,7 +117,7 @@ pub fn of_written(write: &Write) -> Value {
     references(&names)
 }
 
-fn references(names: &[&str]) -> Value {
+pub fn references(names: &[&str]) -> Value {
     let reference =
         |name: &&str| ((*name).to_owned(), json!({ "$ref": format!("#/components/headers/{name}") }));
     Value::Object(names.iter().map(reference).collect())

@@ -173,6 +173,7 @@ fn write_operation(route: &Route, write: &Write) -> Value {
     }
     let mut answers = Map::new();
     answers.insert(write.success.to_string(), success);
+    answers.extend(editing::answers(write));
     for (status, description) in processes::more_answers(write.operation_id) {
         answers.insert(status.to_string(), json!({ "description": description }));
     }
@@ -290,7 +291,10 @@ fn responses() -> Value {
         (406, "none of the accepted media types is at hand"),
         (409, "the present state does not allow this"),
         (410, "it existed once and is no more"),
-        (412, "a precondition does not hold: the state named by If-Match, or the protocol's version"),
+        (
+            412,
+            "a precondition does not hold: the state named by If-Match or If-None-Match, or the protocol's version",
+        ),
         (413, "more than this server takes"),
         (415, "the body has a media type that is not taken here"),
         (422, "the body can be read, and what it says cannot be"),

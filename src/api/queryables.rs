@@ -24,7 +24,34 @@ enum Listed {
     Queryables,
     Sortables,
     Returnables,
+    Receivables(Way),
 }
+
+/// Of writing.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    Any,
+    Create,
+    Update,
+}
+
+/// What the server makes of a feature: sent back, it must be as it is, or is left aside.
+const MADE: [&str; 14] = [
+    "id",
+    "lods",
+    "children",
+    "zMin",
+    "zMax",
+    "revision",
+    "groundDifferenceMin",
+    "groundDifferenceMedian",
+    "groundDifferenceMax",
+    "groundTerrain",
+    "groundTerrainRevision",
+    "aliases",
+    "predecessors",
+    "successors",
+];
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
     list(call, Listed::Queryables).await
@@ -35,9 +62,15 @@ pub async fn sortables(call: Call) -> Result<Answer, ApiError> {
     list(call, Listed::Sortables).await
 }
 
-/// `GET /collections/{c}/schema`: what features have.
-pub async fn returnables(call: Call) -> Result<Answer, ApiError> {
-    list(call, Listed::Returnables).await
+/// `GET /collections/{c}/schema`: what features have, or what can be sent.
+pub async fn schema_of_features(call: Call) -> Result<Answer, ApiError> {
+    let listed = match call.query.get("type") {
+        Some("receivables" | "replace") => Listed::Receivables(Way::Any),
+        Some("create") => Listed::Receivables(Way::Create),
+        Some("update") => Listed::Receivables(Way::Update),
+        _ => Listed::Returnables,
+    };
+    list(call, listed).await
 }
 
 async fn list(call: Call, listed: Listed) -> Result<Answer, ApiError> {
@@ -51,7 +84,7 @@ async fn list(call: Call, listed: Listed) -> Result<Answer, ApiError> {
     let all: Vec<&Queryable> = match listed {
         Listed::Queryables => queryables.all.iter().collect(),
         Listed::Sortables => queryables.sortables().collect(),
-        Listed::Returnables => {
+        Listed::Returnables | Listed::Receivables(_) => {
             let beside = queryables.all.iter().filter(|queryable| beside(&queryable.source));
             beside.chain(queryables.returnables()).collect()
         }
@@ -84,7 +117,10 @@ fn page(
 ) -> Result<Answer, ApiError> {
     let url = format!("{}{}?f=html", call.base.prefix(), collections::path(collection));
     let crumbs = vec![Frame::collections_crumb(call), (collection.title.clone(), url)];
-    let rows = all.iter().map(|queryable| {
+    let is_listed = |queryable: &&&Queryable| {
+        !matches!(listed, Listed::Receivables(_)) || !MADE.contains(&queryable.name.as_str())
+    };
+    let rows = all.iter().filter(is_listed).map(|queryable| {
         let unit = unit(queryable, units).unwrap_or_default();
         vec![
             cell(queryable.name.as_str()),
@@ -98,6 +134,7 @@ fn page(
         Listed::Queryables => texts.queryables,
         Listed::Sortables => texts.sortables,
         Listed::Returnables => texts.returnables,
+        Listed::Receivables(_) => texts.receivables,
     };
     let columns = vec![texts.name, texts.title, texts.kind, texts.unit];
     let page = TablePage {
@@ -121,8 +158,13 @@ fn document(
     let mut patterns = Map::new();
     for (index, queryable) in all.iter().enumerate() {
         let mut schema = schema(queryable, units);
-        if listed == Listed::Returnables {
-            schema["readOnly"] = true.into();
+        if let Listed::Receivables(way) = listed {
+            receive(queryable, way, &mut schema);
+        }
+        if matches!(listed, Listed::Returnables | Listed::Receivables(_)) {
+            if MADE.contains(&queryable.name.as_str()) {
+                schema["readOnly"] = true.into();
+            }
             if queryable.kind == Type::Any {
                 schema["description"] = "An array or an object.".into();
             }
@@ -134,11 +176,10 @@ fn document(
         }
     }
     if listed == Listed::Returnables {
-        patterns.insert("_text$".to_owned(), json!({ "description": "What the code or codes mean." }));
-        patterns.insert(
-            "_uom$".to_owned(),
-            json!({ "type": "string", "description": "The unit, where it is not the metre." }),
-        );
+        let text = json!({ "readOnly": true, "description": "What the code or codes mean." });
+        patterns.insert("_text$".to_owned(), text);
+        let unit = json!({ "type": "string", "readOnly": true, "description": "The unit, where it is not the metre." });
+        patterns.insert("_uom$".to_owned(), unit);
     }
     let mut document = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -146,12 +187,41 @@ fn document(
         "type": "object",
         "title": collection.title,
         "properties": properties,
-        "additionalProperties": false,
+        // Attributes that no feature has yet can be sent.
+        "additionalProperties": matches!(listed, Listed::Receivables(_)),
     });
+    if listed == Listed::Receivables(Way::Create) {
+        document["required"] = json!(["class"]);
+    }
     if !patterns.is_empty() {
         document["patternProperties"] = patterns.into();
     }
     document
+}
+
+/// What is taken where it is another thing than what is shown.
+fn receive(queryable: &Queryable, way: Way, schema: &mut Value) {
+    match queryable.source {
+        Source::Class => {
+            let description = match way {
+                Way::Create => "What the feature is.",
+                Way::Any => "What the feature is. Of one that is there it cannot be changed.",
+                Way::Update => "It cannot be changed.",
+            };
+            schema["description"] = description.into();
+            if way == Way::Update {
+                schema["readOnly"] = true.into();
+            }
+        }
+        Source::ValidFrom | Source::ValidTo => {
+            *schema =
+                json!({ "type": "string", "title": schema["title"], "x-ogc-role": schema["x-ogc-role"] });
+            schema["anyOf"] = json!([{ "format": "date" }, { "format": "date-time" }]);
+        }
+        // A whole number may become another one.
+        Source::Attribute(_) if queryable.kind == Type::Number => schema["type"] = "number".into(),
+        _ => {}
+    }
 }
 
 fn schema(queryable: &Queryable, units: &HashMap<String, String>) -> Value {

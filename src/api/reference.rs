@@ -111,13 +111,17 @@ pub fn of_box(call: &Call, storage: Option<&Crs>) -> Result<Reference, ApiError>
     find(uri, all).ok_or_else(|| refused("bbox-crs", uri, &offered, ""))
 }
 
-/// The CRS of a body that is sent, by the header `name`. Heights are ellipsoidal in CRS84 and CRS84h, else the storage's:
-/// whoever says so too means the same.
+/// The CRS of a body that is sent, by the header `name`. Heights are ellipsoidal in CRS84, CRS84h and EPSG:4979, else the
+/// storage's: whoever says so too means the same.
 pub fn of_uri(name: &str, uri: &str, storage: Option<&Crs>) -> Result<Reference, ApiError> {
     let with_heights = space(storage, &HeightModel::Constant(0.0)).into_iter();
-    let flat = with_heights
-        .map(|Reference { uri, crs }| Reference { uri, crs: Crs { vertical: VerticalCrs::Unknown, ..crs } });
-    let all = plane(storage).into_iter().chain(flat).collect();
+    let flat = with_heights.map(|Reference { uri, crs }| match crs.vertical {
+        VerticalCrs::Ellipsoidal => Reference { uri, crs },
+        _ => Reference { uri, crs: Crs { vertical: VerticalCrs::Unknown, ..crs } },
+    });
+    // The same as CRS84h, latitude first: what other programs call it.
+    let geographic = Crs { vertical: VerticalCrs::Ellipsoidal, ..by_definition(4326) };
+    let all = plane(storage).into_iter().chain(flat).chain([Reference::of(geographic)]).collect();
     find(uri, all).ok_or_else(|| refused(name, uri, &offered(storage), ""))
 }
 

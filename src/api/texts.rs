@@ -72,6 +72,7 @@ texts! {
     queryables: "What filters may name", "Was Filter nennen dürfen";
     sortables: "What features can be sorted by", "Wonach geordnet werden kann";
     returnables: "Properties of features", "Eigenschaften der Objekte";
+    receivables: "Properties that can be sent", "Eigenschaften, die gesendet werden können";
     imports: "Imports", "Importe";
     tileset: "3D Tiles (tileset.json)", "3D Tiles (tileset.json)";
     more: "More about this collection", "Mehr zu dieser Sammlung";

@@ -25,11 +25,14 @@ const NO_HEIGHTS: &str = "no height model: 3D tiles would stand tens of metres t
 pub async fn tileset(call: Call) -> Result<Answer, ApiError> {
     let collection = collections::named(&call).await?;
     check_heights(&call)?;
-    // The plan may change without the collection: with the terrain that things are set on.
-    let planned = call.state.store.tile_plan_state(&collection).await?.map(|(_, variant)| variant);
-    let planned = planned.unwrap_or_default();
-    let tag =
-        call.tag(&[&collection.head.to_le_bytes(), call.state.heights.name().as_bytes(), planned.as_bytes()]);
+    // The plan follows the collection some time later, and may change without it: with the terrain that things are set on.
+    let (planned, variant) = call.state.store.tile_plan_state(&collection).await?.unwrap_or_default();
+    let tag = call.tag(&[
+        &collection.head.to_le_bytes(),
+        &planned.to_le_bytes(),
+        call.state.heights.name().as_bytes(),
+        variant.as_bytes(),
+    ]);
     if let Some(answer) = call.not_modified(&tag) {
         return Ok(answer);
     }

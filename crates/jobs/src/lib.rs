@@ -30,6 +30,7 @@ mod results;
 mod rollback;
 mod spool;
 mod terrain;
+mod tile_mend;
 mod tile_plan;
 mod told;
 mod validate;
@@ -45,7 +46,7 @@ pub use code_lists::{CodeListImport, CodeListReport, CodeListResult};
 pub use delivery::{Along, Supply, is_address};
 pub use edit::{
     Condition, Content, Edit, EditAction, EditError, EditReport, EditResult, EditTools, Fault, FaultKind,
-    Operation, Patch, Plain, ReceiptKey,
+    GivenPlace, Mistyped, Operation, Patch, Plain, ReceiptKey, States,
 };
 pub use export::{Export, ExportFormat, ExportReport};
 pub use export_job::ExportJob;
@@ -74,6 +75,7 @@ pub use terrain::{
     TilePlan, add_modification, compare_after_publication, figures_now, ground_codes, modification_feature,
     parse_modification, replace_modification, selected_edits, terrain_below, terrain_health,
 };
+pub use tile_mend::follow_edit;
 pub use tile_plan::{PlanReport, follow_publication, height_model, is_planned, refresh_tile_plan};
 pub use told::with_causes;
 pub use validate::{FileFindings, Validate, ValidationReport};

@@ -90,7 +90,7 @@ pub async fn is_planned(
 }
 
 /// What the plan depends on besides the collection.
-fn variant(heights: &HeightModel, reader: Option<&TerrainReader>) -> String {
+pub(super) fn variant(heights: &HeightModel, reader: Option<&TerrainReader>) -> String {
     match reader {
         Some(TerrainReader { terrain, .. }) => {
             format!("{} on {}@{}", heights.variant(), terrain.key, terrain.head)

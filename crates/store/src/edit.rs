@@ -8,7 +8,7 @@ use sqlx::types::Json;
 
 use super::ewkb;
 use super::{ImportSession, Store, StoreError};
-use stadtwin_model::{Collection, Place};
+use stadtwin_model::{Attributes, Collection, Place};
 
 /// A feature at the head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct LiveFeature {
 /// The answer to a request with a key, kept for a day.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Receipt {
-    /// Whose key it is: the name of a token.
+    /// Whose key it is: the prefix of a token.
     pub owner: String,
     pub key: String,
     /// blake3 of the request.
@@ -110,6 +110,38 @@ impl Store {
     /// For an edit that changed nothing and so publishes nothing; the import lock is held.
     pub async fn add_receipt(&self, collection: &Collection, receipt: &Receipt) -> Result<(), StoreError> {
         write_receipt(&mut *self.pool.acquire().await?, collection.key, receipt).await
+    }
+
+    /// Whether some feature of the class is or was in the collection.
+    pub async fn has_had_class(&self, collection: &Collection, class: &str) -> Result<bool, StoreError> {
+        let found = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT FROM city_object
+                WHERE collection = $1 AND class = $2 AND parent IS NULL AND rev_from <= $3)",
+        )
+        .bind(collection.key)
+        .bind(class)
+        .bind(collection.head)
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(found)
+    }
+
+    /// What is said of attributes beside their values, as the first thousand features have it.
+    pub async fn usual_qualifiers(&self, collection: &Collection) -> Result<Attributes, StoreError> {
+        let said: Vec<(String, Json<Value>)> = sqlx::query_as(
+            "SELECT DISTINCT ON (e.name) e.name, e.value FROM (
+                SELECT qualifiers FROM city_object
+                WHERE collection = $1 AND parent IS NULL AND scenario IS NULL AND rev_from <= $2
+                    AND (rev_to IS NULL OR rev_to > $2)
+                LIMIT 1000
+             ) AS sample, jsonb_each(sample.qualifiers) AS e (name, value)
+             ORDER BY e.name",
+        )
+        .bind(collection.key)
+        .bind(collection.head)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(said.into_iter().map(|(name, Json(value))| (name, value)).collect())
     }
 
     /// The feature with heights nearest to a place within so many metres: its id and its lowest point.

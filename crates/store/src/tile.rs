@@ -5,8 +5,9 @@ use sqlx::FromRow;
 use super::{Store, StoreError};
 use stadtwin_model::{Collection, TileKey, TileNode};
 
+/// As the plan has it.
 #[derive(FromRow)]
-struct NodeRow {
+pub(super) struct NodeRow {
     level: i16,
     x: i64,
     y: i64,
@@ -20,7 +21,7 @@ struct NodeRow {
 }
 
 impl NodeRow {
-    fn into_node(self) -> Result<TileNode, StoreError> {
+    pub fn into_node(self) -> Result<TileNode, StoreError> {
         let damaged = || StoreError::Damaged { what: "a tile node", detail: format!("hash {}", self.hash) };
         Ok(TileNode {
             key: TileKey { level: self.level as u8, x: self.x as u32, y: self.y as u32 },

@@ -38,12 +38,8 @@ impl Store {
         let fresh: Vec<&TileNode> =
             nodes.iter().filter(|node| held.remove(&node.key).flatten() != Some(fingerprint(node))).collect();
         // What is left in `held` stands where the new plan has nothing.
-        let ended = held.into_keys().chain(fresh.iter().map(|node| node.key)).collect::<Vec<_>>();
-        end_nodes(&mut transaction, collection.key, &ended).await?;
-        for batch in fresh.chunks(NODE_BATCH) {
-            insert_nodes(&mut transaction, collection.key, revision, batch).await?;
-        }
-        sqlx::query(TIDY).bind(collection.key).bind(MOST_REPLACED).execute(&mut *transaction).await?;
+        let gone = held.into_keys().collect();
+        put_nodes(&mut transaction, collection.key, revision, &fresh, gone).await?;
         sqlx::query("UPDATE collection SET tile_revision = $2, tile_variant = $3 WHERE key = $1")
             .bind(collection.key)
             .bind(revision)
@@ -53,6 +49,23 @@ impl Store {
         transaction.commit().await?;
         Ok(())
     }
+}
+
+/// Puts nodes in the place of those with their keys; others end as well.
+pub(super) async fn put_nodes(
+    connection: &mut PgConnection,
+    collection: i32,
+    revision: i64,
+    nodes: &[&TileNode],
+    mut ended: Vec<TileKey>,
+) -> Result<(), StoreError> {
+    ended.extend(nodes.iter().map(|node| node.key));
+    end_nodes(connection, collection, &ended).await?;
+    for batch in nodes.chunks(NODE_BATCH) {
+        insert_nodes(connection, collection, revision, batch).await?;
+    }
+    sqlx::query(TIDY).bind(collection).bind(MOST_REPLACED).execute(connection).await?;
+    Ok(())
 }
 
 /// All that one plan replaced goes together.

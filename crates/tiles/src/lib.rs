@@ -17,7 +17,7 @@ pub use encode::{TileError, TileObject, encode};
 pub use map_layer::{MapProperties, map_layer};
 pub use matrix::{MatrixCrs, TILE_MATRIX_SETS, TILE_PIXELS, TileMatrixSet, tile_matrix_set};
 pub use model::model;
-pub use plan::{ENCODER_VERSION, PlanItem, PlanLimits, Planner, plan};
+pub use plan::{ENCODER_VERSION, PlanItem, PlanLimits, Planner, content_name, lifted_hash, plan};
 pub use select::{Shape, shapes};
 pub use tileset::tileset;
 

@@ -144,8 +144,8 @@ impl Placed {
     }
 }
 
-/// What stays at its height keeps its own.
-fn lifted_hash(content_hash: [u8; 16], lift_mm: i32) -> [u8; 16] {
+/// A hash over an object's content and its lift: what stays at its height keeps its own.
+pub fn lifted_hash(content_hash: [u8; 16], lift_mm: i32) -> [u8; 16] {
     if lift_mm == 0 {
         return content_hash;
     }
@@ -218,20 +218,21 @@ fn node(placed: &[Placed], level: u8, leaf: bool, limits: &PlanLimits, members: 
         region_deg,
         heights_m,
         geometric_error_m: 0.0,
-        hash: hash(leaf, &members, limits),
+        hash: content_name(leaf, members.iter().map(|item| item.content_hash).collect(), &limits.variant),
         members: members.iter().map(|item| item.key).collect(),
         lifts_mm: members.iter().filter(|_| is_lifted).map(|item| item.lift_mm).collect(),
     }
 }
 
-/// Over what the bytes depend on, so that equal content keeps its URL wherever it stands in the tree.
-fn hash(leaf: bool, members: &[&Placed], limits: &PlanLimits) -> String {
-    let mut hashes: Vec<[u8; 16]> = members.iter().map(|item| item.content_hash).collect();
+/// Over what the bytes depend on, so that equal content keeps its URL wherever it stands in the tree. `members` are hashes
+/// over what they hold and how far they are lifted; `variant` is that of the limits.
+pub fn content_name(leaf: bool, members: Vec<[u8; 16]>, variant: &str) -> String {
+    let mut hashes = members;
     hashes.sort_unstable();
     let mut hasher = blake3::Hasher::new();
     hasher.update(&ENCODER_VERSION.to_le_bytes());
     hasher.update(if leaf { b"leaf" } else { b"blocks" });
-    hasher.update(limits.variant.as_bytes());
+    hasher.update(variant.as_bytes());
     hashes.iter().for_each(|hash| {
         hasher.update(hash);
     });

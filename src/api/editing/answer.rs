@@ -14,7 +14,7 @@ use crate::api::links::segment;
 use crate::api::negotiate::Media;
 use crate::api::params::Query;
 use crate::api::routes;
-use stadtwin_jobs::{EditAction, EditError, EditReport, EditResult, Fault, FaultKind};
+use stadtwin_jobs::{EditAction, EditError, EditReport, EditResult, Fault, FaultKind, Mistyped};
 use stadtwin_model::Collection;
 
 /// Faults that are told.
@@ -157,8 +157,8 @@ fn of_faults(faults: &[Fault], is_single: bool) -> ApiError {
     let status = alike.copied().unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
     let errors: Vec<Value> = faults.iter().take(MOST_TOLD).map(describe).collect();
     let mut members = json!({});
-    if let (true, [Fault { kind: FaultKind::Gone { revision, successors }, .. }]) = (is_single, faults) {
-        members = json!({ "revision": revision, "successors": successors });
+    if let (true, [only]) = (is_single, faults) {
+        members = particulars(&only.kind);
     }
     if !is_single {
         members["errors"] = errors.into();
@@ -173,7 +173,7 @@ fn status(kind: &FaultKind) -> StatusCode {
         FaultKind::Changed => StatusCode::PRECONDITION_FAILED,
         FaultKind::Unconditional => StatusCode::PRECONDITION_REQUIRED,
         FaultKind::Taken => StatusCode::CONFLICT,
-        FaultKind::Unusable => StatusCode::UNPROCESSABLE_ENTITY,
+        FaultKind::Unusable | FaultKind::Mistyped(_) => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 
@@ -184,9 +184,23 @@ fn describe(fault: &Fault) -> Value {
         "status": status(&fault.kind).as_u16(),
         "detail": fault.detail,
     });
-    if let FaultKind::Gone { revision, successors } = &fault.kind {
-        described["revision"] = (*revision).into();
-        described["successors"] = json!(successors);
+    if let (Some(all), Value::Object(own)) = (described.as_object_mut(), particulars(&fault.kind)) {
+        all.extend(own);
     }
     described
+}
+
+/// What programs may want to know of a fault.
+fn particulars(kind: &FaultKind) -> Value {
+    match kind {
+        FaultKind::Gone { revision, successors } => {
+            json!({ "revision": revision, "successors": successors })
+        }
+        FaultKind::Mistyped(Mistyped { property, expected, given, .. }) => {
+            let escaped = property.replace('~', "~0").replace('/', "~1");
+            let pointer = format!("/properties/{escaped}");
+            json!({ "property": property, "pointer": pointer, "expected": expected, "given": given })
+        }
+        _ => json!({}),
+    }
 }

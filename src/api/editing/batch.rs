@@ -18,7 +18,7 @@ const MOST_OPERATIONS: usize = 1_000;
 const MOST_TOLD: usize = 100;
 
 pub async fn operations(bytes: Arc<Vec<u8>>, asked: &Asked) -> Result<Vec<Operation>, ApiError> {
-    if asked.condition != Condition::None {
+    if asked.condition != Condition::default() {
         return Err(ApiError::BadRequest(
             "`If-Match` and `If-None-Match` go with one feature; in a batch each operation has its own `ifMatch`".into(),
         ));
@@ -92,8 +92,10 @@ fn operation(entry: &Value) -> Result<Operation, String> {
         return Err(format!("unknown member `{}`; known: {}", shortened(other), known.join(", ")));
     }
     let condition = match members.get("ifMatch") {
-        None | Some(Value::Null) => Condition::None,
-        Some(Value::String(tags)) => of_tags(tags.split(',')),
+        None | Some(Value::Null) => Condition::default(),
+        Some(Value::String(tags)) => {
+            Condition { matches: Some(of_tags(tags.split(','))), ..Condition::default() }
+        }
         Some(_) => return Err("`ifMatch` must be an ETag with its quotes, or `*`".to_owned()),
     };
     let id = || match members.get("id") {
@@ -118,13 +120,16 @@ fn operation(entry: &Value) -> Result<Operation, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use stadtwin_jobs::States;
 
     #[test]
     fn operations_are_read_or_told_what_is_wrong() {
         let feature = json!({ "type": "Feature", "geometry": null, "properties": { "class": "Building" } });
         let good = json!({ "op": "replace", "id": "B", "ifMatch": "\"7.x\"", "feature": feature });
         let read = operation(&good).unwrap();
-        assert!(matches!(read, Operation::Replace { condition: Condition::Revisions(r), .. } if r == [7]));
+        assert!(
+            matches!(read, Operation::Replace { condition: Condition { matches: Some(States::Of(r)), .. }, .. } if r == [7])
+        );
         for (entry, part) in [
             (json!({ "op": "destroy", "id": "B" }), "one of create"),
             (json!({ "op": "delete" }), "`id` is missing"),

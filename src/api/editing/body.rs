@@ -12,12 +12,18 @@ use crate::api::error::ApiError;
 use crate::api::params::shortened;
 use crate::api::projection::compute;
 use stadtwin_formats::read_shape;
-use stadtwin_jobs::{Content, Patch, Plain};
+use stadtwin_jobs::{Content, GivenPlace, Patch, Plain};
 
 /// Longest body [bytes].
 const BODY_BYTES: usize = 16 << 20;
 
-pub const PLAIN: [&str; 3] = ["application/geo+json", "application/json", "application/vnd.geo+json"];
+pub const PLAIN: [&str; 5] = [
+    "application/geo+json",
+    "application/json",
+    "application/vnd.geo+json",
+    "application/fg+json",
+    "application/vnd.ogc.fg+json",
+];
 pub const CITY: [&str; 6] = [
     "application/city+json",
     "application/city+json-seq",
@@ -116,7 +122,15 @@ pub fn plain(document: &Value) -> Result<Plain, String> {
         Some(_) => return Err("`properties` must be an object".to_owned()),
     };
     check_texts(&properties)?;
-    Ok(Plain { id: id(document)?, shape: read_shape(geometry)?, properties })
+    let place = document.get("place").filter(|place| !place.is_null());
+    let crs = document.get("coordRefSys").cloned();
+    Ok(Plain {
+        id: id(document)?,
+        shape: read_shape(geometry)?,
+        properties,
+        place: place.map(|shape| GivenPlace { shape: shape.clone(), crs }),
+        is_jsonfg: is_jsonfg(document),
+    })
 }
 
 pub fn read_patch(document: &Value) -> Result<Patch, String> {
@@ -155,12 +169,14 @@ fn check_members(document: &Value) -> Result<(), String> {
                 .into(),
         );
     }
-    if document.get("place").is_some_and(|place| !place.is_null()) {
-        return Err(
-            "`place` of JSON-FG is not taken: send shapes in three dimensions as CityJSON or CityGML".into(),
-        );
-    }
     Ok(())
+}
+
+/// Its `geometry` is in CRS84, whatever `Content-Crs` says of `place`.
+fn is_jsonfg(document: &Value) -> bool {
+    let is_class = |class: &Value| class.as_str().is_some_and(|class| class.contains("json-fg"));
+    document.get("place").is_some()
+        || document["conformsTo"].as_array().is_some_and(|classes| classes.iter().any(is_class))
 }
 
 /// PostgreSQL's texts hold no NUL.

@@ -8,7 +8,7 @@ use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::params::shortened;
 use crate::api::reference;
-use stadtwin_jobs::Condition;
+use stadtwin_jobs::{Condition, States};
 use stadtwin_model::Crs;
 
 const CONTENT_CRS: HeaderName = HeaderName::from_static("content-crs");
@@ -71,32 +71,30 @@ fn key(value: &str) -> Result<String, ApiError> {
     )))
 }
 
-/// `If-Match` and `If-None-Match: *` (RFC 9110, 13.1).
+/// `If-Match`, by strong comparison, and `If-None-Match`, by weak comparison (RFC 9110, 13.1).
 fn condition(headers: &HeaderMap) -> Condition {
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes().trim_ascii() == b"*") {
-        return Condition::Missing;
-    }
-    let values: Vec<_> = headers.get_all(header::IF_MATCH).iter().collect();
-    if values.is_empty() {
-        return Condition::None;
-    }
-    let texts = values.iter().filter_map(|value| value.to_str().ok());
-    of_tags(texts.flat_map(|value| value.split(',')))
+    let states = |name: HeaderName, weak: &str| {
+        let values: Vec<_> = headers.get_all(name).iter().collect();
+        let texts = values.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+        let tags = texts.map(|tag| tag.trim().trim_start_matches(weak));
+        (!values.is_empty()).then(|| of_tags(tags))
+    };
+    Condition { matches: states(header::IF_MATCH, ""), none_matches: states(header::IF_NONE_MATCH, "W/") }
 }
 
-/// Of the values of `If-Match`.
-pub fn of_tags<'a>(tags: impl Iterator<Item = &'a str>) -> Condition {
+/// What strong tags stand for; others stand for nothing.
+pub fn of_tags<'a>(tags: impl Iterator<Item = &'a str>) -> States {
     let mut revisions = Vec::new();
     for tag in tags.map(str::trim) {
         if tag == "*" {
-            return Condition::Exists;
+            return States::Any;
         }
         // A feature's tag begins with the revision that brought its state; what stands behind it tells representations
-        // apart. Weak tags never match.
+        // apart.
         let revision = tag.strip_prefix('"').and_then(|tag| tag.split(['.', '"']).next());
         revisions.extend(revision.and_then(|revision| revision.parse::<i64>().ok()));
     }
-    Condition::Revisions(revisions)
+    States::Of(revisions)
 }
 
 impl Asked {
@@ -118,20 +116,21 @@ mod tests {
 
     #[test]
     fn tags_name_revisions() {
-        for (header, expected) in [
-            ("\"3.abc\"", Condition::Revisions(vec![3])),
-            ("\"3.abc-gzip\", \"12\"", Condition::Revisions(vec![3, 12])),
-            ("*", Condition::Exists),
-            ("W/\"3.abc\"", Condition::Revisions(vec![])),
-            ("\"abc\"", Condition::Revisions(vec![])),
-            ("", Condition::Revisions(vec![])),
+        let of = |revisions: &[i64]| States::Of(revisions.to_vec());
+        for (header, strong, weak) in [
+            ("\"3.abc\"", of(&[3]), of(&[3])),
+            ("\"3.abc-gzip\", \"12\"", of(&[3, 12]), of(&[3, 12])),
+            ("*", States::Any, States::Any),
+            ("W/\"3.abc\"", of(&[]), of(&[3])),
+            ("\"abc\"", of(&[]), of(&[])),
+            ("", of(&[]), of(&[])),
         ] {
-            let headers = [(header::IF_MATCH, header.parse().unwrap())].into_iter().collect();
+            let names = [header::IF_MATCH, header::IF_NONE_MATCH];
+            let headers = names.map(|name| (name, header.parse().unwrap())).into_iter().collect();
+            let expected = Condition { matches: Some(strong), none_matches: Some(weak) };
             assert_eq!(condition(&headers), expected, "{header}");
         }
-        assert_eq!(condition(&HeaderMap::new()), Condition::None);
-        let none = [(header::IF_NONE_MATCH, "*".parse().unwrap())].into_iter().collect();
-        assert_eq!(condition(&none), Condition::Missing);
+        assert_eq!(condition(&HeaderMap::new()), Condition::default());
     }
 
     #[test]

@@ -10,8 +10,7 @@ use axum::http::StatusCode;
 use crate::api::error::ApiError;
 use crate::api::state::AppState;
 use stadtwin_jobs::{
-    Edit, EditError, EditReport, EditTools, Progress, compare_after_publication, is_planned,
-    refresh_tile_plan,
+    Edit, EditError, EditReport, EditTools, Progress, compare_after_publication, follow_edit, is_planned,
 };
 
 /// Edits of one collection that may wait.
@@ -147,7 +146,7 @@ async fn follow(state: AppState, gate: Arc<Gate>, collection: String) {
     let planned = async {
         let Some(found) = store.collection(&collection).await? else { return Ok(()) };
         if !is_planned(&store, &found, &state.heights).await? {
-            refresh_tile_plan(&store, &found, &state.heights).await?;
+            follow_edit(&store, &found, &state.heights).await?;
         }
         anyhow::Ok(())
     };

@@ -9,7 +9,7 @@ mod schemas;
 mod table;
 
 pub use desk::Desk;
-pub use schemas::{header_parameters, is_edit, schemas};
+pub use schemas::{answers, header_parameters, is_edit, schemas};
 pub use table::{CLASSES, WRITES};
 
 use std::sync::Arc;
@@ -103,7 +103,10 @@ async fn done(
         operations,
         crs: asked.crs,
         by: caller.name.clone(),
-        receipt: asked.key.clone().map(|key| ReceiptKey { key, request: asked.hash(call, bytes) }),
+        receipt: asked.key.clone().map(|key| {
+            let (owner, request) = (caller.prefix.clone(), asked.hash(call, bytes));
+            ReceiptKey { owner, key, request }
+        }),
     };
     let report =
         desk::edit(&call.state, edit).await.map_err(|error| answer::refusal(call, error, is_single))?;

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::api::headers;
+use crate::api::schemas::reference;
 use crate::api::writes::Write;
 
 pub fn schemas() -> Value {
@@ -13,7 +15,7 @@ pub fn schemas() -> Value {
     });
     let feature = json!({
         "type": "object",
-        "description": "a GeoJSON feature, or a FeatureCollection of some",
+        "description": "a GeoJSON feature, or a FeatureCollection of some; a JSON-FG feature as it was read",
         "required": ["type"],
         "properties": {
             "type": { "type": "string", "enum": ["Feature", "FeatureCollection"] },
@@ -25,6 +27,8 @@ pub fn schemas() -> Value {
                 "properties": { "class": { "type": "string", "description": "of CityGML 3.0, for new features" } },
             },
             "features": { "type": "array", "items": { "type": "object" } },
+            "place": { "type": "object", "nullable": true, "description": "of JSON-FG, as it was read: it cannot be changed" },
+            "coordRefSys": { "description": "of `place`" },
         },
     });
     let operation = json!({
@@ -80,6 +84,33 @@ pub fn is_edit(write: &Write) -> bool {
     super::WRITES.iter().any(|own| own.operation_id == write.operation_id)
 }
 
+/// All answers to a write of features that was done.
+pub fn answers(write: &Write) -> Vec<(String, Value)> {
+    let answer = |description: &str, headers: &[&str]| {
+        // What was done, or the feature where the client prefers it.
+        let content = json!({
+            "application/json": { "schema": reference("editReport") },
+            "application/geo+json": { "schema": reference("featureGeoJSON") },
+        });
+        json!({ "description": description, "headers": headers::references(headers), "content": content })
+    };
+    let shown = ["ETag", "Content-Location", "Content-Crs", "Preference-Applied"];
+    let made = ["ETag", "Location", "Content-Location", "Content-Crs", "Preference-Applied"];
+    let all = match write.operation_id {
+        "createFeatures" => vec![
+            (201, answer("features were made; `Location` where it is one", &made)),
+            (200, answer("a batch that does more than make features was done", &[])),
+        ],
+        "replaceFeature" => vec![
+            (200, answer("the feature is as it was sent", &shown)),
+            (201, answer("there was none: it was made", &made)),
+        ],
+        "updateFeature" => vec![(200, answer("the feature is changed", &shown))],
+        _ => Vec::new(),
+    };
+    all.into_iter().map(|(status, answer): (u16, Value)| (status.to_string(), answer)).collect()
+}
+
 /// Headers that writes of features take.
 pub fn header_parameters(write: &Write) -> Vec<Value> {
     if !is_edit(write) {
@@ -95,9 +126,10 @@ pub fn header_parameters(write: &Write) -> Vec<Value> {
             "If-Match",
             "ETag of what was read, or `*`; PUT needs it where there is a feature already",
         ));
-    }
-    if write.method == "PUT" {
-        all.push(header("If-None-Match", "`*`: only make a new feature"));
+        all.push(header(
+            "If-None-Match",
+            "`*`: only where there is no such feature; a tag: only where it is in another state",
+        ));
     }
     if write.method != "DELETE" {
         all.push(header(

@@ -22,6 +22,7 @@ pub static WRITES: &[Write] = &[
         summary: "Make features, or do a batch of edits, in one revision",
         takes: &[
             ("application/geo+json", "editedFeature"),
+            ("application/fg+json", "editedFeature"),
             ("application/json", "editBatch"),
             ("application/city+json", "cityJson"),
             ("application/city+json-seq", "lines"),
@@ -39,6 +40,7 @@ pub static WRITES: &[Write] = &[
         summary: "Put another state in the place of a feature, or make it under this id",
         takes: &[
             ("application/geo+json", "editedFeature"),
+            ("application/fg+json", "editedFeature"),
             ("application/city+json", "cityJson"),
             ("application/city+json-seq", "lines"),
             ("application/gml+xml", "markup"),
@@ -67,7 +69,7 @@ pub static WRITES: &[Write] = &[
         takes: &[],
         success: 204,
         schema: "",
-        failures: &[400, 404, 406, 409, 410, 412, 422, 500, 503],
+        failures: &[400, 404, 406, 409, 410, 412, 413, 422, 500, 503],
         handler: Handler::Writes(|call, caller, body| Box::pin(super::remove(call, caller, body))),
     },
 ];

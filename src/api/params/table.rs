@@ -74,6 +74,13 @@ pub static LANG: Parameter = Parameter {
     description: "Language of the HTML pages. Stands above the Accept-Language header.",
     kind: Kind::Choice(&["de", "en"]),
 };
+pub static SCHEMA_TYPE: Parameter = Parameter {
+    name: "type",
+    component: "schemaType",
+    description: "Of what: `returnables` are the properties that features have, `receivables` those that can be sent; \
+                  `create`, `replace` and `update` are the latter as one way to write takes them.",
+    kind: Kind::FirstOf(&["returnables", "receivables", "create", "replace", "update"]),
+};
 pub static LIMIT: Parameter = Parameter {
     name: "limit",
     component: "limit",

@@ -5,7 +5,7 @@ use crate::api::history::ITEM_DATETIME;
 use crate::api::negotiate::Media;
 use crate::api::params::{
     AFTER, BBOX, BBOX_CRS, CRS, DATETIME, F, F_ITEM, F_ITEMS, F_JSON, FILTER, FILTER_CRS, FILTER_LANG,
-    ITEMS_REVISION, LANG, LIMIT, PROFILE, PROPERTIES, SKIP_GEOMETRY, SORTBY,
+    ITEMS_REVISION, LANG, LIMIT, PROFILE, PROPERTIES, SCHEMA_TYPE, SKIP_GEOMETRY, SORTBY,
 };
 use crate::api::{codelists, collections, item, items, queryables, revisions};
 
@@ -160,17 +160,17 @@ pub static ROUTES: &[Route] = &[
         path: "/collections/{collectionId}/schema",
         operation_id: "getSchema",
         tag: "Data",
-        summary: "What properties features of a collection have",
-        parameters: PAGE,
+        summary: "What properties features of a collection have, and which of them can be sent",
+        parameters: &[&SCHEMA_TYPE, &F, &LANG],
         open_query: false,
         produces: &[Media::Schema, Media::Html],
-        schema: "queryables",
+        schema: "featureSchema",
         failures: &[400, 404, 406, 500],
         classes: &[
             "ogcapi-common-3/1.0/conf/schemas",
             "ogcapi-common-3/1.0/conf/returnables-and-receivables",
         ],
-        handler: |call| Box::pin(queryables::returnables(call)),
+        handler: |call| Box::pin(queryables::schema_of_features(call)),
     },
     Route {
         path: "/functions",

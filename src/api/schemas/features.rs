@@ -40,6 +40,21 @@ pub fn schemas() -> Value {
                 "patternProperties": { "type": "object" },
             },
         },
+        "featureSchema": {
+            "type": "object",
+            "description": "a JSON Schema (2020-12) of the properties of features: those that are readOnly are made by the server",
+            "required": ["$schema", "$id", "type", "properties", "additionalProperties"],
+            "properties": {
+                "$schema": text,
+                "$id": text,
+                "type": { "type": "string", "enum": ["object"] },
+                "title": text,
+                "required": array_of(text.clone()),
+                "properties": { "type": "object", "additionalProperties": { "type": "object" } },
+                "additionalProperties": { "type": "boolean" },
+                "patternProperties": { "type": "object" },
+            },
+        },
         "functions": {
             "type": "object",
             "required": ["functions"],

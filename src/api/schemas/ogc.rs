@@ -80,6 +80,14 @@ pub fn schemas() -> Value {
             "required": ["code"],
             "properties": {
                 "type": text, "title": text, "status": { "type": "integer" }, "detail": text, "code": text, "description": text,
+                // Of edits.
+                "errors": array_of(json!({ "type": "object", "description": "what is wrong with which operation" })),
+                "revision": { "type": "integer", "description": "which ended the feature" },
+                "successors": array_of(text.clone()),
+                "property": text,
+                "pointer": { "type": "string", "description": "where in the feature that was sent (RFC 6901)" },
+                "expected": { "type": "string", "description": "the type that the attribute has" },
+                "given": text,
             },
         },
     })

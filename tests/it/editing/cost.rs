@@ -6,6 +6,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 
+use stadtwin::crs::HeightModel;
+use stadtwin::jobs::refresh_tile_plan;
+
 use super::desk::{Desk, building, corner, square};
 
 async fn connect(desk: &Desk) -> PgConnection {
@@ -50,6 +53,51 @@ async fn an_edit_writes_only_the_tiles_above_what_it_changes() {
         assert_eq!(before[id], *node);
     }
     desk.served.database.close().await;
+}
+
+/// What an edit mends is what a whole plan would be.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mended_plan_is_the_plan_made_anew() {
+    let desk = Desk::with(1_800).await;
+    let mut database = connect(&desk).await;
+    let ids = desk.ids().await;
+    let update = |id: &String| json!({ "op": "update", "id": id, "patch": { "properties": { "n": 1 } } });
+    let many: Vec<_> = ids.iter().step_by(300).map(update).collect();
+    let (longitude, latitude) = corner(&desk.read(&ids[9]).await.0);
+    let made = desk.post(&building(square(longitude, latitude), "Neu")).await;
+    let new = made.json()["results"][0]["id"].as_str().unwrap().to_owned();
+    for step in 0..4 {
+        let answer = match step {
+            // Attributes of one and of many far apart, another outline, an end.
+            0 => desk.patch(&ids[450], &json!({ "properties": { "n": 1 } })).await,
+            1 => desk.batch(&many.clone().into(), &[]).await,
+            2 => desk.patch(&new, &json!({ "geometry": square(longitude + 0.0002, latitude) })).await,
+            _ => desk.delete(&new).await,
+        };
+        assert!([200, 204].contains(&answer.status), "{}", answer.text());
+        let (state, mended) = (shown(&mut database).await, nodes(&mut database).await);
+        let store = &desk.served.database.store;
+        refresh_tile_plan(store, &desk.collection().await, &HeightModel::Constant(45.5)).await.unwrap();
+        assert_eq!(shown(&mut database).await, state, "step {step}");
+        assert_eq!(nodes(&mut database).await, mended, "step {step}: not even the order of members differs");
+        let revision: i64 = sqlx::query_scalar("SELECT tile_revision FROM collection")
+            .fetch_one(&mut database)
+            .await
+            .unwrap();
+        assert_eq!(revision, desk.head().await);
+    }
+    desk.served.database.close().await;
+}
+
+/// All that the present plan says, but for the order of members.
+async fn shown(database: &mut PgConnection) -> Vec<(i16, i64, i64, String, Vec<i64>)> {
+    sqlx::query_as(
+        "SELECT level, x, y, hash, ARRAY(SELECT m FROM unnest(members) AS m ORDER BY m) FROM plan_node
+         WHERE ended IS NULL ORDER BY level, x, y",
+    )
+    .fetch_all(database)
+    .await
+    .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::desk::{Desk, GEOJSON, ITEMS, building, corner, item, square};
+use crate::support::served::citygml;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_feature_is_made_changed_replaced_and_ended() {
@@ -200,7 +201,10 @@ async fn coordinates_are_in_the_crs_of_the_header() {
     assert_eq!(made.status, 201, "{}", made.text());
     let id = made.json()["results"][0]["id"].as_str().unwrap().to_owned();
     assert_eq!(desk.read(&id).await.0["geometry"]["coordinates"][0][0], json!(positions));
-    // Trees and lines are places too.
+    // Trees and lines are places too, where there are trees.
+    let tree = "<core:cityObjectMember><veg:SolitaryVegetationObject gml:id='T' xmlns:veg='http://www.opengis.net/citygml/vegetation/2.0'/>\
+        </core:cityObjectMember>";
+    desk.served.import("buildings", &desk.served.write("tree.gml", &citygml(tree))).await;
     let (longitude, latitude) = corner(&feature);
     let tree = json!({
         "type": "Feature", "geometry": { "type": "Point", "coordinates": [longitude, latitude] },

@@ -3,6 +3,11 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use stadtwin::crs::HeightModel;
+use stadtwin::jobs::refresh_tile_plan;
+use stadtwin::store::CollectionSummary;
+
+use crate::http::request;
 
 use super::desk::{Desk, building, corner, square};
 
@@ -89,5 +94,35 @@ async fn tiles_follow_each_edit() {
     assert!(!memchr_in(&map_tile(&desk).await, &new));
     assert_eq!(contents(&desk).await, after, "tiles go by their content: those of before are those of after");
     desk.check_counts().await;
+    desk.served.database.close().await;
+}
+
+/// The plan comes after the edit: who asks in between must not keep the old tileset under the new head's tag.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tileset_has_the_tag_of_its_plan() {
+    let desk = Desk::with(40).await;
+    let store = &desk.served.database.store;
+    let tag = async || {
+        let answer = desk.get("/collections/buildings/3dtiles/tileset.json").await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.header("etag").to_owned()
+    };
+    store
+        .begin_import(&desk.collection().await)
+        .await
+        .unwrap()
+        .publish(CollectionSummary::default())
+        .await
+        .unwrap();
+    let (early, collection) = (tag().await, desk.collection().await);
+    let headers = [("if-none-match", early.as_str())];
+    let ask = async || {
+        let target = "/collections/buildings/3dtiles/tileset.json";
+        request(&desk.served.address, "GET", target, &headers).await.status
+    };
+    assert_eq!(ask().await, 304);
+    refresh_tile_plan(store, &collection, &HeightModel::Constant(45.5)).await.unwrap();
+    assert_ne!(tag().await, early);
+    assert_eq!(ask().await, 200);
     desk.served.database.close().await;
 }

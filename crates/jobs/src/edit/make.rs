@@ -1,10 +1,11 @@
 //! The new states of features: from whole bodies, from GeoJSON, and from patches on what is there.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use stadtwin_access::random_hex;
-use stadtwin_formats::Shape;
-use stadtwin_model::{CityObject, Feature, Issue};
+use stadtwin_formats::{Declared, Shape};
+use stadtwin_model::{Attributes, CityObject, Crs, Feature, Issue};
 use stadtwin_store::{ImportSession, Store};
 
 use super::heights::{Grounds, settle};
@@ -13,7 +14,8 @@ use super::properties::{Way, change, of_new};
 use super::report::{EditAction, EditResult, Fault, FaultKind};
 use super::resolve::Subject;
 use super::run::Given;
-use super::{Content, EditError, Operation};
+use super::types::Types;
+use super::{Content, EditError, EditTools, Operation, Plain};
 use crate::import::Checked;
 
 /// What an edit will write.
@@ -22,7 +24,7 @@ pub(super) struct Drafts {
     /// New states that bodies gave whole.
     pub whole: Vec<Checked>,
     /// Names of new features among them.
-    created: HashSet<String>,
+    pub created: HashSet<String>,
     /// New states to be checked and hashed.
     pub made: Vec<CityObject>,
     /// Names of objects in `made` whose shape is the one that was there.
@@ -35,17 +37,17 @@ pub(super) struct Drafts {
 }
 
 impl Drafts {
-    fn result(&mut self, index: usize, id: &str, action: EditAction) {
+    pub fn result(&mut self, index: usize, id: &str, action: EditAction) {
         self.results.push(EditResult { index, id: id.to_owned(), action, revision: None });
     }
 
     /// The feature is as the revision left it.
-    fn unchanged(&mut self, index: usize, id: &str, revision: i64) {
+    pub fn unchanged(&mut self, index: usize, id: &str, revision: i64) {
         let (id, action, revision) = (id.to_owned(), EditAction::Unchanged, Some(revision));
         self.results.push(EditResult { index, id, action, revision });
     }
 
-    fn unusable(&mut self, index: usize, id: Option<&str>, detail: impl Into<String>) {
+    pub fn unusable(&mut self, index: usize, id: Option<&str>, detail: impl Into<String>) {
         self.faults.push(Fault::unusable(index, id, detail));
     }
 }
@@ -53,7 +55,12 @@ impl Drafts {
 /// Makes drafts within one session.
 pub(super) struct Maker<'a> {
     pub store: &'a Store,
+    pub tools: &'a EditTools,
     pub session: &'a ImportSession,
+    pub storage: Crs,
+    /// What extensions declare.
+    pub declared: Arc<Declared>,
+    pub types: Types,
     /// Of all live subjects, by key.
     pub objects: HashMap<i64, CityObject>,
     /// Those that are to change, as readers see them, by key.
@@ -72,28 +79,16 @@ impl Maker<'_> {
         given: Given,
     ) -> Result<(), EditError> {
         match (operation, given) {
-            (Operation::Create { .. }, Given::Objects(objects)) => self.create_all(index, objects).await,
+            (Operation::Create { .. }, Given::Objects(objects, _)) => self.create_all(index, objects).await,
             (Operation::Create { content: Content::Plain(plain) }, Given::Shape(shape)) => {
                 let id = new_id().map_err(anyhow::Error::from)?;
-                self.create(index, id, &plain.properties, shape.flatten()).await
+                self.create(index, id, plain, shape.flatten()).await
             }
-            (Operation::Replace { .. }, Given::Objects(objects)) => {
-                self.replace_whole(index, subject, objects);
-                Ok(())
+            (Operation::Replace { .. }, Given::Objects(objects, form)) => {
+                self.replace_whole(index, subject, objects, form).await
             }
             (Operation::Replace { content: Content::Plain(plain), .. }, Given::Shape(shape)) => {
-                if self.names_other(index, plain.id.as_deref(), subject) {
-                    return Ok(());
-                }
-                match subject {
-                    Subject::Absent(id) => {
-                        self.create(index, id.clone(), &plain.properties, shape.flatten()).await
-                    }
-                    _ => {
-                        self.change(index, subject, &plain.properties, Way::Whole, Some(shape.flatten()))
-                            .await
-                    }
-                }
+                self.replace_plain(index, subject, plain, shape.flatten()).await
             }
             (Operation::Update { patch, .. }, Given::Shape(shape)) => {
                 if self.names_other(index, patch.id.as_deref(), subject) {
@@ -115,7 +110,7 @@ impl Maker<'_> {
     }
 
     /// Whether the body is about another feature than the address.
-    fn names_other(&mut self, index: usize, named: Option<&str>, subject: &Subject) -> bool {
+    pub fn names_other(&mut self, index: usize, named: Option<&str>, subject: &Subject) -> bool {
         let id = match subject {
             Subject::Absent(id) | Subject::Live { id, .. } => id.clone(),
             Subject::New => return false,
@@ -145,6 +140,10 @@ impl Maker<'_> {
             };
             if let Some(detail) = taken {
                 self.drafts.faults.push(Fault { index, id: Some(id), kind: FaultKind::Taken, detail });
+            } else if self.is_foreign(index, &checked.object).await?
+                || self.is_mistyped(index, None, &checked.object)
+            {
+                continue;
             } else if !self.drafts.created.insert(id.clone()) {
                 self.drafts.unusable(index, Some(&id), format!("the id `{id}` stands for two objects"));
             } else {
@@ -155,14 +154,23 @@ impl Maker<'_> {
         Ok(())
     }
 
-    async fn create(
+    pub async fn create(
         &mut self,
         index: usize,
         id: String,
-        properties: &serde_json::Map<String, serde_json::Value>,
+        plain: &Plain,
         shape: Option<Shape>,
     ) -> Result<(), EditError> {
-        let (class, attributes) = match of_new(properties) {
+        if plain.place.is_some() {
+            self.drafts.unusable(index, Some(&id), NEW_PLACE);
+            return Ok(());
+        }
+        let is_beside = |name: &String| name.ends_with("_text") || name.ends_with("_uom");
+        let qualifiers = match plain.properties.keys().any(is_beside) {
+            true => self.store.usual_qualifiers(self.session.collection()).await?,
+            false => Attributes::new(),
+        };
+        let (class, attributes) = match of_new(&plain.properties, &qualifiers) {
             Ok(found) => found,
             Err(detail) => {
                 self.drafts.unusable(index, Some(&id), detail);
@@ -170,6 +178,9 @@ impl Maker<'_> {
             }
         };
         let mut object = CityObject { id, class, attributes, ..CityObject::default() };
+        if self.is_foreign(index, &object).await? || self.is_mistyped(index, None, &object) {
+            return Ok(());
+        }
         self.draw(index, &mut object, shape).await?;
         self.drafts.result(index, &object.id, EditAction::Inserted);
         self.drafts.made.push(object);
@@ -192,34 +203,32 @@ impl Maker<'_> {
         Ok(())
     }
 
-    fn replace_whole(&mut self, index: usize, subject: &Subject, mut objects: Vec<Checked>) {
-        let (Some(checked), 0) = (objects.pop(), objects.len()) else {
-            self.drafts.unusable(index, None, "the body must hold one object");
-            return;
-        };
-        if self.names_other(index, Some(&checked.object.id), subject) {
-            return;
+    /// Whether no feature of the collection has or had this class; an empty collection takes all.
+    pub async fn is_foreign(&mut self, index: usize, object: &CityObject) -> Result<bool, EditError> {
+        let (collection, class) = (self.session.collection(), object.class.name());
+        let is_known = collection.classes.iter().any(|(known, _)| known == class);
+        if collection.feature_count == 0 || is_known || self.store.has_had_class(collection, class).await? {
+            return Ok(false);
         }
-        match subject.live() {
-            Some((id, feature)) => {
-                let Some(old) = self.objects.remove(&feature.key) else { return };
-                if old == checked.object {
-                    self.drafts.unchanged(index, id, feature.revision);
-                } else {
-                    self.drafts.result(index, id, EditAction::Updated);
-                    self.drafts.ended.push((feature.key, old));
-                    self.drafts.whole.push(checked);
-                }
-            }
-            None => {
-                self.drafts.result(index, &checked.object.id, EditAction::Inserted);
-                self.drafts.whole.push(checked);
-            }
-        }
+        let known: Vec<&str> = collection.classes.iter().map(|(known, _)| known.as_str()).collect();
+        let detail = format!(
+            "`class`: `{class}` is foreign to the collection `{}`, which has {}: send it to a collection of its kind, or import a file",
+            collection.id,
+            known.join(", ")
+        );
+        self.drafts.unusable(index, Some(&object.id), detail);
+        Ok(true)
+    }
+
+    pub fn is_mistyped(&mut self, index: usize, old: Option<&CityObject>, new: &CityObject) -> bool {
+        let Some(mistyped) = self.types.mistyped(old, new) else { return false };
+        let (id, detail) = (Some(new.id.clone()), mistyped.to_string());
+        self.drafts.faults.push(Fault { index, id, kind: FaultKind::Mistyped(mistyped), detail });
+        true
     }
 
     /// `shape`: `None` leaves it, `Some(None)` is no outline.
-    async fn change(
+    pub async fn change(
         &mut self,
         index: usize,
         subject: &Subject,
@@ -249,6 +258,9 @@ impl Maker<'_> {
             self.drafts.unchanged(index, id, feature.revision);
             return Ok(());
         }
+        if self.is_mistyped(index, Some(&old), &object) {
+            return Ok(());
+        }
         self.drafts.result(index, id, EditAction::Updated);
         self.drafts.ended.push((feature.key, old));
         if !has_new_shape {
@@ -267,6 +279,8 @@ pub(super) fn is_part(id: &str) -> String {
 const OTHER_OUTLINE: &str = "the feature has a shape in three dimensions, which another outline would not fit: send the whole object \
      as CityJSON or CityGML, or leave `geometry` out";
 
+const NEW_PLACE: &str =
+    "`place` of JSON-FG makes no new features: send shapes in three dimensions as CityJSON or CityGML";
 /// A name that is also a gml:id.
 fn new_id() -> std::io::Result<String> {
     let hex = random_hex(16)?;

@@ -3,17 +3,24 @@
 //! `run` conducts: bodies are read, the collection's lock is taken, `resolve` finds what is meant and checks conditions,
 //! `make` builds the new states, `write` sends rows and publishes through the machinery of imports.
 
+mod beside;
+mod echo;
 mod heights;
 mod make;
 mod outline;
+mod place;
 mod properties;
+mod replace;
 mod report;
 mod resolve;
 mod run;
 mod summary;
+mod types;
+mod values;
 mod write;
 
 pub use report::{EditAction, EditReport, EditResult, Fault, FaultKind};
+pub use types::Mistyped;
 
 use std::sync::Arc;
 
@@ -89,6 +96,18 @@ pub struct Plain {
     pub id: Option<String>,
     pub shape: Option<Shape>,
     pub properties: Map<String, Value>,
+    /// The member `place` of JSON-FG.
+    pub place: Option<GivenPlace>,
+    /// `shape` is in CRS84, whatever the CRS of the edit is.
+    pub is_jsonfg: bool,
+}
+
+/// A shape in space as JSON-FG has it.
+#[derive(Debug, Clone)]
+pub struct GivenPlace {
+    pub shape: Value,
+    /// `coordRefSys`.
+    pub crs: Option<Value>,
 }
 
 /// A JSON Merge Patch (RFC 7396) on a GeoJSON feature.
@@ -100,22 +119,39 @@ pub struct Patch {
     pub properties: Map<String, Value>,
 }
 
-/// What must hold of the feature before it is touched.
+/// What must hold of the feature before it is touched (RFC 9110, 13.1).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Condition {
-    #[default]
-    None,
-    /// There is one.
-    Exists,
-    /// There is none.
-    Missing,
-    /// Its state was brought by one of these revisions.
-    Revisions(Vec<i64>),
+pub struct Condition {
+    /// It is in one of these states.
+    pub matches: Option<States>,
+    /// It is in none of these states.
+    pub none_matches: Option<States>,
+}
+
+/// States of a feature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum States {
+    /// Whatever is there.
+    Any,
+    /// Those that these revisions brought.
+    Of(Vec<i64>),
+}
+
+impl States {
+    /// Whether the state that the revision brought is one of them.
+    fn hold(&self, revision: i64) -> bool {
+        match self {
+            States::Any => true,
+            States::Of(revisions) => revisions.contains(&revision),
+        }
+    }
 }
 
 /// A request that may come again.
 #[derive(Debug, Clone)]
 pub struct ReceiptKey {
+    /// Prefix of the token, whose key it is.
+    pub owner: String,
     pub key: String,
     /// blake3 of the request.
     pub request: [u8; 32],

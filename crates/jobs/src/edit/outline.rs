@@ -1,49 +1,70 @@
 //! Outlines of GeoJSON: into the storage CRS, compared with the one at hand, and as a geometry of LoD0.
 
-use stadtwin_crs::{CRS84, HeightModel, Transformer, check_area};
+use stadtwin_crs::{CRS84, CrsError, HeightModel, Transformer, check_area};
 use stadtwin_formats::{Shape, ShapeKind};
 use stadtwin_model::{CityObject, Crs, Feature, Geometry, GeometryKind, Lod, NO_SURFACE, Place, VerticalCrs};
 
 /// Seven decimals of a degree are a centimetre: points nearer than this are the same [m].
 const SAME_M: f64 = 0.02;
 
-/// Brings a shape into the storage CRS. Third numbers in CRS84 are metres above the ellipsoid (RFC 7946), in all other
-/// systems metres in the storage's height system. Blocks.
-pub(super) fn place(
-    shape: &mut Shape,
-    crs: Option<Crs>,
-    storage: &Crs,
-    heights: &HeightModel,
-) -> Result<(), String> {
-    let crs = crs.unwrap_or(CRS84);
-    let mut flat: Vec<[f64; 2]> =
-        shape.points().map(|[x, y, _]| if crs.north_first { [*y, *x] } else { [*x, *y] }).collect();
-    if flat.iter().flatten().any(|number| !number.is_finite()) {
-        return Err("a coordinate is no number".into());
-    }
-    if stadtwin_crs::is_geographic(&crs)
-        && flat.iter().any(|[longitude, latitude]| longitude.abs() > 180.0 || latitude.abs() > 90.0)
-    {
-        return Err(
-            "a longitude lies beyond ±180°, or a latitude beyond ±90°: GeoJSON has longitude first".into()
-        );
-    }
-    if shape.has_heights && crs == CRS84 && storage.vertical != VerticalCrs::Ellipsoidal {
-        for (point, [longitude, latitude]) in shape.points_mut().zip(&flat) {
-            let undulation = heights
-                .undulation_m(*longitude, *latitude)
-                .ok_or("no height model covers the place: send positions of two numbers, or heights in the storage CRS (`Content-Crs`)")?;
-            point[2] -= undulation;
-        }
-    }
-    let converted = Transformer::new(&crs, storage).and_then(|transformer| transformer.convert_2d(&mut flat));
-    converted.map_err(|error| error.to_string())?;
-    for (point, [east, north]) in shape.points_mut().zip(flat) {
-        check_area(storage, [east, north, point[2]]).map_err(|error| error.to_string())?;
-        [point[0], point[1]] = [east, north];
-    }
-    Ok(())
+/// Brings shapes of one edit into the storage CRS, each CRS with one transformer. Lives in one thread.
+pub(super) struct Placer<'a> {
+    storage: &'a Crs,
+    heights: &'a HeightModel,
+    transformers: Vec<(Crs, Transformer)>,
 }
+
+impl Placer<'_> {
+    pub fn new<'a>(storage: &'a Crs, heights: &'a HeightModel) -> Placer<'a> {
+        Placer { storage, heights, transformers: Vec::new() }
+    }
+
+    /// Third numbers in CRS84 (RFC 7946) and in systems with ellipsoidal heights are metres above the ellipsoid, in all
+    /// other systems metres in the storage's height system. Blocks.
+    pub fn place(&mut self, shape: &mut Shape, crs: Option<Crs>) -> Result<(), String> {
+        let crs = crs.unwrap_or(CRS84);
+        let mut flat: Vec<[f64; 2]> =
+            shape.points().map(|[x, y, _]| if crs.north_first { [*y, *x] } else { [*x, *y] }).collect();
+        if flat.iter().flatten().any(|number| !number.is_finite()) {
+            return Err("a coordinate is no number".into());
+        }
+        if stadtwin_crs::is_geographic(&crs)
+            && flat.iter().any(|[longitude, latitude]| longitude.abs() > 180.0 || latitude.abs() > 90.0)
+        {
+            return Err(
+                "a longitude lies beyond ±180°, or a latitude beyond ±90°: GeoJSON has longitude first"
+                    .into(),
+            );
+        }
+        let is_ellipsoidal = crs == CRS84 || crs.vertical == VerticalCrs::Ellipsoidal;
+        if shape.has_heights && is_ellipsoidal && self.storage.vertical != VerticalCrs::Ellipsoidal {
+            for (point, [longitude, latitude]) in shape.points_mut().zip(&flat) {
+                point[2] -= self.heights.undulation_m(*longitude, *latitude).ok_or(NO_HEIGHTS)?;
+            }
+        }
+        let converted = self.transformer(crs).and_then(|transformer| transformer.convert_2d(&mut flat));
+        converted.map_err(|error| error.to_string())?;
+        for (point, [east, north]) in shape.points_mut().zip(flat) {
+            check_area(self.storage, [east, north, point[2]]).map_err(|error| error.to_string())?;
+            [point[0], point[1]] = [east, north];
+        }
+        Ok(())
+    }
+
+    fn transformer(&mut self, crs: Crs) -> Result<&Transformer, CrsError> {
+        let known = self.transformers.iter().position(|(known, _)| *known == crs);
+        let at = match known {
+            Some(at) => at,
+            None => {
+                self.transformers.push((crs, Transformer::new(&crs, self.storage)?));
+                self.transformers.len() - 1
+            }
+        };
+        Ok(&self.transformers[at].1)
+    }
+}
+
+const NO_HEIGHTS: &str = "no height model covers the place: send positions of two numbers, or heights in the storage CRS (`Content-Crs`)";
 
 /// Whether the shape (storage CRS) is the outline that the feature shows already.
 pub(super) fn is_outline_of(shape: Option<&Shape>, feature: &Feature) -> bool {

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::beside;
+use super::values::is_same;
 use stadtwin_formats::geojson;
 use stadtwin_model::{Attributes, CityObject, ClassId, Feature, Module, class_by_name};
 
@@ -30,8 +32,11 @@ pub(super) enum Way {
     Merge,
 }
 
-/// Attributes of a feature that is new; gives its class.
-pub(super) fn of_new(properties: &Map<String, Value>) -> Result<(ClassId, Attributes), String> {
+/// Attributes of a feature that is new, and its class; `qualifiers` are what other features have.
+pub(super) fn of_new(
+    properties: &Map<String, Value>,
+    qualifiers: &Attributes,
+) -> Result<(ClassId, Attributes), String> {
     let class = class_of(properties.get("class"))?;
     let mut attributes = Attributes::new();
     for (name, value) in properties.iter().filter(|(_, value)| !value.is_null()) {
@@ -46,6 +51,7 @@ pub(super) fn of_new(properties: &Map<String, Value>) -> Result<(ClassId, Attrib
         check_time(attribute, value)?;
         attributes.insert(attribute.to_owned(), value.clone());
     }
+    beside::strip_new(&mut attributes, qualifiers);
     Ok((class, attributes))
 }
 
@@ -58,8 +64,10 @@ pub(super) fn change(
 ) -> Result<(), String> {
     let before = object.clone();
     let shown: Map<String, Value> = geojson::properties(shown).into_iter().collect();
+    let answered = beside::shown(&before.attributes, &before.qualifiers);
+    let beside = beside::names(&before.attributes, &answered);
     for (name, value) in properties {
-        let is_same = shown.get(name).unwrap_or(&Value::Null) == value;
+        let is_same = is_same(shown.get(name).unwrap_or(&Value::Null), value);
         match name.as_str() {
             passing if way == Way::Whole && PASSING.contains(&passing) => {}
             "validFrom" | "validTo" if is_same => {}
@@ -68,13 +76,17 @@ pub(super) fn change(
             own if is_own(own) => {
                 return Err(format!("`{own}` is made by the server from the object and cannot be set"));
             }
-            derived if is_derived(derived, &before) => {
+            made if beside.contains(made) => {
                 if way == Way::Merge && !value.is_null() {
-                    let base = derived.rsplit_once('_').map_or(derived, |(base, _)| base);
-                    return Err(format!("`{derived}` is made by the server beside `{base}`: change that"));
+                    let base = made.rsplit_once('_').map_or(made, |(base, _)| base);
+                    return Err(format!("`{made}` is made by the server beside `{base}`: change that"));
                 }
             }
-            _ => set(object, attribute_of(name, &before.attributes), value, way)?,
+            _ => {
+                let attribute = attribute_of(name, &before.attributes);
+                let own = before.attributes.get(attribute);
+                set(object, attribute, &beside::bare(value, answered.get(attribute), own), way)?;
+            }
         }
     }
     if way == Way::Whole {
@@ -110,24 +122,6 @@ fn attribute_of<'a>(property: &'a str, known: &Attributes) -> &'a str {
     }
 }
 
-/// Texts of codes and units, put beside an attribute in answers.
-fn is_derived(name: &str, object: &CityObject) -> bool {
-    let of = |ending: &str| {
-        let base = name.strip_suffix(ending)?;
-        object
-            .attributes
-            .get(base)
-            .map(|value| (base, value))
-            .filter(|_| !object.attributes.contains_key(name))
-    };
-    if let Some((_, value)) = of("_text") {
-        return value.is_string() || value.is_array();
-    }
-    of("_uom").is_some_and(|(base, value)| {
-        value.is_number() && object.qualifiers.get(base).is_some_and(|said| said["uom"].is_string())
-    })
-}
-
 /// The readable side of foreign XML, which only CityGML can change.
 fn is_extension(object: &CityObject, attribute: &str) -> bool {
     let below = format!("{attribute}/");
@@ -149,7 +143,7 @@ fn set(object: &mut CityObject, attribute: &str, value: &Value, way: Way) -> Res
     if way == Way::Merge {
         merge(&mut new, value);
     }
-    if old.unwrap_or(&Value::Null) == &new {
+    if is_same(old.unwrap_or(&Value::Null), &new) {
         return Ok(());
     }
     if is_extension(object, attribute) {
@@ -360,10 +354,9 @@ mod tests {
 
     #[test]
     fn new_features_say_what_they_are() {
-        let (class, attributes) = of_new(&map(
-            json!({"class": "Building", "name": "H", "zMin": 4, "gen_revision": "A", "gone": null}),
-        ))
-        .unwrap();
+        let properties =
+            map(json!({"class": "Building", "name": "H", "zMin": 4, "gen_revision": "A", "gone": null}));
+        let (class, attributes) = of_new(&properties, &Map::new()).unwrap();
         assert_eq!(class.name(), "Building");
         assert_eq!(Value::from(attributes), json!({"name": "H", "revision": "A"}));
         for (properties, part) in [
@@ -372,7 +365,7 @@ mod tests {
             (json!({"class": "RoofSurface"}), "belongs to another object"),
             (json!({"class": "BuildingPart"}), "belongs to another object"),
         ] {
-            let error = of_new(&map(properties.clone())).unwrap_err();
+            let error = of_new(&map(properties.clone()), &Map::new()).unwrap_err();
             assert!(error.contains(part), "{properties}: {error}");
         }
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::types::Mistyped;
 use stadtwin_model::Issue;
 
 /// What an edit did; also kept for a request that comes again.
@@ -65,6 +66,8 @@ pub enum FaultKind {
     Taken,
     /// The content cannot be.
     Unusable,
+    /// An attribute would change its type for all other features.
+    Mistyped(Mistyped),
 }
 
 impl Fault {

@@ -7,7 +7,7 @@ use stadtwin_store::{ImportSession, LiveFeature, Store, StoreError};
 
 use super::make::is_part;
 use super::report::{Fault, FaultKind};
-use super::{Condition, Operation};
+use super::{Condition, Operation, States};
 
 /// Names that PUT may give [bytes].
 const LONGEST_ID: usize = 200;
@@ -63,12 +63,12 @@ pub(super) async fn resolve(
             None => Subject::Absent(id.to_owned()),
         };
         let fault = match (&subject, operation) {
-            (Subject::Live { .. }, Operation::Replace { condition: Condition::None, .. }) => {
-                Some((FaultKind::Unconditional, UNCONDITIONAL.to_owned()))
-            }
-            (Subject::Live { feature, .. }, _) => changed(*feature, condition),
+            (Subject::Live { feature, .. }, _) => changed(*feature, condition).or_else(|| {
+                let is_blind = condition.matches.is_none() && matches!(operation, Operation::Replace { .. });
+                is_blind.then(|| (FaultKind::Unconditional, UNCONDITIONAL.to_owned()))
+            }),
             // RFC 9110, 13.1.1: what is not there matches nothing, and is not made.
-            (_, _) if matches!(condition, Condition::Exists | Condition::Revisions(_)) => {
+            (_, _) if condition.matches.is_some() => {
                 let detail = format!("there is no feature `{id}` at present, so `If-Match` does not hold");
                 Some((FaultKind::Changed, detail))
             }
@@ -119,13 +119,17 @@ async fn permanent_names(
 
 fn changed(feature: LiveFeature, condition: &Condition) -> Option<(FaultKind, String)> {
     let revision = feature.revision;
-    let detail = match condition {
-        Condition::Missing => "there is such a feature already".to_owned(),
-        Condition::Revisions(asked) if !asked.contains(&revision) => {
-            format!(
-                "the feature was changed in revision {revision}, and `If-Match` names another state: read it again"
-            )
+    let is_met = |states: &Option<States>| states.as_ref().map(|states| states.hold(revision));
+    let detail = match (is_met(&condition.matches), is_met(&condition.none_matches)) {
+        (Some(false), _) => format!(
+            "the feature was changed in revision {revision}, and `If-Match` names another state: read it again"
+        ),
+        (_, Some(true)) if condition.none_matches == Some(States::Any) => {
+            "there is such a feature already, and `If-None-Match: *` asks that there be none".to_owned()
         }
+        (_, Some(true)) => format!(
+            "the feature is in the state that revision {revision} brought, which `If-None-Match` excludes"
+        ),
         _ => return None,
     };
     Some((FaultKind::Changed, detail))

@@ -11,12 +11,14 @@ use stadtwin_store::{ImportSession, Receipt, Store, StoreError};
 
 use super::heights::Grounds;
 use super::make::{Drafts, Maker};
-use super::outline::place;
+use super::outline::Placer;
 use super::report::{EditAction, EditReport, Fault};
 use super::resolve::resolve;
+use super::types::Types;
 use super::write::{Writing, write};
 use super::{Content, Edit, EditError, EditTools, Operation};
-use crate::import::{Body, Checked, read_body};
+use crate::city_pen::CityForm;
+use crate::import::{Body, Checked, ReadBody, read_body};
 
 /// Findings that the answer tells.
 const MOST_ISSUES: usize = 100;
@@ -26,7 +28,8 @@ pub(super) enum Given {
     Nothing,
     /// Outer `None`: not spoken of.
     Shape(Option<Option<Shape>>),
-    Objects(Vec<Checked>),
+    /// And what they were written as.
+    Objects(Vec<Checked>, CityForm),
 }
 
 impl Given {
@@ -50,26 +53,32 @@ struct Reading {
 
 impl Reading {
     /// Blocks.
-    fn given(&self, operation: &mut Operation, issues: &mut Vec<Issue>) -> Result<Given, String> {
-        let shape = match operation {
+    fn given(
+        &self,
+        operation: &mut Operation,
+        placer: &mut Placer<'_>,
+        issues: &mut Vec<Issue>,
+    ) -> Result<Given, String> {
+        let (shape, crs) = match operation {
             Operation::Delete { .. } => return Ok(Given::Nothing),
             Operation::Create { content: Content::City(bytes) }
             | Operation::Replace { content: Content::City(bytes), .. } => {
-                let (objects, found) = self.objects(std::mem::take(bytes))?;
-                issues.extend(found);
-                return Ok(Given::Objects(objects));
+                let read = self.objects(std::mem::take(bytes))?;
+                issues.extend(read.issues);
+                return Ok(Given::Objects(read.objects, read.form));
             }
             Operation::Create { content: Content::Plain(plain) }
-            | Operation::Replace { content: Content::Plain(plain), .. } => Some(plain.shape.take()),
-            Operation::Update { patch, .. } => patch.shape.take(),
+            | Operation::Replace { content: Content::Plain(plain), .. } => {
+                (Some(plain.shape.take()), self.crs.filter(|_| !plain.is_jsonfg))
+            }
+            Operation::Update { patch, .. } => (patch.shape.take(), self.crs),
         };
-        let placed =
-            |mut shape: Shape| place(&mut shape, self.crs, &self.storage, &self.heights).map(|()| shape);
+        let placed = |mut shape: Shape| placer.place(&mut shape, crs).map(|()| shape);
         let shape = shape.map(|shape| shape.map(placed).transpose()).transpose()?;
         Ok(Given::Shape(shape))
     }
 
-    fn objects(&self, bytes: Arc<Vec<u8>>) -> Result<(Vec<Checked>, Vec<Issue>), String> {
+    fn objects(&self, bytes: Arc<Vec<u8>>) -> Result<ReadBody, String> {
         let body = Body {
             bytes: Arc::unwrap_or_clone(bytes),
             forced: self.crs,
@@ -98,14 +107,15 @@ impl Edit {
             session.abandon().await?;
             return kept?.ok_or(EditError::KeyReused);
         }
-        let drafts = match self.drafts(store, tools, &session, storage, given).await {
+        let drafts = match self.drafts(store, tools, &session, storage, given, issues).await {
             Ok(drafts) => drafts,
             Err(error) => {
                 session.abandon().await?;
                 return Err(error);
             }
         };
-        let mut report = EditReport { revision: None, results: drafts.results.clone(), issues };
+        let mut report =
+            EditReport { revision: None, results: drafts.results.clone(), issues: drafts.issues.clone() };
         if drafts.ended.is_empty() && drafts.made.is_empty() && drafts.whole.is_empty() {
             // Under the lock, so that the same request at another server finds it.
             if let Some(receipt) = self.receipt(&report)? {
@@ -129,7 +139,7 @@ impl Edit {
     /// What the same request was answered before.
     async fn kept(&self, store: &Store, collection: &Collection) -> Result<Option<EditReport>, EditError> {
         let Some(own) = &self.receipt else { return Ok(None) };
-        match store.receipt(collection, &self.by, &own.key).await? {
+        match store.receipt(collection, &own.owner, &own.key).await? {
             None => Ok(None),
             Some(kept) if kept.request != own.request => Err(EditError::KeyReused),
             Some(kept) => Ok(Some(serde_json::from_value(kept.answer).map_err(anyhow::Error::from)?)),
@@ -139,7 +149,7 @@ impl Edit {
     fn receipt(&self, report: &EditReport) -> Result<Option<Receipt>, EditError> {
         let Some(own) = &self.receipt else { return Ok(None) };
         Ok(Some(Receipt {
-            owner: self.by.clone(),
+            owner: own.owner.clone(),
             key: own.key.clone(),
             request: own.request,
             answer: serde_json::to_value(report).map_err(anyhow::Error::from)?,
@@ -164,8 +174,9 @@ impl Edit {
         let mut operations = std::mem::take(&mut self.operations);
         let read = tokio::task::spawn_blocking(move || {
             let (mut given, mut issues, mut faults) = (Vec::new(), Vec::new(), Vec::new());
+            let mut placer = Placer::new(&reading.storage, &reading.heights);
             for (index, operation) in operations.iter_mut().enumerate() {
-                match reading.given(operation, &mut issues) {
+                match reading.given(operation, &mut placer, &mut issues) {
                     Ok(found) => given.push(found),
                     Err(detail) => faults.push(Fault::unusable(index, operation.id(), detail)),
                 }
@@ -184,6 +195,7 @@ impl Edit {
         session: &ImportSession,
         storage: Crs,
         given: Vec<Given>,
+        issues: Vec<Issue>,
     ) -> Result<Drafts, EditError> {
         let collection = session.collection();
         let subjects = resolve(store, session, &self.operations).await?.map_err(EditError::Faults)?;
@@ -198,8 +210,11 @@ impl Edit {
         let shown = shown.collect::<Result<_, _>>().map_err(anyhow::Error::from)?;
         let shapes: Vec<Option<&Shape>> = given.iter().map(Given::shape).collect();
         let grounds = Grounds::below(store, tools, collection, &storage, &shapes).await?;
-        let drafts = Drafts::default();
-        let mut maker = Maker { store, session, objects, shown, grounds, drafts };
+        let drafts = Drafts { issues, ..Drafts::default() };
+        let types = Types::of(collection);
+        let declared = Arc::new(Declared::new(&store.ade_schemas().await?));
+        let mut maker =
+            Maker { store, tools, session, storage, declared, types, objects, shown, grounds, drafts };
         for (index, ((operation, subject), given)) in
             self.operations.iter().zip(&subjects).zip(given).enumerate()
         {
@@ -220,10 +235,9 @@ impl Edit {
         drafts: Drafts,
         mut report: EditReport,
     ) -> Result<EditReport, EditError> {
-        let read = std::mem::take(&mut report.issues);
         let written = async {
             session.set_editor(&self.by).await?;
-            write(&mut session, storage, drafts, read).await
+            write(&mut session, storage, drafts).await
         };
         let Writing { summary, issues } = match written.await {
             Ok(written) => written,

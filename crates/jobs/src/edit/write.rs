@@ -9,6 +9,7 @@ use super::EditError;
 use super::make::Drafts;
 use super::summary::summarize;
 use crate::import::{Checked, check_objects, checked_codes};
+use crate::measure::measured_rows;
 use crate::terrain::ground_codes;
 
 /// What findings of edits say of their file.
@@ -27,7 +28,6 @@ pub(super) async fn write(
     session: &mut ImportSession,
     storage: Crs,
     drafts: Drafts,
-    read: Vec<Issue>,
 ) -> Result<Writing, EditError> {
     let Drafts { whole, made, same_shape, ended, issues, .. } = drafts;
     let collection = session.collection().clone();
@@ -36,7 +36,7 @@ pub(super) async fn write(
     let count: usize =
         whole.iter().map(|checked| &checked.object).chain(&made).map(|object| object.walk().len()).sum();
     let first = session.reserve_ids(count as i64).await?;
-    let (rows, revision) = (session.rows(), session.revision());
+    let (rows, revision) = (measured_rows(storage.horizontal), session.revision());
     let computed = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
         let (checked, found) = check_objects(made, &storage);
         let all: Vec<Checked> = whole.into_iter().chain(checked).collect();
@@ -58,7 +58,7 @@ pub(super) async fn write(
         session.join_rows().await?;
     }
     session.end(&keys).await?;
-    let mut issues: Vec<Issue> = read.into_iter().chain(issues).chain(found).collect();
+    let mut issues: Vec<Issue> = issues.into_iter().chain(found).collect();
     if !links.is_empty() {
         session.add_links(&links).await?;
         for link in session.settle_links(brings_surfaces, MOST_LOOSE).await? {

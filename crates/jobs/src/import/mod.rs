@@ -28,7 +28,7 @@ pub(super) use links::loose_link;
 pub(super) use prepare::crs_text;
 pub use progress::Progress;
 pub use report::{Changes, FileReport, ImportReport};
-pub(super) use single::{Body, Checked, check_objects, checked_codes, extent_deg, read_body};
+pub(super) use single::{Body, Checked, ReadBody, check_objects, checked_codes, extent_deg, read_body};
 pub(super) use source_crs::height_issue;
 
 use serde::{Deserialize, Serialize};

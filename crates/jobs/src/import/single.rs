@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicI64};
 
 use tokio::runtime::Handle;
 
+use crate::city_pen::CityForm;
 use crate::code_book::CodeBook;
-use stadtwin_formats::{Declared, Input, Parsed, Pending, open, resolve};
+use stadtwin_formats::{CityModelFile, Declared, Input, Parsed, Pending, Version, open, resolve};
 use stadtwin_geometry::validate::{Checker, Tolerances};
 use stadtwin_model::{CityObject, Crs, Issue, Severity};
 use stadtwin_store::Store;
@@ -38,18 +39,26 @@ pub(crate) struct Checked {
     pub hash: [u8; 16],
 }
 
+/// What a body holds.
+pub(crate) struct ReadBody {
+    pub objects: Vec<Checked>,
+    pub issues: Vec<Issue>,
+    /// What it is written as.
+    pub form: CityForm,
+}
+
 /// Codes of findings that checks of geometry and attributes give.
 pub(crate) fn checked_codes() -> Vec<String> {
     check_codes()
 }
 
 /// Every object of the bytes, or what is wrong with them: nothing is left out. Blocks; not for the runtime's threads.
-pub(crate) fn read_body(body: Body, runtime: &Handle) -> Result<(Vec<Checked>, Vec<Issue>), String> {
+pub(crate) fn read_body(body: Body, runtime: &Handle) -> Result<ReadBody, String> {
     let input = Input::memory("the body", body.bytes.as_slice());
     let mut file = open(input.clone()).map_err(|error| error.to_string())?;
     file.declare(body.declared.clone());
     let mut issues = Vec::new();
-    let srs_name = file.header().srs_name.clone();
+    let (srs_name, form) = (file.header().srs_name.clone(), form(&file));
     let crs = body.forced.or_else(|| stadtwin_crs::parse_srs_name(srs_name.as_deref()?).ok());
     if let Some(crs) = crs {
         issues.extend(height_issue(&crs, &body.storage)?);
@@ -77,7 +86,16 @@ pub(crate) fn read_body(body: Body, runtime: &Handle) -> Result<(Vec<Checked>, V
     match issues.iter().find(|issue| issue.severity == Severity::Error && !checked.contains(&issue.code)) {
         Some(issue) if issue.object.is_empty() => Err(issue.message.clone()),
         Some(issue) => Err(format!("object `{}`: {}", issue.object, issue.message)),
-        None => Ok((made, issues)),
+        None => Ok(ReadBody { objects: made, issues, form }),
+    }
+}
+
+/// The one that answers have for it: versions before 2.0 of CityGML are read alone.
+fn form(file: &CityModelFile) -> CityForm {
+    match file {
+        CityModelFile::CityJson(_) => CityForm::Document,
+        CityModelFile::CityGml(file) if file.header().version.starts_with('3') => CityForm::Gml(Version::V3),
+        CityModelFile::CityGml(_) => CityForm::Gml(Version::V2),
     }
 }
 
