@@ -23,12 +23,21 @@ pub enum MapProperties {
 
 impl MapProperties {
     fn hold(&self, name: &str, json: &str) -> bool {
+        name != "id" && self.show(name, is_plain(json))
+    }
+
+    /// Whether a property that is or is no plain value goes along.
+    pub(super) fn show(&self, name: &str, is_plain: bool) -> bool {
         match self {
-            _ if name == "id" => false,
-            MapProperties::Plain => !json.starts_with(['{', '[']),
+            MapProperties::Plain => is_plain,
             MapProperties::Named(names) => names.iter().any(|wanted| wanted == name),
         }
     }
+}
+
+/// Whether JSON is a text, a number or a truth.
+pub(super) fn is_plain(json: &str) -> bool {
+    !json.starts_with(['{', '['])
 }
 
 /// A layer of features whose outlines are in the CRS of `bounds`, `[x min, y min, x max, y max]` of the tile. Each has
@@ -64,7 +73,7 @@ fn attributes(
     Ok(attributes)
 }
 
-fn plain(json: &str) -> Option<Value<'static>> {
+pub(super) fn plain(json: &str) -> Option<Value<'static>> {
     Some(match json.as_bytes().first()? {
         b'n' => return None,
         b't' => Value::Bool(true),
@@ -79,35 +88,47 @@ fn plain(json: &str) -> Option<Value<'static>> {
 }
 
 /// `[x min, y min, x max, y max]` in the CRS.
-struct Tile([f64; 4]);
+pub(super) struct Tile(pub [f64; 4]);
 
 impl Tile {
     const FRAME: [f64; 4] = [-BUFFER, -BUFFER, EXTENT as f64 + BUFFER, EXTENT as f64 + BUFFER];
 
+    /// The tile with what sticks out of it, in the CRS.
+    pub(super) fn frame(&self) -> [f64; 4] {
+        let [x_min, y_min, x_max, y_max] = self.0;
+        let share = BUFFER / f64::from(EXTENT);
+        let (x, y) = ((x_max - x_min) * share, (y_max - y_min) * share);
+        [x_min - x, y_min - y, x_max + x, y_max + y]
+    }
+
     fn shape(&self, feature: &Feature) -> Shape {
         if !feature.footprint.is_empty() {
-            let polygons = feature.footprint.iter().map(|rings| self.polygon(rings));
+            let polygons =
+                feature.footprint.iter().map(|rings| self.polygon(rings.iter().map(Vec::as_slice)));
             return Shape::Polygons(polygons.filter(|rings| !rings.is_empty()).collect());
         }
         match &feature.place {
             Place::Nothing => Shape::Points(Vec::new()),
-            Place::Lines(lines) => {
-                let parts =
-                    lines.iter().flat_map(|line| clip_line(&simplified(self.units(line)), Tile::FRAME));
-                Shape::Lines(parts.map(|part| whole(&part)).collect())
-            }
-            Place::Points(points) => {
-                let [x_min, y_min, x_max, y_max] = Tile::FRAME;
-                let inside =
-                    |at: &[f64; 2]| (x_min..=x_max).contains(&at[0]) && (y_min..=y_max).contains(&at[1]);
-                Shape::Points(whole(&self.units(points).into_iter().filter(inside).collect::<Vec<_>>()))
-            }
+            Place::Lines(lines) => self.lines(lines.iter().map(Vec::as_slice)),
+            Place::Points(points) => self.points(points),
         }
     }
 
-    fn polygon(&self, rings: &[Vec<[f64; 2]>]) -> Vec<Vec<[i32; 2]>> {
-        let mut drawn = Vec::with_capacity(rings.len());
-        for (index, ring) in rings.iter().enumerate() {
+    pub(super) fn lines<'a>(&self, lines: impl Iterator<Item = &'a [[f64; 2]]>) -> Shape {
+        let parts = lines.flat_map(|line| clip_line(&simplified(self.units(line)), Tile::FRAME));
+        Shape::Lines(parts.map(|part| whole(&part)).collect())
+    }
+
+    pub(super) fn points(&self, points: &[[f64; 2]]) -> Shape {
+        let [x_min, y_min, x_max, y_max] = Tile::FRAME;
+        let inside = |at: &[f64; 2]| (x_min..=x_max).contains(&at[0]) && (y_min..=y_max).contains(&at[1]);
+        Shape::Points(whole(&self.units(points).into_iter().filter(inside).collect::<Vec<_>>()))
+    }
+
+    /// Closed rings, exterior first.
+    pub(super) fn polygon<'a>(&self, rings: impl Iterator<Item = &'a [[f64; 2]]>) -> Vec<Vec<[i32; 2]>> {
+        let mut drawn = Vec::new();
+        for (index, ring) in rings.enumerate() {
             let mut ring = simplified(self.units(ring));
             ring.pop();
             let ring = whole(&clip_ring(&ring, Tile::FRAME));

@@ -39,7 +39,12 @@ pub fn push_packed(out: &mut Vec<u8>, field: u32, values: &[u32]) {
     if values.is_empty() {
         return;
     }
-    let mut packed = Vec::with_capacity(values.len() * 2);
-    values.iter().for_each(|value| push_varint(&mut packed, u64::from(*value)));
-    push_bytes(out, field, &packed);
+    push_varint(out, u64::from(field << 3 | SIZED));
+    push_varint(out, values.iter().map(|value| varint_bytes(*value)).sum());
+    values.iter().for_each(|value| push_varint(out, u64::from(*value)));
+}
+
+/// Seven bits a byte.
+fn varint_bytes(value: u32) -> u64 {
+    u64::from((38 - (value | 1).leading_zeros()) / 7)
 }

@@ -38,6 +38,8 @@ pub struct Layer {
     values: Names,
     features: Vec<u8>,
     feature_count: usize,
+    /// The feature that is being written.
+    scratch: Vec<u8>,
 }
 
 /// Byte strings by their number.
@@ -55,6 +57,7 @@ impl Layer {
             values: Names::default(),
             features: Vec::new(),
             feature_count: 0,
+            scratch: Vec::new(),
         }
     }
 
@@ -77,16 +80,32 @@ impl Layer {
                 [self.keys.number(key.as_bytes()), self.values.number(&encoded)]
             })
             .collect();
-        let mut feature = Vec::with_capacity(16 + tags.len() + commands.len() * 2);
-        if let Some(id) = id {
-            push_number(&mut feature, 1, id);
-        }
-        push_packed(&mut feature, 2, &tags);
-        push_number(&mut feature, 3, kind);
-        push_packed(&mut feature, 4, &commands);
-        push_bytes(&mut self.features, 2, &feature);
-        self.feature_count += 1;
+        self.push_encoded(id, kind, &commands, &tags);
         true
+    }
+
+    /// The number of a key in this layer.
+    pub fn key(&mut self, name: &str) -> u32 {
+        self.keys.number(name.as_bytes())
+    }
+
+    /// The number of a value in this layer, as [`Value::encode`] wrote it.
+    pub fn value(&mut self, encoded: &[u8]) -> u32 {
+        self.values.number(encoded)
+    }
+
+    /// Adds a feature by the [`Shape::commands`] of its shape and the numbers of its keys and values in turn.
+    pub fn push_encoded(&mut self, id: Option<u64>, kind: u64, commands: &[u32], tags: &[u32]) {
+        let feature = &mut self.scratch;
+        feature.clear();
+        if let Some(id) = id {
+            push_number(feature, 1, id);
+        }
+        push_packed(feature, 2, tags);
+        push_number(feature, 3, kind);
+        push_packed(feature, 4, commands);
+        push_bytes(&mut self.features, 2, feature);
+        self.feature_count += 1;
     }
 
     pub fn feature_count(&self) -> usize {
@@ -123,7 +142,8 @@ impl Names {
 }
 
 impl Value<'_> {
-    fn encode(&self, out: &mut Vec<u8>) {
+    /// The message of the specification, in place of what `out` held.
+    pub fn encode(&self, out: &mut Vec<u8>) {
         out.clear();
         match self {
             Value::Text(text) => push_bytes(out, 1, text.as_bytes()),
@@ -148,7 +168,7 @@ struct Pen {
 
 impl Shape {
     /// The kind of geometry and its commands (specification 4.3); none when nothing is left to draw.
-    fn commands(&self) -> (u64, Vec<u32>) {
+    pub fn commands(&self) -> (u64, Vec<u32>) {
         let mut pen = Pen::default();
         match self {
             Shape::Points(points) => {

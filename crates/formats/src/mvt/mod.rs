@@ -4,5 +4,6 @@ mod bytes;
 mod clip;
 mod layer;
 
+pub use bytes::push_varint;
 pub use clip::{clip_line, clip_ring};
 pub use layer::{EXTENT, Layer, Shape, Value};
