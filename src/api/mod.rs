@@ -77,6 +77,7 @@ mod wfs;
 mod writes;
 
 pub use history::Feeds;
+pub use map_tiles::Packs;
 pub use memory::Memory;
 pub use state::AppState;
 

@@ -14,7 +14,8 @@ use tracing::{info, warn};
 
 use crate::api;
 use stadtwin_jobs::{
-    Lease, Quota, Spool, Supply, Worker, height_model, is_planned, keep_packed, refresh_tile_plan, with_causes,
+    Lease, Quota, Spool, Supply, Worker, height_model, is_planned, keep_packed, refresh_tile_plan,
+    with_causes,
 };
 use stadtwin_store::Store;
 

@@ -11,7 +11,7 @@ use stadtwin_query::FeatureQuery;
 /// How often the least size is raised before a tile is given up as too full.
 const RAISES: u32 = 8;
 /// Attributes picked one by one; where more are wanted, all are read.
-const MOST_PICKED: usize = 40;
+const MOST_PICKED: usize = 20;
 
 /// What stands before the attributes and behind them, in the order of [`COLUMNS`].
 const BEFORE: &str = "id, uid, class, source_class";

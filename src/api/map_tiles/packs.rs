@@ -14,9 +14,7 @@ use stadtwin_formats::mvt::Layer;
 use stadtwin_model::{Collection, MapCell};
 use stadtwin_query::Region;
 use stadtwin_store::MapPackKey;
-use stadtwin_tiles::{
-    MAP_FORMAT, MapGrid, MapPack, MapPackError, MatrixCrs, TileMatrixSet, packed_layer,
-};
+use stadtwin_tiles::{MAP_FORMAT, MapGrid, MapPack, MapPackError, MatrixCrs, TileMatrixSet, packed_layer};
 
 /// Cells that a tile may meet; larger ones are made of rows.
 const MOST_CELLS: usize = 300;
@@ -68,9 +66,11 @@ impl Packs {
 /// The cells whose features may meet a region of the storage CRS, where packs are of use.
 pub(super) fn cells_of(region: &Region) -> Option<Vec<MapCell>> {
     let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-    let around = region.rings.iter().flatten().fold(start, |all, [x, y]| {
-        [all[0].min(*x), all[1].min(*y), all[2].max(*x), all[3].max(*y)]
-    });
+    let around = region
+        .rings
+        .iter()
+        .flatten()
+        .fold(start, |all, [x, y]| [all[0].min(*x), all[1].min(*y), all[2].max(*x), all[3].max(*y)]);
     MapCell::around(around, MOST_CELLS)
 }
 

@@ -177,9 +177,8 @@ fn in_crs_of(
         }
         let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
         let boxes = features.iter().filter_map(|raw| raw.feature.bounds());
-        let around = boxes.fold(start, |all, [w, s, e, n]| {
-            [all[0].min(w), all[1].min(s), all[2].max(e), all[3].max(n)]
-        });
+        let around = boxes
+            .fold(start, |all, [w, s, e, n]| [all[0].min(w), all[1].min(s), all[2].max(e), all[3].max(n)]);
         let map = match around[0] <= around[2] {
             true => LocalMap::fit(transformer, around, tolerance)?,
             false => None,

@@ -3,6 +3,8 @@
 
 mod layer;
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use layer::packed_layer;
@@ -81,7 +83,8 @@ impl MapPack {
 
     fn value(&self, number: u32) -> &[u8] {
         let number = number as usize;
-        let start = number.checked_sub(1).and_then(|before| self.values.get(before)).map_or(0, |value| value.end);
+        let start =
+            number.checked_sub(1).and_then(|before| self.values.get(before)).map_or(0, |value| value.end);
         let end = self.values.get(number).map_or(start, |value| value.end);
         self.encoded.get(start as usize..end as usize).unwrap_or_default()
     }

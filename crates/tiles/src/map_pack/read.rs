@@ -168,9 +168,8 @@ impl MapPack {
         for feature in &mut features {
             let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
             let points = self.runs(feature).flat_map(|(_, points)| points);
-            feature.bounds = points.fold(start, |all, [x, y]| {
-                [all[0].min(*x), all[1].min(*y), all[2].max(*x), all[3].max(*y)]
-            });
+            feature.bounds = points
+                .fold(start, |all, [x, y]| [all[0].min(*x), all[1].min(*y), all[2].max(*x), all[3].max(*y)]);
         }
         self.features = features;
     }
