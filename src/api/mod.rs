@@ -39,6 +39,7 @@ mod items_page;
 mod jobs;
 mod landing;
 mod links;
+mod makers;
 mod map;
 mod map_tiles;
 mod memory;

@@ -7,6 +7,7 @@ mod encode;
 mod map_grid;
 mod map_layer;
 mod map_pack;
+mod map_sketch;
 mod materials;
 mod matrix;
 mod mesh;

@@ -1,5 +1,6 @@
 //! Layers of tiles out of packs: which packs there are and their contents, kept in memory as long as there is room.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -9,7 +10,8 @@ use super::crs_of;
 use super::tile::{MOST_FEATURES, Wanted};
 use crate::api::call::Call;
 use crate::api::error::ApiError;
-use crate::api::projection::{between, compute};
+use crate::api::makers::Makers;
+use crate::api::projection::between;
 use stadtwin_formats::mvt::Layer;
 use stadtwin_model::{Collection, MapCell};
 use stadtwin_query::Region;
@@ -34,7 +36,13 @@ pub struct Packs {
     /// By collection: all there are of one revision.
     known: Cache<i32, Arc<Known>>,
     packs: Cache<PackKey, Arc<MapPack>>,
+    makers: Makers,
     is_off: bool,
+}
+
+thread_local! {
+    /// Used again from tile to tile: fresh memory costs more than what is done in it.
+    static LAYER: RefCell<Layer> = RefCell::new(Layer::new(""));
 }
 
 struct Known {
@@ -58,6 +66,7 @@ impl Packs {
                     u32::try_from(pack.size_bytes()).unwrap_or(u32::MAX)
                 })
                 .build(),
+            makers: Makers::new("map-tile"),
             is_off: size_bytes == 0,
         }
     }
@@ -79,13 +88,13 @@ pub(super) fn tolerance(set: &TileMatrixSet) -> f64 {
     if set.crs == MatrixCrs::Crs84 { CLOSE_DEG } else { CLOSE_M }
 }
 
-/// The layer of a collection; `None` where packs do not show its head or do not have it all.
+/// The layer of a collection as bytes of a tile; `None` where packs do not show its head or do not have it all.
 pub(super) async fn layer(
     call: &Call,
     wanted: &Wanted<'_>,
     collection: &Arc<Collection>,
     cells: &[MapCell],
-) -> Result<Option<Layer>, ApiError> {
+) -> Result<Option<Vec<u8>>, ApiError> {
     let memory = &call.state.packs;
     let Some(known) = known(call, collection).await? else { return Ok(None) };
     let keys: Vec<_> = cells.iter().filter_map(|cell| known.cells.get(cell)).copied().collect();
@@ -117,7 +126,7 @@ pub(super) async fn layer(
     }
     let (name, storage, properties) = (collection.id.clone(), wanted.storage, wanted.properties.clone());
     let (bounds, least_m, memory) = (wanted.place.bounds, wanted.place.least_m, memory.clone());
-    compute(move || {
+    call.state.packs.makers.run(move || {
         if !contents.is_empty() {
             let read = between(&storage, &crs_of(set), |transformer| {
                 let mut grid = MapGrid::new(transformer, tolerance(set));
@@ -136,7 +145,13 @@ pub(super) async fn layer(
                 }
             }
         }
-        Ok(packed_layer(&name, &packs, bounds, least_m, MOST_FEATURES as usize, &properties))
+        LAYER.with_borrow_mut(|layer| {
+            let mut tile = Vec::new();
+            let most = MOST_FEATURES as usize;
+            let has_all = packed_layer(layer, &name, &packs, bounds, least_m, most, &properties);
+            layer.write(&mut tile);
+            Ok(has_all.then_some(tile))
+        })
     })
     .await
 }

@@ -130,7 +130,10 @@ async fn make(call: &Call, place: &Place, collections: Vec<Arc<Collection>>) -> 
         if let Some(cells) = cells.as_ref().filter(|_| !is_own(call)) {
             if let Some(layer) = packs::layer(call, &wanted, &collection, cells).await? {
                 call.state.metrics.layers_packed.fetch_add(1, Ordering::Relaxed);
-                layer.write(&mut tile);
+                match tile.is_empty() {
+                    true => tile = layer,
+                    false => tile.extend(layer),
+                }
                 continue;
             }
         }

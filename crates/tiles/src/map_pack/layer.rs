@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{Kind, MapPack, Packed};
-use crate::map_layer::{MapProperties, Tile};
-use stadtwin_formats::mvt::{Layer, Shape};
+use crate::map_layer::MapProperties;
+use crate::map_sketch::Sketch;
+use stadtwin_formats::mvt::Layer;
 
 /// A number in the layer that is not known yet, and one that nobody wants.
 const UNKNOWN: u32 = u32::MAX;
@@ -22,17 +23,18 @@ struct Numbers<'a> {
 }
 
 /// What `map_layer` makes of the features of the packs that are `least_m` across, or have no area. Where they are more than
-/// `most`, only larger ones; `None` when they still are.
+/// `most`, only larger ones; says no when they still are. The layer is begun anew.
 pub fn packed_layer(
+    layer: &mut Layer,
     name: &str,
     packs: &[Arc<MapPack>],
     bounds: [f64; 4],
     least_m: f64,
     most: usize,
     properties: &MapProperties,
-) -> Option<Layer> {
-    let tile = Tile(bounds);
-    let frame = tile.frame();
+) -> bool {
+    let mut sketch = Sketch::new(bounds);
+    let frame = sketch.frame();
     let mut found: Vec<(i64, usize, &Packed)> = Vec::new();
     for (number, pack) in packs.iter().enumerate() {
         let seen = pack.features.iter().filter(|feature| feature.is_seen(frame, least_m));
@@ -47,22 +49,22 @@ pub fn packed_layer(
         }
     }
     if found.len() > most {
-        return None;
+        return false;
     }
     // Those of each pack are in order already.
     found.sort_by_key(|(key, ..)| *key);
-    let mut layer = Layer::new(name);
+    layer.restart(name);
     let mut all: Vec<_> = packs.iter().map(|pack| Numbers::new(pack, properties)).collect();
     let mut tags = Vec::new();
     for (key, number, feature) in found {
         let Some(numbers) = all.get_mut(number) else { continue };
-        let (kind, commands) = numbers.pack.shape(feature, &tile).commands();
-        if !commands.is_empty() {
-            numbers.tags(feature, &mut layer, &mut tags);
-            layer.push_encoded(u64::try_from(key).ok(), kind, &commands, &tags);
+        let kind = numbers.pack.draw(feature, &mut sketch);
+        if !sketch.is_empty() {
+            numbers.tags(feature, layer, &mut tags);
+            layer.push_encoded(u64::try_from(key).ok(), kind, sketch.commands(), &tags);
         }
     }
-    Some(layer)
+    true
 }
 
 impl Packed {
@@ -78,23 +80,22 @@ impl Packed {
 }
 
 impl MapPack {
-    fn shape(&self, feature: &Packed, tile: &Tile) -> Shape {
-        let lines = self.runs(feature).map(|(_, points)| points);
+    /// Gives the kind of geometry.
+    fn draw(&self, feature: &Packed, sketch: &mut Sketch) -> u64 {
+        let mut runs = self.runs(feature).peekable();
         match feature.kind {
             Kind::Polygons => {
-                let mut polygons = Vec::new();
-                let mut runs = self.runs(feature).peekable();
+                sketch.begin();
                 while let Some((_, exterior)) = runs.next() {
-                    let holes =
-                        std::iter::from_fn(|| runs.next_if(|(begins, _)| !begins)).map(|(_, points)| points);
-                    let rings: Vec<_> = std::iter::once(exterior).chain(holes).collect();
-                    let drawn = tile.polygon(rings.into_iter());
-                    polygons.extend(Some(drawn).filter(|rings| !rings.is_empty()));
+                    let holes = std::iter::from_fn(|| runs.next_if(|(begins, _)| !begins));
+                    sketch.polygon(std::iter::once(exterior).chain(holes.map(|(_, points)| points)));
+                    // Holes of what was not drawn.
+                    while runs.next_if(|(begins, _)| !begins).is_some() {}
                 }
-                Shape::Polygons(polygons)
+                Sketch::POLYGONS
             }
-            Kind::Lines => tile.lines(lines),
-            Kind::Points => tile.points(lines.clone().next().unwrap_or_default()),
+            Kind::Lines => sketch.lines(runs.map(|(_, points)| points)),
+            Kind::Points => sketch.points(runs.next().map_or(&[], |(_, points)| points)),
         }
     }
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::map_grid::{MapGrid, on_lattice};
 use crate::map_layer::{MapProperties, map_layer};
 use stadtwin_crs::Transformer;
+use stadtwin_formats::mvt::{Layer, Shape};
 use stadtwin_model::{Attributes, Crs, Feature, MapCell, Place, RawFeature, VerticalCrs, class_by_name};
 
 const CRS: Crs = Crs { horizontal: 25832, vertical: VerticalCrs::Unknown, north_first: false };
@@ -77,7 +78,10 @@ fn a_layer_of_a_pack_is_that_of_its_features() {
             let mut expected = Vec::new();
             map_layer("l", &rows, bounds, &properties).unwrap().write(&mut expected);
             let mut found = Vec::new();
-            packed_layer("l", &packs, bounds, 0.5, 10, &properties).unwrap().write(&mut found);
+            let mut layer = Layer::new("another");
+            layer.push(Some(1), &Shape::Points(vec![[1, 1]]), []);
+            assert!(packed_layer(&mut layer, "l", &packs, bounds, 0.5, 10, &properties));
+            layer.write(&mut found);
             assert!(!found.is_empty());
             assert_eq!(found, expected, "{bounds:?} {properties:?}");
         }
@@ -105,7 +109,8 @@ fn damaged_packs_are_an_error_not_a_crash() {
             assert!(pack.size_bytes() < 100_000);
         }
         read.map(|pack| {
-            packed_layer("l", &[Arc::new(pack)], [0.0, 0.0, 1e6, 6e6], 0.0, 10, &MapProperties::Plain)
+            let (packs, bounds) = ([Arc::new(pack)], [0.0, 0.0, 1e6, 6e6]);
+            packed_layer(&mut Layer::new("l"), "l", &packs, bounds, 0.0, 10, &MapProperties::Plain)
         })
     };
     assert!(check(&whole).is_ok());
