@@ -128,6 +128,20 @@ def crowds(binary: str, data: str, runs: int) -> None:
         f"{told(many)}; {many['p99_ms'] / many['p50_ms']:.1f} ×")
 
 
+def packing(binary: str, data: str) -> None:
+    """The first server after an import packs the map, beside requests; the others find it packed."""
+    with fresh_server(binary, data) as (server, cpu):
+        before, started = cpu.read(), time.perf_counter()
+        # It begins within a second.
+        time.sleep(2)
+        settle(cpu)
+        took = time.perf_counter() - started
+        spent = [after - start for after, start in zip(cpu.read(), before)]
+        row("packing the map after an import, beside requests", "–", None,
+            f"{sum(spent):.2f} CPU-s (server {spent[0]:.2f}, PostgreSQL {spent[1]:.2f}) within {took:.0f} s; peak of the server "
+            f"{cpu.peak_mib():.0f} MiB")
+
+
 def map_tiles(binary: str, data: str, runs: int, what: str, query: str) -> None:
     cold, warm = [], []
     for _ in range(runs):
@@ -171,6 +185,7 @@ def download(binary: str, data: str) -> dict:
 
 def measure(binary: str, data: str, runs: int) -> None:
     print("| what | promise | measured |\n|---|---|---|")
+    packing(binary, data)
     pages(binary, data, runs)
     crowds(binary, data, runs)
     map_tiles(binary, data, runs, "all attributes", "")

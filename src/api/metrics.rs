@@ -26,6 +26,9 @@ pub struct Metrics {
     pub tile_hits_memory: AtomicU64,
     pub tile_hits_store: AtomicU64,
     pub tiles_encoded: AtomicU64,
+    /// Layers of map tiles made of packs, and of rows.
+    pub layers_packed: AtomicU64,
+    pub layers_of_rows: AtomicU64,
 }
 
 impl Metrics {
@@ -66,6 +69,11 @@ impl Metrics {
                 "stadtwin_tiles_total{{source=\"{source}\"}} {}",
                 count.load(Ordering::Relaxed)
             );
+        }
+        header(&mut text, "stadtwin_map_layers_total", "counter", "Layers of map tiles made, by what of.");
+        for (source, count) in [("packs", &self.layers_packed), ("rows", &self.layers_of_rows)] {
+            let count = count.load(Ordering::Relaxed);
+            let _ = writeln!(text, "stadtwin_map_layers_total{{source=\"{source}\"}} {count}");
         }
         text
     }

@@ -40,6 +40,7 @@ mod items_page;
 mod jobs;
 mod landing;
 mod links;
+mod makers;
 mod map;
 mod map_tiles;
 mod memory;
@@ -80,6 +81,7 @@ mod writes;
 
 pub use connections::Patience;
 pub use history::Feeds;
+pub use map_tiles::Packs;
 pub use memory::Memory;
 pub use state::AppState;
 

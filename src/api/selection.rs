@@ -4,7 +4,7 @@ use super::call::Call;
 use super::error::ApiError;
 use super::params::shortened;
 use stadtwin_formats::Selection;
-use stadtwin_query::{Queryables, SortKey};
+use stadtwin_query::{Queryable, Queryables, SortKey};
 
 /// More names than any collection has.
 const MOST_NAMES: usize = 1_000;
@@ -25,16 +25,21 @@ pub fn of(call: &Call, queryables: &Queryables) -> Result<Selection, ApiError> {
     // Nothing between commas is no name: `properties=` shows none.
     for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()).take(MOST_NAMES) {
         if !queryables.returns(name) {
-            let known: Vec<_> = queryables.returnables().map(|found| found.name.as_str()).collect();
-            return Err(ApiError::BadRequest(format!(
-                "`properties` is wrong: there is no `{}`; there are: {}",
-                shortened(name),
-                known.join(", ")
-            )));
+            return Err(unknown(name, queryables.returnables()));
         }
         if !names.iter().any(|known| known == name) {
             names.push(name.to_owned());
         }
     }
     Ok(Selection { properties: Some(names), skips_geometry })
+}
+
+/// 400 for a name that is none of those.
+pub fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a Queryable>) -> ApiError {
+    let known: Vec<_> = known.map(|found| found.name.as_str()).collect();
+    ApiError::BadRequest(format!(
+        "`properties` is wrong: there is no `{}`; there are: {}",
+        shortened(name),
+        known.join(", ")
+    ))
 }

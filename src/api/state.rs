@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 use super::connections::Patience;
 use super::editing::Desk;
 use super::history::Feeds;
+use super::map_tiles::Packs;
 use super::memory::Memory;
 use super::metrics::Metrics;
 use super::searches;
@@ -20,6 +21,8 @@ use stadtwin_store::Store;
 
 /// Tiles kept in memory [bytes].
 const TILE_MEMORY_BYTES: u64 = 64 * 1024 * 1024;
+/// Packs of map features kept in memory [bytes].
+const PACK_MEMORY_BYTES: u64 = 64 * 1024 * 1024;
 /// Unpacked blocks of terrains kept in memory [bytes].
 const HEIGHTS_MEMORY_BYTES: u64 = 96 * 1024 * 1024;
 /// Modifications of terrains kept ready in memory [bytes].
@@ -74,6 +77,8 @@ pub struct AppState {
     pub metrics: Arc<Metrics>,
     /// glb bytes by content hash, bounded by their size.
     pub tiles: Cache<String, Bytes>,
+    /// Packs of map features, bounded by their size.
+    pub packs: Arc<Packs>,
     /// `/ground.json` by the heads of all collections: the present one and the one before.
     pub grounds: Cache<String, Bytes>,
     /// Unpacked blocks of terrains, bounded by their size.
@@ -123,6 +128,7 @@ impl AppState {
                 .max_capacity(TILE_MEMORY_BYTES)
                 .weigher(|_: &String, bytes: &Bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX))
                 .build(),
+            packs: Arc::new(Packs::new(PACK_MEMORY_BYTES)),
             grounds: Cache::new(2),
             heights_kept: KeptHeights::new(HEIGHTS_MEMORY_BYTES),
             surroundings: Cache::new(16),

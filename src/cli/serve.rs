@@ -14,7 +14,8 @@ use tracing::{info, warn};
 
 use crate::api;
 use stadtwin_jobs::{
-    Lease, Quota, Spool, Supply, Worker, height_model, is_planned, refresh_tile_plan, with_causes,
+    Lease, Quota, Spool, Supply, Worker, height_model, is_planned, keep_packed, refresh_tile_plan,
+    with_causes,
 };
 use stadtwin_store::Store;
 
@@ -102,6 +103,7 @@ impl Serve {
         let keeper = backend.keep_alive(global, stopped.clone())?;
         let store = backend.store.clone().with_catalogue_age(CATALOGUE_AGE);
         let workers = start_workers(self.workers, &store, spool.as_ref(), &supply, &stopped);
+        let packer = start_packer(&store, &stopped);
         let state = api::AppState {
             spool,
             supply,
@@ -120,7 +122,7 @@ impl Serve {
         let requests = state.store.clone();
         api::serve(state, listener, stop_signal()).await;
         let _ = stop.send(true);
-        for worker in workers {
+        for worker in workers.into_iter().chain([packer]) {
             worker.await?;
         }
         if let Some(keeper) = keeper {
@@ -174,6 +176,14 @@ fn start_workers(
         })
     };
     (0..count).map(start).collect()
+}
+
+/// Maps are packed beside the requests.
+fn start_packer(store: &Store, stopped: &watch::Receiver<bool>) -> JoinHandle<()> {
+    let (store, mut stopped) = (store.clone(), stopped.clone());
+    tokio::spawn(async move {
+        keep_packed(store, async move { drop(stopped.wait_for(|stop| *stop).await) }).await;
+    })
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ mod items;
 mod jobs;
 mod large_pages;
 mod links;
+mod map_packs;
 mod map_tiles;
 mod memory;
 mod parts;

@@ -173,6 +173,10 @@ async fn features_lie_where_they_should_with_what_was_asked_for() {
 
     let high = city.get(&format!("{base}?filter=measuredHeight%3E9.75")).await;
     assert!(read(&high.body).iter().all(|(_, _, id, _)| id == "B_38" || id == "B_39"));
+    for (names, expected) in [("", vec!["id"]), ("id", vec!["id"]), ("class,id", vec!["id", "class"])] {
+        let tile = city.get(&format!("{base}?properties={names}")).await;
+        assert!(read(&tile.body).iter().all(|(_, names, _, _)| *names == expected), "{names}");
+    }
     let both = city.get("/tiles/WebMercatorQuad/14/5678/8721?collections=buildings").await;
     assert_eq!(read(&both.body).len(), features.len());
     let tag = tile.header("etag").to_owned();
@@ -186,6 +190,16 @@ async fn features_lie_where_they_should_with_what_was_asked_for() {
         ("/collections/nothing/tiles/WebMercatorQuad/0/0/0", 404, "no collection `nothing`"),
         ("/tiles/WebMercatorQuad/0/0/0?collections=buildings,nothing", 404, "no collection `nothing`"),
         ("/collections/buildings/tiles/WebMercatorQuad/0/0/0?filter=x", 400, "x"),
+        (
+            "/collections/buildings/tiles/WebMercatorQuad/14/5678/8721?properties=measuredHeight,hieght",
+            400,
+            "`properties` is wrong: there is no `hieght`",
+        ),
+        (
+            "/tiles/WebMercatorQuad/14/5678/8721?properties=hieght",
+            400,
+            "`properties` is wrong: there is no `hieght`",
+        ),
         // Tiles without a filter are kept: a refusal on the way there stays one.
         (
             "/collections/buildings/tiles/WebMercatorQuad/14/5678/8721?filter-crs=",

@@ -22,6 +22,7 @@ mod geopackage;
 mod import;
 mod import_job;
 mod jsonfg;
+mod map_pack;
 mod measure;
 mod pipe;
 mod queue;
@@ -61,6 +62,7 @@ pub use import::{
 };
 pub use import_job::ImportJob;
 pub use jsonfg::{JsonFgFeatures, JsonFgStyle, jsonfg_features};
+pub use map_pack::{PackReport, keep_packed, pack_map};
 pub use measure::measure_missing;
 pub use queue::{Asked, Job, JobContext, Lease, Order, new_job, record};
 pub use results::{ResultBounds, ResultFile, Results};

@@ -45,6 +45,14 @@ impl Feature {
     pub fn runs_mut(&mut self) -> impl Iterator<Item = &mut [[f64; 2]]> {
         self.footprint.iter_mut().flatten().map(Vec::as_mut_slice).chain(self.place.runs_mut())
     }
+
+    /// The box around it, `[x min, y min, x max, y max]`; `None` without a point.
+    pub fn bounds(&self) -> Option<[f64; 4]> {
+        let runs = self.footprint.iter().flatten().map(Vec::as_slice).chain(self.place.runs());
+        let mut points = runs.flatten();
+        let [x, y] = *points.next()?;
+        Some(points.fold([x, y, x, y], |[w, s, e, n], [x, y]| [w.min(*x), s.min(*y), e.max(*x), n.max(*y)]))
+    }
 }
 
 /// A feature whose attributes are still the text that they are kept as: most go out as they came in.

@@ -11,7 +11,7 @@ use stadtwin_query::FeatureQuery;
 /// How often the least size is raised before a tile is given up as too full.
 const RAISES: u32 = 8;
 /// Attributes picked one by one; where more are wanted, all are read.
-const MOST_PICKED: usize = 40;
+const MOST_PICKED: usize = 20;
 
 /// What stands before the attributes and behind them, in the order of [`COLUMNS`].
 const BEFORE: &str = "id, uid, class, source_class";
@@ -34,8 +34,9 @@ fn push_attributes(sql: &mut Sql, picked: Option<&[String]>) {
         return;
     };
     sql.push(", jsonb_build_object(");
-    for (index, name) in names.iter().enumerate() {
-        let attribute = name.strip_prefix("gen_").unwrap_or(name);
+    // `gen_` stands before the names of attributes that are called as one of our own properties, and of others by chance.
+    let attributes = names.iter().flat_map(|name| [Some(name.as_str()), name.strip_prefix("gen_")]).flatten();
+    for (index, attribute) in attributes.enumerate() {
         sql.push(if index > 0 { ", " } else { "" }).push_bind(attribute.to_owned());
         sql.push("::text, attributes -> ").push_bind(attribute.to_owned()).push("::text");
     }

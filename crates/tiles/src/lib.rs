@@ -4,7 +4,10 @@
 mod blocks;
 mod columns;
 mod encode;
+mod map_grid;
 mod map_layer;
+mod map_pack;
+mod map_sketch;
 mod materials;
 mod matrix;
 mod mesh;
@@ -14,7 +17,9 @@ mod select;
 mod tileset;
 
 pub use encode::{TileError, TileObject, encode};
+pub use map_grid::{MapGrid, on_lattice};
 pub use map_layer::{MapProperties, map_layer};
+pub use map_pack::{MAP_FORMAT, MapPack, MapPackError, pack_features, packed_layer};
 pub use matrix::{MatrixCrs, TILE_MATRIX_SETS, TILE_PIXELS, TileMatrixSet, tile_matrix_set};
 pub use model::model;
 pub use plan::{ENCODER_VERSION, PlanItem, PlanLimits, Planner, content_name, lifted_hash, plan};

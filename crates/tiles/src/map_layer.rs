@@ -1,16 +1,9 @@
-//! Features as a layer of a flat map tile: into whole units, cut at the tile's edge, without what nobody could see.
+//! Features as a layer of a flat map tile: those that have an outline there, with their attributes.
 
-use geo::{Coord, LineString, Simplify};
-use stadtwin_formats::mvt::{EXTENT, Layer, Shape, Value, clip_line, clip_ring};
+use super::map_sketch::Sketch;
+use stadtwin_formats::mvt::{Layer, Value};
 use stadtwin_formats::raw_properties;
-use stadtwin_model::{Feature, Place, RawFeature};
-
-/// What sticks out of a tile is kept as far as this, so that outlines meet [units].
-const BUFFER: f64 = 64.0;
-/// How far a simplified line may be from the true one [units]; a pixel has 16.
-const TOLERANCE: f64 = 1.0;
-/// Shorter runs of points are left as they are.
-const SIMPLE: usize = 5;
+use stadtwin_model::RawFeature;
 
 /// Which attributes go along.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,12 +16,21 @@ pub enum MapProperties {
 
 impl MapProperties {
     fn hold(&self, name: &str, json: &str) -> bool {
+        name != "id" && self.show(name, is_plain(json))
+    }
+
+    /// Whether a property that is or is no plain value goes along.
+    pub(super) fn show(&self, name: &str, is_plain: bool) -> bool {
         match self {
-            _ if name == "id" => false,
-            MapProperties::Plain => !json.starts_with(['{', '[']),
+            MapProperties::Plain => is_plain,
             MapProperties::Named(names) => names.iter().any(|wanted| wanted == name),
         }
     }
+}
+
+/// Whether JSON is a text, a number or a truth.
+pub(super) fn is_plain(json: &str) -> bool {
+    !json.starts_with(['{', '['])
 }
 
 /// A layer of features whose outlines are in the CRS of `bounds`, `[x min, y min, x max, y max]` of the tile. Each has
@@ -40,13 +42,22 @@ pub fn map_layer(
     properties: &MapProperties,
 ) -> Result<Layer, serde_json::Error> {
     let mut layer = Layer::new(name);
-    let tile = Tile(bounds);
+    let mut sketch = Sketch::new(bounds);
+    let (mut tags, mut encoded) = (Vec::new(), Vec::new());
     for raw in features {
-        let shape = tile.shape(&raw.feature);
+        let kind = sketch.draw(&raw.feature);
+        if sketch.is_empty() {
+            continue;
+        }
         let attributes = attributes(raw, properties)?;
         let id = ("id", Value::Text(raw.feature.id.as_str().into()));
         let all = attributes.iter().map(|(name, value)| (name.as_str(), value.clone()));
-        layer.push(u64::try_from(raw.feature.key).ok(), &shape, std::iter::once(id).chain(all));
+        tags.clear();
+        for (name, value) in std::iter::once(id).chain(all) {
+            value.encode(&mut encoded);
+            tags.extend([layer.key(name), layer.value(&encoded)]);
+        }
+        layer.push_encoded(u64::try_from(raw.feature.key).ok(), kind, sketch.commands(), &tags);
     }
     Ok(layer)
 }
@@ -64,7 +75,7 @@ fn attributes(
     Ok(attributes)
 }
 
-fn plain(json: &str) -> Option<Value<'static>> {
+pub(super) fn plain(json: &str) -> Option<Value<'static>> {
     Some(match json.as_bytes().first()? {
         b'n' => return None,
         b't' => Value::Bool(true),
@@ -78,73 +89,12 @@ fn plain(json: &str) -> Option<Value<'static>> {
     })
 }
 
-/// `[x min, y min, x max, y max]` in the CRS.
-struct Tile([f64; 4]);
-
-impl Tile {
-    const FRAME: [f64; 4] = [-BUFFER, -BUFFER, EXTENT as f64 + BUFFER, EXTENT as f64 + BUFFER];
-
-    fn shape(&self, feature: &Feature) -> Shape {
-        if !feature.footprint.is_empty() {
-            let polygons = feature.footprint.iter().map(|rings| self.polygon(rings));
-            return Shape::Polygons(polygons.filter(|rings| !rings.is_empty()).collect());
-        }
-        match &feature.place {
-            Place::Nothing => Shape::Points(Vec::new()),
-            Place::Lines(lines) => {
-                let parts =
-                    lines.iter().flat_map(|line| clip_line(&simplified(self.units(line)), Tile::FRAME));
-                Shape::Lines(parts.map(|part| whole(&part)).collect())
-            }
-            Place::Points(points) => {
-                let [x_min, y_min, x_max, y_max] = Tile::FRAME;
-                let inside =
-                    |at: &[f64; 2]| (x_min..=x_max).contains(&at[0]) && (y_min..=y_max).contains(&at[1]);
-                Shape::Points(whole(&self.units(points).into_iter().filter(inside).collect::<Vec<_>>()))
-            }
-        }
-    }
-
-    fn polygon(&self, rings: &[Vec<[f64; 2]>]) -> Vec<Vec<[i32; 2]>> {
-        let mut drawn = Vec::with_capacity(rings.len());
-        for (index, ring) in rings.iter().enumerate() {
-            let mut ring = simplified(self.units(ring));
-            ring.pop();
-            let ring = whole(&clip_ring(&ring, Tile::FRAME));
-            match (ring.len() >= 3, index) {
-                (true, _) => drawn.push(ring),
-                (false, 0) => break,
-                (false, _) => {}
-            }
-        }
-        drawn
-    }
-
-    fn units(&self, points: &[[f64; 2]]) -> Vec<[f64; 2]> {
-        let [x_min, y_min, x_max, y_max] = self.0;
-        let scale = [f64::from(EXTENT) / (x_max - x_min), f64::from(EXTENT) / (y_max - y_min)];
-        points.iter().map(|[x, y]| [(x - x_min) * scale[0], (y_max - y) * scale[1]]).collect()
-    }
-}
-
-fn simplified(points: Vec<[f64; 2]>) -> Vec<[f64; 2]> {
-    if points.len() <= SIMPLE {
-        return points;
-    }
-    let line: LineString = points.into_iter().map(|[x, y]| Coord { x, y }).collect();
-    line.simplify(TOLERANCE).into_iter().map(|at| [at.x, at.y]).collect()
-}
-
-fn whole(points: &[[f64; 2]]) -> Vec<[i32; 2]> {
-    points.iter().map(|at| at.map(|value| value.round() as i32)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use stadtwin_model::{Attributes, ClassId, class_by_name};
+    use stadtwin_model::{Attributes, ClassId, Feature, Place, class_by_name};
 
-    fn feature(footprint: Vec<Vec<Vec<[f64; 2]>>>, place: Place) -> Feature {
+    fn feature() -> Feature {
         Feature {
             key: 7,
             id: "a".to_owned(),
@@ -152,8 +102,8 @@ mod tests {
             source_class: None,
             attributes: Attributes::new(),
             qualifiers: Attributes::new(),
-            footprint,
-            place,
+            footprint: Vec::new(),
+            place: Place::Nothing,
             heights_m: None,
             lods: Vec::new(),
             children: Vec::new(),
@@ -166,32 +116,10 @@ mod tests {
         }
     }
 
-    /// A tile whose unit is a metre.
-    const TILE: [f64; 4] = [1000.0, 2000.0, 5096.0, 6096.0];
-
-    #[test]
-    fn outlines_are_counted_from_the_north_west_and_cut() {
-        let check = |feature: Feature, expected: Shape| assert_eq!(Tile(TILE).shape(&feature), expected);
-        let ring = |points: &[[f64; 2]]| vec![vec![points.to_vec()]];
-        // Hand: 10 m east of the west edge and 20 m south of the north edge.
-        let square =
-            [[1010.0, 6066.0], [1020.0, 6066.0], [1020.0, 6076.0], [1010.0, 6076.0], [1010.0, 6066.0]];
-        check(
-            feature(ring(&square), Place::Nothing),
-            Shape::Polygons(vec![vec![vec![[10, 30], [20, 30], [20, 20], [10, 20]]]]),
-        );
-        let line = vec![vec![[900.0, 6000.0], [1100.0, 6000.0]]];
-        check(feature(vec![], Place::Lines(line)), Shape::Lines(vec![vec![[-64, 96], [100, 96]]]));
-        check(
-            feature(vec![], Place::Points(vec![[1001.4, 6095.0], [0.0, 0.0]])),
-            Shape::Points(vec![[1, 1]]),
-        );
-    }
-
     #[test]
     fn attributes_are_plain_and_chosen() {
         let raw = RawFeature {
-            feature: feature(vec![], Place::Nothing),
+            feature: feature(),
             attributes: r#"{"n": 3, "h": 2.50, "list": ["x"], "none": null, "é": "a\"b", "yes": true}"#
                 .to_owned(),
             qualifiers: None,

@@ -2,11 +2,13 @@
 
 mod document;
 mod matrix_sets;
+mod packs;
 mod schemas;
 mod tile;
 
 pub use document::{list, tileset};
 pub use matrix_sets::{list as matrix_sets, show as matrix_set};
+pub use packs::Packs;
 pub use schemas::schemas;
 pub use tile::show as tile;
 

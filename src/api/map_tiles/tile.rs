@@ -1,11 +1,12 @@
 //! `GET …/tiles/{tileMatrixSet}/{tileMatrix}/{tileRow}/{tileCol}`: one tile, made when asked for and kept in memory.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::http::StatusCode;
 use bytes::Bytes;
 
-use super::{chosen, crs_of, matrix_set_of};
+use super::{chosen, crs_of, matrix_set_of, packs};
 use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::error::ApiError;
@@ -15,14 +16,15 @@ use crate::api::negotiate::Media;
 use crate::api::params::shortened;
 use crate::api::place::{extent_in, region};
 use crate::api::projection::{between, compute};
+use crate::api::selection;
 use crate::api::time;
 use stadtwin_crs::{CrsError, LocalMap};
-use stadtwin_model::{Collection, Crs, RawFeature};
-use stadtwin_query::FeatureQuery;
-use stadtwin_tiles::{MapProperties, TileMatrixSet, map_layer};
+use stadtwin_model::{Collection, Crs, MapCell, RawFeature};
+use stadtwin_query::{FeatureQuery, Queryables};
+use stadtwin_tiles::{MapGrid, MapProperties, TileMatrixSet, map_layer, on_lattice};
 
 /// Most features of one collection in a tile: larger ones come first.
-const MOST_FEATURES: u32 = 20_000;
+pub(super) const MOST_FEATURES: u32 = 20_000;
 /// What of the neighbours belongs to a tile [share of its side]: 64 of 4096 units.
 const BUFFER: f64 = 64.0 / 4096.0;
 /// How near to their true place outlines are drawn [share of the side]: a tenth of a unit.
@@ -31,14 +33,21 @@ const CLOSE: f64 = 0.1 / 4096.0;
 const LEAST_PIXELS: f64 = 0.5;
 
 /// A tile of a grid, with what data there can be.
-struct Place {
-    set: &'static TileMatrixSet,
+pub(super) struct Place {
+    pub set: &'static TileMatrixSet,
     level: u8,
     /// `[x min, y min, x max, y max]` of the tile and of the data, in the grid's CRS.
-    bounds: [f64; 4],
+    pub bounds: [f64; 4],
     extent: [f64; 4],
     /// Smaller outlines are not seen [m].
-    least_m: f64,
+    pub least_m: f64,
+}
+
+/// What a layer of it has.
+pub(super) struct Wanted<'a> {
+    pub place: &'a Place,
+    pub storage: Crs,
+    pub properties: &'a MapProperties,
 }
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
@@ -49,9 +58,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     if let Some(answer) = call.not_modified(&tag) {
         return Ok(answer);
     }
-    // Questions of one's own are not worth remembering.
-    let is_own = ["filter", "filter-crs", "datetime"].iter().any(|name| call.query.get(name).is_some());
-    let bytes = if is_own {
+    let bytes = if is_own(&call) {
         let place = place(&call, &collections)?;
         make(&call, &place, collections).await?
     } else {
@@ -70,6 +77,11 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
         return Ok(Answer { status: StatusCode::NO_CONTENT, ..nothing }.revalidated());
     }
     Ok(Answer::new(Media::VectorTile, bytes).tagged(tag).revalidated())
+}
+
+/// Questions of one's own are not worth remembering, nor do packs know the answer.
+fn is_own(call: &Call) -> bool {
+    ["filter", "filter-crs", "datetime"].iter().any(|name| call.query.get(name).is_some())
 }
 
 /// Checks the tile's numbers against the grid and the data.
@@ -103,19 +115,29 @@ fn place(call: &Call, collections: &[Arc<Collection>]) -> Result<Place, ApiError
 }
 
 async fn make(call: &Call, place: &Place, collections: Vec<Arc<Collection>>) -> Result<Bytes, ApiError> {
+    let properties = properties(call, &collections)?;
     let Some(storage) = call.state.store.storage_crs().await? else { return Ok(Bytes::new()) };
-    let properties = match call.query.get("properties") {
-        Some(names) => MapProperties::Named(names.split(',').map(|name| name.trim().to_owned()).collect()),
-        None => MapProperties::Plain,
-    };
     let (set, bounds, extent) = (place.set, place.bounds, place.extent);
     let margin = (bounds[2] - bounds[0]) * BUFFER;
     let lent = [bounds[0] - margin, bounds[1] - margin, bounds[2] + margin, bounds[3] + margin];
     let Some(region) = region(&crs_of(set), lent, extent, margin, &storage)? else {
         return Ok(Bytes::new());
     };
+    let cells = packs::cells_of(&region);
+    let wanted = Wanted { place, storage, properties: &properties };
     let mut tile = Vec::new();
     for collection in collections {
+        if let Some(cells) = cells.as_ref().filter(|_| !is_own(call)) {
+            if let Some(layer) = packs::layer(call, &wanted, &collection, cells).await? {
+                call.state.metrics.layers_packed.fetch_add(1, Ordering::Relaxed);
+                match tile.is_empty() {
+                    true => tile = layer,
+                    false => tile.extend(layer),
+                }
+                continue;
+            }
+        }
+        call.state.metrics.layers_of_rows.fetch_add(1, Ordering::Relaxed);
         let name = collection.id.clone();
         let query = FeatureQuery {
             revision: collection.head,
@@ -133,9 +155,9 @@ async fn make(call: &Call, place: &Place, collections: Vec<Arc<Collection>>) -> 
             MapProperties::Plain => None,
         };
         let features = call.state.store.features_on_map(&query, place.least_m, names).await?;
-        let properties = properties.clone();
+        let (properties, is_by_cell) = (properties.clone(), cells.is_some());
         let layer = compute(move || {
-            let features = in_crs_of(set, &storage, features, (bounds[2] - bounds[0]) * CLOSE)?;
+            let features = in_crs_of(set, &storage, features, (bounds[2] - bounds[0]) * CLOSE, is_by_cell)?;
             map_layer(&name, &features, bounds, &properties).map_err(ApiError::from)
         });
         layer.await?.write(&mut tile);
@@ -144,23 +166,27 @@ async fn make(call: &Call, place: &Place, collections: Vec<Arc<Collection>>) -> 
     Ok(tile.into())
 }
 
-/// Outlines in the CRS of the grid, `tolerance` off at the most [its units].
+/// Outlines in the CRS of the grid, as the packs of cells have them; where a tile is too large for packs, all with one map.
 fn in_crs_of(
     set: &TileMatrixSet,
     storage: &Crs,
     mut features: Vec<RawFeature>,
     tolerance: f64,
+    is_by_cell: bool,
 ) -> Result<Vec<RawFeature>, ApiError> {
-    let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-    let points = features.iter_mut().flat_map(|raw| raw.feature.runs_mut()).flatten();
-    let around =
-        points.fold(start, |all, [x, y]| [all[0].min(*x), all[1].min(*y), all[2].max(*x), all[3].max(*y)]);
-    let mut runs = features.iter_mut().flat_map(|raw| raw.feature.runs_mut());
     between(storage, &crs_of(set), |transformer| {
+        if is_by_cell {
+            return by_cell(&mut MapGrid::new(transformer, packs::tolerance(set)), &mut features);
+        }
+        let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+        let boxes = features.iter().filter_map(|raw| raw.feature.bounds());
+        let around = boxes
+            .fold(start, |all, [w, s, e, n]| [all[0].min(w), all[1].min(s), all[2].max(e), all[3].max(n)]);
         let map = match around[0] <= around[2] {
             true => LocalMap::fit(transformer, around, tolerance)?,
             false => None,
         };
+        let mut runs = features.iter_mut().flat_map(|raw| raw.feature.runs_mut());
         match map {
             Some(map) => runs.for_each(|run| map.convert(run)),
             None => runs.try_for_each(|run| transformer.convert_2d(run))?,
@@ -168,4 +194,27 @@ fn in_crs_of(
         Ok::<_, CrsError>(())
     })??;
     Ok(features)
+}
+
+fn by_cell(grid: &mut MapGrid<'_>, features: &mut [RawFeature]) -> Result<(), CrsError> {
+    for raw in features {
+        let Some(cell) = raw.feature.bounds().map(MapCell::of) else { continue };
+        for run in raw.feature.runs_mut() {
+            run.iter_mut().for_each(|point| *point = on_lattice(*point));
+            grid.convert(cell, run)?;
+        }
+    }
+    Ok(())
+}
+
+/// What of features goes along; 400 for a name that none of the collections has.
+fn properties(call: &Call, collections: &[Arc<Collection>]) -> Result<MapProperties, ApiError> {
+    let Some(text) = call.query.get("properties") else { return Ok(MapProperties::Plain) };
+    let known: Vec<_> = collections.iter().map(|collection| Queryables::of(collection)).collect();
+    let names: Vec<_> = text.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    let is_known = |name: &str| name == "id" || known.iter().any(|queryables| queryables.returns(name));
+    if let Some(name) = names.iter().find(|name| !is_known(name)) {
+        return Err(selection::unknown(name, known.iter().flat_map(|queryables| queryables.returnables())));
+    }
+    Ok(MapProperties::Named(names.into_iter().map(str::to_owned).collect()))
 }

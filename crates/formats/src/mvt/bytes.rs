@@ -28,9 +28,19 @@ pub fn push_double(out: &mut Vec<u8>, field: u32, value: f64) {
     out.extend_from_slice(&value.to_le_bytes());
 }
 
-pub fn push_bytes(out: &mut Vec<u8>, field: u32, bytes: &[u8]) {
+/// What stands before the bytes of a field.
+pub fn push_head(out: &mut Vec<u8>, field: u32, size: usize) {
     push_varint(out, u64::from(field << 3 | SIZED));
-    push_varint(out, bytes.len() as u64);
+    push_varint(out, size as u64);
+}
+
+/// What a field of so many bytes takes, head included; fields up to 15.
+pub fn sized_bytes(size: usize) -> usize {
+    1 + varint_bytes(size as u64) + size
+}
+
+pub fn push_bytes(out: &mut Vec<u8>, field: u32, bytes: &[u8]) {
+    push_head(out, field, bytes.len());
     out.extend_from_slice(bytes);
 }
 
@@ -39,7 +49,11 @@ pub fn push_packed(out: &mut Vec<u8>, field: u32, values: &[u32]) {
     if values.is_empty() {
         return;
     }
-    let mut packed = Vec::with_capacity(values.len() * 2);
-    values.iter().for_each(|value| push_varint(&mut packed, u64::from(*value)));
-    push_bytes(out, field, &packed);
+    push_head(out, field, values.iter().map(|value| varint_bytes(u64::from(*value))).sum());
+    values.iter().for_each(|value| push_varint(out, u64::from(*value)));
+}
+
+/// Seven bits a byte.
+fn varint_bytes(value: u64) -> usize {
+    (70 - (value | 1).leading_zeros()) as usize / 7
 }

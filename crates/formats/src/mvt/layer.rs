@@ -1,15 +1,15 @@
 //! A layer: features with keys and values told once.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-
-use super::bytes::{push_bytes, push_double, push_number, push_packed, zigzag};
+use super::bytes::{push_bytes, push_double, push_head, push_number, push_packed, sized_bytes, zigzag};
+use super::names::Names;
 
 /// Units along a side of a tile; `[0, 0]` is its north-west corner, y grows south.
 pub const EXTENT: i32 = 4096;
-const VERSION: u64 = 2;
+/// Field 5, the units along a side, and field 15, the version of the specification: 2.
+const SCALE: [u8; 3] = [5 << 3, (EXTENT & 0x7f) as u8 | 0x80, (EXTENT >> 7) as u8];
+const VERSION: [u8; 2] = [15 << 3, 2];
 
 /// A geometry in units of the tile.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,13 +38,8 @@ pub struct Layer {
     values: Names,
     features: Vec<u8>,
     feature_count: usize,
-}
-
-/// Byte strings by their number.
-#[derive(Debug, Default)]
-struct Names {
-    numbers: FxHashMap<Arc<[u8]>, u32>,
-    in_order: Vec<Arc<[u8]>>,
+    /// The feature that is being written.
+    scratch: Vec<u8>,
 }
 
 impl Layer {
@@ -55,6 +50,7 @@ impl Layer {
             values: Names::default(),
             features: Vec::new(),
             feature_count: 0,
+            scratch: Vec::new(),
         }
     }
 
@@ -77,16 +73,41 @@ impl Layer {
                 [self.keys.number(key.as_bytes()), self.values.number(&encoded)]
             })
             .collect();
-        let mut feature = Vec::with_capacity(16 + tags.len() + commands.len() * 2);
-        if let Some(id) = id {
-            push_number(&mut feature, 1, id);
-        }
-        push_packed(&mut feature, 2, &tags);
-        push_number(&mut feature, 3, kind);
-        push_packed(&mut feature, 4, &commands);
-        push_bytes(&mut self.features, 2, &feature);
-        self.feature_count += 1;
+        self.push_encoded(id, kind, &commands, &tags);
         true
+    }
+
+    /// The number of a key in this layer.
+    pub fn key(&mut self, name: &str) -> u32 {
+        self.keys.number(name.as_bytes())
+    }
+
+    /// The number of a value in this layer, as [`Value::encode`] wrote it.
+    pub fn value(&mut self, encoded: &[u8]) -> u32 {
+        self.values.number(encoded)
+    }
+
+    /// Adds a feature by the [`Shape::commands`] of its shape and the numbers of its keys and values in turn.
+    pub fn push_encoded(&mut self, id: Option<u64>, kind: u64, commands: &[u32], tags: &[u32]) {
+        let feature = &mut self.scratch;
+        feature.clear();
+        if let Some(id) = id {
+            push_number(feature, 1, id);
+        }
+        push_packed(feature, 2, tags);
+        push_number(feature, 3, kind);
+        push_packed(feature, 4, commands);
+        push_bytes(&mut self.features, 2, feature);
+        self.feature_count += 1;
+    }
+
+    /// Begins another layer in the memory of this one.
+    pub fn restart(&mut self, name: &str) {
+        name.clone_into(&mut self.name);
+        self.keys.clear();
+        self.values.clear();
+        self.features.clear();
+        self.feature_count = 0;
     }
 
     pub fn feature_count(&self) -> usize {
@@ -98,32 +119,26 @@ impl Layer {
         if self.feature_count == 0 {
             return;
         }
-        let mut layer = Vec::with_capacity(self.features.len() + 256);
-        push_bytes(&mut layer, 1, self.name.as_bytes());
-        layer.extend_from_slice(&self.features);
-        self.keys.in_order.iter().for_each(|key| push_bytes(&mut layer, 3, key));
-        self.values.in_order.iter().for_each(|value| push_bytes(&mut layer, 4, value));
-        push_number(&mut layer, 5, EXTENT as u64);
-        push_number(&mut layer, 15, VERSION);
-        push_bytes(tile, 3, &layer);
-    }
-}
-
-impl Names {
-    fn number(&mut self, name: &[u8]) -> u32 {
-        if let Some(number) = self.numbers.get(name) {
-            return *number;
-        }
-        let number = self.in_order.len() as u32;
-        let name: Arc<[u8]> = name.into();
-        self.in_order.push(name.clone());
-        self.numbers.insert(name, number);
-        number
+        let tables = self.keys.iter().chain(self.values.iter());
+        let end: usize = [&SCALE[..], &VERSION[..]].iter().map(|bytes| bytes.len()).sum();
+        let size = sized_bytes(self.name.len())
+            + self.features.len()
+            + tables.map(|entry| sized_bytes(entry.len())).sum::<usize>()
+            + end;
+        tile.reserve_exact(sized_bytes(size));
+        push_head(tile, 3, size);
+        push_bytes(tile, 1, self.name.as_bytes());
+        tile.extend_from_slice(&self.features);
+        self.keys.iter().for_each(|key| push_bytes(tile, 3, key));
+        self.values.iter().for_each(|value| push_bytes(tile, 4, value));
+        tile.extend_from_slice(&SCALE);
+        tile.extend_from_slice(&VERSION);
     }
 }
 
 impl Value<'_> {
-    fn encode(&self, out: &mut Vec<u8>) {
+    /// The message of the specification, in place of what `out` held.
+    pub fn encode(&self, out: &mut Vec<u8>) {
         out.clear();
         match self {
             Value::Text(text) => push_bytes(out, 1, text.as_bytes()),
@@ -139,35 +154,41 @@ const MOVE_TO: u32 = 1;
 const LINE_TO: u32 = 2;
 const CLOSE_PATH: u32 = 7;
 
-/// Commands with the pen's place, from which the next point is told.
-#[derive(Default)]
-struct Pen {
+/// Draws a shape: its commands, with the pen's place, from which the next point is told.
+#[derive(Debug, Default)]
+pub struct Pen {
     commands: Vec<u32>,
     at: [i32; 2],
 }
 
 impl Shape {
     /// The kind of geometry and its commands (specification 4.3); none when nothing is left to draw.
-    fn commands(&self) -> (u64, Vec<u32>) {
+    pub fn commands(&self) -> (u64, Vec<u32>) {
         let mut pen = Pen::default();
-        match self {
-            Shape::Points(points) => {
-                pen.run(MOVE_TO, points);
-                (1, pen.commands)
-            }
-            Shape::Lines(lines) => {
-                lines.iter().for_each(|line| pen.line(line));
-                (2, pen.commands)
-            }
-            Shape::Polygons(polygons) => {
-                polygons.iter().for_each(|rings| pen.polygon(rings));
-                (3, pen.commands)
-            }
-        }
+        (pen.draw(self), pen.commands)
     }
 }
 
 impl Pen {
+    /// Draws a shape in place of what was there; gives its kind of geometry.
+    pub fn draw(&mut self, shape: &Shape) -> u64 {
+        self.clear();
+        match shape {
+            Shape::Points(points) => {
+                self.run(MOVE_TO, points);
+                1
+            }
+            Shape::Lines(lines) => {
+                lines.iter().for_each(|line| self.line(line));
+                2
+            }
+            Shape::Polygons(polygons) => {
+                polygons.iter().for_each(|rings| self.polygon(rings));
+                3
+            }
+        }
+    }
+
     fn run(&mut self, command: u32, points: &[[i32; 2]]) {
         if points.is_empty() {
             return;
@@ -192,19 +213,31 @@ impl Pen {
     /// Holes of a polygon whose exterior has no area are nothing either.
     fn polygon(&mut self, rings: &[Vec<[i32; 2]>]) {
         for (index, ring) in rings.iter().enumerate() {
-            let is_drawn = self.ring(ring, index == 0);
+            let is_drawn = self.ring(&mut ring.clone(), index == 0);
             if index == 0 && !is_drawn {
                 return;
             }
         }
     }
 
-    fn ring(&mut self, ring: &[[i32; 2]], is_exterior: bool) -> bool {
-        let mut points = without_repeats(ring);
+    /// What was drawn since the beginning.
+    pub fn commands(&self) -> &[u32] {
+        &self.commands
+    }
+
+    /// Begins anew.
+    pub fn clear(&mut self) {
+        self.commands.clear();
+        self.at = [0, 0];
+    }
+
+    /// Draws a ring, closed or not, unless it has no area; says whether it did. The points are left in any order.
+    pub fn ring(&mut self, points: &mut Vec<[i32; 2]>, is_exterior: bool) -> bool {
+        points.dedup();
         if points.len() > 1 && points.first() == points.last() {
             points.pop();
         }
-        let area = doubled_area(&points);
+        let area = doubled_area(points);
         if points.len() < 3 || area == 0 {
             return false;
         }
@@ -228,7 +261,7 @@ fn without_repeats(points: &[[i32; 2]]) -> Vec<[i32; 2]> {
 }
 
 fn doubled_area(ring: &[[i32; 2]]) -> i64 {
-    let next = ring.iter().cycle().skip(1);
+    let next = ring.iter().skip(1).chain(ring.first());
     let cross =
         |a: &[i32; 2], b: &[i32; 2]| i64::from(a[0]) * i64::from(b[1]) - i64::from(b[0]) * i64::from(a[1]);
     ring.iter().zip(next).map(|(a, b)| cross(a, b)).sum()

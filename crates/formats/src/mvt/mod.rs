@@ -3,6 +3,8 @@
 mod bytes;
 mod clip;
 mod layer;
+mod names;
 
+pub use bytes::push_varint;
 pub use clip::{clip_line, clip_ring};
-pub use layer::{EXTENT, Layer, Shape, Value};
+pub use layer::{EXTENT, Layer, Pen, Shape, Value};
