@@ -128,7 +128,7 @@ pub fn plain(document: &Value) -> Result<Plain, String> {
         id: id(document)?,
         shape: read_shape(geometry)?,
         properties,
-        place: place.map(|shape| GivenPlace { shape: shape.clone(), crs }),
+        place: place.map(|shape| Box::new(GivenPlace { shape: shape.clone(), crs })),
         is_jsonfg: is_jsonfg(document),
     })
 }

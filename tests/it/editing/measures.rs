@@ -11,12 +11,13 @@ use super::desk::{Desk, building, corner, item, square};
 type Measures = BTreeMap<String, [Option<f64>; 3]>;
 
 async fn measures(database: &mut PgConnection) -> Measures {
-    let rows: Vec<(String, Option<f64>, Option<f64>, Option<f64>)> =
-        sqlx::query_as("SELECT uid, volume_m3, surface_m2, reach_m FROM city_object WHERE rev_to IS NULL")
-            .fetch_all(database)
-            .await
-            .unwrap();
-    rows.into_iter().map(|(id, volume, surface, reach)| (id, [volume, surface, reach])).collect()
+    let rows: Vec<(String, Vec<Option<f64>>)> = sqlx::query_as(
+        "SELECT uid, ARRAY[volume_m3, surface_m2, reach_m] FROM city_object WHERE rev_to IS NULL",
+    )
+    .fetch_all(database)
+    .await
+    .unwrap();
+    rows.into_iter().map(|(id, measures)| (id, measures.try_into().unwrap())).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -97,7 +97,7 @@ pub struct Plain {
     pub shape: Option<Shape>,
     pub properties: Map<String, Value>,
     /// The member `place` of JSON-FG.
-    pub place: Option<GivenPlace>,
+    pub place: Option<Box<GivenPlace>>,
     /// `shape` is in CRS84, whatever the CRS of the edit is.
     pub is_jsonfg: bool,
 }
