@@ -50,7 +50,8 @@ impl MapCell {
             let [east, north] = [bounds[2], bounds[3]].map(|at| place(at + beyond));
             let count = (east - west + 1.0) * (north - south + 1.0);
             // Not-a-number has no cells.
-            if !(count + cells.len() as f64 <= most as f64) || west.abs().max(south.abs()) > 1e9 {
+            let is_too_large = count + cells.len() as f64 > most as f64 || west.abs().max(south.abs()) > 1e9;
+            if is_too_large || !count.is_finite() {
                 return None;
             }
             for y in south as i32..=north as i32 {

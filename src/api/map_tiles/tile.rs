@@ -127,15 +127,15 @@ async fn make(call: &Call, place: &Place, collections: Vec<Arc<Collection>>) -> 
     let wanted = Wanted { place, storage, properties: &properties };
     let mut tile = Vec::new();
     for collection in collections {
-        if let Some(cells) = cells.as_ref().filter(|_| !is_own(call)) {
-            if let Some(layer) = packs::layer(call, &wanted, &collection, cells).await? {
-                call.state.metrics.layers_packed.fetch_add(1, Ordering::Relaxed);
-                match tile.is_empty() {
-                    true => tile = layer,
-                    false => tile.extend(layer),
-                }
-                continue;
+        if let Some(cells) = cells.as_ref().filter(|_| !is_own(call))
+            && let Some(layer) = packs::layer(call, &wanted, &collection, cells).await?
+        {
+            call.state.metrics.layers_packed.fetch_add(1, Ordering::Relaxed);
+            match tile.is_empty() {
+                true => tile = layer,
+                false => tile.extend(layer),
             }
+            continue;
         }
         call.state.metrics.layers_of_rows.fetch_add(1, Ordering::Relaxed);
         let name = collection.id.clone();

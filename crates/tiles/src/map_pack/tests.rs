@@ -88,8 +88,9 @@ fn a_layer_of_a_pack_is_that_of_its_features() {
     }
     let whole = [689_900.0, 5_333_900.0, 690_300.0, 5_334_300.0];
     let count = |least_m: f64, most: usize| {
-        packed_layer("l", &packs, whole, least_m, most, &MapProperties::Plain)
-            .map(|layer| layer.feature_count())
+        let mut layer = Layer::new("l");
+        let has_all = packed_layer(&mut layer, "l", &packs, whole, least_m, most, &MapProperties::Plain);
+        has_all.then(|| layer.feature_count())
     };
     // The area is 34 m across; lines and points have no size.
     assert_eq!(
