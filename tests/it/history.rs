@@ -307,10 +307,10 @@ async fn nobody_listens_for_ever() {
         ears.push(Ear::open(&desk.served.address, "", "").await);
     }
     for ear in &mut ears {
-        ear.hear("retry").await;
+        ear.hear("retry:").await;
     }
     let mut late = Ear::open(&desk.served.address, "", "").await;
-    late.hear("retry").await;
+    late.hear("retry:").await;
     assert!(late.heard.starts_with("HTTP/1.1 200"), "{}", late.heard);
     // One of the first had to go, with the place where it goes on.
     let mut ended = 0;
@@ -349,7 +349,7 @@ async fn what_another_server_published_is_there_when_asked_for() {
     assert_eq!(beyond.status, 400, "{}", beyond.text());
     // Who was told of a revision reads it.
     let mut ear = Ear::open(&other, "", "").await;
-    ear.hear("retry").await;
+    ear.hear("retry:").await;
     assert_eq!(desk.patch(&id, &json!({ "properties": { "name": "C" } })).await.status, 200);
     ear.hear(&format!("id: {}\n", desk.head().await)).await;
     let read = request(&other, "GET", &item(&id), &[]).await.json();
@@ -374,7 +374,7 @@ async fn feeds_are_bounded_and_end_with_the_server() {
         ears.push(Ear::open(&address, "", "").await);
     }
     for ear in &mut ears {
-        ear.hear("retry").await;
+        ear.hear("retry:").await;
     }
     let refused = request(&address, "GET", CHANGES, &[("accept", "text/event-stream")]).await;
     assert_eq!((refused.status, refused.header("retry-after")), (503, "30"), "{}", refused.text());
@@ -382,7 +382,7 @@ async fn feeds_are_bounded_and_end_with_the_server() {
     ears.truncate(100);
     let mut again = Ear::open(&address, "", "").await;
     let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
-    while tokio::time::timeout(Duration::from_millis(500), again.hear("retry")).await.is_err()
+    while tokio::time::timeout(Duration::from_millis(500), again.hear("retry:")).await.is_err()
         || again.heard.contains(" 503 ")
     {
         assert!(tokio::time::Instant::now() < deadline, "{}", again.heard);
