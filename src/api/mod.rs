@@ -4,6 +4,7 @@
 //! the answer its headers; each other file is one resource or one thing that all of them share.
 
 mod answer;
+mod api_page;
 mod auth;
 mod call;
 mod city;
@@ -18,6 +19,7 @@ mod cors;
 mod editing;
 mod error;
 mod etag;
+mod examples;
 mod feature_files;
 mod file_body;
 mod filter;

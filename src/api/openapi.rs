@@ -2,18 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use askama::Template;
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
+use super::api_page;
 use super::call::Call;
 use super::editing;
 use super::error::ApiError;
-use super::german;
+use super::examples;
 use super::headers;
-use super::html::{self, Frame};
-use super::negotiate::{Language, Media};
-use super::params::Parameter;
+use super::html;
+use super::negotiate::Media;
 use super::path_parts;
 use super::processes;
 use super::routes::{self, Route};
@@ -21,59 +20,11 @@ use super::schemas;
 use super::wfs;
 use super::writes::{self, Write};
 
-#[derive(Template)]
-#[template(path = "api.html")]
-struct Page {
-    frame: Frame,
-    operations: Vec<Operation>,
-}
-
-struct Operation {
-    method: &'static str,
-    path: &'static str,
-    summary: &'static str,
-    /// Media types.
-    produces: Vec<&'static str>,
-    /// Name and description.
-    parameters: Vec<(&'static str, &'static str)>,
-}
-
-/// What a page says of a route: reading it, then each way to write.
-fn operations(route: &'static Route, language: Language) -> Vec<Operation> {
-    let summary = |id: &str, english: &'static str| match language {
-        Language::English => english,
-        Language::German => german::operation(id).unwrap_or(english),
-    };
-    let described = |parameter: &&'static Parameter| match language {
-        Language::English => parameter.description,
-        Language::German => german::parameter(parameter.component).unwrap_or(parameter.description),
-    };
-    let read = Operation {
-        method: "GET",
-        path: route.path,
-        summary: summary(route.operation_id, route.summary),
-        produces: route.produces.iter().map(|media| media.name()).collect(),
-        parameters: route.parameters.iter().map(|each| (each.name, described(each))).collect(),
-    };
-    let read = Some(read).filter(|_| route.is_read());
-    let written = writes::of(route.path).map(|write| Operation {
-        method: write.method,
-        path: route.path,
-        summary: summary(write.operation_id, write.summary),
-        produces: Vec::new(),
-        parameters: Vec::new(),
-    });
-    read.into_iter().chain(written).collect()
-}
-
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
     if !html::wanted(&call) {
         return Ok(Answer::json(Media::OpenApi, &document(&call.base.url, &call.state.title)));
     }
-    let routes = routes::all().filter(|route| route.is_described());
-    let operations = routes.flat_map(|route| operations(route, call.language)).collect();
-    let frame = Frame::of(&call, call.language.texts().api, Vec::new());
-    Ok(Answer::new(Media::Html, Page { frame, operations }.render()?))
+    api_page::show(&call, &document(&call.base.url, &call.state.title)).await
 }
 
 /// The whole document; `url` is where the server stands.
@@ -82,7 +33,8 @@ pub fn document(url: &str, title: &str) -> Value {
     let paths: Map<_, _> = described().map(|route| (route.path.to_owned(), path_item(route))).collect();
     let mut parameters = Map::new();
     for parameter in described().flat_map(|route| route.parameters) {
-        parameters.insert(parameter.component.to_owned(), parameter.describe());
+        let described = with_example(parameter.describe(), parameter.component);
+        parameters.insert(parameter.component.to_owned(), described);
     }
     for (name, description) in [
         ("collectionId", "id of a collection"),
@@ -110,7 +62,8 @@ pub fn document(url: &str, title: &str) -> Value {
     ] {
         parameters.insert(name.to_owned(), path_parameter(name, description));
     }
-    parameters.extend(headers::parameters());
+    let sent = headers::parameters().into_iter();
+    parameters.extend(sent.map(|(name, header)| (name.clone(), with_example(header, &name))));
     json!({
         "openapi": "3.0.3",
         "info": {
@@ -169,7 +122,11 @@ fn write_operation(route: &Route, write: &Write) -> Value {
         let schema = json!({ "$ref": format!("#/components/schemas/{}", write.schema) });
         let is_geojson = route.produces.contains(&Media::GeoJson);
         let media = if is_geojson { Media::GeoJson } else { Media::Json };
-        success["content"] = json!({ media.name(): { "schema": schema } });
+        let mut content = json!({ "schema": schema });
+        if let Some(example) = examples::answer(write.operation_id) {
+            content["example"] = example.clone();
+        }
+        success["content"] = json!({ media.name(): content });
     }
     let mut answers = Map::new();
     answers.insert(write.success.to_string(), success);
@@ -191,7 +148,10 @@ fn write_operation(route: &Route, write: &Write) -> Value {
         "responses": answers,
     });
     if let Some(all) = operation["parameters"].as_array_mut() {
-        all.extend(editing::header_parameters(write));
+        all.extend(editing::header_parameters(write).into_iter().map(|header| {
+            let name = header["name"].as_str().unwrap_or_default().to_owned();
+            with_example(header, &name)
+        }));
     }
     if write.needs_token() {
         operation["security"] = json!([{ "token": [] }]);
@@ -199,7 +159,11 @@ fn write_operation(route: &Route, write: &Write) -> Value {
     if !write.takes.is_empty() {
         let body = |(media, schema): &(&str, &str)| {
             let schema = json!({ "$ref": format!("#/components/schemas/{schema}") });
-            ((*media).to_owned(), json!({ "schema": schema }))
+            let mut content = json!({ "schema": schema });
+            if let Some(example) = examples::body(write.operation_id, media) {
+                content["example"] = example.clone();
+            }
+            ((*media).to_owned(), content)
         };
         let content: Map<_, _> = write.takes.iter().map(body).collect();
         operation["requestBody"] = json!({ "required": true, "content": content });
@@ -264,14 +228,27 @@ fn success(route: &Route) -> Value {
             }
             _ => json!({ "$ref": format!("#/components/schemas/{}", route.schema) }),
         };
-        content.insert(media.name().to_owned(), json!({ "schema": schema }));
+        let mut described = json!({ "schema": schema });
+        let is_first = media.name() == route.produces.first().map_or("", |first| first.name());
+        if let Some(example) = examples::answer(route.operation_id).filter(|_| is_first) {
+            described["example"] = example.clone();
+        }
+        content.insert(media.name().to_owned(), described);
     }
     let headers = headers::of_answer(route, route.produces.contains(&Media::GeoJson));
     json!({ "description": route.summary, "headers": headers, "content": content })
 }
 
+/// The description of a parameter with its example.
+fn with_example(mut described: Value, component: &str) -> Value {
+    if let Some(example) = examples::parameter(component) {
+        described["example"] = example.clone();
+    }
+    described
+}
+
 fn path_parameter(name: &str, description: &str) -> Value {
-    json!({
+    let described = json!({
         "name": name,
         "in": "path",
         "description": description,
@@ -279,7 +256,8 @@ fn path_parameter(name: &str, description: &str) -> Value {
         "schema": path_parts::schema(name),
         "style": "simple",
         "explode": false,
-    })
+    });
+    with_example(described, name)
 }
 
 fn responses() -> Value {

@@ -109,6 +109,24 @@ texts! {
     area_about: "The boxes around the collections", "Die Kästen um die Sammlungen";
     api_about: "Every call with its parameters, to try here", "Jeder Aufruf mit seinen Parametern, hier auszuprobieren";
     jobs_about: "Imports, exports and other long work", "Importe, Exporte und andere lange Arbeit";
+    try_it: "Try it", "Ausprobieren";
+    try_script: "Trying needs JavaScript.", "Zum Ausprobieren wird JavaScript gebraucht.";
+    try_send: "Send", "Senden";
+    try_token: "Token for writing (stays in this page only)", "Token zum Schreiben (bleibt nur in dieser Seite)";
+    try_format: "Format", "Format";
+    try_body: "Body", "Inhalt";
+    try_file: "File", "Datei";
+    try_use: "send", "senden";
+    try_needed: "needed", "nötig";
+    try_answer: "Answer", "Antwort";
+    try_headers: "Headers", "Köpfe";
+    try_waiting: "Waiting for the answer …", "Die Antwort steht noch aus …";
+    try_failed: "No answer: ", "Keine Antwort: ";
+    try_empty: "The answer has no body.", "Die Antwort hat keinen Inhalt.";
+    try_binary: "Bytes that are no text:", "Bytes, die kein Text sind:";
+    try_cut: "… cut here", "… hier gekürzt";
+    try_save: "Save", "Speichern";
+    needs_token: "Needs a token.", "Braucht ein Token.";
     health_about: "Database, data and version, for operators", "Datenbank, Daten und Version, für den Betrieb";
 }
 

@@ -101,7 +101,8 @@ fn check_openapi_shape(definition: &Value, value: &Value, place: &str) {
             if let Some(values) = members.get("enum") {
                 assert!(values.as_array().is_some_and(|values| !values.is_empty()), "{place}/enum");
             }
-            for (name, member) in members {
+            // What an example holds is data.
+            for (name, member) in members.iter().filter(|(name, _)| in_properties || *name != "example") {
                 check_openapi_shape(definition, member, &format!("{place}/{name}"));
             }
         }
@@ -219,4 +220,103 @@ async fn writes_are_declared_as_they_are() {
     let kinds = properties["properties"]["target"]["oneOf"].as_array().unwrap();
     let kinds: Vec<_> = kinds.iter().map(|kind| &kind["properties"]["type"]["enum"][0]).collect();
     assert_eq!(kinds, ["level", "slope", "tin", "tin"]);
+}
+
+/// Whether a value is as a schema of the definition says: what OpenAPI 3.0 and ours use of JSON Schema.
+fn faults(definition: &Value, schema: &Value, value: &Value, place: &str) -> Vec<String> {
+    let schema = resolve(definition, schema);
+    let mut found = Vec::new();
+    let mut want = |holds: bool, what: &str| {
+        if !holds {
+            found.push(format!("{place}: {what}"));
+        }
+    };
+    if value.is_null() && schema["nullable"] == true {
+        return found;
+    }
+    let is_kind = match schema["type"].as_str() {
+        Some("object") => value.is_object(),
+        Some("array") => value.is_array(),
+        Some("string") => value.is_string(),
+        Some("boolean") => value.is_boolean(),
+        Some("integer") => value.is_i64() || value.is_u64(),
+        Some("number") => value.is_number(),
+        _ => true,
+    };
+    want(is_kind, "type");
+    let choices = schema["enum"].as_array();
+    want(choices.is_none_or(|choices| choices.contains(value)), "enum");
+    if let Some(number) = value.as_f64() {
+        want(schema["minimum"].as_f64().is_none_or(|least| number >= least), "minimum");
+        want(schema["maximum"].as_f64().is_none_or(|most| number <= most), "maximum");
+    }
+    for name in schema["required"].as_array().into_iter().flatten() {
+        want(value.get(name.as_str().unwrap()).is_some(), &format!("no {name}"));
+    }
+    if let Some(items) = value.as_array() {
+        let count = items.len() as u64;
+        want(schema["minItems"].as_u64().is_none_or(|least| count >= least), "minItems");
+        want(schema["maxItems"].as_u64().is_none_or(|most| count <= most), "maxItems");
+    }
+    let fits = |one: &&Value| faults(definition, one, value, place).is_empty();
+    let one_of = schema["oneOf"].as_array();
+    want(one_of.is_none_or(|all| all.iter().filter(fits).count() == 1), "oneOf");
+    let any_of = schema["anyOf"].as_array();
+    want(any_of.is_none_or(|all| all.iter().any(|one| fits(&one))), "anyOf");
+    let members = value.as_object();
+    for (name, member) in members.into_iter().flatten() {
+        let more = schema.get("additionalProperties").filter(|more| more.is_object());
+        match schema["properties"].get(name).or(more) {
+            Some(known) => found.extend(faults(definition, known, member, &format!("{place}/{name}"))),
+            None if schema["additionalProperties"] == false => found.push(format!("{place}/{name}: unknown")),
+            None => {}
+        }
+    }
+    if let Some(kind) = schema.get("items") {
+        for item in value.as_array().into_iter().flatten() {
+            found.extend(faults(definition, kind, item, &format!("{place}[]")));
+        }
+    }
+    for one in schema["allOf"].as_array().into_iter().flatten() {
+        found.extend(faults(definition, one, value, place));
+    }
+    found
+}
+
+/// Every parameter, body and answer in JSON has an example, which is as its schema says.
+#[tokio::test]
+async fn every_operation_has_examples_that_hold() {
+    let city = City::start().await;
+    let definition = city.get("/api").await.json();
+    let mut missing = Vec::new();
+    let mut wrong = Vec::new();
+    let mut check = |place: String, described: &Value| match described.get("example") {
+        None => missing.push(place),
+        Some(example) => wrong.extend(faults(&definition, &described["schema"], example, &place)),
+    };
+    for (path, item) in definition["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let place = |what: &str| format!("{method} {path} {what}");
+            for parameter in operation["parameters"].as_array().unwrap() {
+                let parameter = resolve(&definition, parameter);
+                check(place(parameter["name"].as_str().unwrap()), parameter);
+            }
+            for (media, body) in operation["requestBody"]["content"].as_object().into_iter().flatten() {
+                check(place(media), body);
+            }
+            let answers = operation["responses"].as_object().unwrap().iter();
+            for (_, answer) in answers.filter(|(status, _)| status.starts_with('2')) {
+                let contents = answer["content"].as_object().into_iter().flatten();
+                let known = contents.filter(|(media, content)| {
+                    media.contains("json") && content["schema"]["$ref"].is_string()
+                });
+                let known: Vec<_> = known.collect();
+                let with: Vec<_> = known.iter().filter(|(_, one)| one.get("example").is_some()).collect();
+                // One form of several is enough: the others say the same.
+                let all = if with.is_empty() { known.iter().take(1).collect() } else { with };
+                all.iter().for_each(|(media, content)| check(place(media), content));
+            }
+        }
+    }
+    assert!(missing.is_empty() && wrong.is_empty(), "without: {missing:#?}\nwrong: {wrong:#?}");
 }
