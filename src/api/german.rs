@@ -335,6 +335,52 @@ const PARAMETERS: &[(&str, &str)] = &[
     ),
 ];
 
+/// What the catalogue says of the server itself.
+const RECORDS: &[(&str, &str)] = &[
+    ("Features", "Objekte"),
+    (
+        "all objects by OGC API – Features, with filters in CQL2 and in several coordinate reference systems",
+        "alle Objekte mit OGC API – Features, mit Filtern in CQL2 und in mehreren Koordinatenreferenzsystemen",
+    ),
+    ("Data in space", "Daten im Raum"),
+    (
+        "collections as 3D Tiles 1.1 with their boxes in space, by the draft of OGC API – 3D GeoVolumes",
+        "Sammlungen als 3D Tiles 1.1 mit ihren Kästen im Raum, nach dem Entwurf von OGC API – 3D GeoVolumes",
+    ),
+    ("Map tiles", "Kartenkacheln"),
+    (
+        "collections as Mapbox Vector Tiles in several grids, by OGC API – Tiles",
+        "Sammlungen als Mapbox Vector Tiles in mehreren Rastern, mit OGC API – Tiles",
+    ),
+    ("Terrain", "Gelände"),
+    (
+        "the ground as quantized-mesh tiles, pictures for maps, contours and heights at places",
+        "das Gelände als Kacheln in quantized-mesh, Bilder für Karten, Höhenlinien und Höhen an Orten",
+    ),
+    ("Catalogue", "Katalog"),
+    (
+        "what this server holds and offers, by OGC API – Records",
+        "was dieser Server hält und bietet, mit OGC API – Records",
+    ),
+    ("3D view", "3D-Ansicht"),
+    ("the city in a browser: plans, shadows, sections", "die Stadt im Browser: Pläne, Schatten, Schnitte"),
+    ("Map", "Karte"),
+    ("the city as a flat map in a browser", "die Stadt als flache Karte im Browser"),
+    ("the definition of this API", "die Beschreibung dieser Schnittstelle"),
+    ("the API for people", "die Schnittstelle für Menschen"),
+    ("the collection", "die Sammlung"),
+    ("the features as GeoJSON", "die Objekte als GeoJSON"),
+    ("what properties features have", "welche Eigenschaften die Objekte haben"),
+    ("the collection for people", "die Sammlung für Menschen"),
+    ("the features as 3D Tiles 1.1", "die Objekte als 3D Tiles 1.1"),
+    ("the features as vector tiles", "die Objekte als Vektorkacheln"),
+    ("a style for MapLibre", "ein Stil für MapLibre"),
+    ("the terrain", "das Gelände"),
+    ("the terrain for 3D viewers", "das Gelände für 3D-Ansichten"),
+    ("the ground as pictures", "das Gelände als Bilder"),
+    ("the terrain for people", "das Gelände für Menschen"),
+];
+
 /// What the operation does.
 pub fn operation(operation_id: &str) -> Option<&'static str> {
     find(OPERATIONS, operation_id)
@@ -347,6 +393,11 @@ pub fn parameter(component: &str) -> Option<&'static str> {
 
 fn find(table: &'static [(&str, &str)], name: &str) -> Option<&'static str> {
     table.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+/// What the catalogue says in English.
+pub fn record(english: &str) -> Option<&'static str> {
+    find(RECORDS, english)
 }
 
 #[cfg(test)]

@@ -51,6 +51,12 @@ impl Frame {
         }
     }
 
+    /// So many features, in words.
+    pub fn features(&self, count: &i64) -> String {
+        let word = if *count == 1 { self.texts.feature } else { self.texts.features };
+        format!("{} {word}", self.speech.count(*count))
+    }
+
     /// The name of a class for people.
     pub fn class<'a>(&self, name: &'a str) -> &'a str {
         names::class(name, self.speech)

@@ -27,6 +27,7 @@ texts! {
     machine: "This page as JSON", "Diese Seite als JSON";
     other_language: "Deutsch", "English";
     features: "features", "Objekte";
+    feature: "feature", "Objekt";
     of: "of", "von";
     of_features: "features", "Objekten";
     about: "about", "etwa";

@@ -55,8 +55,9 @@ pub fn write(
         ];
         row.extend(kinds.map(|(kind, _)| {
             let count = call.language.count(ids(revision, kind).len() as i64);
-            let more = if revision["isComplete"] == false { " +" } else { "" };
-            cell(format!("{count}{more}"))
+            // The rest of a revision stands on the next page.
+            let so_far = word("so far ", "bisher ");
+            cell(format!("{}{count}", if revision["isComplete"] == false { so_far } else { "" }))
         }));
         row
     };

@@ -9,7 +9,7 @@ use super::super::html::Frame;
 use super::super::negotiate::{Language, Media};
 use super::super::table::{Cell, Table, TablePage, cell, linked};
 use super::catalogue::PROCESSES;
-use super::table::{Input, Process, Words};
+use super::table::{Input, Kind, Process, Words};
 
 /// Of this page's language.
 fn said(call: &Call, words: Words) -> &'static str {
@@ -49,15 +49,6 @@ pub fn of_one(call: &Call, process: &Process) -> Result<Answer, ApiError> {
         said(call, ["Processes", "Prozesse"]).to_owned(),
         format!("{}/processes?f=html", call.base.prefix()),
     )];
-    let row = |input: &Input| -> Vec<Cell> {
-        let needed = if input.is_required { said(call, ["yes", "ja"]) } else { "" };
-        vec![
-            cell(input.name),
-            cell(said(call, input.description)),
-            cell(needed),
-            cell(input.kind.schema().to_string()),
-        ]
-    };
     let waiting = match process.may_wait {
         true => said(call, ["at once or as a job", "sofort oder als Auftrag"]),
         false => said(call, ["as a job", "als Auftrag"]),
@@ -75,17 +66,83 @@ pub fn of_one(call: &Call, process: &Process) -> Result<Answer, ApiError> {
             (said(call, ["Output", "Ergebnis"]), format!("{}: {}", output.id, said(call, output.title))),
             (said(call, ["Media types", "Medientypen"]), output.media.join(", ")),
         ],
-        tables: vec![Table {
-            caption: said(call, ["Inputs", "Eingaben"]),
-            columns: vec![
-                "Name",
-                said(call, ["What", "Was"]),
-                said(call, ["Needed", "Nötig"]),
-                said(call, ["Schema", "Schema"]),
-            ],
-            rows: process.inputs.iter().map(row).collect(),
-        }],
+        tables: vec![inputs(call, process), attempt(call)],
         next_url: String::new(),
     };
     Ok(Answer::new(Media::Html, page.render()?))
+}
+
+fn inputs(call: &Call, process: &Process) -> Table {
+    let row = |input: &Input| -> Vec<Cell> {
+        let needed = if input.is_required { said(call, ["yes", "ja"]) } else { "" };
+        vec![
+            cell(format!("`{}`", input.name)),
+            cell(said(call, input.description)),
+            cell(needed),
+            cell(values(call, input.kind)),
+        ]
+    };
+    Table {
+        caption: said(call, ["Inputs", "Eingaben"]),
+        columns: vec![
+            "Name",
+            said(call, ["What", "Was"]),
+            said(call, ["Needed", "Nötig"]),
+            said(call, ["Values", "Werte"]),
+        ],
+        rows: process.inputs.iter().map(row).collect(),
+    }
+}
+
+/// Where the process can be asked for.
+fn attempt(call: &Call) -> Table {
+    let url = format!("{}/api?f=html#execute", call.base.prefix());
+    Table {
+        caption: said(call, ["To try it", "Zum Ausprobieren"]),
+        columns: vec![said(call, ["Page", "Seite"])],
+        rows: vec![vec![linked(said(call, ["The form of the API", "Das Formular der Schnittstelle"]), url)]],
+    }
+}
+
+/// What an input takes, in words; its schema stands in the description for programs.
+fn values(call: &Call, kind: Kind) -> String {
+    let language = call.language;
+    let word = |words| said(call, words);
+    let unless_said = |default: &str| format!("; {} `{default}`", word(["if not given", "ohne Angabe"]));
+    let (from, to) = (word(["from", "von"]), word(["to", "bis"]));
+    match kind {
+        Kind::Id => {
+            word(["an id: `a`–`z`, `0`–`9`, `_` and `-`", "eine Kennung: `a`–`z`, `0`–`9`, `_` und `-`"])
+                .to_owned()
+        }
+        Kind::Text(most) => {
+            let count = language.count(i64::try_from(most).unwrap_or(i64::MAX));
+            format!("{} {count} {}", word(["text of up to", "Text, bis zu"]), word(["characters", "Zeichen"]))
+        }
+        Kind::Choice(choices, has_default) => {
+            let all = choices.iter().map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", ");
+            let default = choices.first().filter(|_| has_default).map(|first| unless_said(first));
+            format!("{}: {all}{}", word(["one of", "eines von"]), default.unwrap_or_default())
+        }
+        Kind::Flag => format!("`true`, `false`{}", unless_said("false")),
+        // Beyond any number that people write there is no bound to tell.
+        Kind::Integer(least, most) if most > 1_000_000_000_000 => {
+            format!("{} {}", word(["a whole number from", "eine ganze Zahl ab"]), language.count(least))
+        }
+        Kind::Integer(least, most) => {
+            let whole = word(["a whole number", "eine ganze Zahl"]);
+            format!("{whole} {from} {} {to} {}", language.count(least), language.count(most))
+        }
+        Kind::Number(least, most, default) => {
+            let default = default.map(|default| unless_said(&language.number(default)));
+            let number = word(["a number", "eine Zahl"]);
+            let range = format!("{from} {} {to} {}", language.number(least), language.number(most));
+            format!("{number} {range}{}", default.unwrap_or_default())
+        }
+        Kind::Bbox => word([
+            "west, south, east, north in degrees as `[11.64, 48.24, 11.66, 48.25]`; six numbers with heights",
+            "West, Süd, Ost, Nord in Grad als `[11.64, 48.24, 11.66, 48.25]`; sechs Zahlen mit Höhen",
+        ])
+        .to_owned(),
+    }
 }

@@ -3,13 +3,15 @@
 use askama::Template;
 
 use super::document::distributions;
-use super::record::Record;
+use super::record::{Record, Subject};
 use super::{CATALOGUE, ITEMS};
 use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::error::ApiError;
+use crate::api::german;
 use crate::api::html::Frame;
 use crate::api::links::segment;
+use crate::api::names;
 use crate::api::negotiate::{Language, Media};
 use crate::api::table::{Table, TablePage, cell, linked};
 use stadtwin_model::Collection;
@@ -27,6 +29,34 @@ fn kind(call: &Call, record: &Record) -> &'static str {
         "service" => word(call, "service", "Dienst"),
         _ => word(call, "dataset", "Datensatz"),
     }
+}
+
+/// What the server says of itself, in the language of the page; what others wrote stays as it is.
+fn said(call: &Call, text: &str) -> String {
+    german::record(text).filter(|_| call.language == Language::German).unwrap_or(text).to_owned()
+}
+
+/// Titles of services are the server's own, all others their owners'.
+fn record_title(call: &Call, record: &Record) -> String {
+    match record.subject {
+        Subject::Service(_) => said(call, &record.title),
+        _ => record.title.clone(),
+    }
+}
+
+fn description(call: &Call, record: &Record) -> String {
+    match &record.subject {
+        Subject::Terrain(terrain) if call.language == Language::German => {
+            format!("Höhen des Geländes, alle {} m", call.language.number(terrain.grid.cell_m))
+        }
+        Subject::Service(_) => said(call, &record.description),
+        _ => record.description.clone(),
+    }
+}
+
+/// The last word of a relation that has an address.
+fn relation(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
 }
 
 fn crumb(call: &Call) -> (String, String) {
@@ -65,9 +95,9 @@ pub fn list(call: &Call, records: &[Record], matched: usize, next: Option<&str>)
         let url = format!("{}{ITEMS}/{}?f=html", call.base.prefix(), segment(&record.id));
         let updated = record.updated.as_deref().map(|updated| call.language.date(updated));
         vec![
-            linked(record.title.clone(), url),
+            linked(record_title(call, record), url),
             cell(kind(call, record)),
-            cell(record.description.clone()),
+            cell(description(call, record)),
             cell(updated.unwrap_or_default()),
         ]
     };
@@ -95,10 +125,15 @@ pub fn show(call: &Call, record: &Record, created: Option<&str>) -> Result<Answe
     let texts = call.language.texts();
     let mut facts = vec![(texts.id, record.id.clone()), (texts.kind, kind(call, record).to_owned())];
     if !record.keywords.is_empty() {
-        facts.push((word(call, "Keywords", "Schlagworte"), record.keywords.join(", ")));
+        let keywords: Vec<_> =
+            record.keywords.iter().map(|keyword| names::class(keyword, call.language)).collect();
+        facts.push((word(call, "Keywords", "Schlagworte"), keywords.join(", ")));
     }
     if let Some(extent) = record.extent {
-        facts.push((texts.extent, extent.map(|degrees| call.language.number(degrees)).join("; ")));
+        facts.push((
+            texts.extent,
+            extent.map(|degrees| format!("{}°", call.language.number(degrees))).join("; "),
+        ));
     }
     let times =
         [(word(call, "Recorded", "Aufgenommen"), created), (texts.updated, record.updated.as_deref())];
@@ -107,14 +142,18 @@ pub fn show(call: &Call, record: &Record, created: Option<&str>) -> Result<Answe
     let text = |link: &serde_json::Value, name: &str| link[name].as_str().unwrap_or_default().to_owned();
     let rows = links.iter().map(|link| {
         vec![
-            linked(text(link, "title"), text(link, "href")),
-            cell(text(link, "rel")),
+            linked(said(call, &text(link, "title")), text(link, "href")),
+            cell(relation(&text(link, "rel"))),
             cell(text(link, "type")),
         ]
     });
     let page = TablePage {
-        frame: Frame::of(call, &record.title, vec![Frame::collections_crumb(call), crumb(call)]),
-        lead: record.description.clone(),
+        frame: Frame::of(
+            call,
+            &record_title(call, record),
+            vec![Frame::collections_crumb(call), crumb(call)],
+        ),
+        lead: description(call, record),
         facts,
         tables: vec![Table {
             caption: word(call, "Where it is found", "Wo es zu finden ist"),
