@@ -17,7 +17,8 @@ use super::etag;
 use super::html;
 use super::links::{self, Base, Links};
 use super::negotiate::{self, Language, Media};
-use super::params::{self, Query};
+use super::params::{self, PROFILE, Query};
+use super::parts;
 use super::routes::Route;
 use super::state::AppState;
 use super::writes::{self, Handler, Write};
@@ -53,13 +54,18 @@ impl Call {
 
     /// `self` and `alternate`s of what was asked for, with its query.
     pub fn own_links(&self) -> Links {
-        links::self_and_alternates(&self.base.to(&self.path), self.route.produces, self.media, |format| {
-            match format == self.media.format() {
-                true => self.query.with(&[("f", Some(format))]),
-                // The profile would make JSON-FG of GeoJSON.
-                false => self.query.with(&[("f", Some(format)), ("profile", None)]),
-            }
-        })
+        let query = |format: &str| match format == self.media.format() {
+            true => self.query.with(&[("f", Some(format))]),
+            // The profile would make JSON-FG of GeoJSON.
+            false => self.query.with(&[("f", Some(format)), ("profile", None)]),
+        };
+        let url = self.base.to(&self.path);
+        let mut links = links::self_and_alternates(&url, self.route.produces, self.media, query);
+        let has_profiles = self.route.parameters.iter().any(|parameter| parameter.name == PROFILE.name);
+        if has_profiles && self.media == Media::GeoJson {
+            links.push(links::profile("rfc7946"));
+        }
+        links
     }
 
     /// A tag over the address, the representation and `state`: what the content depends on besides.
@@ -99,10 +105,10 @@ pub async fn answer(
     let context = Context::of(&state, route, &parts.headers, &parts.uri);
     let segments = match segments {
         // PostgreSQL's texts hold no NUL.
-        Ok(Path(segments)) if segments.iter().any(|(_, value)| value.contains('\0')) => {
-            Err(ApiError::BadRequest("the path holds a NUL character".to_owned()))
-        }
-        Ok(Path(segments)) => Ok(segments),
+        Ok(Path(segments)) => match segments.iter().find(|(_, value)| value.contains('\0')) {
+            Some((name, _)) => Err(ApiError::BadRequest(format!("`{name}` holds a NUL character"))),
+            None => Ok(segments),
+        },
         Err(_) => Err(ApiError::BadRequest("the path is not UTF-8".to_owned())),
     };
     let result = match segments {
@@ -145,12 +151,14 @@ async fn handle(
         Method::GET | Method::HEAD if route.is_read() => {}
         Method::OPTIONS => {
             let answer = Answer { status: StatusCode::NO_CONTENT, ..Answer::new(Media::Text, Bytes::new()) };
-            return Ok(answer.with(header::ALLOW, &writes::allowed(route)));
+            return Ok(answer.with(header::ALLOW, &allowed(&state, route, &segments).await?));
         }
-        _ if write.is_some() => {}
         _ => {
-            let method = params::shortened(parts.method.as_str());
-            return Err(ApiError::MethodNotAllowed { method, allow: writes::allowed(route) });
+            let allow = allowed(&state, route, &segments).await?;
+            if write.is_none() || !allow.split(", ").any(|method| method == parts.method.as_str()) {
+                let method = params::shortened(parts.method.as_str());
+                return Err(ApiError::MethodNotAllowed { method, allow });
+            }
         }
     }
     let query = Query::parse(parts.uri.query().unwrap_or_default(), route.parameters, route.open_query)?;
@@ -188,6 +196,17 @@ async fn handle(
     tokio::time::timeout(timeout, (route.handler)(call))
         .await
         .unwrap_or(Err(ApiError::Timeout { seconds: timeout.as_secs() }))
+}
+
+/// The value of `Allow`: collections of a class are only read, what they show is written to in its features.
+async fn allowed(state: &AppState, route: &Route, segments: &[(String, String)]) -> Result<String, ApiError> {
+    let collection = segments.iter().find(|(name, _)| name == "collectionId");
+    if let Some((_, id)) = collection.filter(|_| route.is_read())
+        && parts::view_of(state, id).await?.is_some()
+    {
+        return Ok(ALLOWED.to_owned());
+    }
+    Ok(writes::allowed(route))
 }
 
 /// What an error page needs, when the call itself could not be made.

@@ -22,9 +22,9 @@ use stadtwin_model::{Collection, Crs, VerticalCrs};
 use stadtwin_store::{Catalogue, PropertyDescription, StoreError};
 
 pub const CRS84_URI: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
-const QUERYABLES_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
-const SORTABLES_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/sortables";
-const SCHEMA_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/schema";
+pub const QUERYABLES_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
+pub const SORTABLES_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/sortables";
+pub const SCHEMA_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/schema";
 const TILESET_REL: &str = "http://www.opengis.net/def/rel/ogc/0.0/tileset-3dtiles";
 
 /// Of features, as people call them, with the value of `f`.

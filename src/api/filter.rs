@@ -2,7 +2,9 @@
 
 use super::call::Call;
 use super::error::{ApiError, crs_fault};
+use super::params::shortened;
 use super::projection::compute;
+use super::reference;
 use stadtwin_crs::{CRS84, parse_crs_uri};
 use stadtwin_jobs::{lower_filter, place_filter};
 use stadtwin_model::{Collection, Crs, VerticalCrs};
@@ -24,10 +26,7 @@ pub async fn with(
     extent: Option<[f64; 4]>,
     storage: Option<Crs>,
 ) -> Result<Option<Filter>, ApiError> {
-    let from = match call.query.get("filter-crs") {
-        Some(text) => parse_crs_uri(text).map_err(|error| wrong("filter-crs", &crs_fault(&error)))?,
-        None => CRS84,
-    };
+    let from = crs_of(call, storage.as_ref())?;
     let Some(text) = call.query.get("filter") else { return Ok(None) };
     let language = match call.query.get("filter-lang") {
         Some("cql2-json") => FilterLanguage::Json,
@@ -47,6 +46,18 @@ pub async fn with(
         Ok(filter)
     });
     Ok(Some(placed.await?))
+}
+
+/// What `filter-crs` names, of the systems that the collection lists; CRS84 where it is missing.
+fn crs_of(call: &Call, storage: Option<&Crs>) -> Result<Crs, ApiError> {
+    let Some(uri) = call.query.get("filter-crs") else { return Ok(CRS84) };
+    let mut offered = reference::offered(storage);
+    offered.extend(reference::offered_in_space(storage, &call.state.heights));
+    if uri != reference::CRS84_ALIAS && !offered.iter().any(|known| known == uri) {
+        let reason = format!("it must be one of {}, not `{}`", offered.join(", "), shortened(uri));
+        return Err(wrong("filter-crs", &reason));
+    }
+    parse_crs_uri(uri).map_err(|error| wrong("filter-crs", &crs_fault(&error)))
 }
 
 /// Degrees without a height system have heights as CRS84h does (Part 3, `filter-crs`; RFC 7946, 4).

@@ -147,7 +147,10 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("Upload-Length", "Bytes der Datei; höchstens `maximumBytes` des Angebots"),
     ("Upload-Metadata", "`filename` und, nach einem Leerzeichen, der Name der Datei in Base64"),
     ("Upload-Offset", "bisher gesendete Bytes"),
-    ("fRows", "Die Darstellung: `json` für GeoJSON, `html` für Menschen. Geht dem Kopf Accept vor."),
+    (
+        "fRows",
+        "Die Darstellung: `json` oder `geojson` für GeoJSON, `html` für Menschen. Geht dem Kopf Accept vor.",
+    ),
     (
         "rowsLimit",
         "Wie viele höchstens auf einer Seite stehen; 1000, wenn nichts genannt ist, und nie mehr als 10000.",
@@ -182,19 +185,19 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("fHtml", "Die Darstellung: `html`, eine Seite, die einzige."),
     (
         "fItems",
-        "Die Darstellung: `json` für GeoJSON, `jsonfg` für JSON-FG mit Körpern, `html` für Menschen; Tabellen mit dem \
+        "Die Darstellung: `json` oder `geojson` für GeoJSON, `jsonfg` für JSON-FG mit Körpern, `html` für Menschen; Tabellen mit dem \
          Umriss: `csv` (als WKT), `fgb` (FlatGeobuf), `parquet` (GeoParquet); `cityjson`, `cityjsonseq` (je Objekt eine Zeile), `citygml` (3.0) oder `citygml-2.0`. Geht dem Kopf Accept vor.",
     ),
     (
         "fItem",
-        "Die Darstellung: `json` für GeoJSON, `jsonfg` für JSON-FG mit Körpern, `html` für Menschen, `cityjson`, `citygml` \
+        "Die Darstellung: `json` oder `geojson` für GeoJSON, `jsonfg` für JSON-FG mit Körpern, `html` für Menschen, `cityjson`, `citygml` \
          (3.0) oder `citygml-2.0`, `glb` als 3D-Modell, `fgb` (FlatGeobuf) oder `parquet` (GeoParquet). Geht dem Kopf \
          Accept vor.",
     ),
     (
         "profile",
         "Das Profil von GeoJSON: `rfc7946` (einfach), `jsonfg` (JSON-FG, mit `geometry` nur, wo es kein `place` gibt) oder \
-         `jsonfg-plus` (mit beidem); andere Darstellungen haben keins.",
+         `jsonfg-plus` (mit beidem); andere Darstellungen haben keins. Als Name, URI oder CURIE; von mehreren gilt das erste.",
     ),
     (
         "fTileset",
@@ -277,7 +280,7 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("filter-lang", "Wie `filter` geschrieben ist."),
     (
         "filter-crs",
-        "URI des Koordinatenreferenzsystems der Geometrien in `filter`, mit den Achsen seiner Definition; ohne diese Angabe \
+        "URI des Koordinatenreferenzsystems der Geometrien in `filter`, eines von `crs` oder `crs3d` der Sammlung, mit den Achsen seiner Definition; ohne diese Angabe \
          CRS84 und für Höhen das Ellipsoid (CRS84h). In ebenen Systemen zählen die Höhen des Speichers wie in `zMin`.",
     ),
     (
@@ -319,7 +322,7 @@ const PARAMETERS: &[(&str, &str)] = &[
     (
         "externalIds",
         "Nur Einträge zu Ressourcen mit diesen Namen, durch Kommas getrennt: `Schema:Wert`, `Wert` oder `Schema:`. Schemata \
-         sind `collection`, `terrain` und `service`.",
+         sind `collection`, `terrain`, `service` und `twin`.",
     ),
     (
         "afterRecord",

@@ -5,6 +5,7 @@ use axum::http::header::HOST;
 use serde_json::{Value, json};
 
 use super::negotiate::Media;
+use super::params::PROFILE_URI;
 
 /// Links of a resource, as JSON.
 pub type Links = Vec<Value>;
@@ -63,6 +64,11 @@ fn is_path(text: &str) -> bool {
 
 pub fn link(rel: &str, href: &str, media: Media, title: &str) -> Value {
     json!({ "rel": rel, "type": media.name(), "href": href, "title": title })
+}
+
+/// To a profile of the OGC that the document keeps to.
+pub fn profile(name: &str) -> Value {
+    json!({ "rel": "profile", "href": format!("{PROFILE_URI}{name}"), "title": "the profile of GeoJSON" })
 }
 
 /// `self` for the representation at hand and `alternate` for each other one. `query` gives the query string for the

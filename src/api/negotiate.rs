@@ -5,6 +5,9 @@ use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE};
 
 use super::error::ApiError;
 
+/// Another value of `f` for GeoJSON, whose own is `json`.
+pub const GEOJSON: &str = "geojson";
+
 /// What a resource can be sent as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Media {
@@ -174,7 +177,9 @@ impl Language {
 pub fn media(produces: &[Media], format: Option<&str>, headers: &HeaderMap) -> Result<Media, ApiError> {
     let Some(first) = produces.first().copied() else { return Ok(Media::File) };
     if let Some(format) = format {
-        let named = produces.iter().copied().find(|media| media.format() == format);
+        let is_named =
+            |media: &Media| media.format() == format || (*media == Media::GeoJson && format == GEOJSON);
+        let named = produces.iter().copied().find(is_named);
         return named.ok_or_else(|| {
             ApiError::NotAcceptable(format!("no representation `{format}` of this resource"))
         });

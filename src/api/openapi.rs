@@ -130,7 +130,12 @@ fn write_operation(route: &Route, write: &Write) -> Value {
     }
     let mut answers = Map::new();
     answers.insert(write.success.to_string(), success);
-    answers.extend(editing::answers(write));
+    for (status, mut answer) in editing::answers(write) {
+        if let Some(example) = examples::answer(write.operation_id) {
+            answer["content"]["application/json"]["example"] = example.clone();
+        }
+        answers.insert(status, answer);
+    }
     for (status, description) in processes::more_answers(write.operation_id) {
         answers.insert(status.to_string(), json!({ "description": description }));
     }

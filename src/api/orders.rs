@@ -63,7 +63,7 @@ pub struct Sources {
 
 /// The target in the path, which need not exist yet, if the caller may import into it.
 pub fn target(call: &Call, caller: &Caller) -> Result<Target, ApiError> {
-    let target = target_of(call).map_err(ApiError::BadRequest)?;
+    let target = target_of(call).map_err(ApiError::NotFound)?;
     caller.may_import(Some(&target))?;
     Ok(target)
 }

@@ -11,12 +11,17 @@ use super::call::Call;
 use super::collections;
 use super::error::ApiError;
 use super::html::{self, Frame};
+use super::links::segment;
 use super::names;
 use super::negotiate::{Language, Media};
 use super::parts;
 use super::table::{Table, TablePage, cell};
+use stadtwin_formats::{WITH_OWN_LISTS, list_names};
 use stadtwin_model::Collection;
 use stadtwin_query::{FUNCTIONS, Queryable, Queryables, Source, Type};
+
+/// Codes of lists that are no longer than this stand in the schema.
+const MOST_LISTED: i64 = 64;
 
 /// What the document lists.
 #[derive(Clone, Copy, PartialEq)]
@@ -74,9 +79,10 @@ pub async fn schema_of_features(call: Call) -> Result<Answer, ApiError> {
 }
 
 async fn list(call: Call, listed: Listed) -> Result<Answer, ApiError> {
-    let (collection, queryables) = asked(&call, listed).await?;
+    let (collection, queryables, is_open) = asked(&call, listed).await?;
+    let is_of_surfaces = queryables.are_of_surfaces();
     let mut units: HashMap<_, _> = call.state.store.attribute_units(&collection).await?.into_iter().collect();
-    if queryables.are_of_surfaces() {
+    if is_of_surfaces {
         let own = [("area", "m2"), ("tilt", "deg"), ("azimuth", "deg")];
         units.extend(own.map(|(name, unit)| (name.to_owned(), unit.to_owned())));
     }
@@ -92,20 +98,30 @@ async fn list(call: Call, listed: Listed) -> Result<Answer, ApiError> {
     if html::wanted(&call) {
         return page(&call, &collection, listed, &all, &units);
     }
-    Ok(Answer::json(Media::Schema, &document(&call, &collection, listed, &all, &units)))
+    let mut document = document(&call, &collection, listed, &all, &units);
+    if !is_of_surfaces {
+        name_code_lists(&call, &collection, &all, &mut document["properties"]).await?;
+    }
+    document["additionalProperties"] = is_open.into();
+    Ok(Answer::json(Media::Schema, &document))
 }
 
-/// Of features, or of the parts or surfaces of one class.
-async fn asked(call: &Call, listed: Listed) -> Result<(Arc<Collection>, Queryables), ApiError> {
-    if listed == Listed::Queryables
-        && let Some(view) = parts::view(call).await?
-    {
-        let queryables = view.queryables();
-        return Ok((view.collection, queryables));
+/// Of features, or of the parts or surfaces of one class; and whether these may have more, which nobody has counted.
+async fn asked(call: &Call, listed: Listed) -> Result<(Arc<Collection>, Queryables, bool), ApiError> {
+    if let Some(view) = parts::view(call).await? {
+        let queryables = match listed {
+            Listed::Queryables => view.queryables(),
+            // Parts and surfaces come in the order in which they are stored.
+            // They are sent with their wholes.
+            Listed::Sortables | Listed::Receivables(_) => view.queryables().emptied(),
+            Listed::Returnables => view.returnables(),
+        };
+        return Ok((view.collection, queryables, listed == Listed::Returnables));
     }
     let collection = collections::named(call).await?;
     let queryables = Queryables::of(&collection);
-    Ok((collection, queryables))
+    // Attributes that no feature has yet can be sent.
+    Ok((collection, queryables, matches!(listed, Listed::Receivables(_))))
 }
 
 fn page(
@@ -187,8 +203,6 @@ fn document(
         "type": "object",
         "title": collection.title,
         "properties": properties,
-        // Attributes that no feature has yet can be sent.
-        "additionalProperties": matches!(listed, Listed::Receivables(_)),
     });
     if listed == Listed::Receivables(Way::Create) {
         document["required"] = json!(["class"]);
@@ -224,6 +238,54 @@ fn receive(queryable: &Queryable, way: Way, schema: &mut Value) {
     }
 }
 
+/// Says of each attribute with codes which list they are of; of a short one that has all of them, the codes too.
+async fn name_code_lists(
+    call: &Call,
+    collection: &Collection,
+    all: &[&Queryable],
+    properties: &mut Value,
+) -> Result<(), ApiError> {
+    let store = &call.state.store;
+    let spaces: HashMap<_, _> = store.attribute_code_spaces(collection).await?.into_iter().collect();
+    for queryable in all {
+        let Source::Attribute(path) = &queryable.source else { continue };
+        let [name] = path.as_slice() else { continue };
+        let space = spaces.get(name).map(String::as_str);
+        if space.is_none() && !WITH_OWN_LISTS.contains(&name.as_str()) {
+            continue;
+        }
+        let names = list_names(name, space.unwrap_or_default());
+        let Some(list) = store.code_list_named(&names).await? else { continue };
+        let schema = &mut properties[&queryable.name];
+        schema["x-ogc-codelistUri"] = call.base.to(&format!("/codelists/{}", segment(&list.id))).into();
+        if list.is_complete && list.code_count <= MOST_LISTED && queryable.kind == Type::Text {
+            let codes = store.codes(&list, 0, MOST_LISTED as u32).await?;
+            schema["enum"] = codes.items.into_iter().map(|code| code.code).collect();
+        }
+    }
+    Ok(())
+}
+
+/// Arrays of objects that the model itself has; from CityJSON an address comes as one object too.
+fn nested(name: &str) -> Value {
+    let object = |names: &[&str]| {
+        let text = |name: &&str| ((*name).to_owned(), json!({ "type": "string" }));
+        json!({ "type": "object", "properties": names.iter().map(text).collect::<Map<_, _>>() })
+    };
+    match name {
+        "address" => json!({
+            "type": ["array", "object"],
+            "items": object(&["country", "locality", "postalCode", "street", "number", "text"]),
+        }),
+        "externalReferences" => json!({
+            "type": "array",
+            "items": object(&["informationSystem", "name", "uri"]),
+        }),
+        "children" => json!({ "type": "object", "additionalProperties": { "type": "integer" } }),
+        _ => json!({ "type": ["array", "object", "string", "number", "boolean"] }),
+    }
+}
+
 fn schema(queryable: &Queryable, units: &HashMap<String, String>) -> Value {
     let mut schema = match queryable.kind {
         Type::Boolean => json!({ "type": "boolean" }),
@@ -237,11 +299,15 @@ fn schema(queryable: &Queryable, units: &HashMap<String, String>) -> Value {
         }
         Type::Shape => json!({ "format": "geometry-any" }),
         Type::List => json!({ "type": "array", "items": { "type": "string" } }),
-        Type::Any => json!({ "description": "Nested: name what is inside with dots, as in address.city." }),
+        Type::Any => {
+            let mut schema = nested(&queryable.name);
+            schema["description"] = "Nested: name what is inside with dots, as in address.street.".into();
+            schema
+        }
     };
     schema["title"] = queryable.title.as_str().into();
     let role = match queryable.source {
-        Source::Id => Some("id"),
+        _ if queryable.name == "id" => Some("id"),
         Source::Class => Some("type"),
         Source::Footprint => Some("primary-geometry"),
         Source::ValidFrom => Some("primary-interval-start"),

@@ -9,7 +9,7 @@ use stadtwin_crs::{CRS84, CRS84_URI, CrsError, HeightModel, crs_uri, epsg_uri, p
 use stadtwin_model::{Crs, Feature, VerticalCrs};
 
 /// Another name of CRS84 that clients use.
-const CRS84_ALIAS: &str = "http://www.opengis.net/def/crs/OGC/0/CRS84";
+pub const CRS84_ALIAS: &str = "http://www.opengis.net/def/crs/OGC/0/CRS84";
 
 /// Systems that clients in Germany ask for besides the storage's: ETRS89 with UTM and without, Gauß-Krüger zone 4.
 const GERMAN: [u32; 4] = [25832, 25833, 4258, 31468];

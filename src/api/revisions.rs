@@ -10,6 +10,7 @@ use super::error::ApiError;
 use super::html::{self, Frame};
 use super::links::link;
 use super::negotiate::{Language, Media};
+use super::params::{DEFAULT_LIMIT, MAX_LIMIT};
 use super::table::{Table, TablePage, cell};
 use stadtwin_model::{Collection, Revision, RevisionState};
 
@@ -17,12 +18,30 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let collection = collections::named(&call).await?;
     let revisions = call.state.store.revisions(&collection).await?;
     // What is being written, or was given up, does not exist for readers.
-    let published: Vec<_> =
-        revisions.into_iter().filter(|revision| revision.state == RevisionState::Published).collect();
+    let after = call.query.integer("after").unwrap_or(i64::MAX);
+    let mut published: Vec<_> = revisions
+        .into_iter()
+        .filter(|revision| revision.state == RevisionState::Published && revision.number < after)
+        .collect();
+    let limit =
+        call.query.integer("limit").unwrap_or(i64::from(DEFAULT_LIMIT)).clamp(1, i64::from(MAX_LIMIT));
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let has_more = published.len() > limit;
+    published.truncate(limit);
+    let next = published.last().filter(|_| has_more).map(|last| {
+        let after = last.number.to_string();
+        let query = call.query.with(&[("after", Some(&after)), ("f", Some(call.media.format()))]);
+        format!("{}{query}", call.path)
+    });
     if html::wanted(&call) {
-        return Ok(Answer::new(Media::Html, page(&call, &collection, &published).render()?));
+        let next_url = next.map(|next| format!("{}{next}", call.base.prefix())).unwrap_or_default();
+        let page = TablePage { next_url, ..page(&call, &collection, &published) };
+        return Ok(Answer::new(Media::Html, page.render()?));
     }
     let mut links = call.own_links();
+    if let Some(next) = next {
+        links.push(link("next", &call.base.to(&next), call.media, "the next page"));
+    }
     let collection_url = call.base.to(&collections::path(&collection));
     links.push(link("collection", &format!("{collection_url}?f=json"), Media::Json, &collection.title));
     let entries: Vec<_> = published.iter().map(|revision| describe(revision, &collection)).collect();

@@ -1,7 +1,9 @@
 //! The API over real HTTP: endpoints, negotiation, errors.
 
 mod definition;
+mod methods;
 mod ogc_suite;
+mod refusals;
 
 use serde_json::{Value, json};
 use stadtwin::crs::HeightModel;
@@ -123,7 +125,7 @@ async fn faults_are_told_as_problems() {
         ("GET", format!("{items}?bbox=11,49,12,48"), 400, "south is above north"),
         ("GET", format!("{items}?datetime=yesterday"), 400, "RFC 3339"),
         ("GET", format!("{items}?datetime=2021-01-01/2020-01-01"), 400, "ends before it begins"),
-        ("GET", format!("{items}?f=gml"), 400, "one of json, html"),
+        ("GET", format!("{items}?f=gml"), 400, "one of json, geojson, html"),
         ("GET", format!("{items}/none"), 404, "no feature `none`"),
         ("GET", format!("{items}/{ENDED}"), 410, "is no more since revision 2"),
         ("GET", "/collections/buildingz".to_owned(), 404, "no collection `buildingz`"),

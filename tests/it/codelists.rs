@@ -1,5 +1,6 @@
 //! Code lists: read by hand and beside imported files, resolved in the API, asked by the checks.
 
+use serde_json::json;
 use stadtwin::geometry::validate::Tolerances;
 use stadtwin::jobs::{CodeListImport, Import, Validate};
 
@@ -176,4 +177,43 @@ async fn plateau_lists_come_with_their_city() {
     let texts: Vec<_> = of_class.map(|feature| &feature["properties"]["gen_class_text"]).collect();
     assert_eq!((texts.len(), texts.iter().all(|text| **text == "山林（樹林地）")), (44, true), "{texts:?}");
     served.database.close().await;
+}
+
+/// Schemas lead to the lists, and hold the codes of those that are short and whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn schemas_name_the_lists_of_codes() {
+    let served = Served::start().await;
+    let town = town(&served);
+    served.import("buildings", &town).await;
+    let house = "<core:externalReference><core:informationSystem>s</core:informationSystem><core:externalObject>\
+                 <core:name>n</core:name></core:externalObject></core:externalReference>";
+    let path = served.write("more.gml", &citygml(&building("D", house)));
+    served.import("buildings", &path).await;
+    for name in ["queryables", "schema"] {
+        let schema = served.json(&format!("/collections/buildings/{name}")).await;
+        let of = |name: &str| &schema["properties"][name];
+        let class = of("gen_class");
+        assert_eq!((&class["type"], &class["enum"]), (&json!("string"), &json!(["1", "2"])), "{class}");
+        for (attribute, code) in [("gen_class", "1"), ("function", "31001_1000"), ("roofType", "3100")] {
+            let list = served.json(of(attribute)["x-ogc-codelistUri"].as_str().unwrap()).await;
+            let target = format!(
+                "{}?limit=10000",
+                list["links"][0]["href"].as_str().unwrap().split('?').next().unwrap()
+            );
+            let codes = served.json(&target).await;
+            assert!(
+                codes["codes"].as_array().unwrap().iter().any(|found| found["code"] == code),
+                "{attribute}"
+            );
+        }
+        // The list of functions has more codes than a schema should hold.
+        assert!(of("function")["enum"].is_null(), "{}", of("function"));
+        let references = of("externalReferences");
+        assert_eq!(references["type"], "array", "{schema}");
+        assert_eq!(references["items"]["properties"]["informationSystem"], json!({ "type": "string" }));
+        for (attribute, schema) in schema["properties"].as_object().unwrap() {
+            let is_shape = schema["format"].as_str().is_some_and(|format| format.starts_with("geometry"));
+            assert!(schema.get("type").is_some() != is_shape, "{attribute}: {schema}");
+        }
+    }
 }

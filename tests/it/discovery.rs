@@ -233,6 +233,15 @@ async fn snippets_have_the_words_of_their_programs() {
     let elements = config["layerConfig"]["subjectlayer"]["elements"].as_array().unwrap();
     let ids = |entries: &[Value]| entries.iter().map(|entry| entry["id"].to_string()).collect::<Vec<_>>();
     assert_eq!(ids(elements), ids(services.as_array().unwrap()));
+    // A style for each layer that names one.
+    let styles: Value = serde_json::from_str(&content("masterportal", "style.json").await).unwrap();
+    let styles = styles.as_array().unwrap();
+    let named: Vec<_> = elements.iter().filter_map(|element| element.get("styleId")).collect();
+    assert!(!named.is_empty());
+    for id in named {
+        let style = styles.iter().find(|style| style["styleId"] == *id).unwrap_or_else(|| panic!("no {id}"));
+        assert!(style["rules"][0]["style"]["polygonFillColor"].is_array(), "{style}");
+    }
     let module: Value = serde_json::from_str(&content("vcmap", "module.json").await).unwrap();
     let kinds: Vec<_> =
         module["layers"].as_array().unwrap().iter().map(|layer| layer["type"].as_str().unwrap()).collect();

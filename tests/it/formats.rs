@@ -91,6 +91,22 @@ async fn pages_of_jsonfg_link_to_the_next_and_obey_the_parameters() {
     assert_eq!(json(&city, plain).await.get("conformsTo"), None);
     let plain = json(&city, &format!("{ITEMS}?f=jsonfg&profile=rfc7946&limit=1")).await;
     assert_eq!(plain.get("conformsTo"), None);
+    let uri = "http://www.opengis.net/def/profile/OGC/0/";
+    assert_eq!(linked(&plain, "profile"), [format!("{uri}rfc7946")]);
+    // By URI, as safe CURIE, and the first of several.
+    for (profile, expected) in [
+        (format!("{uri}jsonfg"), 1),
+        ("%5Bogc-profile:jsonfg%5D".to_owned(), 1),
+        ("jsonfg-plus,rfc7946".to_owned(), 2),
+    ] {
+        let found = json(&city, &format!("{ITEMS}?limit=1&profile={profile}")).await;
+        assert!(found["conformsTo"].is_array(), "{profile}: {found}");
+        assert_eq!(linked(&found, "profile").len(), expected, "{profile}");
+        let next = json(&city, &linked(&found, "next")[0]).await;
+        assert!(next["conformsTo"].is_array(), "{profile}");
+    }
+    let unknown = city.get(&format!("{ITEMS}?profile=jsonfg,http://example.org/x")).await;
+    assert_eq!(unknown.status, 400, "{}", unknown.text());
     // Neither solids nor outlines, and few properties.
     let short =
         json(&city, &format!("{ITEMS}?f=jsonfg&limit=1&properties=measuredHeight&skipGeometry=true")).await;

@@ -15,4 +15,4 @@ mod uploads;
 mod watch;
 
 pub use death::spawn_worker;
-pub use server::{FORM, JSON, Server, form};
+pub use server::{FORM, JSON, Server, city, form};

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::http::request;
 use crate::support::houses::{gable, in_parts, overhanging, with_window};
 use crate::support::served::{Served, citygml};
 
@@ -273,5 +274,64 @@ async fn collections_of_a_class_tell_what_they_are_and_what_they_cannot() {
     ] {
         let answer = served.get(path).await;
         assert!(answer.status == status && answer.text().contains(part), "{path}: {}", answer.text());
+    }
+}
+
+/// What a collection of one class is: read alone, with schemas of its own.
+#[tokio::test]
+async fn collections_of_a_class_say_what_they_are() {
+    let served = town().await;
+    let cases: [(&str, &[&str]); 2] = [
+        ("RoofSurface", &["id", "geometry", "feature", "object", "lod", "area", "tilt", "azimuth"]),
+        ("BuildingPart", &["id", "geometry", "feature", "parent", "class", "zMin", "lods"]),
+    ];
+    for (class, names) in cases {
+        let id = format!("/collections/buildings:{class}");
+        let document = served.json(&id).await;
+        for name in ["schema", "sortables", "queryables"] {
+            let found = link(&document, &format!("http://www.opengis.net/def/rel/ogc/1.0/{name}")).unwrap();
+            assert!(found.ends_with(&format!("{id}/{name}")), "{found}");
+            let schema = served.get(found).await;
+            assert_eq!(
+                (schema.status, schema.header("content-type")),
+                (200, "application/schema+json"),
+                "{found}"
+            );
+            assert_eq!(schema.json()["$id"], found);
+        }
+        let schema = served.json(&format!("{id}/schema")).await;
+        let properties = schema["properties"].as_object().unwrap();
+        for name in names {
+            assert!(properties.contains_key(*name), "{class} {name}: {schema}");
+        }
+        assert_eq!(properties["id"]["x-ogc-role"], "id");
+        // What items show is what the schema lists, or it says that there may be more.
+        assert_eq!(schema["additionalProperties"], true);
+        // They cannot be sorted.
+        let sortables = served.json(&format!("{id}/sortables")).await;
+        assert_eq!(sortables["properties"], json!({}));
+        assert_eq!(served.get(&format!("{id}/items?sortby=class")).await.status, 400);
+        for (method, path) in
+            [("POST", "items"), ("PUT", "items/x"), ("PATCH", "items/x"), ("DELETE", "items/x")]
+        {
+            let target = format!("{id}/{path}");
+            let refused = request(&served.address, method, &target, &[]).await;
+            assert_eq!(
+                (refused.status, refused.header("allow")),
+                (405, "GET, HEAD, OPTIONS"),
+                "{method} {target}"
+            );
+            let asked = request(&served.address, "OPTIONS", &target, &[]).await;
+            assert_eq!((asked.status, asked.header("allow")), (204, "GET, HEAD, OPTIONS"), "{target}");
+        }
+    }
+    for path in ["", "/items", "/schema", "/queryables", "/sortables"] {
+        let unknown = served.get(&format!("/collections/buildings:Dach{path}")).await;
+        let detail = unknown.json()["detail"].as_str().unwrap().to_owned();
+        assert!(
+            unknown.status == 404 && detail.contains("`Dach`") && detail.contains("RoofSurface"),
+            "{detail}"
+        );
+        assert!(detail.contains("BuildingPart"), "{detail}");
     }
 }

@@ -9,14 +9,16 @@ use crate::support::served::Served;
 
 const CATALOGUE: &str = "/collections/twin.records";
 const ITEMS: &str = "/collections/twin.records/items";
-const SERVICES: [&str; 7] = [
+const SERVICES: [&str; 9] = [
     "service.features",
     "service.geovolumes",
     "service.map",
+    "service.processes",
     "service.records",
     "service.terrain",
     "service.tiles",
     "service.viewer",
+    "service.wfs",
 ];
 
 /// Houses at 11.56° E 48.13° N that were valid from 2001 on, and the ground 100 km north of them.
@@ -96,10 +98,11 @@ async fn the_catalogue_is_a_collection_of_records() {
 async fn records_say_what_is_where() {
     let served = town().await;
     let page = served.json(&format!("{ITEMS}?limit=100")).await;
-    let mut expected: Vec<_> = ["collection.houses", "terrain.ground"].into_iter().chain(SERVICES).collect();
+    let mut expected: Vec<_> =
+        ["collection.houses", "terrain.ground", "twin"].into_iter().chain(SERVICES).collect();
     expected.sort_unstable();
     assert_eq!(ids(&page), expected);
-    assert_eq!((&page["numberMatched"], &page["numberReturned"]), (&json!(9), &json!(9)));
+    assert_eq!((&page["numberMatched"], &page["numberReturned"]), (&json!(12), &json!(12)));
     for record in page["features"].as_array().unwrap() {
         let id = record["id"].as_str().unwrap();
         assert_eq!(record["type"], "Feature");
@@ -137,6 +140,12 @@ async fn records_say_what_is_where() {
     assert!(variables.iter().all(|name| address.contains(&format!("{{{name}}}"))), "{template}");
     let service = served.json(&format!("{ITEMS}/service.features")).await;
     assert_eq!((&service["geometry"], &service["time"]), (&Value::Null, &Value::Null));
+    // The project as a whole is around all that it holds, and leads to where it begins.
+    let twin = served.json(&format!("{ITEMS}/twin")).await;
+    assert_eq!(links(&twin, "describedby")[0]["href"], format!("http://{}/?f=json", served.address));
+    let north = |record: &Value| record["geometry"]["coordinates"][0][2][1].as_f64().unwrap();
+    let ground = served.json(&format!("{ITEMS}/terrain.ground")).await;
+    assert!(north(&twin) == north(&ground) && north(&twin) > north(&houses), "{twin}");
     assert_eq!(served.get(&format!("{ITEMS}/nothing")).await.status, 404);
 }
 
@@ -158,19 +167,22 @@ async fn records_are_found_by_what_is_asked() {
         // One of several terms is enough.
         ("q=Building,Mapbox", vec!["collection.houses", "service.tiles"]),
         ("type=service", services.clone()),
-        ("type=dataset,model", vec!["collection.houses", "terrain.ground"]),
+        ("type=dataset,model", vec!["collection.houses", "terrain.ground", "twin"]),
         ("ids=terrain.ground,service.map,nothing", vec!["service.map", "terrain.ground"]),
         ("externalIds=houses", vec!["collection.houses"]),
         ("externalIds=collection:houses", vec!["collection.houses"]),
         ("externalIds=terrain:houses", vec![]),
         ("externalIds=terrain:", vec!["terrain.ground"]),
+        ("q=Web%20Feature%20Service", vec!["service.wfs"]),
+        ("q=Processes", vec!["service.processes"]),
+        ("externalIds=twin:", vec!["twin"]),
         // What has no place is everywhere.
-        ("bbox=11,48,12,48.5", with(&["collection.houses"])),
-        ("bbox=11,48.9,12,49.2", with(&["terrain.ground"])),
-        ("bbox=11,48,0,12,48.5,9000&type=dataset", vec!["collection.houses"]),
+        ("bbox=11,48,12,48.5", with(&["collection.houses", "twin"])),
+        ("bbox=11,48.9,12,49.2", with(&["terrain.ground", "twin"])),
+        ("bbox=11,48,0,12,48.5,9000&type=dataset", vec!["collection.houses", "twin"]),
         ("bbox=170,48,-170,49&type=dataset", vec![]),
         ("datetime=../2000-01-01&type=dataset", vec!["terrain.ground"]),
-        ("datetime=2001-05-01T12:00:00Z&type=dataset", vec!["collection.houses", "terrain.ground"]),
+        ("datetime=2001-05-01T12:00:00Z&type=dataset", vec!["collection.houses", "terrain.ground", "twin"]),
         ("q=building&type=service", vec![]),
     ];
     for (query, expected) in cases {
@@ -192,7 +204,7 @@ async fn pages_of_records_add_up() {
     let mut seen = Vec::new();
     loop {
         let page = city.get(&target).await.json();
-        assert_eq!((page["numberMatched"].as_u64(), ids(&page).len() <= 2), (Some(9), true));
+        assert_eq!((page["numberMatched"].as_u64(), ids(&page).len() <= 2), (Some(12), true));
         seen.extend(ids(&page).into_iter().map(str::to_owned));
         match links(&page, "next").first() {
             Some(next) => target = next["href"].as_str().unwrap().to_owned(),
@@ -200,7 +212,7 @@ async fn pages_of_records_add_up() {
         }
     }
     let mut expected: Vec<_> =
-        ["collection.buildings", "collection.trees"].into_iter().chain(SERVICES).collect();
+        ["collection.buildings", "collection.trees", "twin"].into_iter().chain(SERVICES).collect();
     expected.sort_unstable();
     assert_eq!(seen, expected);
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use stadtwin_model::{Attributes, CityObject, code_space_key, file_name_key};
 
 /// Attributes of which lists are known even where a file names none.
-const WITH_OWN_LISTS: [&str; 2] = ["function", "roofType"];
+pub const WITH_OWN_LISTS: [&str; 2] = ["function", "roofType"];
 
 /// A code with the names of the lists that it may be of, the best one first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,9 @@ impl CodeValue<'_> {
     }
 }
 
-fn list_names(path: &str, code_space: &str) -> Vec<String> {
+/// Names in the store of the list that an attribute's codes are of, the best one first; `code_space` as the file has it,
+/// empty where it names none.
+pub fn list_names(path: &str, code_space: &str) -> Vec<String> {
     if code_space.is_empty() {
         return vec![format!("@{path}")];
     }

@@ -44,7 +44,7 @@ pub use citygml::{
     Parsed, Pending, Unresolved, Version, XsdError, read_ade, read_dictionary, resolve,
 };
 pub use cityjson::CityJsonFile;
-pub use codes::{CodeValue, codes, has_code_spaces, with_texts};
+pub use codes::{CodeValue, WITH_OWN_LISTS, codes, has_code_spaces, list_names, with_texts};
 pub use columns::{Cell, Column, ColumnKind, cells};
 pub use dictionaries::{CodeListFile, MAX_CODE_LIST_BYTES, code_list_files, read_code_list};
 pub use error::FormatError;

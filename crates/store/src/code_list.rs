@@ -141,6 +141,23 @@ impl Store {
         Ok(row.map(StoredCodeList::from))
     }
 
+    /// The list that goes by the first of the names that any goes by; none where several do.
+    pub async fn code_list_named(&self, names: &[String]) -> Result<Option<StoredCodeList>, StoreError> {
+        for name in names {
+            let rows: Vec<ListRow> = sqlx::query_as(select_lists!(
+                "WHERE key IN (SELECT list FROM code_space WHERE name = $1) LIMIT 2"
+            ))
+            .bind(name)
+            .fetch_all(&self.pool)
+            .await?;
+            if !rows.is_empty() {
+                let is_one = rows.len() == 1;
+                return Ok(rows.into_iter().next().filter(|_| is_one).map(StoredCodeList::from));
+            }
+        }
+        Ok(None)
+    }
+
     /// A page of a list's codes in its order.
     pub async fn codes(
         &self,

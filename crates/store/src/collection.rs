@@ -116,6 +116,31 @@ impl Store {
         Ok(units)
     }
 
+    /// Attributes with the one codeSpace that the files give for their codes, by a thousand features.
+    pub async fn attribute_code_spaces(
+        &self,
+        collection: &Collection,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let spaces = sqlx::query_as(
+            "SELECT name, min(space) FROM (
+                SELECT e.name, e.value ->> 'codeSpace' AS space
+                FROM (
+                    SELECT qualifiers FROM city_object
+                    WHERE collection = $1 AND parent IS NULL AND scenario IS NULL AND rev_from <= $2
+                        AND (rev_to IS NULL OR rev_to > $2)
+                    LIMIT 1000
+                ) AS sample, jsonb_each(sample.qualifiers) AS e (name, value)
+                WHERE jsonb_typeof(e.value) = 'object'
+             ) AS spaces
+             WHERE space IS NOT NULL GROUP BY name HAVING count(DISTINCT space) = 1",
+        )
+        .bind(collection.key)
+        .bind(collection.head)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(spaces)
+    }
+
     /// Makes the collection; its partitions come with its first revision. Where it exists, only a title or description that is not empty
     /// replaces the old one.
     pub async fn create_collection(

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Snippet;
-use super::offer::{Offer, pretty};
+use super::offer::{Layer, Offer, pretty};
 
 pub fn snippets(offer: &Offer) -> Vec<Snippet> {
     vec![
@@ -20,10 +20,19 @@ pub fn snippets(offer: &Offer) -> Vec<Snippet> {
             file: "config.json",
             media: "application/json",
             note: [
-                "Add these elements to layerConfig.subjectlayer of the portal's config.json; vector layers of type OAF need a styleId of your own style.json.",
-                "Diese Elemente in layerConfig.subjectlayer der config.json des Portals aufnehmen; Ebenen vom Typ OAF brauchen eine styleId aus der eigenen style.json.",
+                "Add these elements to layerConfig.subjectlayer of the portal's config.json.",
+                "Diese Elemente in layerConfig.subjectlayer der config.json des Portals aufnehmen.",
             ],
             content: pretty(&config(offer)),
+        },
+        Snippet {
+            file: "style.json",
+            media: "application/json",
+            note: [
+                "Add these entries to the list in style.json: the layers of features in config.json name them by styleId.",
+                "Diese Einträge in die Liste von style.json aufnehmen: die Objektebenen in config.json nennen sie als styleId.",
+            ],
+            content: pretty(&styles(offer).into()),
         },
     ]
 }
@@ -106,6 +115,26 @@ fn services(offer: &Offer) -> Vec<Value> {
     });
     let map = offer.placed().next().map(|_| map);
     grounds.chain(solids).chain(map).chain(features).collect()
+}
+
+/// Outlines, and lines and points of what has no faces.
+fn styles(offer: &Offer) -> Vec<Value> {
+    const EDGE: [f64; 4] = [90.0, 74.0, 58.0, 1.0];
+    const FACE: [f64; 4] = [201.0, 165.0, 125.0, 0.6];
+    let style = json!({
+        "polygonFillColor": FACE,
+        "polygonStrokeColor": EDGE,
+        "polygonStrokeWidth": 1,
+        "lineStrokeColor": EDGE,
+        "lineStrokeWidth": 2,
+        "type": "circle",
+        "circleRadius": 5,
+        "circleFillColor": FACE,
+        "circleStrokeColor": EDGE,
+        "circleStrokeWidth": 1,
+    });
+    let of = |layer: &Layer| json!({ "styleId": features_id(&layer.id), "rules": [{ "style": style }] });
+    offer.placed().map(of).collect()
 }
 
 fn config(offer: &Offer) -> Value {

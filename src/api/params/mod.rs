@@ -4,6 +4,8 @@ mod table;
 
 pub use table::*;
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use super::error::ApiError;
@@ -12,6 +14,9 @@ use super::error::ApiError;
 pub const MAX_LIMIT: u32 = 10_000;
 /// Features on a page when the client does not say.
 pub const DEFAULT_LIMIT: u32 = 10;
+/// What profiles of the OGC begin with, as URI and as safe CURIE (OGC API – Common 3, `profile`).
+pub const PROFILE_URI: &str = "http://www.opengis.net/def/profile/OGC/0/";
+const PROFILE_CURIE: &str = "[ogc-profile:";
 /// Digits that always fit into an `i64`.
 const ID_DIGITS: usize = 18;
 
@@ -34,6 +39,8 @@ pub enum Kind {
         most: u32,
     },
     Text,
+    /// The URI of a coordinate reference system, which its handler looks up.
+    Uri,
     /// A text of this form, which its handler checks.
     Form(&'static str),
     /// One of the words, or up to so many whole numbers separated by commas.
@@ -44,6 +51,8 @@ pub enum Kind {
     /// Texts separated by commas.
     Texts,
     Choice(&'static [&'static str]),
+    /// Names of profiles separated by commas, the most wanted first; each also as URI or CURIE.
+    Profiles(&'static [&'static str]),
     /// `true` or `false`, which is taken when the client does not say.
     Flag,
     /// A choice whose first is taken when the client does not say.
@@ -82,6 +91,7 @@ impl Parameter {
                 json!({ "type": "number", "minimum": minimum, "maximum": maximum })
             }
             Kind::Text => json!({ "type": "string" }),
+            Kind::Uri => json!({ "type": "string", "format": "uri" }),
             Kind::Form(pattern) => json!({ "type": "string", "pattern": pattern }),
             Kind::WordOrIds { words, most } => {
                 let (words, more) = (words.join("|"), most - 1);
@@ -95,6 +105,13 @@ impl Parameter {
             Kind::Texts => json!({ "type": "array", "items": { "type": "string" } }),
             Kind::Flag => json!({ "type": "boolean", "default": false }),
             Kind::Choice(values) => json!({ "type": "string", "enum": values }),
+            Kind::Profiles(names) => {
+                let forms = |name: &&str| {
+                    [(*name).to_owned(), format!("{PROFILE_URI}{name}"), format!("{PROFILE_CURIE}{name}]")]
+                };
+                let all: Vec<_> = names.iter().flat_map(forms).collect();
+                json!({ "type": "array", "minItems": 1, "items": { "type": "string", "enum": all } })
+            }
             Kind::FirstOf(values) => json!({ "type": "string", "enum": values, "default": values.first() }),
         };
         json!({
@@ -133,12 +150,27 @@ impl Parameter {
                 }
             }
             Kind::Flag if !matches!(value, "true" | "false") => fault("true or false"),
+            Kind::Profiles(names) if profile(value, names).is_none() => fault(&format!(
+                "one of {}, by name, as `{PROFILE_CURIE}…]` or as {PROFILE_URI}…",
+                names.join(", ")
+            )),
             Kind::Choice(values) | Kind::FirstOf(values) if !values.contains(&value) => {
                 fault(&format!("one of {}", values.join(", ")))
             }
             _ => Ok(()),
         }
     }
+}
+
+/// Of profiles by name, URI or safe CURIE the name of the first; `None` where one of them is unknown.
+fn profile(value: &str, names: &[&'static str]) -> Option<&'static str> {
+    let named = |part: &str| {
+        let curie = part.strip_prefix(PROFILE_CURIE).and_then(|rest| rest.strip_suffix(']'));
+        let name = part.strip_prefix(PROFILE_URI).or(curie).unwrap_or(part);
+        names.iter().find(|known| **known == name).copied()
+    };
+    let all: Option<Vec<_>> = value.split(',').map(|part| named(part.trim())).collect();
+    all?.first().copied()
 }
 
 fn is_word_or_ids(value: &str, words: &[&str], most: usize) -> bool {
@@ -166,6 +198,10 @@ impl Query {
                 return Err(unknown(&name, known));
             };
             parameter.check(&value)?;
+            let value = match parameter.kind {
+                Kind::Profiles(names) => profile(&value, names).map_or(value, Cow::from),
+                _ => value,
+            };
             match query.get(parameter.name) {
                 // A client that walks `next` links with a limit of its own sends both: the greater one holds.
                 Some(before) if parameter.name == LIMIT.name => {
@@ -232,7 +268,7 @@ mod tests {
     use super::*;
 
     fn check(raw: &str, expected: Result<&str, &str>) {
-        let known = [&F, &LIMIT, &BBOX, &DATETIME, &STEP, &MODIFICATIONS];
+        let known = [&F, &LIMIT, &BBOX, &DATETIME, &STEP, &MODIFICATIONS, &PROFILE];
         match (Query::parse(raw, &known, false), expected) {
             (Ok(query), Ok(again)) => assert_eq!(query.with(&[]), again, "{raw}"),
             (Err(error), Err(part)) => assert!(error.to_string().contains(part), "{raw}: {error}"),
@@ -253,8 +289,19 @@ mod tests {
         check("limit=unlimited", Err("unlimited"));
         check("limit=1&", Ok("?limit=1"));
         check("f=gml", Err("one of json, html"));
-        check("unknownQueryParameter1=1", Err("known: f, limit, bbox, datetime, step, modifications"));
+        check(
+            "unknownQueryParameter1=1",
+            Err("known: f, limit, bbox, datetime, step, modifications, profile"),
+        );
         check("bbox=1%2C2,3,4", Ok("?bbox=1%2C2%2C3%2C4"));
+        check("profile=%5Bogc-profile:jsonfg%5D,rfc7946", Ok("?profile=jsonfg"));
+        check(&format!("profile={PROFILE_URI}jsonfg-plus"), Ok("?profile=jsonfg-plus"));
+        for profile in ["", "x", "jsonfg,", "[ogc-profile:jsonfg", "http://example.org/jsonfg"] {
+            check(
+                &format!("profile={profile}"),
+                Err("`profile` must be one of rfc7946, jsonfg, jsonfg-plus"),
+            );
+        }
         check("step=2.5", Ok("?step=2.5"));
         for step in ["", "x", "0", "NaN", "inf", "10000.5"] {
             check(&format!("step={step}"), Err("`step` must be a number from 0.01 to 10000"));

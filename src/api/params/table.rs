@@ -27,11 +27,12 @@ pub static F_HTML: Parameter = Parameter {
 pub static F_ITEMS: Parameter = Parameter {
     name: "f",
     component: "fItems",
-    description: "The representation: `json` for GeoJSON, `jsonfg` for JSON-FG with solids, `html` for people; tables with \
+    description: "The representation: `json` or `geojson` for GeoJSON, `jsonfg` for JSON-FG with solids, `html` for people; tables with \
                   the outline: `csv` (as WKT), `fgb` (FlatGeobuf), `parquet` (GeoParquet); `cityjson`, `cityjsonseq` (a line for each feature), `citygml` (3.0) or `citygml-2.0` for whole objects in \
                   the storage CRS. Stands above the Accept header.",
     kind: Kind::Choice(&[
         "json",
+        "geojson",
         "html",
         "cityjson",
         "cityjsonseq",
@@ -46,11 +47,12 @@ pub static F_ITEMS: Parameter = Parameter {
 pub static F_ITEM: Parameter = Parameter {
     name: "f",
     component: "fItem",
-    description: "The representation: `json` for GeoJSON, `jsonfg` for JSON-FG with solids, `html` for people, `cityjson`, \
+    description: "The representation: `json` or `geojson` for GeoJSON, `jsonfg` for JSON-FG with solids, `html` for people, `cityjson`, \
                   `citygml` (3.0) or `citygml-2.0` for the whole object in the storage CRS, `glb` for a 3D model, `fgb` \
                   (FlatGeobuf) or `parquet` (GeoParquet). Stands above the Accept header.",
     kind: Kind::Choice(&[
         "json",
+        "geojson",
         "html",
         "cityjson",
         "citygml",
@@ -65,8 +67,9 @@ pub static PROFILE: Parameter = Parameter {
     name: "profile",
     component: "profile",
     description: "The profile of GeoJSON: `rfc7946` (plain), `jsonfg` (JSON-FG, with `geometry` only where there is no \
-                  `place`) or `jsonfg-plus` (with both); other representations have none.",
-    kind: Kind::Choice(&["rfc7946", "jsonfg", "jsonfg-plus"]),
+                  `place`) or `jsonfg-plus` (with both); other representations have none. By name, URI or \
+                  CURIE; of several the first holds.",
+    kind: Kind::Profiles(&["rfc7946", "jsonfg", "jsonfg-plus"]),
 };
 pub static LANG: Parameter = Parameter {
     name: "lang",
@@ -120,10 +123,11 @@ pub static FILTER_LANG: Parameter = Parameter {
 pub static FILTER_CRS: Parameter = Parameter {
     name: "filter-crs",
     component: "filter-crs",
-    description: "URI of the coordinate reference system of geometries in `filter`, with the axes of its definition; \
+    description: "URI of the coordinate reference system of geometries in `filter`, one of the collection's `crs` or \
+                  `crs3d`, with the axes of its definition; \
                   CRS84 (longitude, latitude) if none is given, with heights above the ellipsoid (CRS84h) where a \
                   geometry has any. In projected systems heights are the storage's, as in `zMin`.",
-    kind: Kind::Text,
+    kind: Kind::Uri,
 };
 pub static AFTER: Parameter = Parameter {
     name: "after",
@@ -199,7 +203,7 @@ pub static CRS: Parameter = Parameter {
                   its definition; CRS84 (longitude, latitude) if none is given. What stands in space (`place` of JSON-FG, \
                   surfaces) comes in one of `crs3d` too; surfaces are in CRS84h if none is given, `place` in the storage CRS. \
                   Systems without heights make them flat. Encode `&` in compound URIs as `%26`.",
-    kind: Kind::Text,
+    kind: Kind::Uri,
 };
 pub static BBOX_CRS: Parameter = Parameter {
     name: "bbox-crs",
@@ -207,7 +211,7 @@ pub static BBOX_CRS: Parameter = Parameter {
     description: "URI of the coordinate reference system of `bbox`, one of the collection's `crs` or `crs3d`, with the axes \
                   of its definition; CRS84 if none is given. Six numbers go with `crs3d`, and with CRS84, where they are in \
                   CRS84h.",
-    kind: Kind::Text,
+    kind: Kind::Uri,
 };
 pub static PROPERTIES: Parameter = Parameter {
     name: "properties",
@@ -341,7 +345,7 @@ pub static EXTERNAL_IDS: Parameter = Parameter {
     name: "externalIds",
     component: "externalIds",
     description: "Only records of resources with these names, separated by commas: `scheme:value`, `value`, or `scheme:`. \
-                  Schemes are `collection`, `terrain` and `service`.",
+                  Schemes are `collection`, `terrain`, `service` and `twin`.",
     kind: Kind::Texts,
 };
 pub static AFTER_RECORD: Parameter = Parameter {

@@ -6,7 +6,7 @@ use super::pages;
 use super::view::View;
 use crate::api::answer::Answer;
 use crate::api::call::Call;
-use crate::api::collections;
+use crate::api::collections::{self, QUERYABLES_REL, SCHEMA_REL, SORTABLES_REL};
 use crate::api::error::ApiError;
 use crate::api::links::{link, self_and_alternates};
 use crate::api::names;
@@ -14,8 +14,6 @@ use crate::api::negotiate::Media;
 use crate::api::reference;
 use stadtwin_crs::crs_uri;
 use stadtwin_model::{Collection, Crs, VerticalCrs};
-
-const QUERYABLES_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
 
 pub async fn describe(call: &Call, view: &View) -> Result<Answer, ApiError> {
     if call.media == Media::Html {
@@ -27,7 +25,13 @@ pub async fn describe(call: &Call, view: &View) -> Result<Answer, ApiError> {
         self_and_alternates(&url, &[Media::Json, Media::Html], Media::Json, |format| format!("?f={format}"));
     links.push(link("items", &format!("{url}/items"), Media::GeoJson, "the items as GeoJSON"));
     links.push(link("items", &format!("{url}/items?f=html"), Media::Html, "the items as HTML"));
-    links.push(link(QUERYABLES_REL, &format!("{url}/queryables"), Media::Schema, "what filters may name"));
+    for (rel, name, title) in [
+        (QUERYABLES_REL, "queryables", "what filters may name"),
+        (SORTABLES_REL, "sortables", "what items can be sorted by"),
+        (SCHEMA_REL, "schema", "what properties items have"),
+    ] {
+        links.push(link(rel, &format!("{url}/{name}"), Media::Schema, title));
+    }
     let of = call.base.to(&format!("{}?f=json", collections::path(&view.collection)));
     links.push(link("up", &of, Media::Json, &view.collection.title));
     let mut crs = match view.of_surfaces() {

@@ -21,4 +21,4 @@ pub use class_items::{item as class_item, list as class_items};
 pub use describe::{describe, template};
 pub use schemas::schemas;
 pub use surfaces::list as surfaces;
-pub use view::view;
+pub use view::{view, view_of};

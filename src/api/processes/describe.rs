@@ -22,8 +22,21 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let limit =
         call.query.integer("limit").unwrap_or(i64::from(DEFAULT_LIMIT)).clamp(1, i64::from(MAX_LIMIT));
     let limit = usize::try_from(limit).unwrap_or(PROCESSES.len());
-    let processes: Vec<_> = PROCESSES.iter().take(limit).map(|process| summary(&call, process)).collect();
-    Ok(Answer::json(Media::Json, &json!({ "processes": processes, "links": call.own_links() })))
+    let before = call.query.integer("after").and_then(|after| usize::try_from(after).ok()).unwrap_or(0);
+    let behind = PROCESSES.get(before..).unwrap_or_default();
+    let processes: Vec<_> = behind.iter().take(limit).map(|process| summary(&call, process)).collect();
+    let mut links = call.own_links();
+    if behind.len() > limit {
+        let next = (before + limit).to_string();
+        let query = call.query.with(&[("after", Some(&next)), ("f", Some(call.media.format()))]);
+        links.push(link(
+            "next",
+            &call.base.to(&format!("{}{query}", call.path)),
+            Media::Json,
+            "the next page",
+        ));
+    }
+    Ok(Answer::json(Media::Json, &json!({ "processes": processes, "links": links })))
 }
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {

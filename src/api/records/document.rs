@@ -106,6 +106,7 @@ pub fn distributions(call: &Call, record: &Record) -> (Links, Vec<Value>, Vec<Va
     match &record.subject {
         Subject::Collection(collection) => of_collection(call, collection),
         Subject::Terrain(terrain) => of_terrain(call, terrain),
+        Subject::Twin => (of_twin(call), Vec::new(), Vec::new()),
         Subject::Service(service) => {
             let href = call.base.to(service.path);
             let own =
@@ -119,6 +120,16 @@ pub fn distributions(call: &Call, record: &Record) -> (Links, Vec<Value>, Vec<Va
             (links, Vec::new(), Vec::new())
         }
     }
+}
+
+fn of_twin(call: &Call) -> Links {
+    let to = |path: &str| call.base.to(path);
+    vec![
+        link("describedby", &to("/?f=json"), Media::Json, "what this server offers"),
+        link("data", &to("/collections"), Media::Json, "the collections of features"),
+        link("service-desc", &to("/api?f=json"), Media::OpenApi, "the definition of this API"),
+        link("preview", &to("/viewer/"), Media::Html, "the 3D view"),
+    ]
 }
 
 fn template(href: String, media: Media, title: &str) -> Value {

@@ -12,11 +12,13 @@ pub enum Subject {
     Collection(Box<Collection>),
     Terrain(Box<Terrain>),
     Service(&'static Service),
+    /// All that the server holds.
+    Twin,
 }
 
 /// One record, before it is written.
 pub struct Record {
-    /// `collection.…`, `terrain.…` or `service.…`.
+    /// `collection.…`, `terrain.…`, `service.…` or `twin`.
     pub id: String,
     /// The nature of the resource: `dataset` or `service`.
     pub kind: &'static str,
@@ -39,7 +41,9 @@ pub struct Record {
 /// All records, by id.
 pub async fn all(call: &Call) -> Result<Vec<Record>, ApiError> {
     let mut records: Vec<_> = SERVICES.iter().map(of_service).collect();
-    records.extend(collections::published(call).await?.into_iter().map(of_collection));
+    let collections = collections::published(call).await?;
+    let twin = of_twin(call, &collections);
+    records.extend(collections.into_iter().map(of_collection));
     for terrain in call.state.store.terrains().await? {
         if terrain.head > 0 {
             let extent = match terrain.extent_m {
@@ -49,8 +53,33 @@ pub async fn all(call: &Call) -> Result<Vec<Record>, ApiError> {
             records.push(of_terrain(terrain, extent));
         }
     }
+    let around = |[w, s, e, n]: [f64; 4], other: [f64; 4]| {
+        [w.min(other[0]), s.min(other[1]), e.max(other[2]), n.max(other[3])]
+    };
+    let extent = records.iter().filter_map(|record| record.extent).reduce(around);
+    records.push(Record { extent, ..twin });
     records.sort_by(|one, other| one.id.cmp(&other.id));
     Ok(records)
+}
+
+/// The project as a whole, under the name that its operator gave it; its place is around all others.
+fn of_twin(call: &Call, collections: &[Collection]) -> Record {
+    let begins = collections.iter().filter_map(|collection| collection.valid_range[0].clone());
+    let ends = collections.iter().filter_map(|collection| collection.valid_range[1].clone());
+    Record {
+        id: "twin".to_owned(),
+        kind: "dataset",
+        title: call.state.title.clone(),
+        description: "the digital twin as a whole: all collections, terrains and services of this server"
+            .to_owned(),
+        keywords: ["digital twin", "3D city model"].map(str::to_owned).to_vec(),
+        themes: Vec::new(),
+        extent: None,
+        interval: [begins.min(), ends.max()],
+        updated: collections.iter().filter_map(|collection| collection.updated.clone()).max(),
+        external: ("twin", "twin".to_owned()),
+        subject: Subject::Twin,
+    }
 }
 
 fn of_collection(collection: Collection) -> Record {

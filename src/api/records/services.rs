@@ -55,6 +55,22 @@ pub static SERVICES: &[Service] = &[
         keywords: &["OGC API - Records", "metadata"],
     },
     Service {
+        id: "processes",
+        title: "Processes",
+        description: "export, import, checks and comparisons as jobs, by OGC API – Processes",
+        path: "/processes",
+        media: "application/json",
+        keywords: &["OGC API - Processes", "jobs", "export", "validation"],
+    },
+    Service {
+        id: "wfs",
+        title: "WFS 2.0",
+        description: "all objects for GIS that know no OGC API, by OGC Web Feature Service 2.0, read-only",
+        path: "/wfs?service=WFS&request=GetCapabilities",
+        media: "application/xml",
+        keywords: &["WFS", "OGC Web Feature Service", "GML"],
+    },
+    Service {
         id: "viewer",
         title: "3D view",
         description: "the city in a browser: plans, shadows, sections",

@@ -212,7 +212,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getRevisions",
         tag: "Data",
         summary: "The states that a collection has had, newest first",
-        parameters: PAGE,
+        parameters: &[&LIMIT, &AFTER, &F, &LANG],
         open_query: false,
         produces: DOCUMENT,
         schema: "revisions",

@@ -107,7 +107,7 @@ pub static ROUTES: &[Route] = &[
         open_query: false,
         produces: &[Media::Html],
         schema: "",
-        failures: &[400, 404, 406, 500],
+        failures: &[400, 404, 500],
         classes: &[],
         handler: |call| Box::pin(issues::report(call)),
     },

@@ -8,8 +8,8 @@ use crate::api::parts;
 static F_ROWS: Parameter = Parameter {
     name: "f",
     component: "fRows",
-    description: "The representation: `json` for GeoJSON, `html` for people. Stands above the Accept header.",
-    kind: Kind::Choice(&["json", "html"]),
+    description: "The representation: `json` or `geojson` for GeoJSON, `html` for people. Stands above the Accept header.",
+    kind: Kind::Choice(&["json", "geojson", "html"]),
 };
 static ROWS_LIMIT: Parameter = Parameter {
     name: "limit",

@@ -3,7 +3,7 @@
 use super::{DOCUMENT, PAGE, Route};
 use crate::api::error::ApiError;
 use crate::api::negotiate::Media;
-use crate::api::params::{F, F_JSON, LANG, LIMIT};
+use crate::api::params::{AFTER, F, F_JSON, LANG, LIMIT};
 use crate::api::{processes, writes};
 
 pub static ROUTES: &[Route] = &[
@@ -12,7 +12,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getProcesses",
         tag: "Processes",
         summary: "What can be asked for as a job",
-        parameters: &[&LIMIT, &F, &LANG],
+        parameters: &[&LIMIT, &AFTER, &F, &LANG],
         open_query: false,
         produces: DOCUMENT,
         schema: "processList",

@@ -14,7 +14,7 @@ pub static ROUTES: &[Route] = &[Route {
     open_query: true,
     produces: &[Media::File],
     schema: "bytes",
-    failures: &[400, 404, 500],
+    failures: &[400, 404, 500, 501],
     classes: &[],
     handler: |call| Box::pin(wfs::answer(call)),
 }];

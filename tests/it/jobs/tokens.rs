@@ -46,7 +46,7 @@ async fn writing_needs_a_token_that_allows_it() {
     let large = vec![b' '; 4_100_000];
     type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], Vec<u8>, u16, &'a str);
     let cases: [Case; 10] = [
-        ("POST", "/collections/B%C3%A4ume/imports", &[FORM], body.clone(), 400, "no name for a collection"),
+        ("POST", "/collections/B%C3%A4ume/imports", &[FORM], body.clone(), 404, "no name for a collection"),
         ("POST", imports, &[("content-type", "text/plain")], body.clone(), 415, "multipart/form-data"),
         ("POST", imports, &[FORM], form(&[("mode", "destroy")], "a", b""), 400, "update, append, replace"),
         ("POST", imports, &[FORM], form(&[("matchOverlap", "2")], "a", b""), 400, "above 0 and up to 1"),

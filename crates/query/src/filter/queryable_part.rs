@@ -40,6 +40,11 @@ impl Queryables {
         self.get("id").is_some_and(|id| id.source != Source::Id)
     }
 
+    /// The same kind of things, of which nothing is known.
+    pub fn emptied(self) -> Queryables {
+        Queryables { all: Vec::new(), shown: Vec::new(), ..self }
+    }
+
     /// Of boundary surfaces: each value stands by its name among those of a surface.
     pub fn of_surfaces() -> Queryables {
         let all = OF_SURFACES.map(|(name, title, kind)| Queryable {
