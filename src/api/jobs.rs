@@ -127,9 +127,9 @@ pub fn list_page(
         let url = format!("{}/jobs/{}?f=html", call.base.prefix(), job.id);
         vec![
             linked(job.id.to_string(), url),
-            cell(job.kind.clone()),
+            cell(kind_word(call, &job.kind)),
             cell(job.target.as_ref().map(Target::to_string).unwrap_or_default()),
-            cell(job.state.name()),
+            cell(state_word(call, job.state)),
             cell(job.progress.map(|percent| format!("{percent} %")).unwrap_or_default()),
             cell(call.language.date(&job.created)),
             cell(job.message.clone()),
@@ -150,6 +150,25 @@ pub fn list_page(
             .unwrap_or_default(),
     };
     Ok(personal(Answer::new(Media::Html, page.render()?)))
+}
+
+/// What is done, for people.
+fn kind_word(call: &Call, kind: &str) -> String {
+    let [english, german] = processes::of_kind(kind).map_or([kind, kind], |process| process.title);
+    if call.language == Language::German { german } else { english }.to_owned()
+}
+
+fn state_word(call: &Call, state: JobState) -> &'static str {
+    if call.language != Language::German {
+        return state.name();
+    }
+    match state {
+        JobState::Queued => "wartet",
+        JobState::Running => "läuft",
+        JobState::Successful => "gelungen",
+        JobState::Failed => "gescheitert",
+        JobState::Dismissed => "verworfen",
+    }
 }
 
 /// What a client learns of a job: nothing of the server's paths and of who asked for it.
@@ -231,9 +250,9 @@ fn job_page(call: &Call, job: &StoredJob) -> TablePage {
         frame: Frame::of(call, &format!("{} {}", words.job, job.id), crumbs),
         lead: if job.log.is_null() { words.hidden.to_owned() } else { job.message.clone() },
         facts: vec![
-            (words.kind, job.kind.clone()),
+            (words.kind, kind_word(call, &job.kind)),
             (words.collection, text(&job.target.as_ref().map(Target::to_string))),
-            (words.state, job.state.name().to_owned()),
+            (words.state, state_word(call, job.state).to_owned()),
             (words.progress, job.progress.map_or("–".to_owned(), |percent| format!("{percent} %"))),
             (words.created, call.language.date(&job.created)),
             (words.started, time(&job.started)),

@@ -205,7 +205,7 @@ async fn who_does_not_take_the_answer_is_left() {
     let address = impatient(&desk).await;
     let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
     // More than the buffers of both ends hold, and nothing of it is read for a while.
-    let requests = format!("GET /api HTTP/1.1\r\nhost: x\r\naccept-encoding: identity\r\n\r\n").repeat(200);
+    let requests = "GET /api HTTP/1.1\r\nhost: x\r\naccept-encoding: identity\r\n\r\n".repeat(200);
     let sending = stream.write_all(requests.as_bytes());
     let _ = tokio::time::timeout(Duration::from_secs(2), sending).await;
     tokio::time::sleep(Duration::from_secs(3)).await;
