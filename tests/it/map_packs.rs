@@ -98,6 +98,7 @@ async fn packs_and_rows_make_the_same_tiles() {
             ("WebMercatorQuad", [12, 14, 15, 16, 18, 19]),
             ("WorldCRS84Quad", [12, 13, 14, 15, 17, 18]),
             ("AdV_25832", [7, 8, 9, 10, 11, 13]),
+            ("AdV_25833", [7, 8, 9, 10, 11, 13]),
             ("EU_25832", [7, 8, 9, 10, 11, 13]),
         ] {
             for level in levels {

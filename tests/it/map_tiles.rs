@@ -79,7 +79,7 @@ async fn tilesets_say_what_a_client_needs() {
         let list = city.get(&format!("{base}?f=json")).await.json();
         let ids: Vec<_> =
             list["tilesets"].as_array().unwrap().iter().map(|set| &set["tileMatrixSetId"]).collect();
-        assert_eq!(ids, ["WebMercatorQuad", "WorldCRS84Quad", "AdV_25832", "EU_25832"]);
+        assert_eq!(ids, ["WebMercatorQuad", "WorldCRS84Quad", "AdV_25832", "AdV_25833", "EU_25832"]);
         let document = city.get(&format!("{base}/WebMercatorQuad")).await.json();
         assert_eq!(
             document["tileMatrixSetURI"],

@@ -39,7 +39,7 @@ const DEGREE_M: f64 = 6_378_137.0 * std::f64::consts::PI / 180.0;
 const ADV_CELL_M: f64 = 4_891.969_810_251_27;
 
 /// The registered ones first; then the grids of the German surveys.
-pub const TILE_MATRIX_SETS: [TileMatrixSet; 4] = [
+pub const TILE_MATRIX_SETS: [TileMatrixSet; 5] = [
     TileMatrixSet {
         id: "WebMercatorQuad",
         title: "Google Maps compatible (EPSG:3857)",
@@ -66,6 +66,16 @@ pub const TILE_MATRIX_SETS: [TileMatrixSet; 4] = [
         uri: None,
         crs: MatrixCrs::Epsg(25832),
         origin: [-46_133.17, 6_301_219.54],
+        cell_size: ADV_CELL_M,
+        size: [1, 1],
+        max_level: 15,
+    },
+    TileMatrixSet {
+        id: "AdV_25833",
+        title: "Grid of the German surveys (EPSG:25833)",
+        uri: None,
+        crs: MatrixCrs::Epsg(25833),
+        origin: [-464_849.38, 6_310_160.14],
         cell_size: ADV_CELL_M,
         size: [1, 1],
         max_level: 15,
@@ -157,6 +167,7 @@ mod tests {
         check("WebMercatorQuad", 559_082_264.028_717, 14, 9.554_628_535_647_03, [16_384, 16_384]);
         check("WorldCRS84Quad", 279_541_132.014_358, 3, 0.087_890_625, [16, 8]);
         check("AdV_25832", 17_471_320.750_897_4, 1, 2_445.984_905_125_635, [2, 2]);
+        check("AdV_25833", 17_471_320.750_897_4, 1, 2_445.984_905_125_635, [2, 2]);
         check("EU_25832", 17_471_320.750_897_4, 2, 1_222.992_452_562_817, [24, 20]);
     }
 
