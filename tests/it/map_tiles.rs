@@ -117,15 +117,19 @@ async fn tilesets_say_what_a_client_needs() {
         (&grid["tileMatrices"][0]["matrixWidth"], &grid["tileMatrices"][0]["matrixHeight"]),
         (&6.into(), &5.into())
     );
-    assert_eq!(city.get("/tileMatrixSets").await.json()["tileMatrixSets"].as_array().unwrap().len(), 4);
+    assert_eq!(city.get("/tileMatrixSets").await.json()["tileMatrixSets"].as_array().unwrap().len(), 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_feature_is_in_the_tiles_of_every_grid() {
     let city = City::start().await;
-    for (grid, level) in
-        [("WebMercatorQuad", "15"), ("WorldCRS84Quad", "15"), ("AdV_25832", "10"), ("EU_25832", "10")]
-    {
+    for (grid, level) in [
+        ("WebMercatorQuad", "15"),
+        ("WorldCRS84Quad", "15"),
+        ("AdV_25832", "10"),
+        ("AdV_25833", "10"),
+        ("EU_25832", "10"),
+    ] {
         let base = format!("/collections/buildings/tiles/{grid}");
         let document = city.get(&base).await.json();
         let limits = document["tileMatrixSetLimits"].as_array().unwrap();
