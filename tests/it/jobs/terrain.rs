@@ -180,7 +180,7 @@ async fn only_fitting_tokens_and_orders_are_taken() {
     for target in ["/terrain/%C2%84/uploads", "/collections/%C2%84/uploads"] {
         assert_eq!(server.get(target).await.status, 404, "{target}");
     }
-    assert_eq!(server.post("/terrain/Ground/imports", &token, &[FORM], &body).await.status, 400);
+    assert_eq!(server.post("/terrain/Ground/imports", &token, &[FORM], &body).await.status, 404);
     // Nothing came of any of it.
     assert_eq!(std::fs::read_dir(server.folder.path().join("spool")).unwrap().count(), 1);
     assert_eq!(server.get("/jobs?f=json").await.json()["jobs"], json!([]));
