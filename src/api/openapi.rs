@@ -238,7 +238,9 @@ fn success(route: &Route) -> Value {
         if let Some(example) = examples::answer(route.operation_id).filter(|_| is_first) {
             described["example"] = example.clone();
         }
-        content.insert(media.name().to_owned(), described);
+        // Files are of many types.
+        let name = if *media == Media::File { "*/*" } else { media.name() };
+        content.insert(name.to_owned(), described);
     }
     let headers = headers::of_answer(route, route.produces.contains(&Media::GeoJson));
     json!({ "description": route.summary, "headers": headers, "content": content })

@@ -58,7 +58,7 @@ static OTHER: Look = look("", "#cbbfb0", "#7d7060");
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let set = map_tiles::matrix_set_of(&call)?;
     if set.id != GRID {
-        return Err(ApiError::NotAcceptable(format!("styles are for the grid {GRID} alone")));
+        return Err(ApiError::NotFound(format!("styles are for the grid {GRID} alone")));
     }
     let mut collections = map_tiles::chosen(&call).await?;
     collections.sort_by_key(|collection| rank(collection));

@@ -56,6 +56,7 @@ pub async fn tileset(call: Call) -> Result<Answer, ApiError> {
 
 pub async fn content(call: Call) -> Result<Answer, ApiError> {
     check_heights(&call)?;
+    collections::named(&call).await?;
     let name = call.segment("name");
     let missing = || ApiError::NotFound(format!("no tile `{}`", shortened(name)));
     let hash = name.strip_suffix(".glb").filter(|hash| is_hash(hash)).ok_or_else(missing)?;

@@ -158,7 +158,7 @@ async fn styles_fit_the_tiles() {
     let plain = served.json("/tiles/WebMercatorQuad/style.json?labels=false&collections=houses").await;
     assert!(plain["layers"].as_array().unwrap().iter().all(|layer| layer["type"] != "symbol"));
     assert!(plain["sources"]["twin"]["url"].as_str().unwrap().contains("collections=houses"));
-    assert_eq!(served.get("/tiles/AdV_25832/style.json").await.status, 406);
+    assert_eq!(served.get("/tiles/AdV_25832/style.json").await.status, 404);
     assert_eq!(served.get("/tiles/nowhere/style.json").await.status, 404);
     assert_eq!(served.get("/collections/none/tiles/WebMercatorQuad/style.json").await.status, 404);
 }
