@@ -215,6 +215,8 @@ fn success(route: &Route) -> Value {
             Media::CityJson => json!({ "$ref": "#/components/schemas/cityJson" }),
             // What an event holds no schema can say of a stream.
             Media::EventStream => json!({}),
+            // Nor of files of any type.
+            Media::File => json!({}),
             Media::TileJson => json!({ "$ref": "#/components/schemas/tileJson" }),
             Media::Html
             | Media::Text
