@@ -14,10 +14,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("formats", &["model", "geometry", "crs"]),
     ("terrain", &["model", "geometry", "crs"]),
     ("tiles", &["model", "geometry", "crs", "formats"]),
+    ("scenario", &["model", "geometry"]),
     ("directory", &["model", "query"]),
     ("sample", &[]),
     ("store", &["model", "query", "directory"]),
-    ("jobs", &["model", "geometry", "crs", "query", "access", "formats", "terrain", "tiles", "store"]),
+    (
+        "jobs",
+        &["model", "geometry", "crs", "query", "access", "formats", "terrain", "tiles", "scenario", "store"],
+    ),
     (
         "api",
         &[
@@ -29,6 +33,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "formats",
             "terrain",
             "tiles",
+            "scenario",
             "directory",
             "store",
             "jobs",

@@ -12,7 +12,7 @@ mod edges;
 mod groups;
 mod plane;
 mod polygon;
-mod ring;
+pub mod ring;
 mod shape;
 mod shell;
 mod thematic;
