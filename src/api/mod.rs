@@ -57,6 +57,7 @@ mod parts;
 mod path_parts;
 mod paths;
 mod place;
+mod plans;
 mod processes;
 mod projection;
 mod queryables;

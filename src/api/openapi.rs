@@ -58,6 +58,10 @@ pub fn document(url: &str, title: &str) -> Value {
         ("styleId", "how heights are shown: hillshade or terrain-rgb"),
         ("z", "level of a terrain tile"),
         ("x", "column of a terrain tile, from the west"),
+        ("projectId", "id of a project"),
+        ("scenarioId", "id of a scenario"),
+        ("seq", "number of an operation in its scenario"),
+        ("shareId", "number of a share"),
         ("yTerrain", "row of a terrain tile, from the south, and `.terrain`"),
     ] {
         parameters.insert(name.to_owned(), path_parameter(name, description));
@@ -79,6 +83,7 @@ pub fn document(url: &str, title: &str) -> Value {
             { "name": "Tiles", "description": "Flat map tiles" },
             { "name": "3D", "description": "3D Tiles and the viewer" },
             { "name": "Terrain", "description": "Heights of the ground" },
+            { "name": "Plans", "description": "Projects and scenarios: variants of the city" },
             { "name": "Processes", "description": "What can be asked for as a job: OGC API – Processes" },
             { "name": "Jobs", "description": "Imports and other long work" },
             { "name": "Operation", "description": "The state of the server" },

@@ -25,6 +25,7 @@ mod jsonfg;
 mod map_pack;
 mod measure;
 mod pipe;
+mod plan;
 mod queue;
 mod reproject;
 mod results;
@@ -64,6 +65,10 @@ pub use import_job::ImportJob;
 pub use jsonfg::{JsonFgFeatures, JsonFgStyle, jsonfg_features};
 pub use map_pack::{PackReport, keep_packed, pack_map};
 pub use measure::measure_missing;
+pub use plan::{
+    Base, Drawing, MOST_PLAN_OPERATIONS, PlanAct, PlanBatch, PlanError, PlanFault, PlanFaultKind, PlanIssue,
+    PlanOperation, PlanReport as BatchReport, PlanResult, Rebase, RebasedObject, rebase,
+};
 pub use queue::{Asked, Job, JobContext, Lease, Order, new_job, record};
 pub use results::{ResultBounds, ResultFile, Results};
 pub use rollback::{Rollback, RollbackReport};

@@ -50,6 +50,11 @@ impl StoreError {
         matches!(self, StoreError::Database(sqlx::Error::Database(cause)) if cause.code().as_deref() == Some("57014"))
     }
 
+    /// A name that is taken already (unique_violation).
+    pub fn is_duplicate(&self) -> bool {
+        matches!(self, StoreError::Database(sqlx::Error::Database(cause)) if cause.code().as_deref() == Some("23505"))
+    }
+
     /// All connections are in use, and were for some seconds.
     pub fn is_crowded(&self) -> bool {
         matches!(self, StoreError::Database(sqlx::Error::PoolTimedOut))

@@ -191,8 +191,25 @@ struct PlanSqlRow {
 }
 
 impl Store {
-    /// Whole objects by key, in the order of the keys; keys that are none of the collection's are left out.
+    /// Whole objects by key, planned ones among them, in the order of the keys; keys that are none of the collection's
+    /// are left out.
     pub async fn objects(
+        &self,
+        collection: &Collection,
+        keys: &[i64],
+    ) -> Result<Vec<StoredObject>, StoreError> {
+        let mut found = self.objects_in(collection, keys).await?;
+        if found.len() < keys.len() {
+            // Keys are those of one row in the whole twin: what is not in the collection may be planned for it.
+            found.extend(self.objects_in(&collection.planned(), keys).await?);
+            let mut of_key: HashMap<i64, StoredObject> =
+                found.into_iter().map(|object| (object.0, object)).collect();
+            found = keys.iter().filter_map(|key| of_key.remove(key)).collect();
+        }
+        Ok(found)
+    }
+
+    async fn objects_in(
         &self,
         collection: &Collection,
         keys: &[i64],

@@ -8,6 +8,7 @@ mod desk;
 mod schemas;
 mod table;
 
+pub use body::{city as city_content, is_city as is_city_document, plain as plain_content};
 pub use desk::Desk;
 pub use schemas::{answers, header_parameters, is_edit, schemas};
 pub use table::{CLASSES, WRITES};

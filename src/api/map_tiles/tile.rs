@@ -146,6 +146,7 @@ async fn make(call: &Call, place: &Place, collections: Vec<Arc<Collection>>) -> 
             after: None,
             region: Some(region.clone()),
             cell: None,
+            overlay: None,
             datetime: call.query.get("datetime").map(time::parse).transpose()?,
             filter: filter::of(call, &collection, Some(storage)).await?,
             collection,

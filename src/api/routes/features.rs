@@ -7,6 +7,7 @@ use crate::api::params::{
     AFTER, BBOX, BBOX_CRS, CRS, DATETIME, F, F_ITEM, F_ITEMS, F_JSON, FILTER, FILTER_CRS, FILTER_LANG,
     ITEMS_REVISION, LANG, LIMIT, PROFILE, PROPERTIES, SCHEMA_TYPE, SKIP_GEOMETRY, SORTBY,
 };
+use crate::api::plans::SCENARIO;
 use crate::api::{codelists, collections, item, items, queryables, revisions};
 
 /// Features as footprints, and as whole objects.
@@ -113,6 +114,7 @@ pub static ROUTES: &[Route] = &[
             &PROPERTIES,
             &SKIP_GEOMETRY,
             &ITEMS_REVISION,
+            &SCENARIO,
             &AFTER,
             &F_ITEMS,
             &PROFILE,
@@ -196,6 +198,7 @@ pub static ROUTES: &[Route] = &[
             &SKIP_GEOMETRY,
             &ITEMS_REVISION,
             &ITEM_DATETIME,
+            &SCENARIO,
             &F_ITEM,
             &PROFILE,
             &LANG,

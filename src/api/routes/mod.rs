@@ -5,6 +5,7 @@ mod features;
 mod history;
 mod imports;
 mod parts;
+mod plans;
 mod processes;
 mod service;
 mod terrain;
@@ -52,6 +53,7 @@ static TABLES: &[&[Route]] = &[
     service::ROUTES,
     features::ROUTES,
     parts::ROUTES,
+    plans::ROUTES,
     history::ROUTES,
     imports::ROUTES,
     processes::ROUTES,
