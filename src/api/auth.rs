@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use super::error::ApiError;
 use super::state::AppState;
 pub use stadtwin_access::Caller;
-use stadtwin_access::{is_same_hash, read_token};
+use stadtwin_access::{Membership, is_same_hash, read_token};
 use stadtwin_model::Target;
 
 /// The owner of the token, or 401 with what to do.
@@ -26,13 +26,16 @@ pub async fn caller(state: &AppState, headers: &HeaderMap) -> Result<Caller, Api
     let text = value.to_str().unwrap_or_default();
     let token = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let (prefix, hash) = token.and_then(|(_, token)| read_token(token.trim())).ok_or_else(unknown)?;
-    let (kept, name, scopes) = state.store.token(prefix).await?.ok_or_else(unknown)?;
-    if !is_same_hash(kept, hash) {
+    let known = state.store.token(prefix).await?.ok_or_else(unknown)?;
+    if !is_same_hash(known.hash, hash) {
         return Err(unknown());
     }
     state.store.note_token_use(prefix).await?;
-    let scopes = scopes.iter().filter_map(|scope| scope.parse().ok()).collect();
-    Ok(Caller { subject: format!("token:{prefix}"), name, memberships: Vec::new(), scopes })
+    let scopes = known.scopes.iter().filter_map(|scope| scope.parse().ok()).collect();
+    let membership =
+        |(organization, role): (String, String)| Some(Membership { organization, role: role.parse().ok()? });
+    let memberships = known.memberships.into_iter().filter_map(membership).collect();
+    Ok(Caller { subject: format!("token:{prefix}"), name: known.name, memberships, scopes })
 }
 
 /// The owner of the token where one is shown; it must hold then.

@@ -52,6 +52,7 @@ mod negotiate;
 mod object_links;
 mod openapi;
 mod orders;
+mod organizations;
 mod params;
 mod parts;
 mod path_parts;

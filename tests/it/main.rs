@@ -5,6 +5,7 @@ mod architecture;
 mod http;
 mod support;
 
+mod access;
 mod ade;
 mod api;
 mod bad_input;

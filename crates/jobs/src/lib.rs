@@ -1,6 +1,7 @@
 //! What outlives a request: import, export, tile planning. Answers no HTTP.
 
 mod ade;
+mod boundary;
 mod change_detection;
 mod city_pen;
 mod clamp;
@@ -41,6 +42,7 @@ mod watch;
 mod worker;
 
 pub use ade::{AdeResult, register_ades};
+pub use boundary::read_boundary;
 pub use change_detection::ChangeDetection;
 pub use city_pen::{CityForm, write_objects};
 pub use clamp::{Clamp, drop_terrain};

@@ -5,6 +5,7 @@ mod features;
 mod history;
 mod imports;
 mod parts;
+mod planning;
 mod plans;
 mod processes;
 mod service;
@@ -57,6 +58,7 @@ static TABLES: &[&[Route]] = &[
     history::ROUTES,
     imports::ROUTES,
     processes::ROUTES,
+    planning::ROUTES,
     tiles::ROUTES,
     terrain::ROUTES,
     discovery::ROUTES,

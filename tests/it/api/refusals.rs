@@ -240,6 +240,7 @@ impl Town {
             ("tileRow", "0"),
             ("tileCol", "0"),
             ("terrainId", "ground"),
+            ("organizationId", "garching"),
             ("modificationId", "1"),
             ("clientId", "masterportal"),
             ("styleId", "hillshade"),
