@@ -1,10 +1,16 @@
 //! What plans are made of and come to, as pure functions on city objects. Knows no store, no HTTP, no user.
 
+mod diff;
 mod extrude;
 mod outline;
+mod plane;
 mod roof;
+mod shape;
 mod transform;
 
+pub use diff::{AttributeChange, Change, ChangeKind, Delta, Diff, Movement, Tolerances, Version, diff};
 pub use extrude::{Extrusion, ExtrusionError, HIGHEST_M, RoofForm, extrude};
 pub use outline::{Outline, OutlineError};
+pub use plane::{Region, area_m2, common, distance_m, united, without};
+pub use shape::{Body, Shape};
 pub use transform::{Motion, Transform, TransformError, place_of, transform};
