@@ -47,10 +47,15 @@ impl Shape {
         let is_whole = !envelope.is_empty() && (envelope.max[2] - envelope.min[2]).is_finite();
         let with_roof = whole.iter().filter_map(|part| Roof::of(part));
         let roof_m2 = with_roof.map(|roof| roof.area_m2).reduce(|a, b| a + b);
-        let bodies = match whole.as_slice() {
+        let mut bodies: Vec<Body> = match whole.as_slice() {
             [alone] => body(alone, footprint_m2).into_iter().collect(),
             parts => parts.iter().filter_map(|part| body_alone(part)).collect(),
         };
+        // The whole tells for all of its parts where none tells for itself.
+        if bodies.iter().all(|body| body.storeys.is_none()) {
+            let storeys = storeys(object);
+            bodies.iter_mut().for_each(|body| body.storeys = storeys);
+        }
         Shape {
             footprint,
             footprint_m2,
@@ -89,8 +94,12 @@ fn body(object: &CityObject, footprint_m2: f64) -> Option<Body> {
         footprint_m2,
         bottom_m,
         eaves_m: Roof::of(object).map(|roof| roof.eaves_m),
-        storeys: number(object, "storeysAboveGround").filter(|storeys| (0.0..=200.0).contains(storeys)),
+        storeys: storeys(object),
     })
+}
+
+fn storeys(object: &CityObject) -> Option<f64> {
+    number(object, "storeysAboveGround").filter(|storeys| (0.0..=200.0).contains(storeys))
 }
 
 /// A number, or text that is one.
