@@ -55,7 +55,7 @@ pub fn footprint(object: &CityObject) -> Vec<Polygon> {
 }
 
 /// The object and the parts it is made of, but not its rooms and furniture.
-pub(super) fn object_and_parts(object: &CityObject) -> Vec<&CityObject> {
+pub fn object_and_parts(object: &CityObject) -> Vec<&CityObject> {
     let mut parts = vec![object];
     let mut next = 0;
     while let Some(part) = parts.get(next).copied() {

@@ -10,7 +10,7 @@ mod triangulate;
 pub mod validate;
 
 pub use aspect::{Aspect, aspect};
-pub use footprint::{Polygon, footprint};
+pub use footprint::{Polygon, footprint, object_and_parts};
 pub use measure::{face_normal_area, ring_area_2d, ring_vector};
 pub use measures::measures;
 pub use plan::meets_ring;

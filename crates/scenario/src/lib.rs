@@ -1,12 +1,27 @@
 //! What plans are made of and come to, as pure functions on city objects. Knows no store, no HTTP, no user.
 
+mod diff;
 mod extrude;
+mod figures;
+mod interval;
 mod outline;
+mod plane;
 mod resolve;
 mod roof;
+mod rule_set;
+mod shape;
 mod transform;
 
+pub use diff::{AttributeChange, Change, ChangeKind, Delta, Diff, Movement, Tolerances, Version, diff};
 pub use extrude::{Extrusion, ExtrusionError, HIGHEST_M, RoofForm, extrude};
+pub use figures::{Figure, Figures, KEYS, Limit, Plot, Subject, Tree, figures, storeys};
+pub use interval::{Interval, Moment, present};
 pub use outline::{Outline, OutlineError};
+pub use plane::{Region, area_m2, common, distance_m, united, without};
 pub use resolve::{Act, Fault, Outcome, Step, resolve};
+pub use rule_set::{
+    Attic, EffectiveLimits, FullStoreyRule, Housing, Limits, RuleFault, RuleSet, Use, UseRule,
+    orientation_values,
+};
+pub use shape::{Body, Shape};
 pub use transform::{Motion, Transform, TransformError, place_of, transform};
