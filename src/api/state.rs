@@ -14,7 +14,7 @@ use super::history::Feeds;
 use super::map_tiles::Packs;
 use super::memory::Memory;
 use super::metrics::Metrics;
-use super::plans::Overlays;
+use super::plans::{Overlays, PlanTiles};
 use super::searches;
 use stadtwin_crs::HeightModel;
 use stadtwin_jobs::{KeptHeights, Quota, Selection, Spool, Supply, Surroundings, TerrainEdits};
@@ -96,6 +96,8 @@ pub struct AppState {
     pub memory: Arc<Memory>,
     /// What scenarios make of collections.
     pub overlays: Arc<Overlays>,
+    /// Tiles of scenarios.
+    pub plan_tiles: Arc<PlanTiles>,
     /// Where edits wait for their turn.
     pub desk: Arc<Desk>,
     /// Who listens to what changes.
@@ -150,6 +152,7 @@ impl AppState {
             places: Cache::new(PLACES),
             memory: Arc::new(Memory::new(0)),
             overlays: Arc::default(),
+            plan_tiles: Arc::default(),
             desk: Arc::default(),
             feeds: Arc::default(),
             searches: Arc::new(searches::places()),

@@ -36,6 +36,7 @@ mod map_tiles;
 mod memory;
 mod parts;
 mod patience;
+mod plans;
 mod processes;
 mod records;
 mod rollback;

@@ -68,8 +68,9 @@ pub use jsonfg::{JsonFgFeatures, JsonFgStyle, jsonfg_features};
 pub use map_pack::{PackReport, keep_packed, pack_map};
 pub use measure::measure_missing;
 pub use plan::{
-    Base, Drawing, MOST_PLAN_OPERATIONS, PlanAct, PlanBatch, PlanError, PlanFault, PlanFaultKind, PlanIssue,
-    PlanOperation, PlanReport as BatchReport, PlanResult, Rebase, RebasedObject, rebase,
+    Base, ComposedPlan, Drawing, MOST_PLAN_OPERATIONS, PlanAct, PlanBatch, PlanError, PlanFault,
+    PlanFaultKind, PlanIssue, PlanOperation, PlanReport as BatchReport, PlanResult, Rebase, RebasedObject,
+    compose, rebase,
 };
 pub use queue::{Asked, Job, JobContext, Lease, Order, new_job, record};
 pub use results::{ResultBounds, ResultFile, Results};

@@ -13,6 +13,8 @@ pub struct Overlay {
     pub hidden: Vec<i64>,
     /// Planned versions by ascending key.
     pub planned: Vec<Planned>,
+    /// Boxes `[west, south, east, north]` in the storage CRS around all that is hidden or planned.
+    pub places: Vec<[f64; 4]>,
     /// What becomes of each object that is touched: the key of its planned version, or nothing.
     pub touched: HashMap<String, Option<i64>>,
 }
@@ -28,6 +30,13 @@ pub struct Planned {
 impl Overlay {
     pub fn is_hidden(&self, key: i64) -> bool {
         self.hidden.binary_search(&key).is_ok()
+    }
+
+    /// Whether something is hidden or planned within the box.
+    pub fn touches(&self, [west, south, east, north]: [f64; 4]) -> bool {
+        self.places
+            .iter()
+            .any(|place| place[0] <= east && place[2] >= west && place[1] <= north && place[3] >= south)
     }
 
     pub fn planned_keys(&self) -> Vec<i64> {

@@ -42,6 +42,7 @@ struct EffectRow {
     uid: String,
     base: Option<i64>,
     planned: Option<i64>,
+    hidden_box: Option<Vec<f64>>,
     x_min: Option<f64>,
     y_min: Option<f64>,
     x_max: Option<f64>,
@@ -108,8 +109,11 @@ impl Store {
         let (scenarios, versions) = chain.columns();
         let rows: Vec<EffectRow> = sqlx::query_as(effects!(
             "e.uid, e.base, e.planned, ST_XMin(o.footprint) AS x_min, ST_YMin(o.footprint) AS y_min,
-             ST_XMax(o.footprint) AS x_max, ST_YMax(o.footprint) AS y_max",
+             ST_XMax(o.footprint) AS x_max, ST_YMax(o.footprint) AS y_max,
+             CASE WHEN b.id IS NOT NULL THEN ARRAY[ST_XMin(b.footprint), ST_YMin(b.footprint), ST_XMax(b.footprint),
+                ST_YMax(b.footprint)] END AS hidden_box",
             "LEFT JOIN city_object AS o ON o.collection = $4 AND o.id = e.planned
+             LEFT JOIN city_object AS b ON b.collection = $3 AND b.id = e.base AND b.footprint IS NOT NULL
              WHERE e.depth = e.last AND CASE WHEN $5::bigint IS NULL THEN e.valid_to IS NULL
                 ELSE (e.valid_from IS NULL OR e.valid_from <= from_micros($5))
                     AND (e.valid_to IS NULL OR e.valid_to > from_micros($5)) END
@@ -130,6 +134,7 @@ impl Store {
             revision: chain.revision(collection),
             hidden,
             planned: rows.iter().filter_map(EffectRow::planned).collect(),
+            places: rows.iter().flat_map(EffectRow::places).collect(),
             touched: rows.into_iter().map(|row| (row.uid, row.planned)).collect(),
         })
     }
@@ -170,6 +175,12 @@ impl Store {
 }
 
 impl EffectRow {
+    /// Where something is hidden or planned.
+    fn places(&self) -> impl Iterator<Item = [f64; 4]> {
+        let hidden = self.hidden_box.as_deref().and_then(|bounds| bounds.try_into().ok());
+        [hidden, self.planned().and_then(|planned| planned.bounds)].into_iter().flatten()
+    }
+
     fn planned(&self) -> Option<Planned> {
         let bounds = match (self.x_min, self.y_min, self.x_max, self.y_max) {
             (Some(west), Some(south), Some(east), Some(north)) => Some([west, south, east, north]),
@@ -180,6 +191,31 @@ impl EffectRow {
 }
 
 impl Store {
+    /// Keys of features that a revision has and an earlier one has not, and the other way round.
+    pub async fn shifted(
+        &self,
+        collection: &Collection,
+        from: i64,
+        to: i64,
+    ) -> Result<(Vec<i64>, Vec<i64>), StoreError> {
+        if from == to {
+            return Ok(Default::default());
+        }
+        let rows: Vec<(i64, bool)> = sqlx::query_as(
+            "SELECT id, rev_from > $2 FROM city_object
+             WHERE collection = $1 AND parent IS NULL AND scenario IS NULL AND rev_from <= $3
+                AND (rev_from > $2 AND (rev_to IS NULL OR rev_to > $3) OR rev_from <= $2 AND rev_to > $2 AND rev_to <= $3)",
+        )
+        .bind(collection.key)
+        .bind(from)
+        .bind(to)
+        .fetch_all(&self.pool)
+        .await?;
+        let (came, went): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, is_new)| *is_new);
+        let keys = |rows: Vec<(i64, bool)>| rows.into_iter().map(|(key, _)| key).collect();
+        Ok((keys(came), keys(went)))
+    }
+
     /// Objects that differ between two revisions of a collection, by name, and how; so many at the most.
     pub async fn changed_between(
         &self,

@@ -14,10 +14,11 @@ mod scenarios;
 mod schemas;
 mod states;
 mod table;
+mod tiles;
 
 pub use grants::{create as create_share, list as shares, remove as remove_share};
 pub use operations::{create as add_operations, list as operations, remove as remove_operation};
-pub use overlay::{Overlays, SCENARIO, hidden, of as overlay};
+pub use overlay::{Overlays, SCENARIO, Shown, hidden, of as overlay, shown};
 pub use projects::{
     create as create_project, list as projects, remove as remove_project, show as project,
     update as update_project,
@@ -30,3 +31,4 @@ pub use scenarios::{
 };
 pub use schemas::schemas;
 pub use table::WRITES;
+pub use tiles::{MODE, PlanTiles, VERSION, content as tile_content, tileset, whole as scenario_tileset};

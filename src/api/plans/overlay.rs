@@ -101,7 +101,7 @@ pub async fn shown_named(
     Ok(Shown { scenario, chain, moment: moment(call)? })
 }
 
-async fn chain(call: &Call, scenario: &Scenario, version: i64) -> Result<Arc<Chain>, ApiError> {
+pub(super) async fn chain(call: &Call, scenario: &Scenario, version: i64) -> Result<Arc<Chain>, ApiError> {
     let kept = &call.state.overlays.chains;
     if let Some(chain) = kept.get(&(scenario.key, version)) {
         return Ok(chain);

@@ -5,6 +5,7 @@ use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::negotiate::Media;
 use crate::api::params::{DATETIME, F_JSON, Kind, Parameter};
+use crate::api::plans::MODE;
 use crate::api::{plans, writes};
 
 static PLAN_REVISION: Parameter = Parameter {
@@ -149,6 +150,19 @@ pub static ROUTES: &[Route] = &[
         failures: READ,
         classes: &[],
         handler: |call| Box::pin(plans::hidden(call)),
+    },
+    Route {
+        path: "/scenarios/{scenarioId}/3dtiles/tileset.json",
+        operation_id: "getScenarioTileset",
+        tag: "Plans",
+        summary: "The city as a scenario makes it, as 3D Tiles 1.1",
+        parameters: &[&MODE, &DATETIME, &PLAN_REVISION],
+        open_query: false,
+        produces: &[Media::Tiles3d],
+        schema: "tileset",
+        failures: READ,
+        classes: &[],
+        handler: |call| Box::pin(plans::scenario_tileset(call)),
     },
     Route {
         path: "/scenarios/{scenarioId}/rebase",

@@ -11,11 +11,13 @@ mod rebase;
 mod report;
 mod run;
 mod settle;
+mod tiles;
 mod write;
 
 pub use fault::{PlanError, PlanFault, PlanFaultKind};
 pub use rebase::{Rebase, RebasedObject, rebase};
 pub use report::{PlanIssue, PlanReport, PlanResult};
+pub use tiles::{ComposedPlan, compose};
 
 use serde_json::{Map, Value};
 
