@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use stadtwin_geometry::{Polygon, footprint};
-use stadtwin_model::{CityObject, Envelope};
+use stadtwin_model::{CityObject, Envelope, Module};
 
 use crate::interval::Interval;
 use crate::overlap::{Body, overlap};
@@ -287,7 +287,10 @@ impl<'a> Placed<'a> {
     }
 
     fn body(&self) -> Option<&Body> {
-        self.body.get_or_init(|| Body::of(self.standing.object)).as_ref()
+        let object = self.standing.object;
+        let may_be_block = takes_room(object)?;
+        let body = self.body.get_or_init(|| Body::of(object)).as_ref();
+        body.filter(|body| may_be_block || !body.is_estimated)
     }
 }
 
@@ -324,13 +327,26 @@ impl SharedRoom {
     }
 }
 
+/// What takes room with its solids, and whether a block over its footprint may stand for them. Ground, water, roads and
+/// spaces that are only meant take none.
+fn takes_room(object: &CityObject) -> Option<bool> {
+    match object.class.get().module {
+        Module::Building | Module::Bridge | Module::Tunnel | Module::Construction => Some(true),
+        Module::CityFurniture | Module::Vegetation => Some(false),
+        Module::Generics => {
+            ["GenericCityObject", "GenericOccupiedSpace"].contains(&object.class.name()).then_some(false)
+        }
+        _ => None,
+    }
+}
+
 /// More than a touch, in plan and in room.
 fn shared_room(one: &Placed, two: &Placed, thresholds: &Thresholds) -> Option<SharedRoom> {
+    let (a, b) = (one.body()?, two.body()?);
     let plan = common(one.footprint(), two.footprint());
     if plan.area_m2 <= thresholds.area_m2 {
         return None;
     }
-    let (a, b) = (one.body()?, two.body()?);
     let block =
         |placed: &Placed| Body::block(placed.footprint(), [placed.envelope.min[2], placed.envelope.max[2]]);
     let (volume_m3, is_block) = match a.is_too_large_for(b) {

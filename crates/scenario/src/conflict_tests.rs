@@ -163,6 +163,29 @@ fn stock_is_in_the_way_until_it_is_gone() {
 }
 
 #[test]
+fn ground_and_meant_spaces_take_no_room() {
+    let new = cuboid("H1", [0.0, 20.0], [0.0, 10.0], [480.0, 495.0]);
+    let plan = plan("A", &[(&new, "..")], &[]);
+    let count = |class: &str, is_closed: bool| {
+        let mut object = cuboid("S1", [15.0, 35.0], [5.0, 15.0], [480.0, 490.0]);
+        object.class = stadtwin_model::class_by_name(class).unwrap();
+        let geometry = &mut object.geometries[0];
+        geometry.faces.drain(..usize::from(!is_closed));
+        let found = with_stock(&plan, &[standing(&object, "..")], &Thresholds::default());
+        found.iter().map(|one| one.estimated).collect::<Vec<_>>()
+    };
+    for class in ["Building", "Bridge", "OtherConstruction"] {
+        assert_eq!((count(class, true), count(class, false)), (vec![false], vec![true]), "{class}");
+    }
+    for class in ["SolitaryVegetationObject", "CityFurniture", "GenericCityObject"] {
+        assert_eq!((count(class, true), count(class, false)), (vec![false], vec![]), "{class}");
+    }
+    for class in ["TINRelief", "LandUse", "Road", "WaterBody", "GenericLogicalSpace"] {
+        assert_eq!((count(class, true), count(class, false)), (vec![], vec![]), "{class}");
+    }
+}
+
+#[test]
 fn beyond_the_border() {
     let border = vec![vec![ring([-100.0, 16.0], [-100.0, 100.0])]];
     let one = cuboid("H1", [0.0, 20.0], [0.0, 10.0], [480.0, 495.0]);

@@ -139,7 +139,8 @@ impl Body {
             let pairs = theirs.iter().take(end).filter(|two| meet(one.bounds, two.bounds));
             sum += pairs.map(|two| one.sign * two.sign * one.common_below_m3(two)).sum::<f64>();
         }
-        sum.max(0.0)
+        // Solids that overlap within a body, or themselves, would give more.
+        sum.min(self.volume_m3()).min(other.volume_m3()).max(0.0)
     }
 
     /// Whether comparing them triangle by triangle would take too long.
