@@ -160,8 +160,16 @@ fn parts_add_up() {
 }
 
 fn any_house() -> impl Strategy<Value = CityObject> {
+    house_among(0..4)
+}
+
+fn convex_house() -> impl Strategy<Value = CityObject> {
+    house_among(0..3)
+}
+
+fn house_among(forms: std::ops::Range<usize>) -> impl Strategy<Value = CityObject> {
     (
-        0..4usize,
+        forms,
         -10.0f64..10.0,
         -10.0f64..10.0,
         4.0f64..15.0,
@@ -204,5 +212,105 @@ proptest! {
         let slab = |from, to| cuboid([-100.0, 100.0], [-100.0, 100.0], [from, to]);
         let (below, above) = (common(&a, &slab(400.0, cut)), common(&a, &slab(cut, 600.0)));
         prop_assert!((below + above - volume(&a)).abs() < 1e-4);
+    }
+}
+
+/// A convex solid by its faces, cut by planes one after another: another way to the same volume.
+type Convex = Vec<Vec<[f64; 3]>>;
+
+fn convex(object: &CityObject) -> Convex {
+    let geometry = &object.geometries[0];
+    let local = |ring: &[[f64; 3]]| ring.iter().map(|p| minus(*p, [FAR[0], FAR[1], 480.0])).collect();
+    geometry.faces.iter().map(|face| local(geometry.ring(face.first_ring))).collect()
+}
+
+fn dot(a: [f64; 3], b: [f64; 3]) -> f64 {
+    a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+}
+
+fn cross(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
+    [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
+}
+
+/// What lies behind the plane through a point.
+fn cut(solid: Convex, normal: [f64; 3], through: [f64; 3]) -> Convex {
+    let side = |point: [f64; 3]| dot(normal, minus(point, through));
+    let (mut kept, mut rim) = (Convex::new(), Vec::new());
+    for face in solid {
+        let mut ring = Vec::new();
+        for (index, &point) in face.iter().enumerate() {
+            let next = face[(index + 1) % face.len()];
+            let (here, there) = (side(point), side(next));
+            if here <= 0.0 {
+                ring.push(point);
+            }
+            if here * there < 0.0 {
+                let share = here / (here - there);
+                let at = [0, 1, 2].map(|axis| point[axis] + (next[axis] - point[axis]) * share);
+                ring.push(at);
+                rim.push(at);
+            } else if here == 0.0 {
+                rim.push(point);
+            }
+        }
+        if ring.len() > 2 {
+            kept.push(ring);
+        }
+    }
+    if rim.len() > 2 {
+        // Around its middle, counter-clockwise seen from in front of the plane.
+        let count = rim.len() as f64;
+        let middle = [0, 1, 2].map(|axis| rim.iter().map(|point| point[axis]).sum::<f64>() / count);
+        let far = |p: &[f64; 3], q: &[f64; 3]| {
+            let from = |point: &[f64; 3]| dot(minus(*point, middle), minus(*point, middle));
+            from(p).total_cmp(&from(q))
+        };
+        let first = minus(*rim.iter().max_by(|p, q| far(p, q)).unwrap(), middle);
+        let second = cross(normal, first);
+        let angle = |point: &[f64; 3]| {
+            dot(minus(*point, middle), second)
+                .atan2(dot(minus(*point, middle), first) * dot(normal, normal).sqrt())
+        };
+        rim.sort_by(|p, q| angle(p).total_cmp(&angle(q)));
+        kept.push(rim);
+    }
+    kept
+}
+
+fn convex_volume(solid: &Convex) -> f64 {
+    let pyramid = |face: &Vec<[f64; 3]>| -> f64 {
+        face.windows(2).skip(1).map(|pair| dot(face[0], cross(pair[0], pair[1])) / 6.0).sum()
+    };
+    solid.iter().map(pyramid).sum()
+}
+
+fn convex_common(a: &CityObject, b: &CityObject) -> f64 {
+    let planes = convex(b).into_iter().map(|face| {
+        let normal = cross(minus(face[1], face[0]), minus(face[2], face[0]));
+        (normal, face[0])
+    });
+    convex_volume(&planes.fold(convex(a), |solid, (normal, through)| cut(solid, normal, through)))
+}
+
+proptest! {
+    /// Against cutting by planes, which works for convex solids alone.
+    #[test]
+    fn convex_solids_cut_by_planes_agree(a in convex_house(), b in convex_house()) {
+        let (found, expected) = (common(&a, &b), convex_common(&a, &b));
+        prop_assert!((found - expected).abs() < 1e-4, "{} instead of {}", found, expected);
+    }
+
+    /// A block around a yard is four bars.
+    #[test]
+    fn yards_are_left_out(b in convex_house(), [x, y] in [-8.0f64..8.0, -8.0f64..8.0], turn in 0.0f64..90.0) {
+        let at = |[w, e]: [f64; 2], [s, n]: [f64; 2]| rectangle([x + w, y + s], [e - w, n - s]);
+        let build = |rings| turned(&house(rings, 478.0, 9.0, RoofForm::Flat), turn, [0.0; 3], [x, y]);
+        let block = build(vec![at([0.0, 20.0], [0.0, 20.0]), at([4.0, 15.0], [5.0, 17.0])]);
+        let bars = [
+            at([0.0, 20.0], [0.0, 5.0]), at([0.0, 20.0], [17.0, 20.0]), at([0.0, 4.0], [5.0, 17.0]), at([15.0, 20.0], [5.0, 17.0]),
+        ];
+        let expected: f64 = bars.into_iter().map(|bar| convex_common(&build(vec![bar]), &b)).sum();
+        let found = common(&block, &b);
+        prop_assert!((found - expected).abs() < 1e-4, "{} instead of {}", found, expected);
     }
 }
