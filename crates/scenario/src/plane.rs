@@ -68,15 +68,43 @@ fn overlaid(
 
 /// What both have.
 pub fn common(a: &[Polygon], b: &[Polygon]) -> Region {
-    if !meet(bounds(a), bounds(b)) {
-        return Region::default();
+    match (place_in(a, b), place_in(b, a)) {
+        (Some(Place::Outside), _) | (_, Some(Place::Outside)) => Region::default(),
+        (Some(Place::Inside), _) => whole(a),
+        (_, Some(Place::Inside)) => whole(b),
+        _ => overlaid(a, b, BooleanOps::intersection),
     }
-    overlaid(a, b, BooleanOps::intersection)
 }
 
 /// What `a` has and `b` has not.
 pub fn without(a: &[Polygon], b: &[Polygon]) -> Region {
-    overlaid(a, b, BooleanOps::difference)
+    match place_in(a, b) {
+        Some(Place::Inside) => Region::default(),
+        Some(Place::Outside) => whole(a),
+        None => overlaid(a, b, BooleanOps::difference),
+    }
+}
+
+fn whole(polygons: &[Polygon]) -> Region {
+    Region { polygons: polygons.to_vec(), area_m2: area_m2(polygons) }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    Inside,
+    Outside,
+}
+
+/// Where all of `a` lies of `b`, if none of `b`'s edges comes near its box: most of what is compared with a municipality's
+/// long border needs no overlay.
+fn place_in(a: &[Polygon], b: &[Polygon]) -> Option<Place> {
+    let near = bounds(a);
+    let corner = a.first()?.first()?.first()?;
+    let box_of = |[p, q]: Edge| [p[0].min(q[0]), p[1].min(q[1]), p[0].max(q[0]), p[1].max(q[1])];
+    if edges(b).any(|edge| meet(box_of(edge), near)) {
+        return None;
+    }
+    Some(if holds(b, *corner) { Place::Inside } else { Place::Outside })
 }
 
 /// What only one of them has.
@@ -198,6 +226,30 @@ mod tests {
         }
         assert_eq!(distance_m(&[], &[square([0.0, 0.0], 1.0)]), None);
         assert_eq!(common(&[], &[square([0.0, 0.0], 1.0)]), Region::default());
+    }
+
+    /// A border of 5,000 corners at 1 km around; hand: the chord at 999 m is what the square of 4 m sees.
+    #[test]
+    fn long_borders() {
+        let corner = |n: usize| {
+            let (sin, cos) = (n as f64 / 5_000.0 * std::f64::consts::TAU).sin_cos();
+            [690_000.0 + 1_000.0 * cos, 5_347_000.0 + 1_000.0 * sin]
+        };
+        let border = vec![vec![(0..=5_000).map(|n| corner(n % 5_000)).collect::<Vec<_>>()]];
+        for (at, inside) in
+            [([0.0, 0.0], 16.0), ([500.0, -300.0], 16.0), ([1_200.0, 0.0], 0.0), ([998.0, -2.0], 8.0)]
+        {
+            let square = vec![square(at, 4.0)];
+            let found = [common(&square, &border), common(&border, &square), without(&square, &border)];
+            let expected = [inside, inside, 16.0 - inside];
+            for (found, expected) in found.iter().zip(expected) {
+                assert!(
+                    (found.area_m2 - expected).abs() < 0.01,
+                    "{at:?}: {} instead of {expected}",
+                    found.area_m2
+                );
+            }
+        }
     }
 
     /// Through each other without a corner of one in the other; in a yard without touching it.

@@ -98,8 +98,9 @@ fn body(object: &CityObject, footprint_m2: f64) -> Option<Body> {
     })
 }
 
+/// Registers write 0 for what they do not know.
 fn storeys(object: &CityObject) -> Option<f64> {
-    number(object, "storeysAboveGround").filter(|storeys| (0.0..=200.0).contains(storeys))
+    number(object, "storeysAboveGround").filter(|storeys| (1.0..=200.0).contains(storeys))
 }
 
 /// A number, or text that is one.
