@@ -56,6 +56,7 @@ mod params;
 mod parts;
 mod path_parts;
 mod paths;
+mod patient_stream;
 mod place;
 mod processes;
 mod projection;
