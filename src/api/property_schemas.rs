@@ -16,6 +16,36 @@ pub enum Way {
     Update,
 }
 
+/// Of what is none of the data, where `names.json` has no word.
+const GERMAN_TITLES: [(&str, &str); 10] = [
+    ("Id", "Kennung"),
+    ("Footprint", "Grundriss"),
+    ("Shape", "Gestalt"),
+    ("Valid", "Gültig"),
+    ("Top-level object", "Ganzes Objekt"),
+    ("Object that it is part of", "Objekt, zu dem es gehört"),
+    ("Object that it bounds", "Objekt, das sie begrenzt"),
+    ("Level of detail", "Detaillierungsgrad"),
+    ("Tilt", "Neigung"),
+    ("Azimuth", "Azimut"),
+];
+
+/// What texts of schemas say.
+pub const CODE_TEXT: [&str; 2] = ["What the code or codes mean.", "Was der Code oder die Codes bedeuten."];
+pub const OTHER_UNIT: [&str; 2] =
+    ["The unit, where it is not the metre.", "Die Einheit, wo sie nicht das Meter ist."];
+pub const NESTED: [&str; 2] = ["An array or an object.", "Eine Liste oder ein Objekt."];
+const DOTS: [&str; 2] = [
+    "Nested: name what is inside with dots, as in address.street.",
+    "Verschachtelt: was darin liegt, wird mit Punkten genannt, wie address.street.",
+];
+const CLASS: [&str; 2] = ["What the feature is.", "Was das Objekt ist."];
+const CLASS_KEPT: [&str; 2] = [
+    "What the feature is. Of one that is there it cannot be changed.",
+    "Was das Objekt ist. Wo es eines gibt, ist das nicht zu ändern.",
+];
+const FIXED: [&str; 2] = ["It cannot be changed.", "Das ist nicht zu ändern."];
+
 /// Arrays of objects that the model itself has; from CityJSON an address comes as one object too.
 fn nested(name: &str) -> Value {
     let object = |names: &[&str]| {
@@ -36,7 +66,7 @@ fn nested(name: &str) -> Value {
     }
 }
 
-pub fn schema(queryable: &Queryable, units: &HashMap<String, String>) -> Value {
+pub fn schema(queryable: &Queryable, units: &HashMap<String, String>, language: Language) -> Value {
     let mut schema = match queryable.kind {
         Type::Boolean => json!({ "type": "boolean" }),
         Type::Number if queryable.is_integer => json!({ "type": "integer" }),
@@ -51,11 +81,16 @@ pub fn schema(queryable: &Queryable, units: &HashMap<String, String>) -> Value {
         Type::List => json!({ "type": "array", "items": { "type": "string" } }),
         Type::Any => {
             let mut schema = nested(&queryable.name);
-            schema["description"] = "Nested: name what is inside with dots, as in address.street.".into();
+            schema["description"] = said(DOTS, language).into();
             schema
         }
     };
-    schema["title"] = queryable.title.as_str().into();
+    // In English as the collection has them; pages have the words that people use.
+    schema["title"] = match language {
+        Language::English => queryable.title.as_str(),
+        Language::German => title(queryable, language),
+    }
+    .into();
     let role = match queryable.source {
         _ if queryable.name == "id" => Some("id"),
         Source::Class => Some("type"),
@@ -106,10 +141,19 @@ fn ucum(uom: &str) -> String {
     .to_owned()
 }
 
-/// The title of the document, or what people call it in their language.
+/// What people call it in their language.
 pub fn title(queryable: &Queryable, language: Language) -> &str {
-    let known = names::attribute(&queryable.name, language);
-    if known == queryable.name { &queryable.title } else { known }
+    let own = GERMAN_TITLES.iter().find(|(english, _)| *english == queryable.title);
+    match (own, names::attribute(&queryable.name, language)) {
+        (Some((_, german)), _) if language == Language::German => german,
+        (_, known) if known != queryable.name => known,
+        _ => &queryable.title,
+    }
+}
+
+pub fn said(words: [&'static str; 2], language: Language) -> &'static str {
+    let [english, german] = words;
+    if language == Language::German { german } else { english }
 }
 
 pub fn type_name(queryable: &Queryable, language: Language) -> &'static str {
@@ -129,15 +173,15 @@ pub fn type_name(queryable: &Queryable, language: Language) -> &'static str {
 }
 
 /// What is taken where it is another thing than what is shown.
-pub fn receive(queryable: &Queryable, way: Way, schema: &mut Value) {
+pub fn receive(queryable: &Queryable, way: Way, language: Language, schema: &mut Value) {
     match queryable.source {
         Source::Class => {
             let description = match way {
-                Way::Create => "What the feature is.",
-                Way::Any => "What the feature is. Of one that is there it cannot be changed.",
-                Way::Update => "It cannot be changed.",
+                Way::Create => CLASS,
+                Way::Any => CLASS_KEPT,
+                Way::Update => FIXED,
             };
-            schema["description"] = description.into();
+            schema["description"] = said(description, language).into();
             if way == Way::Update {
                 schema["readOnly"] = true.into();
             }

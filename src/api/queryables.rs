@@ -4,17 +4,21 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use axum::http::header;
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::call::Call;
-use super::code_schemas::name_code_lists;
+use super::code_schemas::{CodeProfile, name_code_lists};
 use super::collections;
 use super::error::ApiError;
 use super::html::{self, Frame};
 use super::negotiate::Media;
+use super::params::PROFILE_URI;
 use super::parts;
-use super::property_schemas::{Way, escaped, receive, schema, title, type_name, unit};
+use super::property_schemas::{
+    CODE_TEXT, NESTED, OTHER_UNIT, Way, escaped, receive, said, schema, title, type_name, unit,
+};
 use super::table::{Table, TablePage, cell};
 use stadtwin_model::Collection;
 use stadtwin_query::{FUNCTIONS, Queryable, Queryables, Source, Type};
@@ -87,11 +91,19 @@ async fn list(call: Call, listed: Listed) -> Result<Answer, ApiError> {
         return page(&call, &collection, listed, &all, &units);
     }
     let mut document = document(&call, &collection, listed, &all, &units);
-    if !is_of_surfaces {
-        name_code_lists(&call, &collection, &all, &mut document["properties"]).await?;
+    let profile = match listed {
+        Listed::Receivables(_) => CodeProfile::ReferenceAlone,
+        _ => CodeProfile::asked(&call),
+    };
+    let properties = document.get_mut("properties").and_then(Value::as_object_mut);
+    if let Some(properties) = properties.filter(|_| !is_of_surfaces) {
+        name_code_lists(&call, &collection, &all, profile, properties).await?;
     }
     document["additionalProperties"] = is_open.into();
-    Ok(Answer::json(Media::Schema, &document))
+    let link = format!("<{PROFILE_URI}{}>; rel=\"profile\"", profile.name());
+    Ok(Answer::json(Media::Schema, &document)
+        .with(header::CONTENT_LANGUAGE, call.language.code())
+        .with(header::LINK, &link))
 }
 
 /// Of features, or of the parts or surfaces of one class; and whether these may have more, which nobody has counted.
@@ -161,16 +173,16 @@ fn document(
     let mut properties = Map::new();
     let mut patterns = Map::new();
     for (index, queryable) in all.iter().enumerate() {
-        let mut schema = schema(queryable, units);
+        let mut schema = schema(queryable, units, call.language);
         if let Listed::Receivables(way) = listed {
-            receive(queryable, way, &mut schema);
+            receive(queryable, way, call.language, &mut schema);
         }
         if matches!(listed, Listed::Returnables | Listed::Receivables(_)) {
             if MADE.contains(&queryable.name.as_str()) {
                 schema["readOnly"] = true.into();
             }
             if queryable.kind == Type::Any {
-                schema["description"] = "An array or an object.".into();
+                schema["description"] = said(NESTED, call.language).into();
             }
         }
         schema["x-ogc-propertySeq"] = (index + 1).into();
@@ -180,9 +192,10 @@ fn document(
         }
     }
     if listed == Listed::Returnables {
-        let text = json!({ "readOnly": true, "description": "What the code or codes mean." });
+        let text = json!({ "readOnly": true, "description": said(CODE_TEXT, call.language) });
         patterns.insert("_text$".to_owned(), text);
-        let unit = json!({ "type": "string", "readOnly": true, "description": "The unit, where it is not the metre." });
+        let unit =
+            json!({ "type": "string", "readOnly": true, "description": said(OTHER_UNIT, call.language) });
         patterns.insert("_uom$".to_owned(), unit);
     }
     let mut document = json!({
