@@ -263,7 +263,16 @@ const PARAMETERS: &[(&str, &str)] = &[
         "Wovon: `returnables` sind die Eigenschaften, die Objekte haben, `receivables` die, die gesendet werden können; \
          `create`, `replace` und `update` sind letztere, wie die eine Art zu schreiben sie nimmt.",
     ),
-    ("lang", "Die Sprache der HTML-Seiten. Geht dem Kopf Accept-Language vor."),
+    (
+        "codeProfile",
+        "Wie Codes im Schema stehen: `codelist-ref` (die Adresse der Liste, und die Codes einer kurzen) oder `codelist-inline` \
+         (jeder Code mit seinem Text); bei dem, was gesendet werden kann, immer das erste. Als Name, URI oder CURIE; von mehreren \
+         gilt das erste.",
+    ),
+    (
+        "lang",
+        "Die Sprache der HTML-Seiten, der Texte von Codes und der Titel in Schemata. Geht dem Kopf Accept-Language vor.",
+    ),
     ("limit", "So viele Objekte höchstens auf einer Seite. Mehr als das Größtmaß bedeutet das Größtmaß."),
     (
         "bbox",
