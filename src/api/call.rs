@@ -182,7 +182,10 @@ async fn handle(
         return match write.handler {
             Handler::Writes(handler) => {
                 let caller = auth::caller(&call.state, &call.headers).await?;
-                handler(call, caller, body).await
+                let state = call.state.clone();
+                let answer = handler(call, caller, body).await;
+                state.overlays.forget();
+                answer
             }
             Handler::Asks(handler) => {
                 let timeout = call.state.timeout;

@@ -14,7 +14,7 @@ use crate::support::served::{Served, building, citygml};
 const MEMORY_BYTES: u64 = 8 << 20;
 
 /// The address of a second server, which answers from memory whatever it can.
-async fn with_memory(served: &Served) -> String {
+pub async fn with_memory(served: &Served) -> String {
     let state = AppState {
         memory: Arc::new(Memory::new(MEMORY_BYTES).waiting()),
         ..AppState::new(served.database.store.clone(), HeightModel::Constant(45.5))
@@ -36,7 +36,7 @@ fn comparable(answer: &Answer, address: &str) -> (u16, String) {
 }
 
 /// Asks both servers; gives the number of matching features.
-async fn check(served: &Served, memory: &str, target: &str) -> Option<u64> {
+pub async fn check(served: &Served, memory: &str, target: &str) -> Option<u64> {
     let plain = served.get(target).await;
     let expected = comparable(&plain, &served.address);
     // The second time everything is known.
@@ -57,7 +57,7 @@ fn shares(mut seed: u64) -> impl FnMut() -> f64 {
 }
 
 /// Boxes of all sizes over the extent of a collection, and a bit beyond.
-async fn boxes(served: &Served, collection: &str, count: usize) -> Vec<String> {
+pub async fn boxes(served: &Served, collection: &str, count: usize) -> Vec<String> {
     let document = served.json(&format!("/collections/{collection}")).await;
     let extent: Vec<f64> = serde_json::from_value(document["extent"]["spatial"]["bbox"][0].clone()).unwrap();
     let (west, south, east, north) = match extent[..] {

@@ -1,6 +1,8 @@
 //! Projects and scenarios over HTTP: the behaviour that planners and their neighbours rely on.
 
+mod concurrency;
 mod examples;
+mod memory;
 mod office;
 mod operations;
 mod tiles;

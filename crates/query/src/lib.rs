@@ -51,6 +51,17 @@ pub struct Region {
     pub heights_m: Option<[f64; 2]>,
 }
 
+impl Region {
+    /// `[west, south, east, north]` around its rings.
+    pub fn bounds(&self) -> [f64; 4] {
+        let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+        self.rings
+            .iter()
+            .flatten()
+            .fold(start, |all, [x, y]| [all[0].min(*x), all[1].min(*y), all[2].max(*x), all[3].max(*y)])
+    }
+}
+
 /// A part of all features: each feature is in exactly one cell of a grid.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Cell {

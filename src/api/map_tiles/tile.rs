@@ -21,7 +21,7 @@ use crate::api::selection;
 use crate::api::time;
 use stadtwin_crs::{CrsError, LocalMap};
 use stadtwin_model::{Collection, Crs, MapCell, RawFeature};
-use stadtwin_query::{FeatureQuery, Queryables, Region};
+use stadtwin_query::{FeatureQuery, Queryables};
 use stadtwin_tiles::{MapGrid, MapProperties, TileMatrixSet, map_layer, on_lattice};
 
 /// Most features of one collection in a tile: larger ones come first.
@@ -142,7 +142,7 @@ async fn make(
         };
         // Where a plan touches nothing, the city is as it is.
         let overlay =
-            overlay.filter(|overlay| overlay.revision != collection.head || overlay.touches(around(&region)));
+            overlay.filter(|overlay| overlay.revision != collection.head || overlay.touches(region.bounds()));
         if let Some(cells) = cells.as_ref().filter(|_| !is_own(call) && overlay.is_none())
             && let Some(layer) = packs::layer(call, &wanted, &collection, cells).await?
         {
@@ -181,16 +181,6 @@ async fn make(
     }
     tracing::debug!(level = place.level, size_bytes = tile.len(), "Made a map tile");
     Ok(tile.into())
-}
-
-/// `[west, south, east, north]` of a region.
-fn around(region: &Region) -> [f64; 4] {
-    let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-    region
-        .rings
-        .iter()
-        .flatten()
-        .fold(start, |all, [x, y]| [all[0].min(*x), all[1].min(*y), all[2].max(*x), all[3].max(*y)])
 }
 
 /// Outlines in the CRS of the grid, as the packs of cells have them; where a tile is too large for packs, all with one map.

@@ -1,5 +1,7 @@
 //! Pages of features found without the database, or with little of it.
 
+mod overlaid;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -31,11 +33,14 @@ pub struct KeyPage {
 pub async fn page(state: &AppState, query: &FeatureQuery) -> Result<Option<KeyPage>, ApiError> {
     let is_plain = query.sort.is_empty() && query.datetime.is_none() && query.cell.is_none();
     let has_heights = query.region.as_ref().is_some_and(|region| region.heights_m.is_some());
-    let is_newest = query.revision == query.collection.head && query.overlay.is_none();
+    let is_newest = query.revision == query.collection.head;
     if !is_plain || has_heights || !is_newest || query.limit > LONGEST_PAGE {
         return Ok(None);
     }
     let Some(directory) = directory(state, &query.collection).await else { return Ok(None) };
+    if let Some(overlay) = &query.overlay {
+        return overlaid::page(state, query, &directory, overlay).await;
+    }
     let places = match &query.region {
         None if query.filter.is_none() => return Ok(Some(first_behind(&directory, query))),
         None => None,
@@ -44,14 +49,19 @@ pub async fn page(state: &AppState, query: &FeatureQuery) -> Result<Option<KeyPa
             None => return Ok(None),
         },
     };
-    let Some(mut keys) = filtered(state, query, &directory, places).await? else { return Ok(None) };
+    let Some(keys) = filtered(state, query, &directory, places).await? else { return Ok(None) };
+    Ok(Some(cut(query, keys)))
+}
+
+/// A page of all keys that match, ascending.
+fn cut(query: &FeatureQuery, mut keys: Vec<i64>) -> KeyPage {
     let matched = Matched::Exactly(keys.len() as i64);
     let from = query.after.map_or(0, |after| keys.partition_point(|key| *key <= after));
     keys.drain(..from);
     let has_more = keys.len() > query.limit as usize;
     keys.truncate(query.limit as usize);
     let next = keys.last().copied().filter(|_| has_more);
-    Ok(Some(KeyPage { keys, matched, next }))
+    KeyPage { keys, matched, next }
 }
 
 /// Keys of what the filter selects, among those places (`None`: all); `None`: ask the store.

@@ -1,6 +1,7 @@
 //! `scenario=`: the city as a scenario makes it, for whatever is read of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use moka::sync::Cache;
 use serde_json::json;
@@ -14,9 +15,10 @@ use crate::api::error::ApiError;
 use crate::api::negotiate::Media;
 use crate::api::params::{Kind, Parameter, shortened};
 use crate::api::time;
+use stadtwin_access::PlanStanding;
 use stadtwin_model::{Collection, Scenario};
 use stadtwin_query::Overlay;
-use stadtwin_store::Chain;
+use stadtwin_store::{Chain, ScenarioRevision};
 
 pub static SCENARIO: Parameter = Parameter {
     name: "scenario",
@@ -26,19 +28,53 @@ pub static SCENARIO: Parameter = Parameter {
     kind: Kind::Form("^[A-Za-z0-9_-]{1,60}(@[0-9]{1,9})?$"),
 };
 
+/// For so long another server may not know of a change: of what is published, or who sees it.
+const REMEMBERED: Duration = Duration::from_secs(1);
 /// Overlays kept, each of a few hundred objects as a rule.
 const MOST_KEPT: u64 = 2_000;
 
 /// What scenarios make of collections: states never change, so that nothing kept is ever wrong.
 pub struct Overlays {
+    /// Scenarios by their ids with all that decides who sees what of them, for a moment.
+    known: Cache<String, Arc<Known>>,
     chains: Cache<(i64, i64), Arc<Chain>>,
     overlays: Cache<(String, i32), Arc<Overlay>>,
 }
 
 impl Default for Overlays {
     fn default() -> Overlays {
-        Overlays { chains: Cache::new(MOST_KEPT), overlays: Cache::new(MOST_KEPT) }
+        let known = Cache::builder().max_capacity(MOST_KEPT).time_to_live(REMEMBERED).build();
+        Overlays { known, chains: Cache::new(MOST_KEPT), overlays: Cache::new(MOST_KEPT) }
     }
+}
+
+impl Overlays {
+    /// After a write: what this server answers next is what holds then.
+    pub fn forget(&self) {
+        self.known.invalidate_all();
+    }
+}
+
+/// A scenario as it is read by many, one after the other.
+#[derive(Debug)]
+struct Known {
+    scenario: Scenario,
+    standing: PlanStanding,
+    revisions: Vec<ScenarioRevision>,
+}
+
+async fn known(call: &Call, id: &str) -> Result<Option<Arc<Known>>, ApiError> {
+    let kept = &call.state.overlays.known;
+    if let Some(known) = kept.get(id) {
+        return Ok(Some(known));
+    }
+    let store = &call.state.store;
+    let Some(scenario) = store.scenario(id).await? else { return Ok(None) };
+    let (_, standing) = access::of_scenario(call, &scenario).await?;
+    let revisions = store.scenario_revisions(&scenario).await?;
+    let known = Arc::new(Known { scenario, standing, revisions });
+    kept.insert(id.to_owned(), known.clone());
+    Ok(Some(known))
 }
 
 /// A state of a scenario at a moment, for a caller who may see it.
@@ -95,8 +131,11 @@ pub async fn shown_named(
         Some((id, number)) => (id, Some(number.parse().unwrap_or(i32::MAX))),
         None => (asked, None),
     };
-    let (scenario, _, sight) = access::seen(call, caller, id).await?;
-    let version = version_of(call, &scenario, sight, number).await?;
+    let missing = || ApiError::NotFound(format!("no scenario `{}`", shortened(id)));
+    let known = known(call, id).await?.ok_or_else(missing)?;
+    let sight = access::sight(caller, &known.standing).ok_or_else(missing)?;
+    let scenario = known.scenario.clone();
+    let version = version_in(&scenario, &known.revisions, sight, number)?;
     let chain = chain(call, &scenario, version).await?;
     Ok(Shown { scenario, chain, moment: moment(call)? })
 }
@@ -118,14 +157,23 @@ pub(super) async fn version_of(
     sight: Sight,
     number: Option<i32>,
 ) -> Result<i64, ApiError> {
+    let revisions = call.state.store.scenario_revisions(scenario).await?;
+    version_in(scenario, &revisions, sight, number)
+}
+
+fn version_in(
+    scenario: &Scenario,
+    revisions: &[ScenarioRevision],
+    sight: Sight,
+    number: Option<i32>,
+) -> Result<i64, ApiError> {
     let number = match (number, sight) {
         (None, Sight::Draft) => return Ok(scenario.version),
         (None, Sight::Published) => scenario.published_revision,
         (number, _) => number,
     };
-    let revisions = call.state.store.scenario_revisions(scenario).await?;
     let found = revisions
-        .into_iter()
+        .iter()
         .find(|revision| Some(revision.number) == number && (sight == Sight::Draft || revision.is_public));
     let missing = || {
         let number = number.unwrap_or_default();
