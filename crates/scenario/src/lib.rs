@@ -5,6 +5,7 @@ mod conflict;
 mod diff;
 mod extrude;
 mod figures;
+mod full_storey;
 mod interval;
 mod outline;
 mod overlap;
@@ -23,6 +24,7 @@ pub use conflict::{
 pub use diff::{AttributeChange, Change, ChangeKind, Delta, Diff, Movement, Tolerances, Version, diff};
 pub use extrude::{Extrusion, ExtrusionError, HIGHEST_M, RoofForm, extrude};
 pub use figures::{Figure, Figures, KEYS, Limit, Plot, Subject, Tree, figures, storeys};
+pub use full_storey::{Attic, FullStoreyRule};
 pub use interval::{Interval, Moment, present};
 pub use outline::{Outline, OutlineError};
 pub use overlap::{Body as SolidBody, overlap};
@@ -31,9 +33,6 @@ pub use permitted::{
     permitted,
 };
 pub use plane::{Region, area_m2, common, distance_m, united, without};
-pub use rule_set::{
-    Attic, EffectiveLimits, FullStoreyRule, Housing, Limits, RuleFault, RuleSet, Use, UseRule,
-    orientation_values,
-};
+pub use rule_set::{EffectiveLimits, Housing, Limits, RuleFault, RuleSet, Use, UseRule, orientation_values};
 pub use shape::{Body, Shape};
 pub use transform::{Motion, Transform, TransformError, place_of, transform};
