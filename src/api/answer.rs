@@ -77,6 +77,18 @@ impl Answer {
         self.with(header::CACHE_CONTROL, "no-cache")
     }
 
+    /// Kept by nobody between the server and the client: who else asks may not see it.
+    pub fn for_one_alone(self) -> Answer {
+        let is_private = |(name, value): &(HeaderName, HeaderValue)| {
+            *name == header::CACHE_CONTROL && value.as_bytes().starts_with(b"private")
+        };
+        if self.headers.iter().any(is_private) {
+            self
+        } else {
+            self.with(header::CACHE_CONTROL, "private, no-cache")
+        }
+    }
+
     /// The address changes with the content.
     pub fn immutable(self) -> Answer {
         self.with(header::CACHE_CONTROL, "public, max-age=31536000, immutable")

@@ -5,17 +5,9 @@ use axum::http::{HeaderMap, StatusCode};
 
 use super::error::ApiError;
 use super::state::AppState;
-use stadtwin_access::{Scope, is_same_hash, may_import, may_read_jobs, read_token};
+pub use stadtwin_access::Caller;
+use stadtwin_access::{Membership, is_same_hash, read_token};
 use stadtwin_model::Target;
-
-/// Whose token was shown.
-pub struct Caller {
-    /// As given when the token was made; several tokens may have it.
-    pub name: String,
-    /// Of this token alone.
-    pub prefix: String,
-    scopes: Vec<Scope>,
-}
 
 /// The owner of the token, or 401 with what to do.
 pub async fn caller(state: &AppState, headers: &HeaderMap) -> Result<Caller, ApiError> {
@@ -34,13 +26,16 @@ pub async fn caller(state: &AppState, headers: &HeaderMap) -> Result<Caller, Api
     let text = value.to_str().unwrap_or_default();
     let token = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let (prefix, hash) = token.and_then(|(_, token)| read_token(token.trim())).ok_or_else(unknown)?;
-    let (kept, name, scopes) = state.store.token(prefix).await?.ok_or_else(unknown)?;
-    if !is_same_hash(kept, hash) {
+    let known = state.store.token(prefix).await?.ok_or_else(unknown)?;
+    if !is_same_hash(known.hash, hash) {
         return Err(unknown());
     }
     state.store.note_token_use(prefix).await?;
-    let scopes = scopes.iter().filter_map(|scope| scope.parse().ok()).collect();
-    Ok(Caller { name, prefix: prefix.to_owned(), scopes })
+    let scopes = known.scopes.iter().filter_map(|scope| scope.parse().ok()).collect();
+    let membership =
+        |(organization, role): (String, String)| Some(Membership { organization, role: role.parse().ok()? });
+    let memberships = known.memberships.into_iter().filter_map(membership).collect();
+    Ok(Caller { subject: format!("token:{prefix}"), name: known.name, memberships, scopes })
 }
 
 /// The owner of the token where one is shown; it must hold then.
@@ -48,28 +43,19 @@ pub async fn reader(state: &AppState, headers: &HeaderMap) -> Result<Option<Call
     if headers.contains_key(AUTHORIZATION) { caller(state, headers).await.map(Some) } else { Ok(None) }
 }
 
-impl Caller {
-    /// Whether the token opens the log and the report of the target's jobs.
-    pub fn may_read_jobs(&self, target: Option<&Target>) -> bool {
-        may_read_jobs(&self.scopes, target)
+/// 403 unless the caller may import into the target; `None`: what belongs to none.
+pub fn check_import(caller: &Caller, target: Option<&Target>) -> Result<(), ApiError> {
+    if caller.may_import(target) {
+        return Ok(());
     }
-
-    /// 403 unless the token allows imports into the target; `None`: what belongs to none.
-    pub fn may_import(&self, target: Option<&Target>) -> Result<(), ApiError> {
-        if may_import(&self.scopes, target) {
-            return Ok(());
-        }
-        let scopes: Vec<_> = self.scopes.iter().map(Scope::to_string).collect();
-        let needed = match target {
-            Some(Target::Collection(id)) => format!("`import:{id}` or `write`"),
-            Some(Target::Terrain(id)) => format!("`terrain:{id}` or `write`"),
-            None => "`write`".to_owned(),
-        };
-        Err(ApiError::refused(
-            StatusCode::FORBIDDEN,
-            format!("this token allows `{}`; this needs {needed}", scopes.join(" ")),
-        ))
-    }
+    let scopes: Vec<_> = caller.scopes.iter().map(|scope| format!("`{scope}`")).collect();
+    let allowed = if scopes.is_empty() { "no writing".to_owned() } else { scopes.join(", ") };
+    let needed = match target {
+        Some(Target::Collection(id)) => format!("`import:{id}` or `write`"),
+        Some(Target::Terrain(id)) => format!("`terrain:{id}` or `write`"),
+        None => "`write`".to_owned(),
+    };
+    Err(ApiError::refused(StatusCode::FORBIDDEN, format!("this token allows {allowed}; this needs {needed}")))
 }
 
 fn unauthorized(detail: &str) -> ApiError {

@@ -192,10 +192,11 @@ async fn handle(
             }
         };
     }
-    let timeout = call.state.timeout;
-    tokio::time::timeout(timeout, (route.handler)(call))
+    let (timeout, is_plan) = (call.state.timeout, call.query.get("scenario").is_some());
+    let answer = tokio::time::timeout(timeout, (route.handler)(call))
         .await
-        .unwrap_or(Err(ApiError::Timeout { seconds: timeout.as_secs() }))
+        .unwrap_or(Err(ApiError::Timeout { seconds: timeout.as_secs() }))?;
+    Ok(if is_plan { answer.for_one_alone() } else { answer })
 }
 
 /// The value of `Allow`: collections of a class are only read, what they show is written to in its features.

@@ -199,6 +199,13 @@ pub async fn named(call: &Call) -> Result<Arc<Collection>, ApiError> {
     found.ok_or_else(|| ApiError::no_collection(id))
 }
 
+/// A published collection by its id.
+pub async fn by_id(call: &Call, id: &str) -> Result<Arc<Collection>, ApiError> {
+    let catalogue = call.state.store.catalogue().await?;
+    let found = catalogue.collection(id).filter(|collection| collection.head > 0).cloned();
+    found.ok_or_else(|| ApiError::no_collection(&super::params::shortened(id)))
+}
+
 /// All that have been published, as the catalogue has them.
 pub async fn published(call: &Call) -> Result<Vec<Collection>, StoreError> {
     let catalogue = call.state.store.catalogue().await?;

@@ -11,27 +11,37 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio_io_timeout::TimeoutStream;
 
-/// Connections at a time; who comes then waits. Fewer than the files that a process may have open (1024 as a rule).
+use super::patient_stream::PatientStream;
+
+/// Fewer than the files that a process may have open (1024 as a rule).
 const MOST: usize = 768;
 /// Longest head of a request [bytes].
-const LONGEST_HEAD: usize = 128 * 1024;
+pub const LONGEST_HEAD: usize = 128 * 1024;
 /// After a failure to take a connection, such as for want of files.
 const BREATH: Duration = Duration::from_millis(200);
 
-/// How long the server waits for clients.
+/// How long the server waits for clients, and for how many.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
     /// For the whole head of the next request.
     pub head: Duration,
-    /// For a client to take some more of an answer.
+    /// For a client to take as much more of an answer as it must.
     pub answer: Duration,
+    /// What a client must take of an answer in that time.
+    pub least_bytes: usize,
+    /// Connections at a time; who comes then waits.
+    pub most: usize,
 }
 
 impl Default for Patience {
     fn default() -> Patience {
-        Patience { head: Duration::from_secs(30), answer: Duration::from_secs(60) }
+        Patience {
+            head: Duration::from_secs(30),
+            answer: Duration::from_secs(60),
+            least_bytes: 64 * 1024,
+            most: MOST,
+        }
     }
 }
 
@@ -45,7 +55,7 @@ pub async fn answer(
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(patience.head).max_header_size(LONGEST_HEAD);
     let service = TowerToHyperService::new(router);
-    let (places, graceful) = (Arc::new(Semaphore::new(MOST)), GracefulShutdown::new());
+    let (places, graceful) = (Arc::new(Semaphore::new(patience.most)), GracefulShutdown::new());
     let mut stopping = std::pin::pin!(stopping);
     loop {
         let taken = tokio::select! {
@@ -60,9 +70,8 @@ pub async fn answer(
                 continue;
             }
         };
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(patience.answer));
-        let connection = http.serve_connection(TokioIo::new(Box::pin(stream)), service.clone());
+        let stream = PatientStream::new(stream, patience);
+        let connection = http.serve_connection(TokioIo::new(stream), service.clone());
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // A client that goes, is slow or speaks no HTTP is no fault of the server.

@@ -39,6 +39,8 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("continueUpload", "Das nächste Stück einer Datei senden (tus 1.0)"),
     ("getCodeLists", "Die Codelisten: was die Codes in Attributen bedeuten"),
     ("getCodeList", "Eine Codeliste mit ihren Codes"),
+    ("getOrganizations", "Wer in diesem Zwilling plant"),
+    ("getOrganization", "Eine Organisation mit ihrem Gebiet"),
     ("getJobs", "Was getan wird und getan wurde, das Neueste zuerst"),
     ("getJob", "Ein Auftrag mit Fortschritt, Protokoll und Bericht"),
     ("getProcesses", "Was als Auftrag verlangt werden kann"),
@@ -115,6 +117,7 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("name", "Name einer Kachel: die Prüfsumme ihres Inhalts und `.glb`"),
     ("hash", "Prüfsumme eines Bildes: 32 hexadezimale Ziffern"),
     ("codelistId", "Kennung einer Codeliste"),
+    ("organizationId", "Kennung einer Organisation"),
     ("jobId", "Kennung eines Auftrags"),
     ("uploadId", "Kennung eines Hochladens"),
     ("processId", "Kennung eines Prozesses"),
@@ -260,7 +263,16 @@ const PARAMETERS: &[(&str, &str)] = &[
         "Wovon: `returnables` sind die Eigenschaften, die Objekte haben, `receivables` die, die gesendet werden können; \
          `create`, `replace` und `update` sind letztere, wie die eine Art zu schreiben sie nimmt.",
     ),
-    ("lang", "Die Sprache der HTML-Seiten. Geht dem Kopf Accept-Language vor."),
+    (
+        "codeProfile",
+        "Wie Codes im Schema stehen: `codelist-ref` (die Adresse der Liste, und die Codes einer kurzen) oder `codelist-inline` \
+         (jeder Code mit seinem Text); bei dem, was gesendet werden kann, immer das erste. Als Name, URI oder CURIE; von mehreren \
+         gilt das erste.",
+    ),
+    (
+        "lang",
+        "Die Sprache der HTML-Seiten, der Texte von Codes und der Titel in Schemata. Geht dem Kopf Accept-Language vor.",
+    ),
     ("limit", "So viele Objekte höchstens auf einer Seite. Mehr als das Größtmaß bedeutet das Größtmaß."),
     (
         "bbox",

@@ -19,13 +19,15 @@ use super::links::{link, segment};
 use super::memory;
 use super::negotiate::Media;
 use super::object_links::Related;
+use super::params::shortened;
 use super::parts;
+use super::plans;
 use super::reference::{self, Reference};
 use super::selection;
 use stadtwin_crs::CRS84;
 use stadtwin_formats::RawWriter;
 use stadtwin_model::{Collection, Crs, Feature, Lineage, RawFeature};
-use stadtwin_query::Queryables;
+use stadtwin_query::{Overlay, Queryables};
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
     if let Some(view) = parts::view(&call).await? {
@@ -120,12 +122,35 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
 
 /// From memory where it is asked for as it is now, else as the store has it.
 async fn find(call: &Call, collection: &Arc<Collection>) -> Result<Arc<RawFeature>, ApiError> {
+    if let Some(overlay) = plans::overlay(call, collection).await? {
+        return planned(call, collection, &overlay).await.map(Arc::new);
+    }
     let is_present = ["revision", "datetime"].iter().all(|name| call.query.get(name).is_none());
     if is_present && let Some(raw) = memory::named(&call.state, collection, call.segment("featureId")).await?
     {
         return Ok(raw);
     }
     Ok(Arc::new(history::find(call, collection).await?))
+}
+
+/// As a scenario makes it, by its permanent name.
+async fn planned(call: &Call, collection: &Collection, overlay: &Overlay) -> Result<RawFeature, ApiError> {
+    let (store, id) = (&call.state.store, call.segment("featureId"));
+    let found = match overlay.touched.get(id) {
+        Some(Some(key)) => store.features_by_key(collection, vec![*key]).await?.pop(),
+        Some(None) => None,
+        None => store.raw_feature(collection, overlay.revision, id).await?,
+    };
+    let is_gone = overlay.touched.contains_key(id);
+    found.ok_or_else(|| {
+        let (name, collection) = (shortened(id), &collection.id);
+        ApiError::NotFound(match is_gone {
+            true => format!("feature `{name}` is not there then in the scenario"),
+            false => {
+                format!("no feature `{name}` in collection `{collection}`, nor does the scenario bring one")
+            }
+        })
+    })
 }
 
 /// With its relatives, and its outline where the client wants it.

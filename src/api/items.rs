@@ -20,7 +20,7 @@ use super::negotiate::Media;
 use super::params::{DEFAULT_LIMIT, MAX_LIMIT};
 use super::projection::compute;
 use super::reference::Reference;
-use super::{filter, parts, reference, region, searches, selection, time};
+use super::{filter, parts, plans, reference, region, searches, selection, time};
 use stadtwin_crs::CRS84;
 use stadtwin_formats::{RawWriter, Selection, csv};
 use stadtwin_model::{Collection, Crs, Feature, Matched, Page, RawFeature};
@@ -39,7 +39,12 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let texts = code_texts::state(&call).await?;
     let tag = format!(
         "W/{}",
-        call.tag(&[&query.revision.to_le_bytes(), texts.as_bytes(), &ground_state(&query.collection)])
+        call.tag(&[
+            &query.revision.to_le_bytes(),
+            texts.as_bytes(),
+            &ground_state(&query.collection),
+            query.overlay.as_ref().map_or(&[], |overlay| overlay.name.as_bytes()),
+        ])
     );
     if let Some(answer) = call.not_modified(&tag) {
         return Ok(answer);
@@ -182,7 +187,11 @@ pub async fn feature_query(
     collection: Arc<Collection>,
     storage: Option<Crs>,
 ) -> Result<FeatureQuery, ApiError> {
-    let revision = revision(call, &collection)?;
+    let overlay = plans::overlay(call, &collection).await?;
+    let revision = match &overlay {
+        Some(overlay) => overlay.revision,
+        None => revision(call, &collection)?,
+    };
     let placed = region::placed(&collection, revision);
     let limit =
         call.query.integer("limit").unwrap_or(i64::from(DEFAULT_LIMIT)).clamp(1, i64::from(MAX_LIMIT));
@@ -198,6 +207,7 @@ pub async fn feature_query(
         after: call.query.integer("after"),
         region,
         cell: None,
+        overlay,
         filter: filter::with(call, queryables, placed.extent, storage).await?,
         datetime: call.query.get("datetime").map(time::parse).transpose()?,
         collection,
@@ -231,7 +241,7 @@ pub(super) fn links(call: &Call, query: &FeatureQuery, next: Option<i64>) -> Lin
 pub(super) fn next_path(call: &Call, query: &FeatureQuery, next: i64) -> String {
     let changes = [
         ("after", Some(next.to_string())),
-        ("revision", Some(query.revision.to_string())),
+        ("revision", Some(query.revision.to_string()).filter(|_| query.overlay.is_none())),
         ("f", Some(call.media.format().to_owned())),
     ];
     format!(

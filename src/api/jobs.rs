@@ -45,7 +45,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
 
 pub async fn dismiss(call: Call, caller: Caller) -> Result<Answer, ApiError> {
     let job = named(&call).await?;
-    caller.may_import(job.target.as_ref())?;
+    auth::check_import(&caller, job.target.as_ref())?;
     if processes::has_kept_file(&call, &job)
         && call.state.store.discard_job(job.id, "dismissed; its file was removed").await?
     {

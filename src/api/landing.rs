@@ -83,6 +83,7 @@ fn links(call: &Call) -> Links {
     let processes = "what can be asked for as a job";
     links.push(link(&format!("{REL}/processes"), &to("/processes"), Media::Json, processes));
     links.push(link(&format!("{REL}/job-list"), &to("/jobs"), Media::Json, "what is being done"));
+    links.push(link("related", &to("/organizations"), Media::Json, "who plans in this twin"));
     links.push(link("terrain", &to("/terrain"), Media::Json, "the models of the ground"));
     let wfs = to("/wfs?service=WFS&request=GetCapabilities");
     links.push(

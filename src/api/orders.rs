@@ -11,7 +11,7 @@ use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 
 use super::answer::Answer;
-use super::auth::Caller;
+use super::auth::{self, Caller};
 use super::call::Call;
 use super::error::{ApiError, crs_fault};
 use super::form;
@@ -64,7 +64,7 @@ pub struct Sources {
 /// The target in the path, which need not exist yet, if the caller may import into it.
 pub fn target(call: &Call, caller: &Caller) -> Result<Target, ApiError> {
     let target = target_of(call).map_err(ApiError::NotFound)?;
-    caller.may_import(Some(&target))?;
+    auth::check_import(caller, Some(&target))?;
     Ok(target)
 }
 

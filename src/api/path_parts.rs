@@ -7,6 +7,8 @@ use stadtwin_tiles::TILE_MATRIX_SETS;
 
 /// Ids of collections and terrains (`stadtwin_access::is_collection_id`).
 pub const NAME: &str = "^[a-z0-9_-]{1,60}$";
+/// Ids of projects and scenarios.
+const PLAN: &str = "^[A-Za-z0-9_-]{1,60}$";
 /// Numbers of rows, columns and levels.
 const NUMBER: &str = "^[0-9]{1,10}$";
 /// Numbers that the store gives.
@@ -18,7 +20,8 @@ const DIGITS: &str = "^[0-9a-f]{32}$";
 pub fn schema(name: &str) -> Value {
     let pattern = match name {
         "collectionId" | "terrainId" => NAME,
-        "jobId" | "modificationId" => KEY,
+        "jobId" | "modificationId" | "seq" | "shareId" => KEY,
+        "projectId" | "scenarioId" => PLAN,
         "tileMatrix" | "tileRow" | "tileCol" | "z" | "x" => NUMBER,
         "yTerrain" => r"^[0-9]{1,10}\.terrain$",
         "name" => r"^[0-9a-f]{32}\.glb$",

@@ -4,24 +4,24 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use axum::http::header;
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::call::Call;
+use super::code_schemas::{CodeProfile, name_code_lists};
 use super::collections;
 use super::error::ApiError;
 use super::html::{self, Frame};
-use super::links::segment;
-use super::names;
-use super::negotiate::{Language, Media};
+use super::negotiate::Media;
+use super::params::PROFILE_URI;
 use super::parts;
+use super::property_schemas::{
+    CODE_TEXT, NESTED, OTHER_UNIT, Way, escaped, receive, said, schema, title, type_name, unit,
+};
 use super::table::{Table, TablePage, cell};
-use stadtwin_formats::{WITH_OWN_LISTS, list_names};
 use stadtwin_model::Collection;
 use stadtwin_query::{FUNCTIONS, Queryable, Queryables, Source, Type};
-
-/// Codes of lists that are no longer than this stand in the schema.
-const MOST_LISTED: i64 = 64;
 
 /// What the document lists.
 #[derive(Clone, Copy, PartialEq)]
@@ -30,14 +30,6 @@ enum Listed {
     Sortables,
     Returnables,
     Receivables(Way),
-}
-
-/// Of writing.
-#[derive(Clone, Copy, PartialEq)]
-enum Way {
-    Any,
-    Create,
-    Update,
 }
 
 /// What the server makes of a feature: sent back, it must be as it is, or is left aside.
@@ -99,11 +91,19 @@ async fn list(call: Call, listed: Listed) -> Result<Answer, ApiError> {
         return page(&call, &collection, listed, &all, &units);
     }
     let mut document = document(&call, &collection, listed, &all, &units);
-    if !is_of_surfaces {
-        name_code_lists(&call, &collection, &all, &mut document["properties"]).await?;
+    let profile = match listed {
+        Listed::Receivables(_) => CodeProfile::ReferenceAlone,
+        _ => CodeProfile::asked(&call),
+    };
+    let properties = document.get_mut("properties").and_then(Value::as_object_mut);
+    if let Some(properties) = properties.filter(|_| !is_of_surfaces) {
+        name_code_lists(&call, &collection, &all, profile, properties).await?;
     }
     document["additionalProperties"] = is_open.into();
-    Ok(Answer::json(Media::Schema, &document))
+    let link = format!("<{PROFILE_URI}{}>; rel=\"profile\"", profile.name());
+    Ok(Answer::json(Media::Schema, &document)
+        .with(header::CONTENT_LANGUAGE, call.language.code())
+        .with(header::LINK, &link))
 }
 
 /// Of features, or of the parts or surfaces of one class; and whether these may have more, which nobody has counted.
@@ -173,16 +173,16 @@ fn document(
     let mut properties = Map::new();
     let mut patterns = Map::new();
     for (index, queryable) in all.iter().enumerate() {
-        let mut schema = schema(queryable, units);
+        let mut schema = schema(queryable, units, call.language);
         if let Listed::Receivables(way) = listed {
-            receive(queryable, way, &mut schema);
+            receive(queryable, way, call.language, &mut schema);
         }
         if matches!(listed, Listed::Returnables | Listed::Receivables(_)) {
             if MADE.contains(&queryable.name.as_str()) {
                 schema["readOnly"] = true.into();
             }
             if queryable.kind == Type::Any {
-                schema["description"] = "An array or an object.".into();
+                schema["description"] = said(NESTED, call.language).into();
             }
         }
         schema["x-ogc-propertySeq"] = (index + 1).into();
@@ -192,9 +192,10 @@ fn document(
         }
     }
     if listed == Listed::Returnables {
-        let text = json!({ "readOnly": true, "description": "What the code or codes mean." });
+        let text = json!({ "readOnly": true, "description": said(CODE_TEXT, call.language) });
         patterns.insert("_text$".to_owned(), text);
-        let unit = json!({ "type": "string", "readOnly": true, "description": "The unit, where it is not the metre." });
+        let unit =
+            json!({ "type": "string", "readOnly": true, "description": said(OTHER_UNIT, call.language) });
         patterns.insert("_uom$".to_owned(), unit);
     }
     let mut document = json!({
@@ -211,183 +212,6 @@ fn document(
         document["patternProperties"] = patterns.into();
     }
     document
-}
-
-/// What is taken where it is another thing than what is shown.
-fn receive(queryable: &Queryable, way: Way, schema: &mut Value) {
-    match queryable.source {
-        Source::Class => {
-            let description = match way {
-                Way::Create => "What the feature is.",
-                Way::Any => "What the feature is. Of one that is there it cannot be changed.",
-                Way::Update => "It cannot be changed.",
-            };
-            schema["description"] = description.into();
-            if way == Way::Update {
-                schema["readOnly"] = true.into();
-            }
-        }
-        Source::ValidFrom | Source::ValidTo => {
-            *schema =
-                json!({ "type": "string", "title": schema["title"], "x-ogc-role": schema["x-ogc-role"] });
-            schema["anyOf"] = json!([{ "format": "date" }, { "format": "date-time" }]);
-        }
-        // A whole number may become another one.
-        Source::Attribute(_) if queryable.kind == Type::Number => schema["type"] = "number".into(),
-        _ => {}
-    }
-}
-
-/// Says of each attribute with codes which list they are of; of a short one that has all of them, the codes too.
-async fn name_code_lists(
-    call: &Call,
-    collection: &Collection,
-    all: &[&Queryable],
-    properties: &mut Value,
-) -> Result<(), ApiError> {
-    let store = &call.state.store;
-    let spaces: HashMap<_, _> = store.attribute_code_spaces(collection).await?.into_iter().collect();
-    for queryable in all {
-        let Source::Attribute(path) = &queryable.source else { continue };
-        let [name] = path.as_slice() else { continue };
-        let space = spaces.get(name).map(String::as_str);
-        if space.is_none() && !WITH_OWN_LISTS.contains(&name.as_str()) {
-            continue;
-        }
-        let names = list_names(name, space.unwrap_or_default());
-        let Some(list) = store.code_list_named(&names).await? else { continue };
-        let schema = &mut properties[&queryable.name];
-        schema["x-ogc-codelistUri"] = call.base.to(&format!("/codelists/{}", segment(&list.id))).into();
-        if list.is_complete && list.code_count <= MOST_LISTED && queryable.kind == Type::Text {
-            let codes = store.codes(&list, 0, MOST_LISTED as u32).await?;
-            schema["enum"] = codes.items.into_iter().map(|code| code.code).collect();
-        }
-    }
-    Ok(())
-}
-
-/// Arrays of objects that the model itself has; from CityJSON an address comes as one object too.
-fn nested(name: &str) -> Value {
-    let object = |names: &[&str]| {
-        let text = |name: &&str| ((*name).to_owned(), json!({ "type": "string" }));
-        json!({ "type": "object", "properties": names.iter().map(text).collect::<Map<_, _>>() })
-    };
-    match name {
-        "address" => json!({
-            "type": ["array", "object"],
-            "items": object(&["country", "locality", "postalCode", "street", "number", "text"]),
-        }),
-        "externalReferences" => json!({
-            "type": "array",
-            "items": object(&["informationSystem", "name", "uri"]),
-        }),
-        "children" => json!({ "type": "object", "additionalProperties": { "type": "integer" } }),
-        _ => json!({ "type": ["array", "object", "string", "number", "boolean"] }),
-    }
-}
-
-fn schema(queryable: &Queryable, units: &HashMap<String, String>) -> Value {
-    let mut schema = match queryable.kind {
-        Type::Boolean => json!({ "type": "boolean" }),
-        Type::Number if queryable.is_integer => json!({ "type": "integer" }),
-        Type::Number => json!({ "type": "number" }),
-        Type::Text => json!({ "type": "string" }),
-        Type::Date => json!({ "type": "string", "format": "date" }),
-        Type::Time => json!({ "type": "string", "format": "date-time" }),
-        Type::Interval => {
-            json!({ "type": "array", "format": "interval-array", "items": { "type": "string" } })
-        }
-        Type::Shape => json!({ "format": "geometry-any" }),
-        Type::List => json!({ "type": "array", "items": { "type": "string" } }),
-        Type::Any => {
-            let mut schema = nested(&queryable.name);
-            schema["description"] = "Nested: name what is inside with dots, as in address.street.".into();
-            schema
-        }
-    };
-    schema["title"] = queryable.title.as_str().into();
-    let role = match queryable.source {
-        _ if queryable.name == "id" => Some("id"),
-        Source::Class => Some("type"),
-        Source::Footprint => Some("primary-geometry"),
-        Source::ValidFrom => Some("primary-interval-start"),
-        Source::ValidTo => Some("primary-interval-end"),
-        _ => None,
-    };
-    if let Some(role) = role {
-        schema["x-ogc-role"] = role.into();
-    }
-    if let Some(unit) = unit(queryable, units) {
-        schema["x-ogc-unit"] = unit.into();
-        schema["x-ogc-unitLang"] = "UCUM".into();
-    }
-    if !queryable.values.is_empty() {
-        schema["enum"] = json!(queryable.values);
-    }
-    schema
-}
-
-/// UCUM, from what the files say; heights of our own and `measuredHeight` are in metres.
-fn unit(queryable: &Queryable, units: &HashMap<String, String>) -> Option<String> {
-    match &queryable.source {
-        Source::LowestM
-        | Source::HighestM
-        | Source::GroundMinM
-        | Source::GroundMedianM
-        | Source::GroundMaxM => Some("m".to_owned()),
-        Source::Attribute(path) if path.first().is_some_and(|name| name == "measuredHeight") => {
-            Some("m".to_owned())
-        }
-        Source::Attribute(path) if queryable.kind == Type::Number => {
-            path.first().and_then(|name| units.get(name)).map(|uom| ucum(uom))
-        }
-        _ => None,
-    }
-}
-
-/// `urn:adv:uom:m`, `#m`, `m` → `m`.
-fn ucum(uom: &str) -> String {
-    let plain = uom.rsplit([':', '#', '/']).next().unwrap_or(uom);
-    match plain {
-        "qm" | "m²" => "m2",
-        "cbm" | "m³" => "m3",
-        other => other,
-    }
-    .to_owned()
-}
-
-/// The title of the document, or what people call it in their language.
-fn title(queryable: &Queryable, language: Language) -> &str {
-    let known = names::attribute(&queryable.name, language);
-    if known == queryable.name { &queryable.title } else { known }
-}
-
-fn type_name(queryable: &Queryable, language: Language) -> &'static str {
-    let (english, german) = match queryable.kind {
-        Type::Boolean => ("yes or no", "ja oder nein"),
-        Type::Number if queryable.is_integer => ("whole number", "ganze Zahl"),
-        Type::Number => ("number", "Zahl"),
-        Type::Text => ("text", "Text"),
-        Type::Date => ("date", "Datum"),
-        Type::Time => ("date and time", "Datum und Uhrzeit"),
-        Type::Interval => ("interval", "Zeitraum"),
-        Type::Shape => ("geometry", "Geometrie"),
-        Type::List => ("list", "Liste"),
-        Type::Any => ("nested", "verschachtelt"),
-    };
-    if language == Language::German { german } else { english }
-}
-
-/// A name as a regular expression.
-fn escaped(name: &str) -> String {
-    let mut escaped = String::new();
-    for character in name.chars() {
-        if !character.is_alphanumeric() && character != '_' {
-            escaped.push('\\');
-        }
-        escaped.push(character);
-    }
-    escaped
 }
 
 /// OGC API – Features 3, 7.7.
@@ -411,15 +235,4 @@ pub async fn functions(call: Call) -> Result<Answer, ApiError> {
     });
     let document = json!({ "functions": functions.collect::<Vec<_>>(), "links": call.own_links() });
     Ok(Answer::json(Media::Json, &document))
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn units_lose_their_registers() {
-        for (uom, expected) in [("urn:adv:uom:m", "m"), ("#m2", "m2"), ("m", "m"), ("urn:adv:uom:qm", "m2")] {
-            assert_eq!(super::ucum(uom), expected);
-        }
-        assert_eq!(super::escaped("a.b c"), "a\\.b\\ c");
-    }
 }

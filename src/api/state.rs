@@ -14,6 +14,7 @@ use super::history::Feeds;
 use super::map_tiles::Packs;
 use super::memory::Memory;
 use super::metrics::Metrics;
+use super::plans::{Overlays, PlanTiles};
 use super::searches;
 use stadtwin_crs::HeightModel;
 use stadtwin_jobs::{KeptHeights, Quota, Selection, Spool, Supply, Surroundings, TerrainEdits};
@@ -93,6 +94,10 @@ pub struct AppState {
     pub places: Cache<String, i64>,
     /// What is kept of features; nothing unless configured.
     pub memory: Arc<Memory>,
+    /// What scenarios make of collections.
+    pub overlays: Arc<Overlays>,
+    /// Tiles of scenarios.
+    pub plan_tiles: Arc<PlanTiles>,
     /// Where edits wait for their turn.
     pub desk: Arc<Desk>,
     /// Who listens to what changes.
@@ -146,6 +151,8 @@ impl AppState {
                 .build(),
             places: Cache::new(PLACES),
             memory: Arc::new(Memory::new(0)),
+            overlays: Arc::default(),
+            plan_tiles: Arc::default(),
             desk: Arc::default(),
             feeds: Arc::default(),
             searches: Arc::new(searches::places()),

@@ -97,6 +97,8 @@ texts! {
     jobs: "Jobs", "Aufträge";
     health: "State of the server", "Zustand des Servers";
     codelists: "Code lists", "Codelisten";
+    organizations: "Organizations", "Organisationen";
+    organizations_about: "Who plans in this twin", "Wer in diesem Zwilling plant";
     data: "Data", "Daten";
     access: "Interfaces", "Schnittstellen";
     work: "Work and operation", "Arbeit und Betrieb";

@@ -12,6 +12,7 @@ use super::collections;
 use super::error::ApiError;
 use super::negotiate::Media;
 use super::params::shortened;
+use super::plans;
 use super::projection::{Direction, compute, with_transformer};
 use super::state::AppState;
 use stadtwin_crs::HeightModel;
@@ -25,6 +26,9 @@ const NO_HEIGHTS: &str = "no height model: 3D tiles would stand tens of metres t
 pub async fn tileset(call: Call) -> Result<Answer, ApiError> {
     let collection = collections::named(&call).await?;
     check_heights(&call)?;
+    if let Some(shown) = plans::shown(&call).await? {
+        return plans::tileset(&call, shown, collection).await;
+    }
     // The plan follows the collection some time later, and may change without it: with the terrain that things are set on.
     let (planned, variant) = call.state.store.tile_plan_state(&collection).await?.unwrap_or_default();
     let tag = call.tag(&[
@@ -55,6 +59,9 @@ pub async fn tileset(call: Call) -> Result<Answer, ApiError> {
 }
 
 pub async fn content(call: Call) -> Result<Answer, ApiError> {
+    if let Some(scenario) = call.query.get("scenario").map(str::to_owned) {
+        return plans::tile_content(&call, &scenario).await;
+    }
     check_heights(&call)?;
     collections::named(&call).await?;
     let name = call.segment("name");
@@ -139,7 +146,11 @@ fn placed(node: &TileNode, objects: Vec<StoredObject>) -> Vec<TileObject> {
     objects.into_iter().map(object).collect()
 }
 
-async fn make(state: &AppState, collection: Arc<Collection>, node: TileNode) -> Result<Vec<u8>, ApiError> {
+pub(super) async fn make(
+    state: &AppState,
+    collection: Arc<Collection>,
+    node: TileNode,
+) -> Result<Vec<u8>, ApiError> {
     let storage =
         state.store.storage_crs().await?.ok_or_else(|| ApiError::internal("a tile, but no storage CRS"))?;
     // Also bounds the memory: at most one tile's objects a core.

@@ -27,6 +27,11 @@ pub fn parse(text: &str) -> Result<Interval, ApiError> {
     Ok(Interval { start: start.map(|time| time.to_string()), end: end.map(|time| time.to_string()) })
 }
 
+/// The moment, or the beginning of the day, in microseconds since 1970 in UTC; `None`: it is neither.
+pub fn moment(text: &str) -> Option<i64> {
+    instant(text).ok().map(|(first, _)| first.as_microsecond())
+}
+
 /// `None` = open.
 fn bound(text: &str) -> Result<Option<(Timestamp, Timestamp)>, ApiError> {
     if text.is_empty() || text == ".." { Ok(None) } else { instant(text).map(Some) }

@@ -6,7 +6,7 @@ use axum::http::Method;
 use super::auth::Caller;
 use super::call::{ALLOWED, Call};
 use super::routes::{Handled, Route};
-use super::{editing, imports, jobs, processes, terrain, uploads};
+use super::{editing, imports, jobs, plans, processes, terrain, uploads};
 
 /// One method of a resource of `routes`.
 pub struct Write {
@@ -39,7 +39,7 @@ impl Write {
 }
 
 /// By subject.
-static TABLES: &[&[Write]] = &[IMPORTS, PROCESSES, editing::WRITES];
+static TABLES: &[&[Write]] = &[IMPORTS, PROCESSES, editing::WRITES, plans::WRITES];
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Write> + Clone {

@@ -10,6 +10,7 @@ mod export;
 mod import;
 mod issues;
 mod jobs;
+mod organization;
 mod results;
 mod revisions;
 mod rollback;
@@ -80,6 +81,8 @@ enum Command {
     Jobs(jobs::Jobs),
     /// Do the jobs of the queue, beside the server or on another machine
     Worker(worker::WorkerCommand),
+    /// Add, list and remove organizations: whose plans are whose
+    Organization(organization::OrganizationCommand),
     /// Make, list and take back tokens for writing over HTTP
     Token(token::Token),
     /// Check files without a database: geometry after ISO 19107, attributes against geometry
@@ -122,6 +125,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Rollback(command) => command.run(global).await,
         Command::Jobs(command) => command.run(global).await,
         Command::Worker(command) => command.run(global).await,
+        Command::Organization(command) => command.run(global).await,
         Command::Token(command) => command.run(global).await,
         Command::Validate(command) => command.run().await,
         Command::Doctor(command) => command.run(global).await,

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use clap::{Args, Subcommand};
 
-use stadtwin_access::{Scope, issue_token};
+use stadtwin_access::{Role, Scope, issue_token};
 use stadtwin_store::NewToken;
 
 use super::Global;
@@ -37,8 +37,14 @@ struct Create {
     #[arg(long)]
     name: String,
     /// What it allows: import:<collection>, terrain:<terrain>, write (everything) or read; may be given several times
-    #[arg(long, required = true)]
+    #[arg(long, required_unless_present = "organization")]
     scope: Vec<Scope>,
+    /// Organization that its bearer works for, as `stadtwin organization list` shows it
+    #[arg(long, requires = "role")]
+    organization: Option<String>,
+    /// What its bearer is there: viewer, planner, lead, publisher, admin or authority; may be given several times
+    #[arg(long, requires = "organization")]
+    role: Vec<Role>,
     /// Lifetime: a number with d (days), h (hours) or m (minutes), or `never`
     #[arg(long, default_value = "90d", value_parser = lifetime_s)]
     expires: Lifetime,
@@ -54,11 +60,14 @@ impl Token {
         match self.action {
             Action::Create(create) => {
                 let issued = issue_token()?;
+                let organization = create.organization.unwrap_or_default();
+                let membership = |role: &Role| (organization.clone(), role.to_string());
                 let token = NewToken {
                     prefix: issued.prefix,
                     hash: issued.hash,
                     name: create.name,
                     scopes: create.scope.iter().map(Scope::to_string).collect(),
+                    memberships: create.role.iter().map(membership).collect(),
                     expires_in_s: create.expires.0,
                 };
                 backend.store.add_token(&token).await?;
@@ -78,7 +87,7 @@ impl Token {
                         "{}\t{}\t{}\texpires {}\tlast used {}\t{}",
                         token.prefix,
                         state,
-                        token.scopes.join(" "),
+                        [token.scopes.join(" "), token.memberships.join(" ")].join(" ").trim(),
                         or(&token.expires),
                         or(&token.last_used),
                         token.name

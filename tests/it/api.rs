@@ -69,6 +69,8 @@ async fn every_resource_comes_as_asked_for() {
         ("/collections/buildings/items", "text/csv", 200, "text/csv; charset=utf-8"),
         ("/collections/trees/items?f=csv", BROWSER, 200, "text/csv; charset=utf-8"),
         ("/functions", "", 200, "application/json"),
+        ("/organizations", "", 200, "application/json"),
+        ("/organizations", BROWSER, 200, "text/html; charset=utf-8"),
         ("/collections/buildings/revisions", "", 200, "application/json"),
         ("/collections/buildings/revisions", BROWSER, 200, "text/html; charset=utf-8"),
         ("/processes", "", 200, "application/json"),

@@ -4,6 +4,7 @@ use serde_json::json;
 use stadtwin::geometry::validate::Tolerances;
 use stadtwin::jobs::{CodeListImport, Import, Validate};
 
+use crate::http::request;
 use crate::support::served::{Served, building, citygml, shared_data};
 
 fn dictionary(name: &str, codes: &[(&str, &str)]) -> String {
@@ -179,6 +180,121 @@ async fn plateau_lists_come_with_their_city() {
     served.database.close().await;
 }
 
+/// OGC API – Common 3, 15: a schema a code, by the name, URI or CURIE of the profile, which the answer names.
+async fn codes_by_profile(served: &Served, name: &str) {
+    const URI: &str = "http://www.opengis.net/def/profile/OGC/0/";
+    let ask = async |query: &str, profile: &str| {
+        let answer = served.get(&format!("/collections/buildings/{name}?{query}")).await;
+        assert_eq!(answer.status, 200, "{query}: {}", answer.text());
+        assert_eq!(answer.header("link"), format!("<{URI}{profile}>; rel=\"profile\""), "{query}");
+        answer.json()["properties"].clone()
+    };
+    let plain = ask("", "codelist-ref").await;
+    assert_eq!(ask("profile=codelist-ref", "codelist-ref").await, plain);
+    assert_eq!((&plain["gen_class"]["oneOf"], &plain["function"]["oneOf"]), (&json!(null), &json!(null)));
+    for asked in ["codelist-inline", "%5Bogc-profile:codelist-inline%5D,codelist-ref"] {
+        let properties = ask(&format!("profile={asked}&lang=de"), "codelist-inline").await;
+        let (class, function) = (&properties["gen_class"], &properties["function"]);
+        let codes =
+            [json!({ "const": "1", "title": "house & yard" }), json!({ "const": "2", "title": "barn" })];
+        assert_eq!((&class["oneOf"], &class["enum"]), (&json!(codes), &json!(null)));
+        assert_eq!(class["x-ogc-codelistUri"], plain["gen_class"]["x-ogc-codelistUri"]);
+        // Any other code may be right too: the built-in list says that it is not whole.
+        let codes = function["oneOf"].as_array().unwrap();
+        assert!(codes.contains(&json!({ "const": "31001_1000", "title": "Wohngebäude" })), "{function}");
+        let others = codes[codes.len() - 1]["not"]["enum"].as_array().unwrap();
+        let listed: Vec<_> = codes[..codes.len() - 1].iter().map(|code| code["const"].clone()).collect();
+        assert_eq!(*others, listed);
+        assert!(properties["storeys"]["oneOf"].is_null());
+    }
+    let other = served.get(&format!("/collections/buildings/{name}?profile=codelist")).await;
+    assert_eq!(other.status, 400, "{}", other.text());
+}
+
+/// What edits take has no list of codes: they take others too.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_be_sent_may_have_other_codes() {
+    let served = Served::start().await;
+    let town = town(&served);
+    served.import("buildings", &town).await;
+    for kind in ["receivables", "create", "replace", "update"] {
+        for profile in ["", "&profile=codelist-inline"] {
+            let schema = served.json(&format!("/collections/buildings/schema?type={kind}{profile}")).await;
+            let class = &schema["properties"]["gen_class"];
+            assert!(class["enum"].is_null() && class["oneOf"].is_null(), "{kind}{profile}: {class}");
+            assert!(class["x-ogc-codelistUri"].as_str().unwrap().ends_with("/codelists/Kind"), "{class}");
+        }
+    }
+    served.database.close().await;
+}
+
+/// Titles and texts of schemas are in the language of the request.
+#[tokio::test(flavor = "multi_thread")]
+async fn schemas_speak_german_too() {
+    let served = Served::start().await;
+    let town = town(&served);
+    served.import("buildings", &town).await;
+    let german = [("accept-language", "de-DE, en;q=0.5")];
+    let titles = async |path: &str, expected: [(&str, &str, &str); 3]| {
+        let target = format!("/collections/{path}");
+        let answers = [
+            (request(&served.address, "GET", &target, &german).await, "de"),
+            (
+                served.get(&format!("{target}{}lang=de", if path.contains('?') { "&" } else { "?" })).await,
+                "de",
+            ),
+            (served.get(&target).await, "en"),
+        ];
+        let tags: Vec<_> = answers.iter().map(|(answer, _)| answer.header("etag")).collect();
+        assert_ne!(tags[1], tags[2], "{path}");
+        for (answer, language) in &answers {
+            assert_eq!((answer.status, answer.header("content-language")), (200, *language), "{path}");
+            let schema = answer.json();
+            for (name, german, english) in expected {
+                let title = if *language == "de" { german } else { english };
+                assert_eq!(schema["properties"][name]["title"], title, "{path} {name} {language}");
+            }
+        }
+        answers[0].0.json()
+    };
+    let own = [
+        ("geometry", "Grundriss", "Footprint"),
+        ("zMin", "Tiefster Punkt", "Lowest point"),
+        ("roofType", "Dachform", "Roof type"),
+    ];
+    titles("buildings/queryables", own).await;
+    let schema = titles("buildings/schema", own).await;
+    assert_eq!(schema["patternProperties"]["_text$"]["description"], "Was der Code oder die Codes bedeuten.");
+    let sent = titles("buildings/schema?type=update", own).await;
+    assert_eq!(sent["properties"]["class"]["description"], "Das ist nicht zu ändern.");
+    let times =
+        [("id", "Kennung", "Id"), ("validTo", "Gültig bis", "Valid to"), ("class", "Klasse", "Class")];
+    titles("buildings/sortables", times).await;
+    let surface = [
+        ("tilt", "Neigung", "Tilt"),
+        ("area", "Fläche", "Area"),
+        ("lod", "Detaillierungsgrad", "Level of detail"),
+    ];
+    titles("buildings:GroundSurface/queryables", surface).await;
+    // Every title of our own has a German one: none is the same in both languages but the names of the data.
+    for path in [
+        "buildings/schema",
+        "buildings/queryables",
+        "buildings:BuildingPart/schema",
+        "buildings:WallSurface/schema",
+    ] {
+        let (german, english) = (
+            served.json(&format!("/collections/{path}?lang=de")).await,
+            served.json(&format!("/collections/{path}?lang=en")).await,
+        );
+        for (name, schema) in german["properties"].as_object().unwrap() {
+            let same = schema["title"] == english["properties"][name]["title"];
+            assert!(!same || ["kind", "usage"].contains(&name.as_str()), "{path} {name}: {schema}");
+        }
+    }
+    served.database.close().await;
+}
+
 /// Schemas lead to the lists, and hold the codes of those that are short and whole.
 #[tokio::test(flavor = "multi_thread")]
 async fn schemas_name_the_lists_of_codes() {
@@ -208,6 +324,7 @@ async fn schemas_name_the_lists_of_codes() {
         }
         // The list of functions has more codes than a schema should hold.
         assert!(of("function")["enum"].is_null(), "{}", of("function"));
+        codes_by_profile(&served, name).await;
         let references = of("externalReferences");
         assert_eq!(references["type"], "array", "{schema}");
         assert_eq!(references["items"]["properties"]["informationSystem"], json!({ "type": "string" }));

@@ -100,6 +100,7 @@ impl Town {
     async fn state(&self) -> BTreeMap<String, [Vec<String>; 3]> {
         let collection = self.store().collection("town").await.unwrap().unwrap();
         let query = FeatureQuery {
+            overlay: None,
             collection: collection.clone().into(),
             revision: collection.head,
             limit: 100,

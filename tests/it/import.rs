@@ -38,6 +38,7 @@ async fn run(store: &Store, import: &Import) -> ImportReport {
 
 async fn live_count(store: &Store, collection: &Collection) -> i64 {
     let query = FeatureQuery {
+        overlay: None,
         collection: collection.clone().into(),
         revision: collection.head,
         limit: 1,

@@ -5,6 +5,7 @@ mod architecture;
 mod http;
 mod support;
 
+mod access;
 mod ade;
 mod api;
 mod bad_input;
@@ -35,6 +36,7 @@ mod map_tiles;
 mod memory;
 mod parts;
 mod patience;
+mod plans;
 mod processes;
 mod records;
 mod rollback;

@@ -8,6 +8,7 @@ use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
 use stadtwin::api::{AppState, Patience};
 use stadtwin::crs::HeightModel;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::editing::desk::{Desk, ITEMS};
 use crate::http::{Answer, request};
@@ -159,7 +160,15 @@ async fn searches_leave_connections_to_others() {
 
 /// A server that soon loses its patience.
 async fn impatient(desk: &Desk) -> String {
-    let patience = Patience { head: Duration::from_millis(600), answer: Duration::from_millis(600) };
+    let patience = Patience {
+        head: Duration::from_millis(600),
+        answer: Duration::from_millis(600),
+        ..Patience::default()
+    };
+    with_patience(desk, patience).await
+}
+
+async fn with_patience(desk: &Desk, patience: Patience) -> String {
     let state = AppState::new(desk.served.database.store.clone(), HeightModel::Constant(45.5));
     start(AppState { patience, ..state }).await
 }
@@ -167,7 +176,7 @@ async fn impatient(desk: &Desk) -> String {
 /// Sends the pieces one by one and reads until the server ends the connection; gives what came.
 async fn until_the_end(address: &str, pieces: &[&str], pause: Duration) -> (String, Duration) {
     let begun = Instant::now();
-    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
     for piece in pieces {
         // Who is not listened to any more has been given up.
         if stream.write_all(piece.as_bytes()).await.is_err() {
@@ -203,7 +212,7 @@ async fn who_sends_nothing_or_too_slowly_is_left() {
 async fn who_does_not_take_the_answer_is_left() {
     let desk = Desk::with(1).await;
     let address = impatient(&desk).await;
-    let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+    let mut stream = TcpStream::connect(&address).await.unwrap();
     // More than the buffers of both ends hold, and nothing of it is read for a while.
     let requests = "GET /api HTTP/1.1\r\nhost: x\r\naccept-encoding: identity\r\n\r\n".repeat(200);
     let sending = stream.write_all(requests.as_bytes());
@@ -213,6 +222,101 @@ async fn who_does_not_take_the_answer_is_left() {
     let _ = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await.unwrap();
     let answers = String::from_utf8_lossy(&answer).matches("HTTP/1.1 200 OK").count();
     assert!((1..200).contains(&answers), "{answers} answers");
+    desk.served.database.close().await;
+}
+
+/// More than the buffers of both ends hold.
+const LONG: &str = "limit=10000&f=cityjson";
+
+/// Asks for a long answer, with room for little of it, and reads its beginning.
+async fn begin_download(address: &str) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut stream = socket.connect(address.parse().unwrap()).await.unwrap();
+    let request = format!("GET {ITEMS}?{LONG} HTTP/1.1\r\nhost: x\r\naccept-encoding: identity\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut beginning = vec![0; 4096];
+    stream.read_exact(&mut beginning).await.unwrap();
+    assert!(beginning.starts_with(b"HTTP/1.1 200 OK"), "{}", String::from_utf8_lossy(&beginning));
+    stream
+}
+
+/// Statements of others on the database that are under way.
+async fn statements(desk: &Desk) -> i64 {
+    let mut connection = PgConnection::connect(&desk.served.database.url).await.unwrap();
+    let count = sqlx::query_scalar(
+        "SELECT count(*) FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'",
+    );
+    count.fetch_one(&mut connection).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn downloads_that_end_early_or_drip_free_their_connections() {
+    let desk = Desk::with(4_500).await;
+    let length = desk.get(&format!("{ITEMS}?{LONG}")).await.body.len();
+    assert!(length > 8 << 20, "{length}");
+    let one = &format!("{ITEMS}?limit=1");
+    // There is place for one: who comes next is answered when it is free.
+    let only = Patience { most: 1, ..Patience::default() };
+    let address = with_patience(&desk, only).await;
+    for _ in 0..10 {
+        let stream = begin_download(&address).await;
+        // Nobody waits for the database while an answer is sent.
+        assert_eq!(statements(&desk).await, 0);
+        drop(stream);
+    }
+    let next = request(&address, "GET", one, &[]);
+    let next = tokio::time::timeout(Duration::from_secs(10), next).await.expect("the place is free");
+    assert_eq!(next.status, 200, "{}", next.text());
+
+    let address = with_patience(&desk, Patience { answer: Duration::from_millis(600), ..only }).await;
+    let mut stream = begin_download(&address).await;
+    let dripping = tokio::spawn(async move {
+        let (mut ticks, mut room) = (tokio::time::interval(Duration::from_millis(20)), [0; 256]);
+        while stream.read(&mut room).await.is_ok_and(|bytes| bytes > 0) {
+            ticks.tick().await;
+        }
+    });
+    let next = request(&address, "GET", one, &[]);
+    let next = tokio::time::timeout(Duration::from_secs(20), next).await.expect("the place is free");
+    assert_eq!(next.status, 200, "{}", next.text());
+    assert!(!dripping.is_finished(), "it would have gone on");
+    dripping.abort();
+    desk.served.database.close().await;
+}
+
+#[tokio::test]
+async fn heads_that_cannot_be_are_refused_with_a_reason() {
+    let desk = Desk::with(1).await;
+    let long = format!("GET / HTTP/1.1\r\nhost: x\r\nx-long: {}\r\n\r\n", "y".repeat(140_000));
+    let many = format!("GET / HTTP/1.1\r\nhost: x\r\n{}\r\n", "a: b\r\n".repeat(200));
+    let address = format!("GET /?x={} HTTP/1.1\r\nhost: x\r\n\r\n", "y".repeat(70_000));
+    for (head, status, detail) in [
+        (long.as_str(), 431, "131072 bytes"),
+        (many.as_str(), 431, "100 headers"),
+        (address.as_str(), 414, "address"),
+        ("GET / HTTP/1.1\r\nhost: x\r\na b: c\r\n\r\n", 400, "HTTP/1.1"),
+        ("GET / HTTP/7.1\r\nhost: x\r\n\r\n", 400, "HTTP/1.1"),
+        ("G(T / HTTP/1.1\r\nhost: x\r\n\r\n", 400, "HTTP/1.1"),
+        ("GET / HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n", 400, "HTTP/1.1"),
+    ] {
+        let (answer, _) = until_the_end(&desk.served.address, &[head], Duration::ZERO).await;
+        let shown = &head[..head.len().min(60)];
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{shown}: {answer}"));
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{shown}: {answer}");
+        for line in [
+            "content-type: application/problem+json",
+            &format!("content-length: {}", body.len()),
+            "connection: close",
+            "date: ",
+        ] {
+            assert_eq!(head.matches(&format!("\r\n{line}")).count(), 1, "{shown}: {line}: {answer}");
+        }
+        let problem: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(problem["status"], status, "{shown}");
+        assert!(problem["detail"].as_str().unwrap().contains(detail), "{shown}: {problem}");
+    }
     desk.served.database.close().await;
 }
 

@@ -71,6 +71,19 @@ async fn processes_are_described() {
             assert!(schema["type"].is_string() || schema["oneOf"].is_array(), "{process} {name}: {schema}");
             assert!(input["minOccurs"].is_number() && input["title"].is_string(), "{process} {name}");
         }
+        let german = server.get(&format!("/processes/{process}?lang=de")).await;
+        assert_eq!(german.header("content-language"), "de");
+        let german = german.json();
+        assert_eq!(
+            german["inputs"].as_object().unwrap().len(),
+            described["inputs"].as_object().unwrap().len()
+        );
+        for name in ["title", "description"] {
+            assert_ne!(german[name], described[name], "{process} {name}");
+        }
+        for (name, input) in german["inputs"].as_object().unwrap() {
+            assert_ne!(input["title"], described["inputs"][name]["title"], "{process} {name}");
+        }
         let page = server.get(&format!("/processes/{process}?f=html&lang=de")).await.text();
         assert!(page.contains("Eingaben") && page.contains("collection") || *process == "seed", "{page}");
     }

@@ -19,6 +19,7 @@ async fn content(store: &Store, revision: Option<i64>) -> Content {
     let collection = store.collection("buildings").await.unwrap().unwrap();
     let revision = revision.unwrap_or(collection.head);
     let query = FeatureQuery {
+        overlay: None,
         collection: collection.clone().into(),
         revision,
         limit: 1_000,

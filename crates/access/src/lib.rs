@@ -1,7 +1,13 @@
-//! Who may do what: scopes of tokens lead to a decision. Knows no HTTP and no database.
+//! Who may do what: roles, scopes and grants lead to a decision. Knows no HTTP and no database.
 
+mod caller;
+mod plan;
 mod token;
 
+pub use caller::{Caller, Membership, Role};
+pub use plan::{
+    Action, Decision, Grant, GrantLevel, Grantee, PlanStanding, Visibility, decide, still_to_agree,
+};
 pub use token::{IssuedToken, is_same_hash, issue_token, random_hex, read_token};
 
 use std::fmt;

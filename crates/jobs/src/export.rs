@@ -200,6 +200,7 @@ impl Export {
             region,
             datetime: None,
             cell: self.cell,
+            overlay: None,
             filter,
             collection: Arc::new(collection),
         })

@@ -1,6 +1,7 @@
 //! What outlives a request: import, export, tile planning. Answers no HTTP.
 
 mod ade;
+mod boundary;
 mod change_detection;
 mod city_pen;
 mod clamp;
@@ -25,6 +26,7 @@ mod jsonfg;
 mod map_pack;
 mod measure;
 mod pipe;
+mod plan;
 mod queue;
 mod reproject;
 mod results;
@@ -40,6 +42,7 @@ mod watch;
 mod worker;
 
 pub use ade::{AdeResult, register_ades};
+pub use boundary::read_boundary;
 pub use change_detection::ChangeDetection;
 pub use city_pen::{CityForm, write_objects};
 pub use clamp::{Clamp, drop_terrain};
@@ -64,6 +67,11 @@ pub use import_job::ImportJob;
 pub use jsonfg::{JsonFgFeatures, JsonFgStyle, jsonfg_features};
 pub use map_pack::{PackReport, keep_packed, pack_map};
 pub use measure::measure_missing;
+pub use plan::{
+    Base, ComposedPlan, Drawing, MOST_PLAN_OPERATIONS, PlanAct, PlanBatch, PlanError, PlanFault,
+    PlanFaultKind, PlanIssue, PlanOperation, PlanReport as BatchReport, PlanResult, Rebase, RebasedObject,
+    compose, rebase,
+};
 pub use queue::{Asked, Job, JobContext, Lease, Order, new_job, record};
 pub use results::{ResultBounds, ResultFile, Results};
 pub use rollback::{Rollback, RollbackReport};

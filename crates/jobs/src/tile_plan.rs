@@ -131,7 +131,7 @@ pub async fn refresh_tile_plan(
 }
 
 /// Store rows in the storage CRS → plan items in degrees. The box's four corners stand for the box: a building is small.
-fn plan_items(
+pub(super) fn plan_items(
     rows: Vec<PlanRow>,
     lifts_mm: &HashMap<i64, i32>,
     storage: &Crs,

@@ -1,10 +1,12 @@
 //! What is asked of a collection, checked. Knows neither SQL nor HTTP.
 
 mod filter;
+mod overlay;
 mod returnable;
 mod sort;
 
 pub use filter::*;
+pub use overlay::{Overlay, Planned};
 pub use sort::{MOST_SORT_KEYS, SortError, SortKey};
 
 use std::sync::Arc;
@@ -28,6 +30,8 @@ pub struct FeatureQuery {
     pub cell: Option<Cell>,
     /// Checked against the collection's queryables, its geometries in the storage CRS.
     pub filter: Option<Filter>,
+    /// A plan over the revision.
+    pub overlay: Option<Arc<Overlay>>,
 }
 
 impl FeatureQuery {
@@ -35,7 +39,7 @@ impl FeatureQuery {
     pub fn is_whole(&self) -> bool {
         let is_narrowed =
             self.region.is_some() || self.datetime.is_some() || self.filter.is_some() || self.cell.is_some();
-        !is_narrowed && self.revision == self.collection.head
+        !is_narrowed && self.overlay.is_none() && self.revision == self.collection.head
     }
 }
 

@@ -11,6 +11,7 @@ mod outline;
 mod overlap;
 mod permitted;
 mod plane;
+mod resolve;
 mod roof;
 mod rule_set;
 mod shape;
@@ -33,6 +34,7 @@ pub use permitted::{
     permitted,
 };
 pub use plane::{Region, area_m2, common, distance_m, united, without};
+pub use resolve::{Act, Fault, Outcome, Step, resolve};
 pub use rule_set::{EffectiveLimits, Housing, Limits, RuleFault, RuleSet, Use, UseRule, orientation_values};
 pub use shape::{Body, Shape};
 pub use transform::{Motion, Transform, TransformError, place_of, transform};

@@ -26,6 +26,14 @@ pub enum StoreError {
     TerrainName(String),
     #[error("another import into terrain `{terrain}` is running (database process {process}, since {since})")]
     TerrainBusy { terrain: String, process: i32, since: String },
+    #[error("no organization `{0}`")]
+    NoOrganization(String),
+    #[error("the boundary of `{id}` is no area: {fault}")]
+    Boundary { id: String, fault: String },
+    #[error("`{id}` cannot belong to `{parent}`: that belongs to it, or is too deep")]
+    OrganizationCircle { id: String, parent: String },
+    #[error("organization `{id}` cannot be removed: there are rows of it in `{by}`")]
+    OrganizationUsed { id: String, by: String },
     #[error("revision {0} is no longer open: another import took over")]
     RevisionLost(i64),
     #[error("job {0} was cancelled before it published anything")]
@@ -48,6 +56,11 @@ impl StoreError {
     pub fn is_too_long(&self) -> bool {
         // https://www.postgresql.org/docs/current/errcodes-appendix.html: query_canceled.
         matches!(self, StoreError::Database(sqlx::Error::Database(cause)) if cause.code().as_deref() == Some("57014"))
+    }
+
+    /// A name that is taken already (unique_violation).
+    pub fn is_duplicate(&self) -> bool {
+        matches!(self, StoreError::Database(sqlx::Error::Database(cause)) if cause.code().as_deref() == Some("23505"))
     }
 
     /// All connections are in use, and were for some seconds.

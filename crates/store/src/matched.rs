@@ -41,8 +41,12 @@ impl Store {
         let mut sql: Sql = QueryBuilder::new("WITH hit AS MATERIALIZED (SELECT id");
         push_asked(&mut sql, query, srid);
         sql.push(" LIMIT ").push_bind(MOST_COUNTED + 1).push(") SELECT ").push(COLUMNS);
-        sql.push(", (SELECT count(*) FROM hit) AS hits FROM city_object_").push(query.collection.key);
-        sql.push(" WHERE collection = $1 AND id = ANY(ARRAY(SELECT id FROM hit WHERE id > ");
+        sql.push(", (SELECT count(*) FROM hit) AS hits FROM city_object WHERE collection IN (");
+        sql.push(query.collection.key);
+        if query.overlay.is_some() {
+            sql.push(", ").push(query.collection.planned_key());
+        }
+        sql.push(") AND id = ANY(ARRAY(SELECT id FROM hit WHERE id > ");
         sql.push_bind(query.after.unwrap_or(0)).push(" ORDER BY id LIMIT ");
         sql.push_bind(i64::from(query.limit) + 1).push(")) ORDER BY id");
         let rows = sql.build().fetch_all(&self.pool).await;

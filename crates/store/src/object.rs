@@ -191,8 +191,25 @@ struct PlanSqlRow {
 }
 
 impl Store {
-    /// Whole objects by key, in the order of the keys; keys that are none of the collection's are left out.
+    /// Whole objects by key, planned ones among them, in the order of the keys; keys that are none of the collection's
+    /// are left out.
     pub async fn objects(
+        &self,
+        collection: &Collection,
+        keys: &[i64],
+    ) -> Result<Vec<StoredObject>, StoreError> {
+        let mut found = self.objects_in(collection, keys).await?;
+        if found.len() < keys.len() {
+            // Keys are those of one row in the whole twin: what is not in the collection may be planned for it.
+            found.extend(self.objects_in(&collection.planned(), keys).await?);
+            let mut of_key: HashMap<i64, StoredObject> =
+                found.into_iter().map(|object| (object.0, object)).collect();
+            found = keys.iter().filter_map(|key| of_key.remove(key)).collect();
+        }
+        Ok(found)
+    }
+
+    async fn objects_in(
         &self,
         collection: &Collection,
         keys: &[i64],
@@ -246,6 +263,31 @@ impl Store {
         let next = rows.last().filter(|_| rows.len() as i64 == PLAN_PAGE).map(|row| row.id);
         let items = rows.into_iter().filter_map(|row| row.into_plan_row().transpose());
         Ok(Page { items: items.collect::<Result<_, _>>()?, next })
+    }
+
+    /// What a tile plan needs of features by key, planned ones among them; those without faces are left out.
+    pub async fn plan_rows(&self, collection: &Collection, keys: &[i64]) -> Result<Vec<PlanRow>, StoreError> {
+        let rows: Vec<PlanSqlRow> = sqlx::query_as(
+            "WITH live AS (
+                SELECT collection, id, Box3D(footprint) AS shape, z_min, z_max, face_count, content_hash
+                FROM city_object
+                WHERE collection IN ($1, $2) AND id = ANY($3) AND parent IS NULL AND face_count > 0
+             ), placed AS (
+                SELECT id, coalesce(shape, (
+                    SELECT ST_3DExtent(geom) FROM object_geometry AS g
+                    WHERE g.collection = live.collection AND g.root = live.id
+                )) AS shape, z_min, z_max, face_count, content_hash FROM live
+             )
+             SELECT id, ST_XMin(shape) AS x_min, ST_YMin(shape) AS y_min, ST_XMax(shape) AS x_max,
+                ST_YMax(shape) AS y_max, z_min, z_max, face_count, content_hash
+             FROM placed ORDER BY id",
+        )
+        .bind(collection.key)
+        .bind(collection.planned_key())
+        .bind(keys)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().filter_map(|row| row.into_plan_row().transpose()).collect()
     }
 
     /// `[east, north, height]` of the ground, thinned to about `limit` over the whole twin (storage CRS, m): of each

@@ -86,8 +86,16 @@ impl Store {
     ) -> Result<Vec<RawFeature>, StoreError> {
         let mut sql: Sql = QueryBuilder::new("SELECT ");
         sql.push(COLUMNS).push(" FROM city_object_").push(collection.key).push(" WHERE collection = ");
-        sql.push_bind(collection.key).push(" AND id = ANY(").push_bind(keys).push(")");
-        self.read_raw(collection, sql).await
+        sql.push_bind(collection.key).push(" AND id = ANY(").push_bind(keys.clone()).push(")");
+        let mut found = self.read_raw(collection, sql).await?;
+        if found.len() < keys.len() {
+            // Keys are those of one row in the whole twin: what is not in the collection may be planned for it.
+            let mut sql: Sql = QueryBuilder::new("SELECT ");
+            sql.push(COLUMNS).push(" FROM city_object WHERE collection = ").push(collection.planned_key());
+            sql.push(" AND id = ANY(").push_bind(keys).push(")");
+            found.extend(self.read_raw(collection, sql).await?);
+        }
+        Ok(found)
     }
 
     /// Those of the keys whose features the question's filter selects, ascending; nothing else of the question counts.

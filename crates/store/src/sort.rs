@@ -93,8 +93,9 @@ impl Store {
             push_value(&mut sql, key, srid);
             sql.push(")::text");
         }
-        sql.push("] FROM city_object WHERE parent IS NULL AND scenario IS NULL AND collection = ");
-        sql.push_bind(query.collection.key).push(" AND id = ").push_bind(after);
+        sql.push("] FROM city_object WHERE parent IS NULL AND scenario IS NULL AND collection IN (");
+        sql.push_bind(query.collection.key).push(", ").push_bind(query.collection.planned_key());
+        sql.push(") AND id = ").push_bind(after);
         let values = sql.build_query_scalar().fetch_optional(&self.pool).await?;
         values.ok_or(StoreError::NoPlace(after))
     }

@@ -11,8 +11,20 @@ pub struct NewToken {
     pub hash: [u8; 32],
     pub name: String,
     pub scopes: Vec<String>,
+    /// Organizations and the roles there.
+    pub memberships: Vec<(String, String)>,
     /// Lifetime [s]; `None`: for ever.
     pub expires_in_s: Option<i64>,
+}
+
+/// What is looked up of a token when it is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KnownToken {
+    pub hash: [u8; 32],
+    pub name: String,
+    pub scopes: Vec<String>,
+    /// Organizations and the roles there.
+    pub memberships: Vec<(String, String)>,
 }
 
 /// A token as kept; times are RFC 3339.
@@ -21,6 +33,8 @@ pub struct StoredToken {
     pub prefix: String,
     pub name: String,
     pub scopes: Vec<String>,
+    /// `role@organization`.
+    pub memberships: Vec<String>,
     pub created: String,
     pub expires: Option<String>,
     pub last_used: Option<String>,
@@ -31,6 +45,7 @@ pub struct StoredToken {
 
 impl Store {
     pub async fn add_token(&self, token: &NewToken) -> Result<(), StoreError> {
+        let mut transaction = self.pool.begin().await?;
         sqlx::query(
             "INSERT INTO access_token (prefix, hash, name, scopes, expires)
              VALUES ($1, $2, $3, $4, now() + $5 * interval '1 second')",
@@ -40,15 +55,33 @@ impl Store {
         .bind(&token.name)
         .bind(&token.scopes)
         .bind(token.expires_in_s.map(|seconds| seconds as f64))
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await?;
+        for (organization, role) in &token.memberships {
+            let added = sqlx::query(
+                "INSERT INTO token_membership (prefix, organization, role)
+                 SELECT $1, id, $3 FROM organization WHERE id = $2 ON CONFLICT DO NOTHING",
+            )
+            .bind(&token.prefix)
+            .bind(organization)
+            .bind(role)
+            .execute(&mut *transaction)
+            .await?;
+            if added.rows_affected() == 0 {
+                return Err(StoreError::NoOrganization(organization.clone()));
+            }
+        }
+        transaction.commit().await?;
         Ok(())
     }
 
     /// All tokens, oldest first, without their hashes.
     pub async fn tokens(&self) -> Result<Vec<StoredToken>, StoreError> {
         let tokens = sqlx::query_as(
-            "SELECT prefix, name, scopes, utc_text(created) AS created, utc_text(expires) AS expires,
+            "SELECT prefix, name, scopes,
+                ARRAY(SELECT role || '@' || organization FROM token_membership AS m
+                      WHERE m.prefix = access_token.prefix ORDER BY organization, role) AS memberships,
+                utc_text(created) AS created, utc_text(expires) AS expires,
                 utc_text(last_used) AS last_used, utc_text(revoked) AS revoked,
                 revoked IS NULL AND coalesce(expires > now(), true) AS holds
              FROM access_token ORDER BY access_token.created, prefix",
@@ -68,16 +101,23 @@ impl Store {
         Ok(revoked.rows_affected() == 1)
     }
 
-    /// Hash, name and scopes of a token that holds.
-    pub async fn token(&self, prefix: &str) -> Result<Option<([u8; 32], String, Vec<String>)>, StoreError> {
-        let row: Option<(Vec<u8>, String, Vec<String>)> = sqlx::query_as(
-            "SELECT hash, name, scopes FROM access_token
+    /// A token that holds.
+    pub async fn token(&self, prefix: &str) -> Result<Option<KnownToken>, StoreError> {
+        type Row = (Vec<u8>, String, Vec<String>, Vec<String>, Vec<String>);
+        let row: Option<Row> = sqlx::query_as(
+            "SELECT hash, name, scopes,
+                ARRAY(SELECT organization FROM token_membership WHERE prefix = $1 ORDER BY organization, role),
+                ARRAY(SELECT role FROM token_membership WHERE prefix = $1 ORDER BY organization, role)
+             FROM access_token
              WHERE prefix = $1 AND revoked IS NULL AND coalesce(expires > now(), true)",
         )
         .bind(prefix)
         .fetch_optional(&self.pool)
         .await?;
-        Ok(row.and_then(|(hash, name, scopes)| Some((hash.try_into().ok()?, name, scopes))))
+        Ok(row.and_then(|(hash, name, scopes, organizations, roles)| {
+            let memberships = organizations.into_iter().zip(roles).collect();
+            Some(KnownToken { hash: hash.try_into().ok()?, name, scopes, memberships })
+        }))
     }
 
     /// Notes that the token was shown; at most once a minute.

@@ -118,6 +118,13 @@ impl Store {
                 self.storage_crs().await?.map_or_else(|| "unknown".to_owned(), |stored| crs_text(&stored));
             return Err(StoreError::OtherCrs { stored, asked: crs_text(crs) });
         }
+        sqlx::query(
+            "UPDATE organization SET boundary = ST_Transform(boundary, $1)
+             WHERE boundary IS NOT NULL AND ST_SRID(boundary) <> $1",
+        )
+        .bind(crs.horizontal as i32)
+        .execute(&self.pool)
+        .await?;
         self.remember_crs(Some(Crs { north_first: false, ..*crs }));
         Ok(())
     }

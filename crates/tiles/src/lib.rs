@@ -24,7 +24,7 @@ pub use matrix::{MatrixCrs, TILE_MATRIX_SETS, TILE_PIXELS, TileMatrixSet, tile_m
 pub use model::model;
 pub use plan::{ENCODER_VERSION, PlanItem, PlanLimits, Planner, content_name, lifted_hash, plan};
 pub use select::{Shape, shapes};
-pub use tileset::tileset;
+pub use tileset::{composed_tileset, tileset};
 
 #[cfg(test)]
 mod check;

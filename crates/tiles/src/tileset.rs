@@ -37,6 +37,44 @@ pub fn tileset(
     })
 }
 
+/// Two trees side by side: what is left of a city's plan, and what a scenario brings.
+pub fn composed_tileset(
+    base: &[TileNode],
+    added: &[TileNode],
+    title: &str,
+    heights: &HeightModel,
+    content_url: impl Fn(&TileNode) -> String,
+) -> Value {
+    let trees = [base, added].map(|nodes| tileset(nodes, title, heights, &content_url));
+    let is_there = |nodes: &[TileNode]| !nodes.is_empty();
+    let both = [base, added].into_iter().zip(&trees).filter(|(nodes, _)| is_there(nodes));
+    let trees: Vec<&Value> = both.map(|(_, tree)| tree).collect();
+    let [first, second] = trees.as_slice() else {
+        return trees
+            .first()
+            .map_or_else(|| tileset(&[], title, heights, &content_url), |tree| (*tree).clone());
+    };
+    let number = |value: &Value| value.as_f64().unwrap_or_default();
+    let region: Vec<f64> = (0..6)
+        .map(|at| {
+            let of = |tree: &Value| number(&tree["root"]["boundingVolume"]["region"][at]);
+            if matches!(at, 0 | 1 | 4) { of(first).min(of(second)) } else { of(first).max(of(second)) }
+        })
+        .collect();
+    let error = number(&first["geometricError"]).max(number(&second["geometricError"]));
+    json!({
+        "asset": first["asset"],
+        "geometricError": error,
+        "root": {
+            "boundingVolume": { "region": region },
+            "geometricError": error,
+            "refine": "ADD",
+            "children": [first["root"], second["root"]],
+        },
+        "extras": first["extras"],
+    })
+}
+
 /// Regions grow by this [m]: positions in tiles are rounded to 32-bit floats.
 const MARGIN_M: f64 = 0.02;
 
@@ -104,7 +142,10 @@ impl<F: Fn(&TileNode) -> String> Writer<'_, F> {
         let mut tile = Map::new();
         tile.insert("boundingVolume".into(), json!({ "region": whole }));
         tile.insert("geometricError".into(), json!(node.geometric_error_m));
-        tile.insert("content".into(), json!({ "uri": (self.content_url)(node) }));
+        // A node of which nothing is left has no content.
+        if !node.hash.is_empty() {
+            tile.insert("content".into(), json!({ "uri": (self.content_url)(node) }));
+        }
         if !children.is_empty() {
             tile.insert("children".into(), Value::Array(children));
         }

@@ -8,6 +8,7 @@ mod desk;
 mod schemas;
 mod table;
 
+pub use body::{city as city_content, is_city as is_city_document, plain as plain_content};
 pub use desk::Desk;
 pub use schemas::{answers, header_parameters, is_edit, schemas};
 pub use table::{CLASSES, WRITES};
@@ -18,7 +19,7 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode};
 
 use super::answer::Answer;
-use super::auth::Caller;
+use super::auth::{self, Caller};
 use super::call::Call;
 use super::collections;
 use super::error::ApiError;
@@ -77,7 +78,7 @@ async fn received(
     body: Body,
 ) -> Result<(Collection, Asked, Arc<Vec<u8>>), ApiError> {
     // Before anything is said about what there is.
-    caller.may_import(Some(&Target::Collection(call.segment("collectionId").to_owned())))?;
+    auth::check_import(caller, Some(&Target::Collection(call.segment("collectionId").to_owned())))?;
     let collection = collections::named(call).await?;
     let storage = call.state.store.storage_crs().await?;
     let asked = conditions::read(call, method, storage.as_ref())?;
@@ -104,7 +105,7 @@ async fn done(
         crs: asked.crs,
         by: caller.name.clone(),
         receipt: asked.key.clone().map(|key| {
-            let (owner, request) = (caller.prefix.clone(), asked.hash(call, bytes));
+            let (owner, request) = (caller.subject.clone(), asked.hash(call, bytes));
             ReceiptKey { owner, key, request }
         }),
     };

@@ -15,12 +15,13 @@ use crate::api::landing;
 use crate::api::negotiate::Media;
 use crate::api::params::shortened;
 use crate::api::place::{extent_in, region};
+use crate::api::plans;
 use crate::api::projection::{between, compute};
 use crate::api::selection;
 use crate::api::time;
 use stadtwin_crs::{CrsError, LocalMap};
 use stadtwin_model::{Collection, Crs, MapCell, RawFeature};
-use stadtwin_query::{FeatureQuery, Queryables};
+use stadtwin_query::{FeatureQuery, Queryables, Region};
 use stadtwin_tiles::{MapGrid, MapProperties, TileMatrixSet, map_layer, on_lattice};
 
 /// Most features of one collection in a tile: larger ones come first.
@@ -52,22 +53,25 @@ pub(super) struct Wanted<'a> {
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let collections = chosen(&call).await?;
+    let shown = plans::shown(&call).await?;
+    let plan = shown.as_ref().map(plans::Shown::name).unwrap_or_default();
     let heads: String =
         collections.iter().map(|collection| format!("{}@{} ", collection.id, collection.head)).collect();
+    let heads = format!("{plan}{heads}");
     let tag = call.tag(&[heads.as_bytes()]);
     if let Some(answer) = call.not_modified(&tag) {
         return Ok(answer);
     }
     let bytes = if is_own(&call) {
         let place = place(&call, &collections)?;
-        make(&call, &place, collections).await?
+        make(&call, &place, collections, shown).await?
     } else {
         let key = format!("{heads}{}{}", call.path, call.query.with(&[("f", None)]));
         match call.state.tiles.get(&key).await {
             Some(bytes) => bytes,
             None => {
                 let place = place(&call, &collections)?;
-                let made = call.state.tiles.try_get_with(key, make(&call, &place, collections)).await;
+                let made = call.state.tiles.try_get_with(key, make(&call, &place, collections, shown)).await;
                 made.map_err(|error| error.shared("map tile"))?
             }
         }
@@ -114,7 +118,12 @@ fn place(call: &Call, collections: &[Arc<Collection>]) -> Result<Place, ApiError
     Ok(Place { set, level, bounds: set.bounds(level, row, column), extent, least_m })
 }
 
-async fn make(call: &Call, place: &Place, collections: Vec<Arc<Collection>>) -> Result<Bytes, ApiError> {
+async fn make(
+    call: &Call,
+    place: &Place,
+    collections: Vec<Arc<Collection>>,
+    shown: Option<plans::Shown>,
+) -> Result<Bytes, ApiError> {
     let properties = properties(call, &collections)?;
     let Some(storage) = call.state.store.storage_crs().await? else { return Ok(Bytes::new()) };
     let (set, bounds, extent) = (place.set, place.bounds, place.extent);
@@ -127,7 +136,14 @@ async fn make(call: &Call, place: &Place, collections: Vec<Arc<Collection>>) -> 
     let wanted = Wanted { place, storage, properties: &properties };
     let mut tile = Vec::new();
     for collection in collections {
-        if let Some(cells) = cells.as_ref().filter(|_| !is_own(call))
+        let overlay = match &shown {
+            Some(shown) => Some(shown.overlay(call, &collection).await?),
+            None => None,
+        };
+        // Where a plan touches nothing, the city is as it is.
+        let overlay =
+            overlay.filter(|overlay| overlay.revision != collection.head || overlay.touches(around(&region)));
+        if let Some(cells) = cells.as_ref().filter(|_| !is_own(call) && overlay.is_none())
             && let Some(layer) = packs::layer(call, &wanted, &collection, cells).await?
         {
             call.state.metrics.layers_packed.fetch_add(1, Ordering::Relaxed);
@@ -140,12 +156,13 @@ async fn make(call: &Call, place: &Place, collections: Vec<Arc<Collection>>) -> 
         call.state.metrics.layers_of_rows.fetch_add(1, Ordering::Relaxed);
         let name = collection.id.clone();
         let query = FeatureQuery {
-            revision: collection.head,
+            revision: overlay.as_ref().map_or(collection.head, |overlay| overlay.revision),
             limit: MOST_FEATURES,
             sort: Vec::new(),
             after: None,
             region: Some(region.clone()),
             cell: None,
+            overlay,
             datetime: call.query.get("datetime").map(time::parse).transpose()?,
             filter: filter::of(call, &collection, Some(storage)).await?,
             collection,
@@ -164,6 +181,16 @@ async fn make(call: &Call, place: &Place, collections: Vec<Arc<Collection>>) -> 
     }
     tracing::debug!(level = place.level, size_bytes = tile.len(), "Made a map tile");
     Ok(tile.into())
+}
+
+/// `[west, south, east, north]` of a region.
+fn around(region: &Region) -> [f64; 4] {
+    let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+    region
+        .rings
+        .iter()
+        .flatten()
+        .fold(start, |all, [x, y]| [all[0].min(*x), all[1].min(*y), all[2].max(*x), all[3].max(*y)])
 }
 
 /// Outlines in the CRS of the grid, as the packs of cells have them; where a tile is too large for packs, all with one map.

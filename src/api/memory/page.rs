@@ -31,7 +31,7 @@ pub struct KeyPage {
 pub async fn page(state: &AppState, query: &FeatureQuery) -> Result<Option<KeyPage>, ApiError> {
     let is_plain = query.sort.is_empty() && query.datetime.is_none() && query.cell.is_none();
     let has_heights = query.region.as_ref().is_some_and(|region| region.heights_m.is_some());
-    let is_newest = query.revision == query.collection.head;
+    let is_newest = query.revision == query.collection.head && query.overlay.is_none();
     if !is_plain || has_heights || !is_newest || query.limit > LONGEST_PAGE {
         return Ok(None);
     }

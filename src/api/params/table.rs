@@ -71,10 +71,18 @@ pub static PROFILE: Parameter = Parameter {
                   CURIE; of several the first holds.",
     kind: Kind::Profiles(&["rfc7946", "jsonfg", "jsonfg-plus"]),
 };
+pub static CODE_PROFILE: Parameter = Parameter {
+    name: "profile",
+    component: "codeProfile",
+    description: "How codes stand in the schema: `codelist-ref` (the address of the list, and the codes of a short one) or \
+                  `codelist-inline` (each code with its text); of what can be sent always the former. By name, URI \
+                  or CURIE; of several the first holds.",
+    kind: Kind::Profiles(&["codelist-ref", "codelist-inline"]),
+};
 pub static LANG: Parameter = Parameter {
     name: "lang",
     component: "lang",
-    description: "Language of the HTML pages. Stands above the Accept-Language header.",
+    description: "Language of the HTML pages, of texts of codes and of titles in schemas. Stands above the Accept-Language header.",
     kind: Kind::Choice(&["de", "en"]),
 };
 pub static SCHEMA_TYPE: Parameter = Parameter {

@@ -1,5 +1,6 @@
 //! `/processes` and `/processes/{id}`.
 
+use axum::http::header::CONTENT_LANGUAGE;
 use serde_json::{Map, Value, json};
 
 use super::super::answer::Answer;
@@ -10,33 +11,36 @@ use super::super::links::{self, link};
 use super::super::negotiate::Media;
 use super::super::params::{DEFAULT_LIMIT, MAX_LIMIT, shortened};
 use super::catalogue::{PROCESSES, find};
-use super::page;
+use super::page::{self, said};
 use super::table::{Output, Process};
 
 const EXECUTE_REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/execute";
 
-pub async fn list(call: Call) -> Result<Answer, ApiError> {
-    if html::wanted(&call) {
-        return page::of_all(&call);
-    }
+/// Those on the page that is asked for, and the way to the next one.
+fn page_of(call: &Call) -> (&'static [Process], Option<String>) {
     let limit =
         call.query.integer("limit").unwrap_or(i64::from(DEFAULT_LIMIT)).clamp(1, i64::from(MAX_LIMIT));
     let limit = usize::try_from(limit).unwrap_or(PROCESSES.len());
     let before = call.query.integer("after").and_then(|after| usize::try_from(after).ok()).unwrap_or(0);
     let behind = PROCESSES.get(before..).unwrap_or_default();
-    let processes: Vec<_> = behind.iter().take(limit).map(|process| summary(&call, process)).collect();
-    let mut links = call.own_links();
-    if behind.len() > limit {
-        let next = (before + limit).to_string();
-        let query = call.query.with(&[("after", Some(&next)), ("f", Some(call.media.format()))]);
-        links.push(link(
-            "next",
-            &call.base.to(&format!("{}{query}", call.path)),
-            Media::Json,
-            "the next page",
-        ));
+    let Some((page, _)) = behind.split_at_checked(limit).filter(|(_, rest)| !rest.is_empty()) else {
+        return (behind, None);
+    };
+    let next = (before + limit).to_string();
+    let query = call.query.with(&[("after", Some(&next)), ("f", Some(call.media.format()))]);
+    (page, Some(format!("{}{query}", call.path)))
+}
+
+pub async fn list(call: Call) -> Result<Answer, ApiError> {
+    let (processes, next) = page_of(&call);
+    if html::wanted(&call) {
+        return page::of_all(&call, processes, next);
     }
-    Ok(Answer::json(Media::Json, &json!({ "processes": processes, "links": links })))
+    let processes: Vec<_> = processes.iter().map(|process| summary(&call, process)).collect();
+    let mut links = call.own_links();
+    links.extend(next.map(|next| link("next", &call.base.to(&next), Media::Json, "the next page")));
+    let document = json!({ "processes": processes, "links": links });
+    Ok(Answer::json(Media::Json, &document).with(CONTENT_LANGUAGE, call.language.code()))
 }
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
@@ -52,7 +56,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
         .inputs
         .iter()
         .map(|input| {
-            let title = input.description[0];
+            let title = said(&call, input.description);
             let (name, mut described) = described(input.name, title, input.kind.schema());
             described["description"] = json!(title);
             described["minOccurs"] = json!(u8::from(input.is_required));
@@ -61,14 +65,14 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
         })
         .collect();
     let output = &process.output;
-    let (name, output) = described(output.id, output.title[0], schema(output));
+    let (name, output) = described(output.id, said(&call, output.title), schema(output));
     document["inputs"] = inputs.into();
     document["outputs"] = json!({ name: output });
     document["links"] = call.own_links().into();
     if let Some(links) = document["links"].as_array_mut() {
         links.extend(more_links(&call, process));
     }
-    Ok(Answer::json(Media::Json, &document))
+    Ok(Answer::json(Media::Json, &document).with(CONTENT_LANGUAGE, call.language.code()))
 }
 
 /// The process in the path.
@@ -90,8 +94,8 @@ fn summary(call: &Call, process: &Process) -> Value {
     let links = links::self_and_alternates(&url, call.route.produces, Media::Json, |f| format!("?f={f}"));
     json!({
         "id": process.id,
-        "title": process.title[0],
-        "description": process.description[0],
+        "title": said(call, process.title),
+        "description": said(call, process.description),
         "version": env!("CARGO_PKG_VERSION"),
         "jobControlOptions": modes,
         "outputTransmission": ["value", "reference"],

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::super::auth::Caller;
+use super::super::auth::{self, Caller};
 use super::super::call::Call;
 use super::super::error::ApiError;
 use super::super::imports::{self, ImportOrder};
@@ -114,7 +114,7 @@ pub async fn compare_ground(
 
 pub async fn seed(call: Call, caller: Caller, inputs: Inputs, asked: Asked) -> Result<StoredJob, ApiError> {
     let terrain = inputs.get("terrain").and_then(Value::as_str).unwrap_or_default().to_owned();
-    caller.may_import(Some(&Target::Terrain(terrain.clone())))?;
+    auth::check_import(&caller, Some(&Target::Terrain(terrain.clone())))?;
     existing_terrain(&call, &terrain).await?;
     let level = inputs.get("level").and_then(Value::as_u64);
     let job = TerrainSeed {
@@ -131,7 +131,7 @@ pub async fn seed(call: Call, caller: Caller, inputs: Inputs, asked: Asked) -> R
 fn collection(caller: &Caller, inputs: &Inputs) -> Result<Target, ApiError> {
     let id = inputs.get("collection").and_then(Value::as_str).unwrap_or_default();
     let target = Target::Collection(id.to_owned());
-    caller.may_import(Some(&target))?;
+    auth::check_import(caller, Some(&target))?;
     Ok(target)
 }
 

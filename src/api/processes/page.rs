@@ -8,16 +8,15 @@ use super::super::error::ApiError;
 use super::super::html::Frame;
 use super::super::negotiate::{Language, Media};
 use super::super::table::{Cell, Table, TablePage, cell, linked};
-use super::catalogue::PROCESSES;
 use super::table::{Input, Kind, Process, Words};
 
-/// Of this page's language.
-fn said(call: &Call, words: Words) -> &'static str {
+/// In the language of the call.
+pub fn said(call: &Call, words: Words) -> &'static str {
     let [english, german] = words;
     if call.language == Language::German { german } else { english }
 }
 
-pub fn of_all(call: &Call) -> Result<Answer, ApiError> {
+pub fn of_all(call: &Call, processes: &[Process], next: Option<String>) -> Result<Answer, ApiError> {
     let row = |process: &Process| -> Vec<Cell> {
         let url = format!("{}/processes/{}?f=html", call.base.prefix(), process.id);
         vec![linked(process.id, url), cell(said(call, process.title)), cell(said(call, process.description))]
@@ -37,9 +36,9 @@ pub fn of_all(call: &Call) -> Result<Answer, ApiError> {
         tables: vec![Table {
             caption: title,
             columns: vec!["Id", said(call, ["Title", "Titel"]), said(call, ["What", "Was"])],
-            rows: PROCESSES.iter().map(row).collect(),
+            rows: processes.iter().map(row).collect(),
         }],
-        next_url: String::new(),
+        next_url: next.map(|next| format!("{}{next}", call.base.prefix())).unwrap_or_default(),
     };
     Ok(Answer::new(Media::Html, page.render()?))
 }

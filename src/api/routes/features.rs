@@ -4,9 +4,10 @@ use super::{DOCUMENT, PAGE, Route};
 use crate::api::history::ITEM_DATETIME;
 use crate::api::negotiate::Media;
 use crate::api::params::{
-    AFTER, BBOX, BBOX_CRS, CRS, DATETIME, F, F_ITEM, F_ITEMS, F_JSON, FILTER, FILTER_CRS, FILTER_LANG,
-    ITEMS_REVISION, LANG, LIMIT, PROFILE, PROPERTIES, SCHEMA_TYPE, SKIP_GEOMETRY, SORTBY,
+    AFTER, BBOX, BBOX_CRS, CODE_PROFILE, CRS, DATETIME, F, F_ITEM, F_ITEMS, F_JSON, FILTER, FILTER_CRS,
+    FILTER_LANG, ITEMS_REVISION, LANG, LIMIT, PROFILE, PROPERTIES, SCHEMA_TYPE, SKIP_GEOMETRY, SORTBY,
 };
+use crate::api::plans::SCENARIO;
 use crate::api::{codelists, collections, item, items, queryables, revisions};
 
 /// Features as footprints, and as whole objects.
@@ -113,6 +114,7 @@ pub static ROUTES: &[Route] = &[
             &PROPERTIES,
             &SKIP_GEOMETRY,
             &ITEMS_REVISION,
+            &SCENARIO,
             &AFTER,
             &F_ITEMS,
             &PROFILE,
@@ -130,7 +132,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getQueryables",
         tag: "Data",
         summary: "What filters on a collection may name",
-        parameters: PAGE,
+        parameters: &[&CODE_PROFILE, &F, &LANG],
         open_query: false,
         produces: &[Media::Schema, Media::Html],
         schema: "queryables",
@@ -143,7 +145,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getSortables",
         tag: "Data",
         summary: "What features of a collection can be sorted by",
-        parameters: PAGE,
+        parameters: &[&CODE_PROFILE, &F, &LANG],
         open_query: false,
         produces: &[Media::Schema, Media::Html],
         schema: "queryables",
@@ -161,7 +163,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getSchema",
         tag: "Data",
         summary: "What properties features of a collection have, and which of them can be sent",
-        parameters: &[&SCHEMA_TYPE, &F, &LANG],
+        parameters: &[&SCHEMA_TYPE, &CODE_PROFILE, &F, &LANG],
         open_query: false,
         produces: &[Media::Schema, Media::Html],
         schema: "featureSchema",
@@ -169,6 +171,8 @@ pub static ROUTES: &[Route] = &[
         classes: &[
             "ogcapi-common-3/1.0/conf/schemas",
             "ogcapi-common-3/1.0/conf/returnables-and-receivables",
+            "ogcapi-common-3/1.0/conf/profile-parameter",
+            "ogcapi-common-3/1.0/conf/profile-codelists",
         ],
         handler: |call| Box::pin(queryables::schema_of_features(call)),
     },
@@ -196,6 +200,7 @@ pub static ROUTES: &[Route] = &[
             &SKIP_GEOMETRY,
             &ITEMS_REVISION,
             &ITEM_DATETIME,
+            &SCENARIO,
             &F_ITEM,
             &PROFILE,
             &LANG,

@@ -5,6 +5,8 @@ mod features;
 mod history;
 mod imports;
 mod parts;
+mod planning;
+mod plans;
 mod processes;
 mod service;
 mod terrain;
@@ -52,9 +54,11 @@ static TABLES: &[&[Route]] = &[
     service::ROUTES,
     features::ROUTES,
     parts::ROUTES,
+    plans::ROUTES,
     history::ROUTES,
     imports::ROUTES,
     processes::ROUTES,
+    planning::ROUTES,
     tiles::ROUTES,
     terrain::ROUTES,
     discovery::ROUTES,

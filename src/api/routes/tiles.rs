@@ -5,6 +5,7 @@ use crate::api::negotiate::Media;
 use crate::api::params::{
     COLLECTIONS, DATETIME, F_JSON, F_TILE, F_TILESET, FILTER, FILTER_CRS, FILTER_LANG, PROPERTIES, VIEW,
 };
+use crate::api::plans::{MODE, SCENARIO, VERSION};
 use crate::api::{images, map_tiles, tiles};
 
 /// What a map tile's list, its tileset and the tile itself fulfil, of a collection and of all.
@@ -27,7 +28,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getTileset",
         tag: "3D",
         summary: "A collection as 3D Tiles 1.1",
-        parameters: &[&VIEW],
+        parameters: &[&VIEW, &SCENARIO, &MODE, &DATETIME],
         open_query: true,
         produces: &[Media::Tiles3d],
         schema: "tileset",
@@ -40,7 +41,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getTileContent",
         tag: "3D",
         summary: "A tile: binary glTF, named by its content's hash",
-        parameters: &[],
+        parameters: &[&SCENARIO, &VERSION, &DATETIME],
         open_query: true,
         produces: &[Media::Glb],
         schema: "",
@@ -105,7 +106,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "collection.vector.getTile",
         tag: "Tiles",
         summary: "A map tile of a collection",
-        parameters: &[&PROPERTIES, &DATETIME, &FILTER, &FILTER_LANG, &FILTER_CRS, &F_TILE],
+        parameters: &[&PROPERTIES, &DATETIME, &SCENARIO, &FILTER, &FILTER_LANG, &FILTER_CRS, &F_TILE],
         open_query: false,
         produces: &[Media::VectorTile],
         schema: "bytes",
@@ -144,7 +145,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "dataset.vector.getTile",
         tag: "Tiles",
         summary: "A map tile of the twin",
-        parameters: &[&COLLECTIONS, &PROPERTIES, &F_TILE],
+        parameters: &[&COLLECTIONS, &PROPERTIES, &SCENARIO, &F_TILE],
         open_query: false,
         produces: &[Media::VectorTile],
         schema: "bytes",

@@ -27,6 +27,8 @@ pub fn schemas() -> Value {
         super::clients::schemas(),
         super::records::schemas(),
         super::contact::schemas(),
+        super::plans::schemas(),
+        super::organizations::schemas(),
         super::terrain::schemas(),
         super::terrain::order_schemas(),
         super::terrain::modification_schemas(),

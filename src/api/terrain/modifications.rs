@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::places::{asked_crs, out_of_area};
 use super::{crs_uri, named, path, refused};
 use crate::api::answer::Answer;
-use crate::api::auth::Caller;
+use crate::api::auth::{self, Caller};
 use crate::api::call::Call;
 use crate::api::collections::CRS84_URI;
 use crate::api::error::ApiError;
@@ -103,7 +103,7 @@ pub async fn remove(call: Call, caller: Caller) -> Result<Answer, ApiError> {
 /// The terrain in the path, for a caller who may change it.
 async fn writable(call: &Call, caller: &Caller) -> Result<Terrain, ApiError> {
     // Before anything is said about what there is.
-    caller.may_import(Some(&Target::Terrain(call.segment("terrainId").to_owned())))?;
+    auth::check_import(caller, Some(&Target::Terrain(call.segment("terrainId").to_owned())))?;
     named(call).await
 }
 

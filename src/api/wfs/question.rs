@@ -200,6 +200,7 @@ async fn page(
         region,
         datetime: None,
         cell: None,
+        overlay: None,
         filter: None,
         collection,
     };

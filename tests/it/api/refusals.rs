@@ -36,6 +36,8 @@ struct Row {
     headers: Vec<(&'static str, &'static str)>,
     body: Vec<u8>,
     detail: &'static str,
+    /// Media types that are named too.
+    offered: Vec<String>,
 }
 
 /// Operation, status, query behind the path (or a whole path), header, body, what the detail says.
@@ -240,6 +242,7 @@ impl Town {
             ("tileRow", "0"),
             ("tileCol", "0"),
             ("terrainId", "ground"),
+            ("organizationId", "garching"),
             ("modificationId", "1"),
             ("clientId", "masterportal"),
             ("styleId", "hillshade"),
@@ -259,7 +262,7 @@ impl Town {
         let needs_token = operation["security"].is_array();
         let sample = self.sample(path);
         let row = |who, target: String, detail| {
-            Some(Row { who, target, headers: Vec::new(), body: Vec::new(), detail })
+            Some(Row { who, target, headers: Vec::new(), body: Vec::new(), detail, offered: Vec::new() })
         };
         let who = if needs_token { Who::Writer } else { Who::Nobody };
         let part = path.split(['{', '}']).nth(1);
@@ -280,7 +283,18 @@ impl Town {
             403 => row(Who::Neighbour, sample, "token"),
             404 if path == "/ground.json" => row(who, sample, "ground"),
             404 => row(who, self.sample(&path.replacen(&format!("{{{}}}", part?), "nosuch", 1)), "nosuch"),
-            406 => Some(Row { headers: vec![("accept", "x/y")], ..row(who, sample, "")? }),
+            406 => {
+                let answers = operation["responses"].as_object()?.iter();
+                let contents = answers.filter(|(status, _)| status.starts_with('2'));
+                let contents = contents.filter_map(|(_, answer)| answer["content"].as_object());
+                let offered: Vec<_> = contents.flat_map(|content| content.keys().cloned()).collect();
+                assert!(offered.len() > usize::from(is_read), "{path}: one kind would be sent to anybody");
+                Some(Row {
+                    headers: vec![("accept", "x/y")],
+                    offered,
+                    ..row(who, sample, "none of the accepted")?
+                })
+            }
             410 => row(who, sample.replace(&self.feature, &self.ended), "is no more"),
             _ => None,
         }
@@ -305,7 +319,7 @@ impl Town {
         if headers == [("upload-offset", "0")] {
             headers.push(PIECE);
         }
-        Some(Row { who: Who::Writer, target, headers, body, detail })
+        Some(Row { who: Who::Writer, target, headers, body, detail, offered: Vec::new() })
     }
 }
 
@@ -340,7 +354,10 @@ fn fault(operation: &str, row: &Row, status: u16, answer: &Answer) -> Option<Str
     let problem = answer.json();
     let is_text = |name: &str| problem[name].as_str().is_some_and(|text| !text.is_empty());
     let is_whole = ["type", "title", "detail"].into_iter().all(is_text) && problem["status"] == status;
-    let is_told = problem["detail"].as_str().is_some_and(|detail| detail.contains(row.detail));
+    let is_told = problem["detail"].as_str().is_some_and(|detail| {
+        let is_named = |media: &String| detail.split([' ', ',']).any(|word| word == media);
+        detail.contains(row.detail) && row.offered.iter().all(is_named)
+    });
     (!is_whole || !is_told).then_some(at)
 }
 

@@ -34,7 +34,8 @@ async fn town() -> (Served, String) {
     served.import("buildings", &served.folder.path().join("town")).await;
     let issued = issue_token().unwrap();
     let (prefix, hash, scopes) = (issued.prefix, issued.hash, vec!["write".to_owned()]);
-    let token = NewToken { prefix, hash, name: "editor".into(), scopes, expires_in_s: None };
+    let token =
+        NewToken { prefix, hash, name: "editor".into(), scopes, memberships: Vec::new(), expires_in_s: None };
     served.database.store.add_token(&token).await.unwrap();
     (served, format!("Bearer {}", issued.text))
 }

@@ -39,7 +39,8 @@ impl Desk {
         let issued = issue_token().unwrap();
         let scopes = vec![scope.to_owned()];
         let (prefix, hash) = (issued.prefix, issued.hash);
-        let token = NewToken { prefix, hash, name: name.into(), scopes, expires_in_s: None };
+        let token =
+            NewToken { prefix, hash, name: name.into(), scopes, memberships: Vec::new(), expires_in_s: None };
         self.served.database.store.add_token(&token).await.unwrap();
         issued.text
     }

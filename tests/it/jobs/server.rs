@@ -72,7 +72,8 @@ impl Server {
         let issued = issue_token().unwrap();
         let scopes = vec![scope.to_owned()];
         let (prefix, hash) = (issued.prefix, issued.hash);
-        let token = NewToken { prefix, hash, name: "test".into(), scopes, expires_in_s };
+        let token =
+            NewToken { prefix, hash, name: "test".into(), scopes, memberships: Vec::new(), expires_in_s };
         self.database.store.add_token(&token).await.unwrap();
         issued.text
     }

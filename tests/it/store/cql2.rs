@@ -65,6 +65,7 @@ async fn found(store: &Store, collection: &Collection, filter: &str) -> Result<i
     assert_eq!((&text, &json), (&again, &text), "{filter}");
     let filter = json.check(&Queryables::of(collection)).map_err(|error| error.to_string())?;
     let query = FeatureQuery {
+        overlay: None,
         collection: collection.clone().into(),
         revision: collection.head,
         limit: 1_000,

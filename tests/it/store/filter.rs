@@ -87,6 +87,7 @@ async fn ids(store: &Store, collection: &Collection, filter: &str) -> Result<Str
     let parsed = parse_text(filter).unwrap_or_else(|error| panic!("{filter}: {error}"));
     let checked = parsed.check(&Queryables::of(collection));
     let query = FeatureQuery {
+        overlay: None,
         collection: collection.clone().into(),
         revision: collection.head,
         limit: 10,

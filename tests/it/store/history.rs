@@ -11,6 +11,7 @@ async fn ids_at(store: &stadtwin::store::Store, revision: Option<i64>) -> Vec<St
     let collection = store.collection("buildings").await.unwrap().unwrap();
     let revision = revision.unwrap_or(collection.head);
     let query = FeatureQuery {
+        overlay: None,
         collection: collection.into(),
         revision,
         limit: 100,

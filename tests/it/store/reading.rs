@@ -15,6 +15,7 @@ async fn everything(store: &Store) -> FeatureQuery {
     let collection = store.collection("buildings").await.unwrap().unwrap();
     let revision = collection.head;
     FeatureQuery {
+        overlay: None,
         collection: collection.into(),
         revision,
         limit: 10,
@@ -44,13 +45,13 @@ async fn check_ids(store: &Store, query: &FeatureQuery, expected: &[&str]) {
 async fn pages_follow_the_key_to_the_end() {
     let database = database().await;
     import(&database.store, &four_houses()).await;
-    let mut query = FeatureQuery { limit: 3, ..everything(&database.store).await };
+    let mut query = FeatureQuery { overlay: None, limit: 3, ..everything(&database.store).await };
     let first = database.store.features(&query).await.unwrap();
     assert_eq!(first.items.len(), 3);
     query.after = first.next;
     let second = database.store.features(&query).await.unwrap();
     assert_eq!((second.items.len(), second.next), (1, None));
-    query = FeatureQuery { limit: 4, after: None, ..query };
+    query = FeatureQuery { overlay: None, limit: 4, after: None, ..query };
     assert_eq!(database.store.features(&query).await.unwrap().next, None);
     database.close().await;
 }

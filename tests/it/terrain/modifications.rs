@@ -31,8 +31,14 @@ async fn plane_served(scope: &str) -> (Served, String) {
 async fn token(served: &Served, scope: &str) -> String {
     let issued = issue_token().unwrap();
     let (prefix, hash) = (issued.prefix, issued.hash);
-    let token =
-        NewToken { prefix, hash, name: "test".into(), scopes: vec![scope.to_owned()], expires_in_s: None };
+    let token = NewToken {
+        prefix,
+        hash,
+        name: "test".into(),
+        scopes: vec![scope.to_owned()],
+        memberships: Vec::new(),
+        expires_in_s: None,
+    };
     served.database.store.add_token(&token).await.unwrap();
     issued.text
 }

@@ -15,10 +15,11 @@ const MOST_ASKED: usize = 2_000;
 
 /// The ground below all outlines of an edit.
 #[derive(Default)]
-pub(super) struct Grounds {
+pub(crate) struct Grounds {
     terrain: String,
-    /// The lowest ground below each [m].
+    /// The lowest ground below each, and the mean of that below its points [m].
     lowest_m: Vec<Option<f64>>,
+    mean_m: Vec<Option<f64>>,
 }
 
 impl Grounds {
@@ -45,12 +46,19 @@ impl Grounds {
             return Ok(Grounds::default());
         };
         let mut start = 0;
-        let lowest = |end| {
+        let figures = |end| {
             let heights = heights_m.get(std::mem::replace(&mut start, end)..end).unwrap_or_default();
-            let lowest = heights.iter().flatten().copied().fold(f64::INFINITY, f64::min);
-            lowest.is_finite().then_some(lowest)
+            let known: Vec<f64> = heights.iter().flatten().copied().collect();
+            let lowest = known.iter().copied().reduce(f64::min);
+            (lowest, lowest.map(|_| known.iter().sum::<f64>() / known.len() as f64))
         };
-        Ok(Grounds { terrain, lowest_m: ends.into_iter().map(lowest).collect() })
+        let (lowest_m, mean_m) = ends.into_iter().map(figures).unzip();
+        Ok(Grounds { terrain, lowest_m, mean_m })
+    }
+
+    /// The mean height of the ground.
+    pub fn mean(&self, index: usize) -> Option<f64> {
+        self.mean_m.get(index).copied().flatten()
     }
 
     /// The height and the terrain that tells it.
@@ -60,7 +68,7 @@ impl Grounds {
 }
 
 /// Puts all points of the shape (storage CRS) of an operation at one height, and tells where it is from.
-pub(super) async fn settle(
+pub(crate) async fn settle(
     store: &Store,
     collection: &Collection,
     ground: Option<(f64, &str)>,

@@ -5,11 +5,11 @@
 
 mod beside;
 mod echo;
-mod heights;
+pub(crate) mod heights;
 mod make;
-mod outline;
+pub(crate) mod outline;
 mod place;
-mod properties;
+pub(crate) mod properties;
 mod replace;
 mod report;
 mod resolve;

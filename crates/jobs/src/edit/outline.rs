@@ -8,7 +8,7 @@ use stadtwin_model::{CityObject, Crs, Feature, Geometry, GeometryKind, Lod, NO_S
 const SAME_M: f64 = 0.02;
 
 /// Brings shapes of one edit into the storage CRS, each CRS with one transformer. Lives in one thread.
-pub(super) struct Placer<'a> {
+pub(crate) struct Placer<'a> {
     storage: &'a Crs,
     heights: &'a HeightModel,
     transformers: Vec<(Crs, Transformer)>,
@@ -67,7 +67,7 @@ impl Placer<'_> {
 const NO_HEIGHTS: &str = "no height model covers the place: send positions of two numbers, or heights in the storage CRS (`Content-Crs`)";
 
 /// Whether the shape (storage CRS) is the outline that the feature shows already.
-pub(super) fn is_outline_of(shape: Option<&Shape>, feature: &Feature) -> bool {
+pub(crate) fn is_outline_of(shape: Option<&Shape>, feature: &Feature) -> bool {
     let open = |ring: &Vec<[f64; 2]>| match (ring.first(), ring.last()) {
         (Some(first), Some(last)) if first == last && ring.len() > 1 => ring[..ring.len() - 1].to_vec(),
         _ => ring.clone(),
@@ -112,7 +112,7 @@ fn is_same_run(given: &[[f64; 3]], kept: &[[f64; 2]], kind: ShapeKind) -> bool {
 }
 
 /// The shape as the only geometry: LoD0, at the heights it has.
-pub(super) fn geometry(shape: &Shape, class: &str) -> Geometry {
+pub(crate) fn geometry(shape: &Shape, class: &str) -> Geometry {
     let kind = match shape.kind {
         ShapeKind::Polygons => GeometryKind::MultiSurface,
         ShapeKind::Lines => GeometryKind::MultiCurve,
@@ -148,7 +148,7 @@ fn turned(ring: &[[f64; 3]], counter_clockwise: bool) -> Vec<[f64; 3]> {
 }
 
 /// Whether an outline says all of the object's shape: it has no parts with a shape, and nothing above LoD0.
-pub(super) fn is_flat(object: &CityObject) -> bool {
+pub(crate) fn is_flat(object: &CityObject) -> bool {
     let is_empty = |part: &&CityObject| part.geometries.is_empty() && part.implicit_geometries.is_empty();
     object.implicit_geometries.is_empty()
         && object.geometries.iter().all(|geometry| geometry.lod.0 < 10)

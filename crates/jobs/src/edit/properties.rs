@@ -25,7 +25,7 @@ const PASSING: [&str; 9] = [
 
 /// How properties are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(crate) enum Way {
     /// They are all that there is: what they do not name goes.
     Whole,
     /// A merge patch: what they do not name stays, null removes.
@@ -33,7 +33,7 @@ pub(super) enum Way {
 }
 
 /// Attributes of a feature that is new, and its class; `qualifiers` are what other features have.
-pub(super) fn of_new(
+pub(crate) fn of_new(
     properties: &Map<String, Value>,
     qualifiers: &Attributes,
 ) -> Result<(ClassId, Attributes), String> {
@@ -56,7 +56,7 @@ pub(super) fn of_new(
 }
 
 /// Changes the attributes of a feature; `shown` is what the API says of it.
-pub(super) fn change(
+pub(crate) fn change(
     object: &mut CityObject,
     shown: &Feature,
     properties: &Map<String, Value>,

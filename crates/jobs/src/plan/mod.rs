@@ -1,0 +1,154 @@
+//! Batches of operations on a scenario: all of a batch, or nothing.
+//!
+//! `run` conducts: bodies are read, `gather` brings what the operations touch and what was done to it before, `settle`
+//! works out what becomes of each object, `write` sends it as the scenario's next version.
+
+mod act;
+mod bodies;
+mod fault;
+mod gather;
+mod rebase;
+mod report;
+mod run;
+mod settle;
+mod tiles;
+mod write;
+
+pub use fault::{PlanError, PlanFault, PlanFaultKind};
+pub use rebase::{Rebase, RebasedObject, rebase};
+pub use report::{PlanIssue, PlanReport, PlanResult};
+pub use tiles::{ComposedPlan, compose};
+
+use serde_json::{Map, Value};
+
+use stadtwin_formats::Shape;
+use stadtwin_model::{Crs, Scenario, Span};
+use stadtwin_scenario::{Extrusion, Transform};
+
+use crate::edit::{Content, ReceiptKey};
+
+/// Operations in one batch.
+pub const MOST_PLAN_OPERATIONS: usize = 1_000;
+
+/// All there is to say about a batch.
+#[derive(Debug, Clone)]
+pub struct PlanBatch {
+    /// As it was read by the one who sends the batch.
+    pub scenario: Scenario,
+    pub operations: Vec<PlanOperation>,
+    /// What coordinates are in; `None`: CRS84 in GeoJSON, what they say in city models.
+    pub crs: Option<Crs>,
+    /// Subject.
+    pub author: String,
+    pub receipt: Option<ReceiptKey>,
+}
+
+/// One operation.
+#[derive(Debug, Clone)]
+pub struct PlanOperation {
+    /// Id of the collection that it is about; of an `Undo` nothing.
+    pub collection: String,
+    pub act: PlanAct,
+    pub span: Span,
+    pub comment: Option<String>,
+    /// What is kept of it as it was sent.
+    pub body: Value,
+}
+
+/// What an operation does.
+#[derive(Debug, Clone)]
+pub enum PlanAct {
+    Add {
+        contents: Vec<Content>,
+    },
+    Remove {
+        target: String,
+    },
+    Replace {
+        targets: Vec<String>,
+        contents: Vec<Content>,
+    },
+    /// A merge patch on the properties (RFC 7396).
+    Modify {
+        target: String,
+        properties: Map<String, Value>,
+    },
+    Transform {
+        target: String,
+        movement: Transform,
+        /// Whether objects of the city as it is may be moved.
+        stock: bool,
+    },
+    /// Draws a building: an outline with heights.
+    Extrude {
+        drawing: Box<Drawing>,
+    },
+    /// Takes back an operation of the same scenario, or all that came with it.
+    Undo {
+        seq: i64,
+        whole_batch: bool,
+    },
+}
+
+/// What is drawn, its outline in the axes that it came in.
+#[derive(Debug, Clone)]
+pub struct Drawing {
+    pub id: Option<String>,
+    pub outline: Shape,
+    pub base: Base,
+    /// Without outline and base.
+    pub form: Extrusion,
+    /// Further attributes.
+    pub properties: Map<String, Value>,
+}
+
+/// What a drawn building stands on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Base {
+    /// In the storage height system [m].
+    Height(f64),
+    /// The lowest ground below the outline.
+    LowestGround,
+    /// The mean of the ground below its corners.
+    MeanGround,
+}
+
+impl PlanAct {
+    fn kind(&self) -> &'static str {
+        match self {
+            PlanAct::Add { .. } => "add",
+            PlanAct::Remove { .. } => "remove",
+            PlanAct::Replace { .. } => "replace",
+            PlanAct::Modify { .. } => "modify",
+            PlanAct::Transform { .. } => "transform",
+            PlanAct::Extrude { .. } => "extrude",
+            PlanAct::Undo { .. } => "undo",
+        }
+    }
+
+    /// Names of the objects that it is done to.
+    fn targets(&self) -> &[String] {
+        match self {
+            PlanAct::Add { .. } | PlanAct::Extrude { .. } | PlanAct::Undo { .. } => &[],
+            PlanAct::Remove { target }
+            | PlanAct::Modify { target, .. }
+            | PlanAct::Transform { target, .. } => std::slice::from_ref(target),
+            PlanAct::Replace { targets, .. } => targets,
+        }
+    }
+
+    /// Takes what it brings out of it.
+    fn take_contents(&mut self) -> Vec<Content> {
+        match self {
+            PlanAct::Add { contents } | PlanAct::Replace { contents, .. } => std::mem::take(contents),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl PlanOperation {
+    /// Stands in the scenario's list of operations.
+    fn is_recorded(&self) -> bool {
+        !matches!(self.act, PlanAct::Undo { .. })
+    }
+}

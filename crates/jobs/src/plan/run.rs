@@ -1,0 +1,322 @@
+//! The conductor of a batch: bodies → what they touch → what becomes of it → the scenario's next version, or nothing.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use stadtwin_model::{CityObject, Collection, Crs, Issue};
+use stadtwin_scenario::{Act, Fault, Step};
+use stadtwin_store::{Batch, Chain, NewOperation, Store};
+
+use super::act::Change;
+use super::bodies::brought;
+use super::fault::{PlanFault, PlanFaultKind};
+use super::gather::{Name, Subjects, gather};
+use super::report::{PlanReport, PlanResult, told};
+use super::settle::{Settled, settle};
+use super::write::{Brought, rows};
+use super::{PlanAct, PlanBatch, PlanError, PlanOperation};
+use crate::edit::EditTools;
+
+/// What the batch is to be worked out with.
+pub(super) struct Desk<'a> {
+    pub store: &'a Store,
+    pub storage: Crs,
+    pub chain: Chain,
+    /// By number, and their numbers by name.
+    pub collections: HashMap<i32, Collection>,
+    pub keys: HashMap<String, i32>,
+    pub issues: Vec<Issue>,
+    pub faults: Vec<PlanFault>,
+}
+
+impl<'a> Desk<'a> {
+    async fn new(store: &'a Store, storage: Crs, chain: Chain) -> Result<Desk<'a>, PlanError> {
+        let collections = store.collections().await?;
+        let keys = collections.iter().map(|collection| (collection.id.clone(), collection.key)).collect();
+        let collections = collections.into_iter().map(|collection| (collection.key, collection)).collect();
+        Ok(Desk { store, storage, chain, collections, keys, issues: Vec::new(), faults: Vec::new() })
+    }
+
+    /// Faults so far end the batch.
+    pub fn check(&mut self) -> Result<(), PlanError> {
+        match self.faults.is_empty() {
+            true => Ok(()),
+            false => {
+                let mut faults = std::mem::take(&mut self.faults);
+                faults.sort_by_key(|fault| fault.index);
+                Err(PlanError::Faults(faults))
+            }
+        }
+    }
+
+    /// Whether the collection of an operation is there, and was when the scenario was made.
+    fn check_collection(&mut self, index: usize, operation: &PlanOperation) {
+        let shown: String = operation.collection.chars().take(60).collect();
+        let detail = match self.keys.get(&operation.collection) {
+            None => format!("no collection `{shown}`"),
+            Some(key) if !self.chain.revisions.contains_key(key) => {
+                format!("collection `{shown}` came after the scenario was made: rebase the scenario first")
+            }
+            Some(_) => return,
+        };
+        self.faults.push(PlanFault::new(index, None, PlanFaultKind::Unknown, detail));
+    }
+
+    pub fn unusable(&mut self, index: usize, id: Option<&str>, detail: impl Into<String>) {
+        self.faults.push(PlanFault::new(index, id, PlanFaultKind::Unusable, detail));
+    }
+}
+
+impl PlanBatch {
+    /// Runs to the end; on an error, or when dropped, nothing of it is ever seen.
+    pub async fn run(mut self, store: &Store, tools: &EditTools) -> Result<PlanReport, PlanError> {
+        if let Some(report) = self.kept(store).await? {
+            return Ok(report);
+        }
+        let storage = store.storage_crs().await?.ok_or(PlanError::NoCrs)?;
+        let chain = store.chain(self.scenario.key, self.scenario.version).await?;
+        let mut desk = Desk::new(store, storage, chain).await?;
+        for (index, operation) in self.operations.iter().enumerate() {
+            if operation.is_recorded() {
+                desk.check_collection(index, operation);
+            }
+        }
+        desk.check()?;
+        let brought = brought(&mut self, &mut desk, tools).await?;
+        let undone = self.undone(&mut desk).await?;
+        desk.check()?;
+        let gone: HashSet<i64> = undone.iter().flat_map(|(_, seqs)| seqs.iter().copied()).collect();
+        let names = self.names(&desk, &brought, &gone).await?;
+        let mut subjects = gather(store, &desk.chain, &desk.collections, &names, &gone).await?;
+        self.check_stock(&mut desk, &subjects);
+        self.add_steps(&desk, &brought, &mut subjects);
+        desk.check()?;
+        let (subjects, settled) = tokio::task::spawn_blocking(move || {
+            let settled = settle(&subjects, &storage);
+            (subjects, settled)
+        })
+        .await
+        .map_err(anyhow::Error::from)?;
+        let mut settled = match settled {
+            Ok(settled) => settled,
+            Err((name, fault)) => {
+                return Err(PlanError::Faults(vec![self.told(&desk, &undone, &name, fault)]));
+            }
+        };
+        drop(subjects);
+        self.write(desk, brought, undone, &mut settled).await
+    }
+
+    /// What the same request was answered before.
+    async fn kept(&self, store: &Store) -> Result<Option<PlanReport>, PlanError> {
+        let Some(own) = &self.receipt else { return Ok(None) };
+        match store.scenario_receipt(self.scenario.key, &own.owner, &own.key).await? {
+            None => Ok(None),
+            Some((request, _)) if request != own.request => Err(PlanError::KeyReused),
+            Some((_, answer)) => Ok(Some(serde_json::from_value(answer).map_err(anyhow::Error::from)?)),
+        }
+    }
+
+    /// Number that an operation will have; those that undo others get none.
+    pub(super) fn seq(&self, index: usize) -> i64 {
+        let before = self.operations.iter().take(index);
+        self.scenario.next_seq + before.filter(|operation| operation.is_recorded()).count() as i64
+    }
+
+    /// Numbers of the operations that each `undo` takes back.
+    async fn undone(&self, desk: &mut Desk<'_>) -> Result<Vec<(usize, Vec<i64>)>, PlanError> {
+        if !self.operations.iter().any(|operation| matches!(operation.act, PlanAct::Undo { .. })) {
+            return Ok(Vec::new());
+        }
+        let own = self.scenario.key;
+        let holding = desk.store.operations(&desk.chain).await?;
+        let holding: Vec<_> = holding.into_iter().filter(|operation| operation.scenario == own).collect();
+        let mut undone = Vec::new();
+        for (index, operation) in self.operations.iter().enumerate() {
+            let PlanAct::Undo { seq, whole_batch } = operation.act else { continue };
+            let Some(found) = holding.iter().find(|held| held.seq == seq) else {
+                let detail = format!("the scenario has no operation {seq} that holds");
+                desk.faults.push(PlanFault::new(index, None, PlanFaultKind::Unknown, detail));
+                continue;
+            };
+            let is_meant = |held: i64, batch: i64| held == seq || (whole_batch && batch == found.batch);
+            let meant = holding.iter().filter(|held| is_meant(held.seq, held.batch)).map(|held| held.seq);
+            undone.push((index, meant.collect()));
+        }
+        Ok(undone)
+    }
+
+    /// Names of all objects that the batch touches.
+    async fn names(
+        &self,
+        desk: &Desk<'_>,
+        brought: &[(usize, Vec<Brought>)],
+        gone: &HashSet<i64>,
+    ) -> Result<BTreeSet<Name>, PlanError> {
+        let mut names = BTreeSet::new();
+        for operation in &self.operations {
+            if let Some(key) = desk.keys.get(&operation.collection) {
+                names.extend(operation.act.targets().iter().map(|target| (*key, target.clone())));
+            }
+        }
+        let objects = brought.iter().flat_map(|(_, brought)| brought);
+        names.extend(objects.map(|brought| (brought.collection, brought.object.id.clone())));
+        if !gone.is_empty() {
+            let own = self.scenario.key;
+            for held in desk.store.operations(&desk.chain).await? {
+                if held.scenario == own && gone.contains(&held.seq) {
+                    let uids = held.targets.into_iter().chain(held.made);
+                    names.extend(uids.map(|uid| (held.collection, uid)));
+                }
+            }
+        }
+        Ok(names)
+    }
+
+    /// Objects of the city as it is are moved only where the operation says that it is meant.
+    fn check_stock(&self, desk: &mut Desk<'_>, subjects: &Subjects) {
+        for (index, operation) in self.operations.iter().enumerate() {
+            let PlanAct::Transform { target, stock: false, .. } = &operation.act else { continue };
+            let Some(key) = desk.keys.get(&operation.collection) else { continue };
+            let is_stock =
+                subjects.0.get(&(*key, target.clone())).is_some_and(|subject| subject.base.is_some());
+            if is_stock {
+                let detail = format!(
+                    "`{target}` stands in the city as it is: say `\"stock\": true` if the plan shall move it"
+                );
+                desk.faults.push(PlanFault::new(index, Some(target), PlanFaultKind::Stock, detail));
+            }
+        }
+    }
+
+    fn add_steps(&self, desk: &Desk<'_>, brought: &[(usize, Vec<Brought>)], subjects: &mut Subjects) {
+        for (index, operation) in self.operations.iter().enumerate() {
+            let Some(key) = desk.keys.get(&operation.collection) else { continue };
+            let mut add = |collection: i32, uid: &str, act: Act<CityObject, Change>| {
+                let step = Step { operation: self.seq(index), is_own: true, span: operation.span, act };
+                subjects.of((collection, uid.to_owned())).steps.push(step);
+            };
+            for target in operation.act.targets() {
+                match &operation.act {
+                    PlanAct::Remove { .. } => add(*key, target, Act::Remove),
+                    PlanAct::Replace { .. } => add(*key, target, Act::Replace),
+                    PlanAct::Modify { properties, .. } => {
+                        add(*key, target, Act::Modify(Change::Modify(properties.clone())));
+                    }
+                    PlanAct::Transform { movement, .. } => {
+                        add(*key, target, Act::Transform(Change::Move(*movement)));
+                    }
+                    PlanAct::Add { .. } | PlanAct::Extrude { .. } | PlanAct::Undo { .. } => {}
+                }
+            }
+            for one in brought.iter().filter(|(of, _)| *of == index).flat_map(|(_, brought)| brought) {
+                add(one.collection, &one.object.id, Act::Bring(one.object.clone()));
+            }
+        }
+    }
+
+    /// A fault by the operation that brought it about.
+    fn told(
+        &self,
+        desk: &Desk<'_>,
+        undone: &[(usize, Vec<i64>)],
+        (collection, uid): &Name,
+        fault: Fault<String>,
+    ) -> PlanFault {
+        let id = desk.collections.get(collection).map_or("", |collection| collection.id.as_str());
+        let (operation, kind, detail) = match fault {
+            Fault::Twice { operation, earlier } => (
+                operation,
+                PlanFaultKind::Twice,
+                format!(
+                    "operation {earlier} moves, replaces or removes `{uid}` in the same time: undo it first, in this batch or before"
+                ),
+            ),
+            Fault::Nothing { operation } => (
+                operation,
+                PlanFaultKind::Unknown,
+                match operation < self.scenario.next_seq {
+                    true => format!("operation {operation} needs `{uid}`: undo it as well"),
+                    false => format!(
+                        "collection `{id}` has no object `{uid}` in the state that the scenario builds on, nor does the plan bring one in that time"
+                    ),
+                },
+            ),
+            Fault::Taken { operation } => (
+                operation,
+                PlanFaultKind::Taken,
+                format!(
+                    "there is an object `{uid}` in collection `{id}` already: give the new one another id"
+                ),
+            ),
+            Fault::Change { operation, cause } => (operation, PlanFaultKind::Unusable, cause),
+        };
+        let own = (0..self.operations.len()).find(|index| {
+            self.operations.get(*index).is_some_and(PlanOperation::is_recorded)
+                && self.seq(*index) == operation
+        });
+        let index = own.or_else(|| undone.first().map(|(index, _)| *index)).unwrap_or(0);
+        PlanFault::new(index, Some(uid), kind, detail)
+    }
+
+    async fn write(
+        self,
+        desk: Desk<'_>,
+        brought: Vec<(usize, Vec<Brought>)>,
+        undone: Vec<(usize, Vec<i64>)>,
+        settled: &mut Settled,
+    ) -> Result<PlanReport, PlanError> {
+        let (of, mut brought): (Vec<usize>, Vec<Brought>) =
+            brought.into_iter().flat_map(|(of, all)| all.into_iter().map(move |one| (of, one))).unzip();
+        let rows = rows(desk.store, &desk.storage, &desk.collections, &mut brought, settled).await?;
+        let brought: Vec<(usize, Brought)> = of.into_iter().zip(brought).collect();
+        let (mut operations, mut results) = (Vec::new(), Vec::new());
+        for (index, operation) in self.operations.iter().enumerate() {
+            let made: Vec<&Brought> =
+                brought.iter().filter(|(of, _)| *of == index).map(|(_, brought)| brought).collect();
+            let names: Vec<String> = made.iter().map(|made| made.object.id.clone()).collect();
+            let taken_back = undone.iter().filter(|(of, _)| *of == index).flat_map(|(_, seqs)| seqs.clone());
+            results.push(PlanResult {
+                index,
+                op: operation.act.kind().to_owned(),
+                seq: operation.is_recorded().then(|| self.seq(index)),
+                targets: operation.act.targets().to_vec(),
+                made: names.clone(),
+                undone: taken_back.collect(),
+            });
+            if operation.is_recorded() {
+                operations.push(NewOperation {
+                    kind: operation.act.kind(),
+                    collection: desk.keys.get(&operation.collection).copied().unwrap_or_default(),
+                    targets: operation.act.targets().to_vec(),
+                    made: names,
+                    made_rows: made.iter().map(|made| made.row).collect(),
+                    body: operation.body.clone(),
+                    span: operation.span,
+                    comment: operation.comment.clone(),
+                });
+            }
+        }
+        let mut report = PlanReport { version: 0, results, issues: told(&desk.issues) };
+        let answer = serde_json::to_value(&report).map_err(anyhow::Error::from)?;
+        let receipt =
+            self.receipt.as_ref().map(|own| (own.owner.clone(), own.key.clone(), own.request, answer));
+        let batch = Batch {
+            author: self.author.clone(),
+            operations,
+            undone: undone.into_iter().flat_map(|(_, seqs)| seqs).collect(),
+            touched: std::mem::take(&mut settled.touched),
+            effects: std::mem::take(&mut settled.effects),
+            rows,
+            receipt,
+            base: None,
+        };
+        match desk.store.commit_batch(&self.scenario, batch).await? {
+            Some(version) => {
+                report.version = version;
+                Ok(report)
+            }
+            // The same request may have been done while this one was worked out.
+            None => self.kept(desk.store).await?.ok_or(PlanError::Changed),
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Scenarios: variants of the city, their states and their revisions.
+
+use std::collections::HashMap;
+
+use sqlx::types::Json;
+use sqlx::{FromRow, PgConnection};
+
+use super::{Store, StoreError};
+use stadtwin_model::{EditState, Scenario};
+
+/// A scenario to be made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewScenario {
+    pub id: String,
+    /// `Project::key`.
+    pub project: i64,
+    /// `Scenario::key` and version of what it builds on.
+    pub parent: Option<(i64, i64)>,
+    pub title: String,
+    pub description: String,
+    pub tags: Vec<String>,
+    pub visibility: String,
+    /// The pinned revision of each collection, by `Collection::key`.
+    pub revisions: HashMap<i32, i64>,
+}
+
+/// A state of a scenario that stays as it is.
+#[derive(Debug, Clone, PartialEq, FromRow)]
+pub struct ScenarioRevision {
+    pub number: i32,
+    /// Of the scenario.
+    pub version: i64,
+    pub hash: Vec<u8>,
+    /// `submit` or `publish`.
+    pub reason: String,
+    pub comment: Option<String>,
+    pub is_public: bool,
+    /// RFC 3339.
+    pub made: String,
+    pub made_by: String,
+}
+
+/// From one editing state into another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transition {
+    pub from: Vec<EditState>,
+    pub to: EditState,
+    /// Reason, hash and whether it is published: of a revision that is made on the way.
+    pub revision: Option<(&'static str, [u8; 32], bool)>,
+    pub comment: Option<String>,
+    pub by: String,
+}
+
+#[derive(FromRow)]
+struct ScenarioRow {
+    key: i64,
+    id: String,
+    project: String,
+    project_key: i64,
+    parent: Option<String>,
+    title: String,
+    description: String,
+    tags: Vec<String>,
+    state: String,
+    visibility: String,
+    version: i64,
+    next_seq: i64,
+    published_revision: Option<i32>,
+    created: String,
+    created_by: String,
+    updated: String,
+}
+
+impl ScenarioRow {
+    fn into_scenario(self) -> Result<Scenario, StoreError> {
+        let state = EditState::of_name(&self.state)
+            .ok_or_else(|| StoreError::Damaged { what: "a scenario", detail: self.state.clone() })?;
+        Ok(Scenario {
+            key: self.key,
+            id: self.id,
+            project: self.project,
+            project_key: self.project_key,
+            parent: self.parent,
+            title: self.title,
+            description: self.description,
+            tags: self.tags,
+            state,
+            visibility: self.visibility,
+            version: self.version,
+            next_seq: self.next_seq,
+            published_revision: self.published_revision,
+            created: self.created,
+            created_by: self.created_by,
+            updated: self.updated,
+        })
+    }
+}
+
+macro_rules! scenarios {
+    ($rest:literal) => {
+        concat!(
+            "SELECT s.key, s.id, p.id AS project, p.key AS project_key, up.id AS parent, s.title, s.description, s.tags,
+                s.state, s.visibility, s.version, s.next_seq, s.published_revision, utc_text(s.created) AS created,
+                s.created_by, utc_text(s.updated) AS updated
+             FROM scenario AS s JOIN project AS p ON p.key = s.project
+             LEFT JOIN scenario AS up ON up.key = s.parent ",
+            $rest
+        )
+    };
+}
+
+impl Store {
+    pub async fn add_scenario(&self, new: &NewScenario, by: &str) -> Result<(), StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let key: i64 = sqlx::query_scalar(
+            "INSERT INTO scenario (id, project, parent, title, description, tags, visibility, created_by)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING key",
+        )
+        .bind(&new.id)
+        .bind(new.project)
+        .bind(new.parent.map(|(key, _)| key))
+        .bind(&new.title)
+        .bind(&new.description)
+        .bind(&new.tags)
+        .bind(&new.visibility)
+        .bind(by)
+        .fetch_one(&mut *transaction)
+        .await?;
+        sqlx::query(
+            "INSERT INTO scenario_base (scenario, version_from, revisions, parent_version) VALUES ($1, 1, $2, $3)",
+        )
+        .bind(key)
+        .bind(Json(&new.revisions))
+        .bind(new.parent.map(|(_, version)| version))
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    pub async fn scenario(&self, id: &str) -> Result<Option<Scenario>, StoreError> {
+        let row: Option<ScenarioRow> =
+            sqlx::query_as(scenarios!("WHERE s.id = $1")).bind(id).fetch_optional(&self.pool).await?;
+        row.map(ScenarioRow::into_scenario).transpose()
+    }
+
+    /// By their making; those of one project, or all.
+    pub async fn scenarios(&self, project: Option<i64>) -> Result<Vec<Scenario>, StoreError> {
+        let rows: Vec<ScenarioRow> =
+            sqlx::query_as(scenarios!("WHERE $1::bigint IS NULL OR s.project = $1 ORDER BY s.key"))
+                .bind(project)
+                .fetch_all(&self.pool)
+                .await?;
+        rows.into_iter().map(ScenarioRow::into_scenario).collect()
+    }
+
+    /// What is said of a scenario; false: it is no longer in the version that was read.
+    pub async fn describe_scenario(
+        &self,
+        before: &Scenario,
+        title: &str,
+        description: &str,
+        tags: &[String],
+        visibility: &str,
+    ) -> Result<bool, StoreError> {
+        let changed = sqlx::query(
+            "UPDATE scenario SET title = $3, description = $4, tags = $5, visibility = $6, updated = now()
+             WHERE key = $1 AND version = $2",
+        )
+        .bind(before.key)
+        .bind(before.version)
+        .bind(title)
+        .bind(description)
+        .bind(tags)
+        .bind(visibility)
+        .execute(&self.pool)
+        .await?;
+        Ok(changed.rows_affected() == 1)
+    }
+
+    /// Removes a scenario with all that it brought; false: another builds on it.
+    pub async fn remove_scenario(&self, scenario: &Scenario) -> Result<bool, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let is_parent: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM scenario WHERE parent = $1)")
+            .bind(scenario.key)
+            .fetch_one(&mut *transaction)
+            .await?;
+        if is_parent {
+            return Ok(false);
+        }
+        for table in [
+            "WITH gone AS MATERIALIZED (
+                SELECT collection + 1000000000 AS collection, planned AS id FROM effect WHERE scenario = $1
+                UNION SELECT collection + 1000000000, unnest(made_rows) FROM operation WHERE scenario = $1
+             ) DELETE FROM object_geometry AS g USING gone WHERE g.collection = gone.collection AND g.root = gone.id",
+            "WITH gone AS MATERIALIZED (
+                SELECT collection + 1000000000 AS collection, planned AS id FROM effect WHERE scenario = $1
+                UNION SELECT collection + 1000000000, unnest(made_rows) FROM operation WHERE scenario = $1
+             ) DELETE FROM city_object AS o USING gone WHERE o.collection = gone.collection AND o.root = gone.id",
+            "DELETE FROM scenario WHERE key = $1",
+        ] {
+            sqlx::query(table).bind(scenario.key).execute(&mut *transaction).await?;
+        }
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Puts a scenario into another state, and makes a revision of it where the transition wants one; its number, or
+    /// nothing. `None`: the scenario is no longer in the version that was read, or in none of the states that the
+    /// transition begins with.
+    pub async fn change_state(
+        &self,
+        scenario: &Scenario,
+        transition: &Transition,
+    ) -> Result<Option<Option<i32>>, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let from: Vec<&str> = transition.from.iter().map(|state| state.name()).collect();
+        let changed = sqlx::query(
+            "UPDATE scenario SET state = $4, updated = now() WHERE key = $1 AND version = $2 AND state = ANY($3)",
+        )
+        .bind(scenario.key)
+        .bind(scenario.version)
+        .bind(&from)
+        .bind(transition.to.name())
+        .execute(&mut *transaction)
+        .await?;
+        if changed.rows_affected() == 0 {
+            return Ok(None);
+        }
+        let number = match &transition.revision {
+            Some(revision) => Some(make_revision(&mut transaction, scenario, transition, revision).await?),
+            None => None,
+        };
+        transaction.commit().await?;
+        Ok(Some(number))
+    }
+
+    /// The revisions of a scenario, newest first.
+    pub async fn scenario_revisions(&self, scenario: &Scenario) -> Result<Vec<ScenarioRevision>, StoreError> {
+        let rows = sqlx::query_as(
+            "SELECT number, version, hash, reason, comment, is_public, utc_text(made) AS made, made_by
+             FROM scenario_revision WHERE scenario = $1 ORDER BY number DESC",
+        )
+        .bind(scenario.key)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows)
+    }
+}
+
+/// The same state is published under the number that it has already.
+async fn make_revision(
+    connection: &mut PgConnection,
+    scenario: &Scenario,
+    transition: &Transition,
+    (reason, hash, is_public): &(&'static str, [u8; 32], bool),
+) -> Result<i32, StoreError> {
+    let number: i32 = sqlx::query_scalar(
+        "INSERT INTO scenario_revision (scenario, number, version, hash, reason, comment, is_public, made_by)
+         SELECT $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5, $6, $7 FROM scenario_revision WHERE scenario = $1
+         RETURNING number",
+    )
+    .bind(scenario.key)
+    .bind(scenario.version)
+    .bind(hash.as_slice())
+    .bind(reason)
+    .bind(&transition.comment)
+    .bind(is_public)
+    .bind(&transition.by)
+    .fetch_one(&mut *connection)
+    .await?;
+    if *is_public {
+        sqlx::query("UPDATE scenario SET published_revision = $2 WHERE key = $1")
+            .bind(scenario.key)
+            .bind(number)
+            .execute(connection)
+            .await?;
+    }
+    Ok(number)
+}

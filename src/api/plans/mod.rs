@@ -1,0 +1,34 @@
+//! Plans over HTTP: projects, their scenarios, what is done in them, and the city as a scenario shows it.
+
+mod access;
+mod body;
+mod documents;
+mod grants;
+mod operation_body;
+mod operations;
+mod overlay;
+mod projects;
+mod rebase;
+mod revisions;
+mod scenarios;
+mod schemas;
+mod states;
+mod table;
+mod tiles;
+
+pub use grants::{create as create_share, list as shares, remove as remove_share};
+pub use operations::{create as add_operations, list as operations, remove as remove_operation};
+pub use overlay::{Overlays, SCENARIO, Shown, hidden, of as overlay, shown};
+pub use projects::{
+    create as create_project, list as projects, remove as remove_project, show as project,
+    update as update_project,
+};
+pub use rebase::{preview as preview_rebase, write as rebase};
+pub use revisions::list as revisions;
+pub use scenarios::{
+    all as scenarios, copy as copy_scenario, create as create_scenario, list as project_scenarios,
+    remove as remove_scenario, show as scenario, update as update_scenario,
+};
+pub use schemas::schemas;
+pub use table::WRITES;
+pub use tiles::{MODE, PlanTiles, VERSION, content as tile_content, tileset, whole as scenario_tileset};

@@ -1,0 +1,194 @@
+//! `/projects`: undertakings of planning.
+
+use axum::body::Body;
+use axum::http::{StatusCode, header};
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::access::{self, reader};
+use super::body::{self, Members, unusable};
+use super::documents::{self, project_path};
+use crate::api::answer::Answer;
+use crate::api::auth::Caller;
+use crate::api::call::Call;
+use crate::api::error::ApiError;
+use crate::api::negotiate::Media;
+use crate::api::projection::between;
+use stadtwin_access::{Action, Decision, Role, decide, random_hex};
+use stadtwin_crs::CRS84;
+use stadtwin_formats::{ShapeKind, read_shape};
+use stadtwin_model::Project;
+use stadtwin_store::NewProject;
+
+const MEMBERS: [&str; 8] =
+    ["id", "title", "description", "planNumber", "owners", "partners", "members", "area"];
+
+pub async fn list(call: Call) -> Result<Answer, ApiError> {
+    let caller = reader(&call).await?;
+    let mut entries = Vec::new();
+    for project in call.state.store.projects().await? {
+        let standing = access::of_project(&call, &project).await?;
+        if access::sight(caller.as_ref(), &standing).is_some() {
+            entries.push(documents::project(&call, &project).await?);
+        }
+    }
+    Ok(private(Answer::json(Media::Json, &json!({ "links": call.own_links(), "projects": entries }))))
+}
+
+pub async fn show(call: Call) -> Result<Answer, ApiError> {
+    let caller = reader(&call).await?;
+    let project = access::project(&call, caller.as_ref(), Action::ReadDraft).await?;
+    answer(&call, &project).await
+}
+
+pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
+    let members = body::object(&call, body, &MEMBERS).await?;
+    let new = read(&call, &members, None).await?;
+    for owner in &new.owners {
+        let works_there = [Role::Planner, Role::Lead, Role::Publisher];
+        if !caller.has_one_of(&works_there, owner) {
+            return Err(ApiError::refused(
+                StatusCode::FORBIDDEN,
+                format!("to begin a project of `{owner}` needs a planner, lead or publisher of it"),
+            ));
+        }
+    }
+    let id = match members.id()? {
+        Some(id) => id,
+        None => format!("project-{}", random_hex(6).map_err(ApiError::internal)?),
+    };
+    let store = &call.state.store;
+    store
+        .add_project(&id, &new, &caller.subject)
+        .await
+        .map_err(|cause| body::taken(cause, "project", &id))?;
+    let project =
+        store.project(&id).await?.ok_or_else(|| ApiError::internal("a project that is not there"))?;
+    let location = call.base.to(&project_path(&id));
+    let answer = answer(&call, &project).await?.with(header::LOCATION, &location);
+    Ok(Answer { status: StatusCode::CREATED, ..answer }.uncached())
+}
+
+pub async fn update(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
+    let project = editable(&call, &caller).await?;
+    let members = body::object(&call, body, &MEMBERS[1..]).await?;
+    let new = read(&call, &members, Some(&project)).await?;
+    let owners_change = new.owners != project.owners || new.members != project.members;
+    if owners_change && !project.owners.iter().all(|owner| caller.has_one_of(&[], owner)) {
+        return Err(ApiError::refused(
+            StatusCode::FORBIDDEN,
+            "to change the owners or members of a project needs an admin of every owner".to_owned(),
+        ));
+    }
+    if !call.state.store.change_project(&project, &new).await? {
+        return Err(changed());
+    }
+    let project = call.state.store.project(&project.id).await?;
+    let project = project.ok_or_else(|| ApiError::internal("a project that is not there"))?;
+    Ok(answer(&call, &project).await?.uncached())
+}
+
+pub async fn remove(call: Call, caller: Caller) -> Result<Answer, ApiError> {
+    let project = access::project(&call, Some(&caller), Action::Administer).await?;
+    if !call.state.store.remove_project(&project).await? {
+        return Err(ApiError::refused(
+            StatusCode::CONFLICT,
+            "the project has scenarios: remove or archive those first".to_owned(),
+        ));
+    }
+    Ok(nothing())
+}
+
+async fn editable(call: &Call, caller: &Caller) -> Result<Project, ApiError> {
+    let project = access::project(call, Some(caller), Action::ReadDraft).await?;
+    let standing = access::of_project(call, &project).await?;
+    let may = [Action::EditDraft, Action::Share, Action::Administer]
+        .into_iter()
+        .any(|action| decide(Some(caller), action, &standing) == Decision::Allowed);
+    if !may {
+        return Err(ApiError::refused(
+            StatusCode::FORBIDDEN,
+            "to change a project needs a planner, lead or admin of an owner".to_owned(),
+        ));
+    }
+    Ok(project)
+}
+
+async fn answer(call: &Call, project: &Project) -> Result<Answer, ApiError> {
+    let document = documents::project(call, project).await?;
+    let tag = call.tag(&[document.to_string().as_bytes()]);
+    let tag = format!("\"{}.{}", project.version, tag.trim_start_matches('"'));
+    Ok(private(Answer::json(Media::Json, &document)).tagged(tag))
+}
+
+/// The project as the members say, over what it was.
+async fn read(call: &Call, members: &Members, before: Option<&Project>) -> Result<NewProject, ApiError> {
+    let was = |of: fn(&Project) -> Vec<String>| before.map(of).unwrap_or_default();
+    let title = members.title("title")?.or_else(|| before.map(|before| before.title.clone()));
+    let owners = members.texts("owners")?.unwrap_or_else(|| was(|project| project.owners.clone()));
+    if owners.is_empty() {
+        return Err(unusable("`owners` is missing: name the organizations that plan".to_owned()));
+    }
+    let area = match members.0.get("area") {
+        None => before.map(|before| before.area.clone()).unwrap_or_default(),
+        Some(area) => area_of(call, area).await?,
+    };
+    let plan_number = match members.has("planNumber") {
+        true => members.title("planNumber")?,
+        false => before.and_then(|before| before.plan_number.clone()),
+    };
+    let description = members.text("description")?;
+    Ok(NewProject {
+        title: title.ok_or_else(|| unusable("`title` is missing".to_owned()))?,
+        description: description
+            .or_else(|| before.map(|before| before.description.clone()))
+            .unwrap_or_default(),
+        plan_number,
+        owners,
+        partners: members.texts("partners")?.unwrap_or_else(|| was(|project| project.partners.clone())),
+        members: members.texts("members")?.unwrap_or_else(|| was(|project| project.members.clone())),
+        area,
+    })
+}
+
+/// A polygon or several of CRS84 in the storage CRS, rings closed.
+async fn area_of(call: &Call, area: &Value) -> Result<Vec<Vec<Vec<[f64; 2]>>>, ApiError> {
+    let wrong = |detail: String| unusable(format!("`area`: {detail}"));
+    let Some(shape) = read_shape(area).map_err(wrong)? else { return Ok(Vec::new()) };
+    if shape.kind != ShapeKind::Polygons {
+        return Err(wrong("must be a Polygon or MultiPolygon in CRS84".to_owned()));
+    }
+    let storage = call.state.store.storage_crs().await?;
+    let storage = storage.ok_or_else(|| {
+        ApiError::refused(
+            StatusCode::CONFLICT,
+            "the twin has no coordinate reference system yet: import a file first".to_owned(),
+        )
+    })?;
+    let closed = |ring: &Vec<[f64; 3]>| {
+        let mut ring: Vec<[f64; 2]> = ring.iter().map(|point| [point[0], point[1]]).collect();
+        ring.extend(ring.first().copied());
+        ring
+    };
+    let mut area: Vec<Vec<Vec<[f64; 2]>>> =
+        shape.parts.iter().map(|polygon| polygon.iter().map(closed).collect()).collect();
+    between(&CRS84, &storage, |transformer| {
+        area.iter_mut().flatten().try_for_each(|ring| transformer.convert_2d(ring))
+    })?
+    .map_err(|error| wrong(error.to_string()))?;
+    Ok(area)
+}
+
+pub(super) fn changed() -> ApiError {
+    ApiError::refused(StatusCode::PRECONDITION_FAILED, "it was changed meanwhile: read it again".to_owned())
+}
+
+pub(super) fn nothing() -> Answer {
+    let nothing = Answer::new(Media::Json, Bytes::new());
+    Answer { status: StatusCode::NO_CONTENT, ..nothing }.uncached()
+}
+
+/// For nobody's cache but the client's own.
+pub(super) fn private(answer: Answer) -> Answer {
+    answer.with(header::CACHE_CONTROL, "private, no-cache")
+}

@@ -1,0 +1,185 @@
+//! `/scenarios`: variants of the city.
+
+use std::collections::HashMap;
+
+use axum::body::Body;
+use axum::http::{StatusCode, header};
+use serde_json::{Value, json};
+
+use super::access::{self, Sight, reader, sight};
+use super::body::{self, Members, taken, unusable};
+use super::documents::{self, scenario_path};
+use super::projects::{changed, nothing, private};
+use crate::api::answer::Answer;
+use crate::api::auth::Caller;
+use crate::api::call::Call;
+use crate::api::error::ApiError;
+use crate::api::negotiate::Media;
+use stadtwin_access::{Action, Visibility, random_hex};
+use stadtwin_model::{EditState, Scenario};
+use stadtwin_store::{MOST_PARENTS, NewScenario};
+
+const MEMBERS: [&str; 6] = ["id", "title", "description", "tags", "visibility", "parent"];
+
+/// `/scenarios`: all that the caller sees.
+pub async fn all(call: Call) -> Result<Answer, ApiError> {
+    listed(&call, None).await
+}
+
+/// `/projects/{p}/scenarios`.
+pub async fn list(call: Call) -> Result<Answer, ApiError> {
+    let caller = reader(&call).await?;
+    let project = access::project(&call, caller.as_ref(), Action::ReadDraft).await?;
+    listed(&call, Some(project.key)).await
+}
+
+async fn listed(call: &Call, project: Option<i64>) -> Result<Answer, ApiError> {
+    let caller = reader(call).await?;
+    let mut entries = Vec::new();
+    for scenario in call.state.store.scenarios(project).await? {
+        let (_, standing) = access::of_scenario(call, &scenario).await?;
+        if let Some(sight) = sight(caller.as_ref(), &standing) {
+            entries.push(documents::scenario(call, &scenario, sight));
+        }
+    }
+    let document = json!({ "links": call.own_links(), "scenarios": entries });
+    Ok(private(Answer::json(Media::Json, &document)))
+}
+
+pub async fn show(call: Call) -> Result<Answer, ApiError> {
+    let caller = reader(&call).await?;
+    let (scenario, _, sight) = access::seen(&call, caller.as_ref(), call.segment("scenarioId")).await?;
+    answer(&call, &scenario, sight).await
+}
+
+pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
+    let project = access::project(&call, Some(&caller), Action::EditDraft).await?;
+    let members = body::object(&call, body, &MEMBERS).await?;
+    let parent = match members.text("parent")? {
+        None => None,
+        Some(id) => Some(parent(&call, &caller, project.key, &id).await?),
+    };
+    make(&call, &caller, &members, project.key, parent, None).await
+}
+
+/// `POST /scenarios/{s}/copy`: a new draft that builds on this one.
+pub async fn copy(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
+    let (original, project) = access::scenario(&call, Some(&caller), Action::ReadDraft).await?;
+    let members = body::object(&call, body, &MEMBERS[..5]).await?;
+    let standing = access::of_project(&call, &project).await?;
+    if stadtwin_access::decide(Some(&caller), Action::EditDraft, &standing)
+        != stadtwin_access::Decision::Allowed
+    {
+        return Err(ApiError::refused(
+            StatusCode::FORBIDDEN,
+            "to copy a scenario needs a planner or lead of an owner".to_owned(),
+        ));
+    }
+    let parent = parent(&call, &caller, project.key, &original.id).await?;
+    make(&call, &caller, &members, project.key, Some(parent), Some(&original)).await
+}
+
+pub async fn update(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
+    let (before, _) = access::scenario(&call, Some(&caller), Action::EditDraft).await?;
+    let members = body::object(&call, body, &MEMBERS[1..5]).await?;
+    let title = members.title("title")?.unwrap_or_else(|| before.title.clone());
+    let description = members.text("description")?.unwrap_or_else(|| before.description.clone());
+    let tags = members.texts("tags")?.unwrap_or_else(|| before.tags.clone());
+    let visibility = visibility(&members)?.map_or_else(|| before.visibility.clone(), |one| one.to_string());
+    if visibility != before.visibility {
+        access::scenario(&call, Some(&caller), Action::Share).await?;
+    }
+    let store = &call.state.store;
+    if !store.describe_scenario(&before, &title, &description, &tags, &visibility).await? {
+        return Err(changed());
+    }
+    answered(&call, &before.id).await.map(Answer::uncached)
+}
+
+pub async fn remove(call: Call, caller: Caller) -> Result<Answer, ApiError> {
+    let (scenario, _) = access::scenario(&call, Some(&caller), Action::EditDraft).await?;
+    let refused = |detail: &str| Err(ApiError::refused(StatusCode::CONFLICT, detail.to_owned()));
+    if scenario.published_revision.is_some() {
+        return refused("something of the scenario is or was published: withdraw or archive it instead");
+    }
+    if scenario.state != EditState::Draft {
+        return refused("only drafts can be removed: have it returned first");
+    }
+    if !call.state.store.remove_scenario(&scenario).await? {
+        return refused("another scenario builds on it: remove that first");
+    }
+    Ok(nothing())
+}
+
+/// Number and version of the scenario that a new one builds on.
+async fn parent(call: &Call, caller: &Caller, project: i64, id: &str) -> Result<(i64, i64), ApiError> {
+    let missing =
+        || unusable(format!("`parent`: the project has no scenario `{}`", crate::api::params::shortened(id)));
+    let found = access::scenario_named(call, Some(caller), Action::ReadDraft, id).await;
+    let (scenario, of) = found.map_err(|_| missing())?;
+    if of.key != project {
+        return Err(missing());
+    }
+    let chain = call.state.store.chain(scenario.key, scenario.version).await?;
+    if chain.links.len() >= MOST_PARENTS as usize {
+        return Err(unusable(format!("scenarios build on others up to {MOST_PARENTS} deep")));
+    }
+    Ok((scenario.key, scenario.version))
+}
+
+async fn make(
+    call: &Call,
+    caller: &Caller,
+    members: &Members,
+    project: i64,
+    parent: Option<(i64, i64)>,
+    original: Option<&Scenario>,
+) -> Result<Answer, ApiError> {
+    let store = &call.state.store;
+    let id = match members.id()? {
+        Some(id) => id,
+        None => format!("plan-{}", random_hex(6).map_err(ApiError::internal)?),
+    };
+    let title = members.title("title")?.or_else(|| original.map(|original| original.title.clone()));
+    let revisions: HashMap<i32, i64> = match parent {
+        Some((key, version)) => store.chain(key, version).await?.revisions,
+        None => store.heads().await?.into_iter().map(|(key, head)| (key, head.revision)).collect(),
+    };
+    let new = NewScenario {
+        id: id.clone(),
+        project,
+        parent,
+        title: title.ok_or_else(|| unusable("`title` is missing".to_owned()))?,
+        description: members.text("description")?.unwrap_or_default(),
+        tags: members.texts("tags")?.unwrap_or_default(),
+        visibility: visibility(members)?.unwrap_or(Visibility::Organization).to_string(),
+        revisions,
+    };
+    store.add_scenario(&new, &caller.subject).await.map_err(|cause| taken(cause, "scenario", &id))?;
+    let location = call.base.to(&scenario_path(&id));
+    let answer = answered(call, &id).await?.with(header::LOCATION, &location);
+    Ok(Answer { status: StatusCode::CREATED, ..answer }.uncached())
+}
+
+fn visibility(members: &Members) -> Result<Option<Visibility>, ApiError> {
+    let Some(text) = members.text("visibility")? else { return Ok(None) };
+    text.parse().map(Some).map_err(|error| unusable(format!("`visibility`: {error}")))
+}
+
+/// The scenario as it is now, for who works on it.
+pub(super) async fn answered(call: &Call, id: &str) -> Result<Answer, ApiError> {
+    let scenario = call.state.store.scenario(id).await?;
+    let scenario = scenario.ok_or_else(|| ApiError::internal("a scenario that is not there"))?;
+    answer(call, &scenario, Sight::Draft).await
+}
+
+async fn answer(call: &Call, scenario: &Scenario, sight: Sight) -> Result<Answer, ApiError> {
+    let document: Value = documents::scenario(call, scenario, sight);
+    let tag = call.tag(&[document.to_string().as_bytes()]);
+    let answer = private(Answer::json(Media::Json, &document));
+    Ok(match sight {
+        // Begins with the version that `If-Match` means.
+        Sight::Draft => answer.tagged(format!("\"{}.{}", scenario.version, tag.trim_start_matches('"'))),
+        Sight::Published => answer.tagged(tag),
+    })
+}

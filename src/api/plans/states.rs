@@ -1,0 +1,115 @@
+//! From one editing state of a scenario into the next, and the revisions that stay.
+
+use axum::body::Body;
+use axum::http::StatusCode;
+use serde_json::json;
+
+use super::access;
+use super::body;
+use super::operations::check_version;
+use super::projects::changed;
+use super::scenarios::answered;
+use crate::api::answer::Answer;
+use crate::api::auth::Caller;
+use crate::api::call::Call;
+use crate::api::error::ApiError;
+use stadtwin_access::Action;
+use stadtwin_model::{EditState, Scenario};
+use stadtwin_store::{Store, Transition};
+
+/// A way from some states into another.
+pub struct Way {
+    from: &'static [EditState],
+    to: EditState,
+    action: Action,
+    /// Reason of the revision that is made on the way, and whether others see it.
+    revision: Option<(&'static str, bool)>,
+}
+
+use EditState::{Approved, Archived, Draft, Published, Realized, Submitted, Withdrawn};
+
+pub static SUBMIT: Way =
+    Way { from: &[Draft], to: Submitted, action: Action::Submit, revision: Some(("submit", false)) };
+pub static RETURN: Way = Way {
+    from: &[Submitted, Approved, Published, Withdrawn],
+    to: Draft,
+    action: Action::Submit,
+    revision: None,
+};
+pub static APPROVE: Way = Way { from: &[Submitted], to: Approved, action: Action::Submit, revision: None };
+pub static PUBLISH: Way =
+    Way { from: &[Approved], to: Published, action: Action::Publish, revision: Some(("publish", true)) };
+pub static WITHDRAW: Way = Way { from: &[Published], to: Withdrawn, action: Action::Publish, revision: None };
+pub static ARCHIVE: Way = Way {
+    from: &[Published, Withdrawn, Realized, Draft],
+    to: Archived,
+    action: Action::Publish,
+    revision: None,
+};
+pub static REALIZE: Way =
+    Way { from: &[Approved, Published], to: Realized, action: Action::Publish, revision: None };
+
+/// Goes the way; `If-Match` is heeded where it is sent.
+pub async fn go(call: Call, caller: Caller, body: Body, way: &'static Way) -> Result<Answer, ApiError> {
+    let (scenario, _) = access::scenario(&call, Some(&caller), way.action).await?;
+    if call.headers.contains_key(axum::http::header::IF_MATCH) {
+        check_version(&call.headers, &scenario)?;
+    }
+    let has_body = call.headers.contains_key(axum::http::header::CONTENT_TYPE);
+    let comment = match has_body {
+        true => body::object(&call, body, &["comment"]).await?.text("comment")?,
+        false => None,
+    };
+    if !way.from.contains(&scenario.state) {
+        return Err(elsewhere(&scenario, way));
+    }
+    let store = &call.state.store;
+    let revision = match way.revision {
+        Some((reason, is_public)) => Some((reason, fingerprint(store, &scenario).await?, is_public)),
+        None => None,
+    };
+    let transition =
+        Transition { from: way.from.to_vec(), to: way.to, revision, comment, by: caller.subject.clone() };
+    if store.change_state(&scenario, &transition).await?.is_none() {
+        return Err(changed());
+    }
+    tracing::info!(scenario = scenario.id, state = way.to.name(), "Put a scenario into another state");
+    answered(&call, &scenario.id).await.map(Answer::uncached)
+}
+
+fn elsewhere(scenario: &Scenario, way: &Way) -> ApiError {
+    let from: Vec<&str> = way.from.iter().map(|state| state.name()).collect();
+    let detail = format!(
+        "the scenario is {} and cannot become {}: that begins with {}",
+        scenario.state.name(),
+        way.to.name(),
+        from.join(" or ")
+    );
+    ApiError::explained(StatusCode::CONFLICT, detail, json!({ "state": scenario.state.name() }))
+}
+
+/// blake3 over what the scenario builds on and all that is done in it and in those that it builds on: the same state, the
+/// same hash.
+async fn fingerprint(store: &Store, scenario: &Scenario) -> Result<[u8; 32], ApiError> {
+    let chain = store.chain(scenario.key, scenario.version).await?;
+    let mut hasher = blake3::Hasher::new();
+    let mut revisions: Vec<_> = chain.revisions.iter().collect();
+    revisions.sort_unstable();
+    for (collection, revision) in revisions {
+        hasher.update(&collection.to_le_bytes()).update(&revision.to_le_bytes());
+    }
+    for operation in store.operations(&chain).await? {
+        let text = format!(
+            "{} {} {} {:?} {:?} {} {:?}\n",
+            operation.scenario,
+            operation.seq,
+            operation.kind,
+            operation.targets,
+            operation.made_rows,
+            operation.body,
+            operation.span
+        );
+        hasher.update(text.as_bytes());
+    }
+    Ok(*hasher.finalize().as_bytes())
+}

@@ -1,0 +1,4 @@
+//! Who may do what, over HTTP and by command line.
+
+mod command;
+mod organizations;
