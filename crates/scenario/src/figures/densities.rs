@@ -3,7 +3,7 @@
 use super::surfaces::covered;
 use super::{Counted, Figure, Plot, Sum, is_main, storeys};
 use crate::rule_set::{EffectiveLimits, RuleSet, Use};
-use crate::shape::Body;
+use crate::shape::Part;
 
 /// Storeys higher than this are told by their cubic content (§ 21 (4) BauNVO) [m].
 const HIGH_STOREY_M: f64 = 3.5;
@@ -49,8 +49,8 @@ pub(super) fn densities(
 
 /// Of all storeys [m²].
 pub(super) fn floor_area(one: &Counted, rules: &RuleSet) -> Option<(f64, bool)> {
-    let bodies = &one.subject.shape.bodies;
-    let each = |body: &Body| {
+    let bodies = &one.subject.shape.parts;
+    let each = |body: &Part| {
         storeys(body, rules).map(|(count, is_estimated)| (count * body.footprint_m2, is_estimated))
     };
     let parts: Option<Vec<(f64, bool)>> =
@@ -61,13 +61,13 @@ pub(super) fn floor_area(one: &Counted, rules: &RuleSet) -> Option<(f64, bool)> 
 
 /// From the lowest floor to the ceiling of the highest storey: up to the eaves, else by storeys [m³].
 fn building_mass(one: &Counted, rules: &RuleSet) -> Option<(f64, bool)> {
-    let roofed = |body: &Body| {
+    let roofed = |body: &Part| {
         let by_eaves = body.eaves_m.map(|eaves_m| eaves_m - body.bottom_m).filter(|height_m| *height_m > 0.0);
         let by_storeys = || body.storeys.map(|storeys| storeys * rules.storey_height_m);
         let height_m = by_eaves.or_else(by_storeys)?;
         Some((height_m * body.footprint_m2, by_eaves.is_none()))
     };
-    let bodies = one.subject.shape.bodies.iter().filter(|body| body.footprint_m2 > 0.0);
+    let bodies = one.subject.shape.parts.iter().filter(|body| body.footprint_m2 > 0.0);
     let parts: Vec<(f64, bool)> = bodies.map(roofed).collect::<Option<_>>()?;
     let has_pitch =
         one.subject.shape.roof_m2.is_some_and(|roof_m2| roof_m2 > one.subject.shape.footprint_m2 * 1.01);
@@ -81,12 +81,12 @@ fn bmz_of_high_storeys(
     limits: &EffectiveLimits,
     rules: &RuleSet,
 ) -> Option<(f64, &'static str)> {
-    let is_high = |body: &Body| {
+    let is_high = |body: &Part| {
         let height_m = body.eaves_m.map(|eaves_m| eaves_m - body.bottom_m);
         let storeys = storeys(body, rules).filter(|(count, is_estimated)| *count > 0.0 && !is_estimated);
         height_m.zip(storeys).is_some_and(|(height_m, (count, _))| height_m / count > HIGH_STOREY_M)
     };
-    let any = counted.iter().filter(is_main).flat_map(|one| &one.subject.shape.bodies).any(is_high);
+    let any = counted.iter().filter(is_main).flat_map(|one| &one.subject.shape.parts).any(is_high);
     let (gfz, _) = limits.gfz.filter(|_| any && limits.height_m.is_none())?;
     Some((HIGH_STOREY_M * gfz, "§ 21 (4) BauNVO"))
 }

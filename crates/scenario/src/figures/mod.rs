@@ -12,7 +12,7 @@ use stadtwin_model::CityObject;
 
 use crate::plane::{self, common};
 use crate::rule_set::{RuleSet, Use};
-use crate::shape::{Body, Shape, number};
+use crate::shape::{Part, Shape, number};
 use crate::transform::place_of;
 
 /// Less of a footprint is outside or inside by rounding only [m²].
@@ -125,7 +125,7 @@ impl Subject {
 }
 
 /// Storeys of a body; the second says whether they are estimated.
-pub fn storeys(body: &Body, rules: &RuleSet) -> Option<(f64, bool)> {
+pub fn storeys(body: &Part, rules: &RuleSet) -> Option<(f64, bool)> {
     if let Some(storeys) = body.storeys {
         return Some((storeys, false));
     }
