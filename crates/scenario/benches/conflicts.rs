@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
-use stadtwin_model::CityObject;
-use stadtwin_scenario::{Extrusion, Interval, Plan, RoofForm, Standing, Thresholds, extrude, with_stock};
+use stadtwin_model::{CityObject, Span};
+use stadtwin_scenario::conflict::{Plan, Standing, Thresholds, with_stock};
+use stadtwin_scenario::{Extrusion, RoofForm, extrude};
 
 const PASSES: usize = 9;
 /// Buildings in a row; as many rows.
@@ -28,7 +29,7 @@ fn house(id: String, [x, y]: [f64; 2], has_yard: bool) -> Result<CityObject, Str
 }
 
 fn standing(object: &CityObject) -> Standing<'_> {
-    Standing { uid: &object.id, object, interval: Interval::ALWAYS }
+    Standing { uid: &object.id, object, span: Span::ALWAYS }
 }
 
 fn main() -> Result<(), String> {

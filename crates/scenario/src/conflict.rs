@@ -5,11 +5,11 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use stadtwin_geometry::{Polygon, footprint};
-use stadtwin_model::{CityObject, Envelope, Module};
+use stadtwin_model::{CityObject, Envelope, Module, Span};
 
-use crate::interval::Interval;
 use crate::overlap::{Body, overlap};
 use crate::plane::{Region, common, distance_m, without};
+use crate::span::{self, as_texts};
 
 /// Smaller ones are no conflict.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,7 +40,7 @@ pub struct Standing<'a> {
     /// Permanent name.
     pub uid: &'a str,
     pub object: &'a CityObject,
-    pub interval: Interval,
+    pub span: Span,
 }
 
 /// An operation on an object of the stock.
@@ -49,7 +49,7 @@ pub struct Touch<'a> {
     /// Permanent name.
     pub target: &'a str,
     pub action: Action,
-    pub interval: Interval,
+    pub span: Span,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,7 +114,8 @@ pub struct Conflict {
     #[serde(rename = "distance", skip_serializing_if = "Option::is_none", default)]
     pub distance_m: Option<f64>,
     /// When; several where one side is away for a while.
-    pub intervals: Vec<Interval>,
+    #[serde(with = "as_texts")]
+    pub spans: Vec<Span>,
     /// Whether a block over the footprint stands for a solid that is not closed.
     pub estimated: bool,
 }
@@ -130,14 +131,14 @@ impl Conflict {
             area_m2: None,
             volume_m3: None,
             distance_m: None,
-            intervals: Vec::new(),
+            spans: Vec::new(),
             estimated: false,
         }
     }
 
-    /// Of all its intervals; `None` where one is open [d].
+    /// Of all its spans; `None` where one is open [d].
     pub fn days(&self) -> Option<f64> {
-        self.intervals.iter().map(Interval::days).sum()
+        self.spans.iter().map(span::days).sum()
     }
 }
 
@@ -146,10 +147,10 @@ pub fn between(a: &Plan, b: &Plan, thresholds: &Thresholds) -> Vec<Conflict> {
     let mut conflicts = same_targets(a, b);
     let (ours, theirs) = (Placed::of_all(&a.planned), Placed::of_all(&b.planned));
     each_pair(&ours, &theirs, |one, two| {
-        let Some(interval) = one.standing.interval.common(&two.standing.interval) else { return };
+        let Some(span) = span::common(&one.standing.span, &two.standing.span) else { return };
         let found = shared_room(one, two, thresholds);
         conflicts.extend(found.map(|room| Conflict {
-            intervals: vec![interval],
+            spans: vec![span],
             ..room.conflict(Code::C2, planned_party(a, one), Some(planned_party(b, two)))
         }));
     });
@@ -158,9 +159,9 @@ pub fn between(a: &Plan, b: &Plan, thresholds: &Thresholds) -> Vec<Conflict> {
 
 /// C3: against what stands and is not removed or replaced at the time. An object in its own old room is no conflict.
 pub fn with_stock(plan: &Plan, stock: &[Standing], thresholds: &Thresholds) -> Vec<Conflict> {
-    let mut away: HashMap<&str, Vec<Interval>> = HashMap::new();
+    let mut away: HashMap<&str, Vec<Span>> = HashMap::new();
     for touch in plan.touches.iter().filter(|touch| touch.action != Action::Modify) {
-        away.entry(touch.target).or_default().push(touch.interval);
+        away.entry(touch.target).or_default().push(touch.span);
     }
     let (planned, standing) = (Placed::of_all(&plan.planned), Placed::of_all(stock));
     let mut conflicts = Vec::new();
@@ -168,15 +169,15 @@ pub fn with_stock(plan: &Plan, stock: &[Standing], thresholds: &Thresholds) -> V
         if one.standing.uid == two.standing.uid {
             return;
         }
-        let Some(both) = one.standing.interval.common(&two.standing.interval) else { return };
-        let intervals = both.without(away.get(two.standing.uid).map_or(&[][..], Vec::as_slice));
-        if intervals.is_empty() {
+        let Some(both) = span::common(&one.standing.span, &two.standing.span) else { return };
+        let spans = span::without(&both, away.get(two.standing.uid).map_or(&[][..], Vec::as_slice));
+        if spans.is_empty() {
             return;
         }
         let second = Party { scenario: None, uid: Some(two.standing.uid.to_owned()) };
         let found = shared_room(one, two, thresholds);
         conflicts.extend(found.map(|room| Conflict {
-            intervals,
+            spans,
             ..room.conflict(Code::C3, planned_party(plan, one), Some(second))
         }));
     });
@@ -191,7 +192,7 @@ pub fn outside(plan: &Plan, boundary: &[Polygon], thresholds: &Thresholds) -> Ve
         (region.area_m2 > thresholds.area_m2).then(|| Conflict {
             polygons: region.polygons,
             area_m2: Some(region.area_m2),
-            intervals: vec![one.interval],
+            spans: vec![one.span],
             ..Conflict::new(Code::C4, Gravity::High, party, None)
         })
     };
@@ -221,7 +222,7 @@ pub fn nearby(
             Party { scenario: neighbour.scenario.map(str::to_owned), uid: Some(neighbour.name.to_owned()) };
         (distance_m <= thresholds.distance_m).then(|| Conflict {
             distance_m: Some(distance_m),
-            intervals: vec![Interval::ALWAYS],
+            spans: vec![Span::ALWAYS],
             ..Conflict::new(Code::C6, Gravity::Info, first, Some(second))
         })
     };
@@ -237,7 +238,7 @@ fn same_targets(a: &Plan, b: &Plan) -> Vec<Conflict> {
     let mut conflicts = Vec::new();
     for one in &a.touches {
         for two in by_target.get(one.target).into_iter().flatten() {
-            let Some(interval) = one.interval.common(&two.interval) else { continue };
+            let Some(span) = span::common(&one.span, &two.span) else { continue };
             let both_remove = one.action == Action::Remove && two.action == Action::Remove;
             let gravity = if both_remove { Gravity::Info } else { Gravity::High };
             let party = |plan: &Plan| Party {
@@ -245,7 +246,7 @@ fn same_targets(a: &Plan, b: &Plan) -> Vec<Conflict> {
                 uid: Some(one.target.to_owned()),
             };
             let conflict = Conflict::new(Code::C1, gravity, party(a), Some(party(b)));
-            conflicts.push(Conflict { intervals: vec![interval], ..conflict });
+            conflicts.push(Conflict { spans: vec![span], ..conflict });
         }
     }
     conflicts

@@ -23,14 +23,14 @@ fn cuboid(uid: &str, x: [f64; 2], y: [f64; 2], [low, high]: [f64; 2]) -> CityObj
     extrude(uid, &extrusion).unwrap()
 }
 
-fn span(text: &str) -> Interval {
+fn span(text: &str) -> Span {
     let (from, to) = text.split_once("..").unwrap();
-    let moment = |text: &str| (!text.is_empty()).then(|| text.parse().unwrap());
-    Interval { from: moment(from), to: moment(to) }
+    let end = |text: &str| (!text.is_empty()).then(|| span::moment(text).unwrap());
+    Span { from: end(from), to: end(to) }
 }
 
-fn standing<'a>(object: &'a CityObject, interval: &str) -> Standing<'a> {
-    Standing { uid: &object.id, object, interval: span(interval) }
+fn standing<'a>(object: &'a CityObject, time: &str) -> Standing<'a> {
+    Standing { uid: &object.id, object, span: span(time) }
 }
 
 fn plan<'a>(
@@ -40,10 +40,10 @@ fn plan<'a>(
 ) -> Plan<'a> {
     Plan {
         scenario,
-        planned: planned.iter().map(|(object, interval)| standing(object, interval)).collect(),
+        planned: planned.iter().map(|(object, time)| standing(object, time)).collect(),
         touches: touches
             .iter()
-            .map(|(target, action, interval)| Touch { target, action: *action, interval: span(interval) })
+            .map(|(target, action, time)| Touch { target, action: *action, span: span(time) })
             .collect(),
     }
 }
@@ -60,8 +60,10 @@ fn said(conflicts: &[Conflict]) -> Vec<String> {
         words.extend(one.area_m2.map(|area| format!("{area:.2} m²")));
         words.extend(one.volume_m3.map(|volume| format!("{volume:.2} m³")));
         words.extend(one.distance_m.map(|distance| format!("{distance:.2} m")));
-        let open = |moment: Option<crate::Moment>| moment.map_or(String::new(), |moment| moment.to_string());
-        words.extend(one.intervals.iter().map(|i| format!("{}..{}", open(i.from), open(i.to))));
+        words.extend(serde_json::to_value(one).unwrap()["spans"].as_array().unwrap().iter().map(|span| {
+            let end = |name: &str| span[name].as_str().unwrap_or_default().to_owned();
+            format!("{}..{}", end("from"), end("to"))
+        }));
         words.join(" ")
     };
     let again: Vec<Conflict> = serde_json::from_value(serde_json::to_value(conflicts).unwrap()).unwrap();
@@ -93,7 +95,7 @@ fn planned_objects_share_room_or_touch() {
         "C2 High A/H1 B/H6 0.02 m² 0.20 m³ .."
     );
     let polygons = &between(&a, &plan("B", &[(&two, "..")], &[]), &Thresholds::default())[0].polygons;
-    assert!((crate::area_m2(polygons) - 25.0).abs() < 1e-6);
+    assert!((crate::plane::area_m2(polygons) - 25.0).abs() < 1e-6);
     let [west, south, east, north] = crate::plane::bounds(polygons);
     let corner = [west - FAR[0], south - FAR[1], east - FAR[0], north - FAR[1]];
     assert!(corner.iter().zip([15.0, 5.0, 20.0, 10.0]).all(|(a, b)| (a - b).abs() < 1e-6), "{corner:?}");
@@ -196,7 +198,7 @@ fn beyond_the_border() {
     let a = plan("A", &[(&one, "2028-01-01.."), (&inside, ".."), (&tree, "..")], &[]);
     let found = outside(&a, &border, &Thresholds::default());
     assert_eq!(said(&found), ["C4 High A/H1 40.00 m² 2028-01-01.."]);
-    assert!((crate::area_m2(&found[0].polygons) - 40.0).abs() < 1e-6);
+    assert!((crate::plane::area_m2(&found[0].polygons) - 40.0).abs() < 1e-6);
 }
 
 #[test]

@@ -169,11 +169,16 @@ fn attributes(extrusion: &Extrusion, height_m: f64) -> Attributes {
         attributes.insert("function".to_owned(), json!(function));
     }
     attributes.insert("roofType".to_owned(), json!(extrusion.roof.code()));
-    attributes.insert("measuredHeight".to_owned(), json!(height_m));
+    attributes.insert("measuredHeight".to_owned(), json!(to_millimetres(height_m)));
     if let Some(storeys) = extrusion.storeys {
         attributes.insert("storeysAboveGround".to_owned(), json!(storeys));
     }
     attributes
+}
+
+/// Products of binary fractions have tails that nobody means.
+pub(crate) fn to_millimetres(value_m: f64) -> f64 {
+    (value_m * 1000.0).round() / 1000.0
 }
 
 /// A block with vertical sides. Below LoD2 its faces have no meaning of their own.

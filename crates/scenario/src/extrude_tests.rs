@@ -94,7 +94,7 @@ fn slopes_that_are_bent_are_two_faces_of_one_surface() {
 #[test]
 fn attributes_say_what_was_drawn() {
     let json = serde_json::json!({
-        "footprint": [rectangle([0.0, 0.0], [10.0, 12.0])], "baseHeight": 480, "storeys": 2, "storeyHeight": 2.9,
+        "footprint": [rectangle([0.0, 0.0], [10.0, 12.0])], "baseHeight": 480, "storeys": 3, "storeyHeight": 3.1,
         "roof": {"type": "gable", "rise": 5}, "function": "31001_1000",
     });
     let extrusion: Extrusion = serde_json::from_value(json).unwrap();
@@ -102,7 +102,7 @@ fn attributes_say_what_was_drawn() {
     assert_eq!(object.class.name(), "Building");
     let attributes = serde_json::to_value(&object.attributes).unwrap();
     let expected = serde_json::json!({
-        "function": "31001_1000", "roofType": "3100", "measuredHeight": 10.8, "storeysAboveGround": 2,
+        "function": "31001_1000", "roofType": "3100", "measuredHeight": 14.3, "storeysAboveGround": 3,
     });
     assert_eq!(attributes, expected);
     let again: Extrusion = serde_json::from_value(serde_json::to_value(&extrusion).unwrap()).unwrap();

@@ -204,7 +204,7 @@ proptest! {
         let around = |object| turned(object, turn, [-4_321.0, 987.6, 3.3], [1.0, 2.0]);
         prop_assert!((common(&around(&a), &around(&b)) - both).abs() < 1e-4);
         // Never more than the prism over the common footprint is high.
-        let plan = crate::common(&footprint(&a), &footprint(&b)).area_m2;
+        let plan = crate::plane::common(&footprint(&a), &footprint(&b)).area_m2;
         let heights = [&a, &b].map(|object| Body::of(object).unwrap().envelope);
         let high = heights[0].max[2].min(heights[1].max[2]) - heights[0].min[2].max(heights[1].min[2]);
         prop_assert!(both <= plan * high.max(0.0) + 0.01);

@@ -5,7 +5,7 @@ use serde_json::json;
 use stadtwin_geometry::validate::ring::Point;
 use stadtwin_model::{Attributes, CityObject, Lod, class_by_name};
 
-use crate::extrude::{HIGHEST_M, prism};
+use crate::extrude::{HIGHEST_M, prism, to_millimetres};
 use crate::outline::{Outline, OutlineError};
 use crate::overlap::Body;
 use crate::rule_set::{Limits, RuleSet};
@@ -132,7 +132,7 @@ fn attributes(field: &BuildingField, height_m: f64, top_from: &str) -> Attribute
     let told = [
         ("function", Some(json!("permittedEnvelope"))),
         ("landUse", field.land_use.as_ref().map(|code| json!(code))),
-        ("permittedHeight", Some(json!(height_m))),
+        ("permittedHeight", Some(json!(to_millimetres(height_m)))),
         ("permittedHeightFrom", Some(json!(top_from))),
         ("permittedStoreys", field.storeys.map(|storeys| json!(storeys))),
         ("grz", field.grz.map(|value| json!(value))),

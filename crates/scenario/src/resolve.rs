@@ -172,12 +172,15 @@ mod tests {
         Some(text.to_owned())
     }
 
+    /// State without the scenario, steps, what comes of them.
+    type Case = (Option<&'static str>, Vec<Step<String, &'static str>>, Try);
+
     const ALWAYS: (Option<i64>, Option<i64>) = (None, None);
 
     #[test]
     fn objects_are_what_their_operations_make_of_them() {
         let bring = |text: &str| Act::Bring(text.to_owned());
-        let cases: Vec<(Option<&str>, Vec<Step<String, &'static str>>, Try)> = vec![
+        let cases: Vec<Case> = vec![
             (Some("b"), vec![step(1, ALWAYS, Act::Remove)], Ok(vec![(None, None, None)])),
             (None, vec![step(1, ALWAYS, bring("h"))], Ok(vec![(None, None, word("h"))])),
             // Removed for a time, which ends before its end (N29).

@@ -21,12 +21,12 @@ pub struct Shape {
     /// Roof surfaces in space, else what looks upwards; `None` without faces above LoD0 [m²].
     pub roof_m2: Option<f64>,
     /// The object itself, where it has faces of its own, and its parts.
-    pub bodies: Vec<Body>,
+    pub parts: Vec<Part>,
 }
 
 /// The object's own shape, or a part's.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Body {
+pub struct Part {
     pub footprint_m2: f64,
     /// Lowest point, storage height system [m].
     pub bottom_m: f64,
@@ -47,14 +47,14 @@ impl Shape {
         let is_whole = !envelope.is_empty() && (envelope.max[2] - envelope.min[2]).is_finite();
         let with_roof = whole.iter().filter_map(|part| Roof::of(part));
         let roof_m2 = with_roof.map(|roof| roof.area_m2).reduce(|a, b| a + b);
-        let mut bodies: Vec<Body> = match whole.as_slice() {
-            [alone] => body(alone, footprint_m2).into_iter().collect(),
-            parts => parts.iter().filter_map(|part| body_alone(part)).collect(),
+        let mut parts: Vec<Part> = match whole.as_slice() {
+            [alone] => part_of(alone, footprint_m2).into_iter().collect(),
+            parts => parts.iter().filter_map(|part| part_alone(part)).collect(),
         };
         // The whole tells for all of its parts where none tells for itself.
-        if bodies.iter().all(|body| body.storeys.is_none()) {
+        if parts.iter().all(|part| part.storeys.is_none()) {
             let storeys = storeys(object);
-            bodies.iter_mut().for_each(|body| body.storeys = storeys);
+            parts.iter_mut().for_each(|part| part.storeys = storeys);
         }
         Shape {
             footprint,
@@ -62,7 +62,7 @@ impl Shape {
             volume_m3: measures(object).volume_m3,
             heights_m: is_whole.then_some([envelope.min[2], envelope.max[2]]),
             roof_m2,
-            bodies,
+            parts,
         }
     }
 
@@ -73,7 +73,7 @@ impl Shape {
 }
 
 /// Of a part without those below it.
-fn body_alone(part: &CityObject) -> Option<Body> {
+fn part_alone(part: &CityObject) -> Option<Part> {
     if part.geometries.is_empty() {
         return None;
     }
@@ -83,14 +83,14 @@ fn body_alone(part: &CityObject) -> Option<Body> {
         geometries: part.geometries.clone(),
         ..CityObject::default()
     };
-    body(&alone, area_m2(&footprint(&alone)))
+    part_of(&alone, area_m2(&footprint(&alone)))
 }
 
-fn body(object: &CityObject, footprint_m2: f64) -> Option<Body> {
+fn part_of(object: &CityObject, footprint_m2: f64) -> Option<Part> {
     let mut envelope = Envelope::EMPTY;
     object.geometries.iter().for_each(|geometry| envelope.union(&geometry.envelope()));
     let bottom_m = envelope.min[2];
-    bottom_m.is_finite().then(|| Body {
+    bottom_m.is_finite().then(|| Part {
         footprint_m2,
         bottom_m,
         eaves_m: Roof::of(object).map(|roof| roof.eaves_m),

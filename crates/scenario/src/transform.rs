@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use stadtwin_geometry::footprint;
 use stadtwin_model::{Appearance, CityObject, Envelope, ImplicitGeometry, Projection};
 
+use crate::extrude::to_millimetres;
+
 /// What to do, in this order: scale and turn about a point, then shift.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -133,7 +135,10 @@ impl Motion {
         object.implicit_geometries.iter_mut().for_each(|implicit| self.move_implicit(implicit));
         let height_m = object.attributes.get("measuredHeight").and_then(serde_json::Value::as_f64);
         if let Some(height_m) = height_m.filter(|_| self.scale != 1.0) {
-            object.attributes.insert("measuredHeight".to_owned(), serde_json::json!(height_m * self.scale));
+            object.attributes.insert(
+                "measuredHeight".to_owned(),
+                serde_json::json!(to_millimetres(height_m * self.scale)),
+            );
         }
         object.children.iter_mut().for_each(|child| self.apply(child));
     }

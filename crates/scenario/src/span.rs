@@ -1,121 +1,103 @@
-//! Spans of real-world time, half-open: the end is no longer in them.
+//! Spans of real-world time against one another, and as text.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use stadtwin_model::Span;
 
+const SECOND_US: i64 = 1_000_000;
 const DAY_S: i64 = 86_400;
 
-/// A moment in seconds since 1970-01-01T00:00:00Z.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct Moment(pub i64);
-
-/// `[from, to)`; `None` is open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Interval {
-    #[serde(default)]
-    pub from: Option<Moment>,
-    #[serde(default)]
-    pub to: Option<Moment>,
+fn is_empty(span: &Span) -> bool {
+    matches!((span.from, span.to), (Some(from), Some(to)) if from >= to)
 }
 
-impl Interval {
-    pub const ALWAYS: Interval = Interval { from: None, to: None };
-
-    /// Whether nothing is in it.
-    pub fn is_empty(&self) -> bool {
-        matches!((self.from, self.to), (Some(from), Some(to)) if from >= to)
-    }
-
-    pub fn contains(&self, at: Moment) -> bool {
-        self.from.is_none_or(|from| from <= at) && self.to.is_none_or(|to| at < to)
-    }
-
-    /// What both have; `None` where they only follow one another.
-    pub fn common(&self, other: &Interval) -> Option<Interval> {
-        let from = self.from.max(other.from);
-        let to = match (self.to, other.to) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
-        let common = Interval { from, to };
-        (!common.is_empty()).then_some(common)
-    }
-
-    /// What is left of it where others are taken out, in order.
-    pub fn without(&self, others: &[Interval]) -> Vec<Interval> {
-        let mut left = vec![*self];
-        left.retain(|interval| !interval.is_empty());
-        for other in others.iter().filter(|other| !other.is_empty()) {
-            let cut = |interval: Interval| {
-                let before =
-                    other.from.and_then(|from| interval.common(&Interval { from: None, to: Some(from) }));
-                let after = other.to.and_then(|to| interval.common(&Interval { from: Some(to), to: None }));
-                before.into_iter().chain(after)
-            };
-            left = left.into_iter().flat_map(cut).collect();
-        }
-        left
-    }
-
-    /// `None` where it is open [d].
-    pub fn days(&self) -> Option<f64> {
-        let (from, to) = self.from.zip(self.to)?;
-        Some((to.0 - from.0) as f64 / DAY_S as f64)
-    }
-}
-
-/// What is there at a moment; without one, what is there in the end: all that never goes.
-pub fn present<T>(items: &[(T, Interval)], at: Option<Moment>) -> Vec<&T> {
-    let is_there = |interval: &Interval| match at {
-        Some(at) => interval.contains(at),
-        None => interval.to.is_none(),
+/// What both have; `None` where they only follow one another.
+pub fn common(a: &Span, b: &Span) -> Option<Span> {
+    let to = match (a.to, b.to) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     };
-    items.iter().filter(|(_, interval)| is_there(interval)).map(|(item, _)| item).collect()
+    let common = Span { from: a.from.max(b.from), to };
+    (!is_empty(&common)).then_some(common)
 }
 
-/// RFC 3339: a date, or a time with its offset.
-impl std::str::FromStr for Moment {
-    type Err = &'static str;
+/// What is left of it where others are taken out, in order.
+pub fn without(span: &Span, others: &[Span]) -> Vec<Span> {
+    let mut left = vec![*span];
+    left.retain(|span| !is_empty(span));
+    for other in others.iter().filter(|other| !is_empty(other)) {
+        let cut = |span: Span| {
+            let before = other.from.and_then(|from| common(&span, &Span { from: None, to: Some(from) }));
+            let after = other.to.and_then(|to| common(&span, &Span { from: Some(to), to: None }));
+            before.into_iter().chain(after)
+        };
+        left = left.into_iter().flat_map(cut).collect();
+    }
+    left
+}
 
-    fn from_str(text: &str) -> Result<Moment, Self::Err> {
-        parse(text).ok_or("a date is written as 2027-03-01, a time as 2027-03-01T12:00:00Z")
+/// `None` where it is open [d].
+pub fn days(span: &Span) -> Option<f64> {
+    let (from, to) = span.from.zip(span.to)?;
+    Some((to as f64 - from as f64) / (DAY_S * SECOND_US) as f64)
+}
+
+/// What is there at a moment [µs since 1970]; without one, what is there in the end.
+pub fn present<T>(items: &[(T, Span)], at: Option<i64>) -> Vec<&T> {
+    items.iter().filter(|(_, span)| span.contains(at)).map(|(item, _)| item).collect()
+}
+
+/// As objects with `from` and `to` in RFC 3339; what is open is left out.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Texts {
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    to: Option<String>,
+}
+
+/// For `#[serde(with)]` on lists of spans.
+pub mod as_texts {
+    use super::*;
+
+    pub fn serialize<S: Serializer>(spans: &[Span], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(
+            spans.iter().map(|span| Texts { from: span.from.map(written), to: span.to.map(written) }),
+        )
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Span>, D::Error> {
+        let read = |text: Option<String>| {
+            let of = |text: String| {
+                moment(&text)
+                    .ok_or_else(|| serde::de::Error::custom(format_args!("`{text}` is no date or time")))
+            };
+            text.map(of).transpose()
+        };
+        let texts: Vec<Texts> = Vec::deserialize(deserializer)?;
+        texts.into_iter().map(|texts| Ok(Span { from: read(texts.from)?, to: read(texts.to)? })).collect()
     }
 }
 
-/// A date at midnight UTC, else a time in UTC.
-impl std::fmt::Display for Moment {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (days, seconds) = (self.0.div_euclid(DAY_S), self.0.rem_euclid(DAY_S));
-        let [year, month, day] = civil(days);
-        write!(f, "{year:04}-{month:02}-{day:02}")?;
-        if seconds > 0 {
-            write!(f, "T{:02}:{:02}:{:02}Z", seconds / 3600, seconds / 60 % 60, seconds % 60)?;
-        }
-        Ok(())
+/// A date at midnight UTC, else a time in UTC, to the second.
+fn written(moment_us: i64) -> String {
+    let seconds = moment_us.div_euclid(SECOND_US);
+    let (days, seconds) = (seconds.div_euclid(DAY_S), seconds.rem_euclid(DAY_S));
+    let [year, month, day] = civil(days);
+    let date = format!("{year:04}-{month:02}-{day:02}");
+    match seconds {
+        0 => date,
+        seconds => format!("{date}T{:02}:{:02}:{:02}Z", seconds / 3600, seconds / 60 % 60, seconds % 60),
     }
 }
 
-impl TryFrom<String> for Moment {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Moment, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<Moment> for String {
-    fn from(moment: Moment) -> String {
-        moment.to_string()
-    }
-}
-
-fn parse(text: &str) -> Option<Moment> {
+/// From a date, or a time with its offset [µs since 1970].
+pub fn moment(text: &str) -> Option<i64> {
     let (date, rest) = text.split_at_checked(10)?;
     let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
-    let days = days(year, month, day).filter(|days| civil(*days) == [year, month, day])?;
+    let days = day_number(year, month, day).filter(|days| civil(*days) == [year, month, day])?;
     let seconds = if rest.is_empty() { 0 } else { seconds(rest)? };
-    Some(Moment(days * DAY_S + seconds))
+    Some((days * DAY_S + seconds) * SECOND_US)
 }
 
 /// `T12:00:00Z`, `T12:00:00.5+01:00`; parts of a second are dropped.
@@ -158,7 +140,7 @@ fn numbers<const N: usize>(text: &str, separator: char, digits: [usize; N]) -> O
 }
 
 /// Days since 1970-01-01 in the Gregorian calendar: years counted from March, in eras of 400.
-fn days(year: i64, month: i64, day: i64) -> Option<i64> {
+fn day_number(year: i64, month: i64, day: i64) -> Option<i64> {
     if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }
@@ -184,10 +166,10 @@ fn civil(days: i64) -> [i64; 3] {
 mod tests {
     use super::*;
 
-    fn span(text: &str) -> Interval {
+    fn span(text: &str) -> Span {
         let (from, to) = text.split_once("..").unwrap();
-        let moment = |text: &str| (!text.is_empty()).then(|| text.parse().unwrap());
-        Interval { from: moment(from), to: moment(to) }
+        let end = |text: &str| (!text.is_empty()).then(|| moment(text).unwrap());
+        Span { from: end(from), to: end(to) }
     }
 
     #[test]
@@ -201,8 +183,8 @@ mod tests {
             ("1969-12-31T23:59:58Z", -2, "1969-12-31T23:59:58Z"),
             ("1582-10-15", -12_219_292_800, "1582-10-15"),
         ] {
-            let moment: Moment = text.parse().unwrap();
-            assert_eq!((moment.0, moment.to_string().as_str()), (seconds, written), "{text}");
+            let found = moment(text).unwrap();
+            assert_eq!((found, super::written(found).as_str()), (seconds * SECOND_US, written), "{text}");
         }
         for text in [
             "",
@@ -218,24 +200,24 @@ mod tests {
             "2027-01-01T12:00:00+1:00",
             "2027-01-0é",
         ] {
-            assert!(text.parse::<Moment>().is_err(), "{text}");
+            assert!(moment(text).is_none(), "{text}");
         }
     }
 
     #[test]
-    fn intervals_are_half_open() {
-        for (a, b, common) in [
+    fn spans_are_half_open() {
+        for (a, b, expected) in [
             // N28.
             ("2027-01-01..2030-01-01", "2030-01-01..", None),
             ("2027-01-01..2030-01-01", "2029-12-31..", Some("2029-12-31..2030-01-01")),
             ("..", "..2020-01-01", Some("..2020-01-01")),
             ("2027-01-01..2027-01-01", "..", None),
         ] {
-            assert_eq!(span(a).common(&span(b)), common.map(span), "{a} {b}");
-            assert_eq!(span(b).common(&span(a)), common.map(span), "{b} {a}");
+            assert_eq!(common(&span(a), &span(b)), expected.map(span), "{a} {b}");
+            assert_eq!(common(&span(b), &span(a)), expected.map(span), "{b} {a}");
         }
-        assert_eq!(span("2029-12-31..2030-01-01").days(), Some(1.0));
-        assert_eq!(span("2029-12-31..").days(), None);
+        assert_eq!(days(&span("2029-12-31..2030-01-01")), Some(1.0));
+        assert_eq!(days(&span("2029-12-31..")), None);
     }
 
     #[test]
@@ -250,7 +232,7 @@ mod tests {
             (vec!["2028-01-01.."], vec!["2027-01-01..2028-01-01"]),
         ] {
             let others: Vec<_> = others.into_iter().map(span).collect();
-            assert_eq!(year.without(&others), left.into_iter().map(span).collect::<Vec<_>>(), "{others:?}");
+            assert_eq!(without(&year, &others), left.into_iter().map(span).collect::<Vec<_>>(), "{others:?}");
         }
     }
 
@@ -258,7 +240,7 @@ mod tests {
     #[test]
     fn phases_say_what_is_there() {
         let items = [("stock", span("..2026-04-01")), ("new", span("2028-10-01.."))];
-        let at = |text: &str| present(&items, Some(text.parse().unwrap())).len();
+        let at = |text: &str| present(&items, moment(text)).len();
         assert_eq!(["2026-03-31", "2027-06-15", "2028-10-01"].map(at), [1, 0, 1]);
         assert_eq!(present(&items, None), [&"new"]);
     }

@@ -1,9 +1,9 @@
 use serde_json::json;
-use stadtwin_model::{Geometry, GeometryKind, Lod, class_by_name};
+use stadtwin_model::{Geometry, GeometryKind, Lod, Span, class_by_name};
 
 use super::*;
 use crate::rule_set::Limits;
-use crate::{Extrusion, RoofForm, extrude, present};
+use crate::{Extrusion, RoofForm, extrude, span};
 
 /// The parcel of all examples: 40 × 25 m.
 fn parcel() -> Plot {
@@ -159,13 +159,11 @@ fn storeys_are_estimated_from_the_eaves() {
 /// N29.
 #[test]
 fn phases_change_the_count() {
-    let span = |from: Option<&str>, to: Option<&str>| crate::Interval {
-        from: from.map(|text| text.parse().unwrap()),
-        to: to.map(|text| text.parse().unwrap()),
-    };
+    let end = |text: Option<&str>| text.map(|text| span::moment(text).unwrap());
+    let span = |from, to| Span { from: end(from), to: end(to) };
     let items = [(b1(), span(None, Some("2026-04-01"))), (b1(), span(Some("2028-10-01"), None))];
     let count = |at: &str| {
-        let there: Vec<_> = present(&items, Some(at.parse().unwrap())).into_iter().cloned().collect();
+        let there: Vec<_> = span::present(&items, span::moment(at)).into_iter().cloned().collect();
         get(&counted(&there, &parcel(), &RuleSet::default()), "buildings").value
     };
     let counts = ["2026-03-31", "2027-06-15", "2028-10-01"].map(count);
