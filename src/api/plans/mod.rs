@@ -9,6 +9,7 @@ mod notices;
 mod operation_body;
 mod operations;
 mod overlay;
+mod phases;
 mod procedure_schemas;
 mod projects;
 mod rebase;
@@ -28,6 +29,7 @@ pub use grants::{create as create_share, list as shares, remove as remove_share}
 pub use notices::{create_webhook, list as notifications, remove_webhook, webhooks};
 pub use operations::{create as add_operations, list as operations, remove as remove_operation};
 pub use overlay::{Overlays, SCENARIO, Shown, hidden, of as overlay, shown};
+pub use phases::{list as phases, replace as replace_phases};
 pub use projects::{
     create as create_project, list as projects, remove as remove_project, show as project,
     update as update_project,

@@ -5,6 +5,15 @@ use serde_json::{Value, json};
 use super::schemas::{closed, links, list, maybe, text, texts};
 use super::stages::STAGES;
 
+fn phase() -> Value {
+    json!({
+        "type": "object",
+        "required": ["label"],
+        "description": "from a moment up to another that does not belong to it; null is open",
+        "properties": { "label": text(), "from": maybe("string"), "to": maybe("string") },
+    })
+}
+
 pub fn schemas() -> Value {
     let codes = STAGES.map(|(code, _)| code);
     let state = json!({ "type": "string", "enum": ["pending", "accepted", "rejected"] });
@@ -46,6 +55,9 @@ pub fn schemas() -> Value {
             "reason": { "type": "string", "nullable": true, "description": "why the display is shorter than 30 days" },
             "displayed": texts("Published revisions, such as `A@2`; without a number the one that is published now."),
         })),
+        "phases": list("phases", "phase"),
+        "phase": phase(),
+        "newPhases": closed(&["phases"], json!({ "phases": { "type": "array", "maxItems": 50, "items": phase() } })),
         "comments": list("comments", "comment"),
         "statements": list("statements", "comment"),
         "comment": {

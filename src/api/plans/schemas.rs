@@ -266,6 +266,7 @@ fn operations() -> Value {
                 "op": op(&["undo"]),
                 "collection": text(),
                 "validity": validity(),
+                "phase": { "type": "string", "nullable": true, "description": "label of a phase of the scenario, in place of `validity`" },
                 "comment": maybe("string"),
                 "target": text(),
                 "targets": texts("Ids of the objects."),

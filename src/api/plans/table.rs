@@ -284,4 +284,15 @@ pub static WRITES: &[Write] = &[
         failures: &[400, 404, 500, 503],
         handler: Handler::Writes(|call, caller, _| Box::pin(super::remove_webhook(call, caller))),
     },
+    Write {
+        path: "/scenarios/{scenarioId}/phases",
+        method: "PUT",
+        operation_id: "replacePhases",
+        summary: "Put phases in the place of those of a draft",
+        takes: &[("application/json", "newPhases")],
+        success: 200,
+        schema: "phases",
+        failures: &[400, 404, 409, 412, 413, 415, 422, 428, 500, 503],
+        handler: Handler::Writes(|call, caller, body| Box::pin(super::replace_phases(call, caller, body))),
+    },
 ];

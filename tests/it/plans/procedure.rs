@@ -208,7 +208,7 @@ async fn partners_are_told_and_webhooks_are_signed_and_retried() {
     let gone = format!("/webhooks/{}", made.json()["id"]);
     assert_eq!(office.send(&office.neighbour, "DELETE", &gone, &[], b"").await.status, 204);
     assert_eq!(post(&office, &office.planner, "/webhooks", &public).await.status, 403);
-    let allow = AllowList::new(&[url.clone()]).unwrap();
+    let allow = AllowList::new(std::slice::from_ref(&url)).unwrap();
     let sender = WebhookSender { allow };
     let id = office
         .served
