@@ -16,7 +16,7 @@ use super::memory::Memory;
 use super::metrics::Metrics;
 use super::searches;
 use stadtwin_crs::HeightModel;
-use stadtwin_jobs::{KeptHeights, Quota, Selection, Spool, Supply, Surroundings, TerrainEdits};
+use stadtwin_jobs::{Issuers, KeptHeights, Quota, Selection, Spool, Supply, Surroundings, TerrainEdits};
 use stadtwin_store::Store;
 
 /// Tiles kept in memory [bytes].
@@ -95,6 +95,8 @@ pub struct AppState {
     pub memory: Arc<Memory>,
     /// Where edits wait for their turn.
     pub desk: Arc<Desk>,
+    /// The keys of identity providers.
+    pub issuers: Arc<Issuers>,
     /// Who listens to what changes.
     pub feeds: Arc<Feeds>,
     /// One permit a connection that searches may hold.
@@ -147,6 +149,7 @@ impl AppState {
             places: Cache::new(PLACES),
             memory: Arc::new(Memory::new(0)),
             desk: Arc::default(),
+            issuers: Arc::default(),
             feeds: Arc::default(),
             searches: Arc::new(searches::places()),
             encoders: Arc::new(Semaphore::new(cores)),

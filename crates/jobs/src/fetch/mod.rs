@@ -3,8 +3,10 @@
 mod allow;
 mod client;
 mod partial;
+mod small;
 
 pub use allow::{Address, AllowList};
+pub use small::small;
 
 use std::path::Path;
 use std::time::Duration;
