@@ -25,6 +25,7 @@ mod import_job;
 mod jsonfg;
 mod map_pack;
 mod measure;
+mod oidc;
 mod pipe;
 mod plan;
 mod queue;
@@ -68,6 +69,7 @@ pub use import_job::ImportJob;
 pub use jsonfg::{JsonFgFeatures, JsonFgStyle, jsonfg_features};
 pub use map_pack::{PackReport, keep_packed, pack_map};
 pub use measure::measure_missing;
+pub use oidc::{Issuers, TokenError, check_issuer_url};
 pub use plan::{
     Base, ComposedPlan, Drawing, MOST_PLAN_OPERATIONS, PlanAct, PlanBatch, PlanError, PlanFault,
     PlanFaultKind, PlanIssue, PlanOperation, PlanReport as BatchReport, PlanResult, Rebase, RebasedObject,
