@@ -46,7 +46,7 @@ export async function openCity(element: HTMLElement, start: Start): Promise<City
       const picked = pickBuilding(widget, layers, x, y);
       start.onSelect(picked);
       const layer = picked && layerAt(widget, layers, x, y);
-      if (layer?.entry.role === 'city') setTimeout(() => describeSurface(widget, layer, picked.id, x, y), 60);
+      if (picked && layer?.entry.role === 'city') setTimeout(() => describeSurface(widget, layer, picked.id, x, y), 60);
     },
   };
   if (start.view) control.set(start.view); else control.home();

@@ -1,0 +1,27 @@
+/** The slider through the phases of a scenario. */
+import { t } from '../i18n';
+import { date } from '../readable';
+import { moment, stops } from '../state/plans';
+
+/** The stop that a moment belongs to: the last one that is not later. */
+function indexOf(all: (string | null)[], value: string | null): number {
+  if (value === null) return all.length - 1;
+  const at = Date.parse(value);
+  return Math.max(0, all.findLastIndex((stop) => stop !== null && Date.parse(stop) <= at));
+}
+
+export function Moments() {
+  const all = stops.value;
+  if (all.length < 2) return null;
+  const now = indexOf(all, moment.value);
+  const stop = all[now] ?? null;
+  const said = stop === null ? t('moment.end') : now === 0 ? t('moment.before') : t('moment.from', { date: date(stop.slice(0, 10)) });
+  return (
+    <>
+      <label for="moment">{t('moment')}: <output for="moment">{said}</output></label>
+      <input id="moment" type="range" min={0} max={all.length - 1} step={1} value={now} list="moments" aria-valuetext={said}
+        onInput={(event) => { moment.value = all[Number(event.currentTarget.value)] ?? null; }} />
+      <datalist id="moments">{all.map((_, i) => <option key={i} value={i} />)}</datalist>
+    </>
+  );
+}
