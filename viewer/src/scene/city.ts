@@ -103,12 +103,12 @@ function follow({ widget, layers, stage }: City): void {
   });
   effect(() => {
     const theme = store.theme.value, selected = store.selection.value?.id;
-    const isTinted = plans.showNew.value, changes = plans.changes.value;
+    const isTinted = plans.showNew.value, changes = plans.changes.value, states = store.layerStates.value, isHigh = store.quality.value === 'high';
     for (const layer of layers) {
-      const state = store.layerStates.value.find(({ id }) => id === layer.id);
+      const state = states.find(({ id }) => id === layer.id);
       if (!state) continue;
       layer.tileset.show = state.visible;
-      layer.tileset.maximumScreenSpaceError = store.quality.value === 'high' ? 4 : 8;
+      layer.tileset.maximumScreenSpaceError = isHigh ? 4 : 8;
       const { variant } = layer.entry;
       layer.setLook({ theme, opacity: state.opacity, selected }, stage.tintOf(layer, isTinted && variant ? changes.get(plans.keyOf(variant)) : undefined));
     }
