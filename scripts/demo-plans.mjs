@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 
 const [binary, data] = process.argv.slice(2);
 const stadtwin = (...words) => execFileSync(binary, ['--data-dir', data, ...words], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-const OWNER = 'erlenried';
+const OWNER = 'lindmoos';
 const PROJECT = 'nordfeld';
 
 /** Years in which a part of the quarter stands, and the day on which what is in its way goes. */
@@ -56,7 +56,7 @@ const SCENARIOS = [
 ];
 
 async function main(url) {
-  stadtwin('organization', 'add', OWNER, '--name', 'Gemeinde Erlenried', '--kind', 'municipality', '--ags', '09999001');
+  stadtwin('organization', 'add', OWNER, '--name', 'Gemeinde Lindmoos', '--kind', 'municipality', '--ags', '09999002');
   const tokens = {};
   for (const role of ['planner', 'lead', 'publisher']) {
     tokens[role] = stadtwin('token', 'create', '--name', `demo ${role}`, '--organization', OWNER, '--role', role, '--expires', '1d').match(/stw_\S+/)[0];
@@ -72,7 +72,7 @@ async function main(url) {
   if ((await send('planner', 'GET', `/projects/${PROJECT}`)).status === 404) {
     await send('planner', 'POST', '/projects', {
       id: PROJECT, title: 'Wohnquartier Nordfeld', planNumber: '17', owners: [OWNER],
-      description: 'Ein neues Wohnquartier auf dem Feld am Nordrand von Erlenried. Ausgedacht wie die ganze Stadt.',
+      description: 'Ein neues Wohnquartier auf dem Feld am Nordrand von Lindmoos. Ausgedacht wie die ganze Stadt.',
     });
   }
   for (const { operations, isDraft, ...scenario } of SCENARIOS) {

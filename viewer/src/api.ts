@@ -81,6 +81,13 @@ export async function getNamed(collection: string, ids: string[], variant: Varia
   return new Map((page.features ?? []).map((item) => [item.id, item]));
 }
 
+/** Middle of all footprints in degrees, and from there to their corners, about [m]. */
+export function extentOf(items: Item[]): { lon: number; lat: number; reach: number } | undefined {
+  const all: Item = { id: '', properties: {}, geometry: { type: '', coordinates: items.map((item) => item.geometry?.coordinates) } };
+  const place = middle(all);
+  return place && { lon: place[0], lat: place[1], reach: reach(all) };
+}
+
 /** West, south, east, north of a footprint in degrees. */
 function bounds(item: Item): [number, number, number, number] | undefined {
   let w = 180, s = 90, e = -180, n = -90;

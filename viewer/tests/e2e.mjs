@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 import { mapTests } from './map.mjs';
+import { planTests } from './plans.mjs';
 import { terrainTests } from './terrain.mjs';
 
 const server = process.env.STADTWIN_URL?.replace(/\/$/, '');
@@ -200,6 +201,7 @@ test('the page says when the server is away and recovers', { skip }, async () =>
 });
 
 terrainTests({ server, skip, open, violations });
+planTests({ server, skip, open, violations });
 mapTests({ server, skip, visit, violations });
 
 test('a picture of the city in the high preset', { skip: skip || (process.env.STADTWIN_SCREENSHOT ? false : 'STADTWIN_SCREENSHOT is not set') }, async () => {

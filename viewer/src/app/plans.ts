@@ -1,6 +1,6 @@
 /** What the panels of planning do: list, open, switch, compare, log in and out. */
 import { batch, effect } from '@preact/signals';
-import { Unreachable, getItem, holds, middle, reach, type Variant } from '../api';
+import { Unreachable, extentOf, getItem, getNamed, holds, middle, reach, type Item, type Variant } from '../api';
 import type { Link } from '../permalink';
 import { getChanges, getOperations, getProjects, getRevisions, getScenario, getScenarios, type Change } from '../plans';
 import * as plans from '../state/plans';
@@ -103,6 +103,27 @@ export async function showChange({ collection, before, after }: Change): Promise
   if (!item || !place) return;
   const height = Number(item.properties.measuredHeight);
   city.peek()?.control.show(place[0], place[1], Math.max(15, reach(item), Number.isFinite(height) ? height : 0));
+}
+
+/** So many objects tell where a plan is. */
+const ASKED = 50;
+
+/** Flies to all that changes. */
+export async function showPlan(): Promise<void> {
+  const changes = plans.changesHere.peek() ?? [];
+  const variant = plans.left.peek();
+  const groups = new Map<string, Change[]>();
+  for (const change of changes) {
+    const key = `${change.after.length ? 'after' : 'before'} ${change.collection}`;
+    groups.set(key, [...(groups.get(key) ?? []), change]);
+  }
+  const found = await Promise.all([...groups.values()].map(async (group): Promise<Item[]> => {
+    const ids = group.slice(0, ASKED).flatMap(({ before, after }) => after[0] ?? before[0] ?? []);
+    const [first] = group;
+    return first ? [...(await getNamed(first.collection, ids, first.after.length ? variant : null).catch(() => new Map<string, Item>())).values()] : [];
+  }));
+  const whole = extentOf(found.flat());
+  if (whole) city.peek()?.control.show(whole.lon, whole.lat, Math.max(15, whole.reach), 2.2);
 }
 
 export type LogIn = 'in' | 'wrong' | 'away';

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { getNamed, type Item } from '../api';
 import { showChange } from '../app/plans';
+import { address } from '../readable';
 import { codeName } from '../codes';
 import { nameOf, number, t } from '../i18n';
 import { KINDS, type Change } from '../plans';
@@ -40,7 +41,7 @@ function useItems(changes: Change[]): Map<string, Item> {
 function describe(change: Change, item: Item | undefined): { name: string; more: string } {
   const id = change.after[0] ?? change.before[0] ?? '';
   const p = item?.properties ?? {};
-  const named = typeof p.name === 'string' && p.name ? p.name : '';
+  const named = typeof p.name === 'string' && p.name ? p.name : p.address == null ? '' : address(p.address).split(',')[0] ?? '';
   const use = /^(.*:)?Building/.test(String(p.class ?? '')) ? codeName('function', p.function, language.value) : p.class ? nameOf('object', String(p.class)) : undefined;
   const height = Number(p.measuredHeight);
   const size = change.height?.delta && change.kind !== 'added' && change.kind !== 'removed'

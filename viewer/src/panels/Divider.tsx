@@ -1,6 +1,7 @@
 /** What stands in the picture: the plan's name, and between two of them a divider that is moved. */
 import { t } from '../i18n';
 import * as plans from '../state/plans';
+import { momentName } from './Moments';
 
 /** Half of the slider's knob, as the scene has it [px]. */
 const KNOB = 14;
@@ -12,6 +13,7 @@ export function Divider() {
   if (name === null) return null;
   const share = plans.divider.value, percent = Math.round(share * 100);
   const isSplit = plans.isSplit.value;
+  const planned = plans.stops.value.length ? `${t('plans.badge')}, ${momentName(plans.stops.value, plans.moment.value)}` : t('plans.badge');
   return (
     <>
       {isSplit && (
@@ -21,8 +23,8 @@ export function Divider() {
             aria-valuetext={t('divider.value', { left: nameOf(name), percent })} onInput={(event) => { plans.divider.value = Number(event.currentTarget.value) / 100; }} />
         </>
       )}
-      <p class={`badge left${isSplit ? ' split' : ''}`}><b>{nameOf(name)}</b> <small>{t('plans.badge')}</small></p>
-      {isSplit && <p class="badge right split"><b>{nameOf(plans.beside.value)}</b>{plans.beside.value !== plans.BASE && <small> {t('plans.badge')}</small>}</p>}
+      <p class={`badge left${isSplit ? ' split' : ''}`}><b>{nameOf(name)}</b> <small>{planned}</small></p>
+      {isSplit && <p class="badge right split"><b>{nameOf(plans.beside.value)}</b>{plans.beside.value !== plans.BASE && <small> {planned}</small>}</p>}
       {plans.switching.value && <p class="switching" role="status">{t('plans.switching')}</p>}
     </>
   );

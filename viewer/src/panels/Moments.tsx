@@ -10,12 +10,18 @@ function indexOf(all: (string | null)[], value: string | null): number {
   return Math.max(0, all.findLastIndex((stop) => stop !== null && Date.parse(stop) <= at));
 }
 
+/** The moment that is shown, in words: `ab 1.6.2028`. */
+export function momentName(all: (string | null)[], value: string | null): string {
+  const now = indexOf(all, value);
+  const stop = all[now] ?? null;
+  return stop === null ? t('moment.end') : now === 0 ? t('moment.before') : t('moment.from', { date: date(stop.slice(0, 10)) });
+}
+
 export function Moments() {
   const all = stops.value;
   if (all.length < 2) return null;
   const now = indexOf(all, moment.value);
-  const stop = all[now] ?? null;
-  const said = stop === null ? t('moment.end') : now === 0 ? t('moment.before') : t('moment.from', { date: date(stop.slice(0, 10)) });
+  const said = momentName(all, moment.value);
   return (
     <>
       <label for="moment">{t('moment')}: <output for="moment">{said}</output></label>

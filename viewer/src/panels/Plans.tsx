@@ -1,6 +1,6 @@
 /** Projects and their scenarios: what there is, and what is open. */
 import { copyLink } from '../app/controller';
-import { compareWith, open, refreshPlans } from '../app/plans';
+import { compareWith, open, refreshPlans, showPlan } from '../app/plans';
 import { CHANGED, GONE, PLANNED } from '../colour';
 import { t } from '../i18n';
 import type { Project, Scenario } from '../plans';
@@ -66,6 +66,7 @@ function Opened({ name }: { name: string }) {
       <h3 id="h-opened">{scenario?.title ?? name}</h3>
       {scenario?.description && <p>{scenario.description}</p>}
       <p class="hint">{t('plans.legal')}</p>
+      <button type="button" id="show-plan" disabled={!plans.changesHere.value?.length} onClick={() => void showPlan()}>{t('plans.show')}</button>
       <Moments />
       {(plans.revisions.value.length > 1 || version) && <Revisions id={scenario?.id ?? name} shown={version ?? ''} />}
       <Marked />
