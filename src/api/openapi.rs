@@ -63,6 +63,8 @@ pub fn document(url: &str, title: &str) -> Value {
         ("scenarioId", "id of a scenario"),
         ("seq", "number of an operation in its scenario"),
         ("shareId", "number of a share"),
+        ("statementId", "number of a statement"),
+        ("webhookId", "number of a webhook"),
         ("yTerrain", "row of a terrain tile, from the south, and `.terrain`"),
     ] {
         parameters.insert(name.to_owned(), path_parameter(name, description));

@@ -17,7 +17,9 @@ use super::metrics::Metrics;
 use super::plans::{Overlays, PlanTiles};
 use super::searches;
 use stadtwin_crs::HeightModel;
-use stadtwin_jobs::{KeptHeights, Quota, Selection, Spool, Supply, Surroundings, TerrainEdits};
+use stadtwin_jobs::{
+    KeptHeights, Quota, Selection, Spool, Supply, Surroundings, TerrainEdits, WebhookSender,
+};
 use stadtwin_store::Store;
 
 /// Tiles kept in memory [bytes].
@@ -96,6 +98,8 @@ pub struct AppState {
     pub memory: Arc<Memory>,
     /// What scenarios make of collections.
     pub overlays: Arc<Overlays>,
+    /// What notifications may be sent to.
+    pub webhooks: Arc<WebhookSender>,
     /// Tiles of scenarios.
     pub plan_tiles: Arc<PlanTiles>,
     /// Where edits wait for their turn.
@@ -152,6 +156,7 @@ impl AppState {
             places: Cache::new(PLACES),
             memory: Arc::new(Memory::new(0)),
             overlays: Arc::default(),
+            webhooks: Arc::default(),
             plan_tiles: Arc::default(),
             desk: Arc::default(),
             feeds: Arc::default(),

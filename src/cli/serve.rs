@@ -14,8 +14,8 @@ use tracing::{info, warn};
 
 use crate::api;
 use stadtwin_jobs::{
-    Lease, Quota, Spool, Supply, Worker, height_model, is_planned, keep_packed, refresh_tile_plan,
-    with_causes,
+    AllowList, Lease, Quota, Spool, Supply, WebhookSender, Worker, height_model, is_planned, keep_packed,
+    refresh_tile_plan, with_causes,
 };
 use stadtwin_store::Store;
 
@@ -56,6 +56,10 @@ pub(super) struct Serve {
     import_folder: Vec<PathBuf>,
     #[command(flatten)]
     supply: SupplyArguments,
+    /// Beginning of addresses that notifications may be sent to although they are not of the public network over TLS, such
+    /// as http://127.0.0.1:9000/, or such a network; may be given several times
+    #[arg(long, env = "STADTWIN_WEBHOOK_ALLOW", value_name = "PREFIX", value_delimiter = ',')]
+    webhook_allow: Vec<String>,
     /// What is kept of features in memory, so that they are answered without the database [MiB]; 0: nothing
     #[arg(long, env = "STADTWIN_FEATURE_MEMORY", value_name = "MIB", default_value_t = 384)]
     feature_memory: u32,
@@ -104,12 +108,15 @@ impl Serve {
         let store = backend.store.clone().with_catalogue_age(CATALOGUE_AGE);
         let workers = start_workers(self.workers, &store, spool.as_ref(), &supply, &stopped);
         let packer = start_packer(&store, &stopped);
+        let webhooks = WebhookSender { allow: AllowList::new(&self.webhook_allow)? };
+        let sender = start_sender(&store, webhooks.clone(), &stopped);
         let state = api::AppState {
             spool,
             supply,
             upload_limit_bytes: u64::from(self.upload_limit) << 30,
             upload_quota: Quota { bytes: u64::from(self.upload_quota) << 30, count: self.upload_count },
             memory: Arc::new(api::Memory::new(u64::from(self.feature_memory) << 20)),
+            webhooks: Arc::new(webhooks),
             import_folders: self.import_folder,
             geoid_constant_m: global.geoid_constant,
             public_url: self.public_url,
@@ -122,7 +129,7 @@ impl Serve {
         let requests = state.store.clone();
         api::serve(state, listener, stop_signal()).await;
         let _ = stop.send(true);
-        for worker in workers.into_iter().chain([packer]) {
+        for worker in workers.into_iter().chain([packer, sender]) {
             worker.await?;
         }
         if let Some(keeper) = keeper {
@@ -183,6 +190,17 @@ fn start_packer(store: &Store, stopped: &watch::Receiver<bool>) -> JoinHandle<()
     let (store, mut stopped) = (store.clone(), stopped.clone());
     tokio::spawn(async move {
         keep_packed(store, async move { drop(stopped.wait_for(|stop| *stop).await) }).await;
+    })
+}
+
+/// Notifications are sent on beside the requests.
+fn start_sender(store: &Store, sender: WebhookSender, stopped: &watch::Receiver<bool>) -> JoinHandle<()> {
+    let (store, mut stopped) = (store.clone(), stopped.clone());
+    tokio::spawn(async move {
+        tokio::select! {
+            () = sender.run(store) => {}
+            _ = stopped.wait_for(|stop| *stop) => {}
+        }
     })
 }
 

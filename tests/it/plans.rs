@@ -5,4 +5,5 @@ mod examples;
 mod memory;
 mod office;
 mod operations;
+mod procedure;
 mod tiles;

@@ -39,6 +39,7 @@ mod told;
 mod validate;
 mod validate_job;
 mod watch;
+mod webhooks;
 mod worker;
 
 pub use ade::{AdeResult, register_ades};
@@ -91,4 +92,5 @@ pub use told::with_causes;
 pub use validate::{FileFindings, Validate, ValidationReport};
 pub use validate_job::{Limits, ValidateJob};
 pub use watch::{Seen, Watch, WatchedImport};
+pub use webhooks::{WebhookSender, signature};
 pub use worker::Worker;

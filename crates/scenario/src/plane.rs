@@ -2,20 +2,41 @@
 
 use geo::algorithm::bool_ops::{BooleanOps, unary_union};
 use geo::{Area, LineString, MapCoords, MultiPolygon};
-use stadtwin_geometry::Polygon;
+use stadtwin_geometry::{Polygon, ring_area_2d};
 
 /// Farther than any projected coordinate [m].
 const MAX_COORDINATE: f64 = 1e9;
 
-/// Polygons of closed rings, exterior counter-clockwise, as `geo` wants them, around `origin`.
+/// As `geo` wants them, around `origin`: rings turned the right way; polygons that may overlap united, or its rule of even
+/// and odd would take out what several cover.
 fn near(polygons: &[Polygon], [x0, y0]: [f64; 2]) -> MultiPolygon {
-    let line = |ring: &Vec<[f64; 2]>| LineString::from_iter(ring.iter().map(|[x, y]| (x - x0, y - y0)));
+    let line = |ring: &Vec<[f64; 2]>, is_exterior: bool| {
+        let mut points: Vec<(f64, f64)> = ring.iter().map(|[x, y]| (x - x0, y - y0)).collect();
+        if (ring_area_2d(ring) > 0.0) != is_exterior {
+            points.reverse();
+        }
+        LineString::from(points)
+    };
     let shape = |polygon: &Polygon| {
-        let mut rings = polygon.iter().map(line);
-        rings.next().map(|exterior| geo::Polygon::new(exterior, rings.collect()))
+        let exterior = line(polygon.first()?, true);
+        Some(geo::Polygon::new(exterior, polygon.iter().skip(1).map(|ring| line(ring, false)).collect()))
     };
     let usable = |polygon: &&Polygon| polygon.iter().flatten().flatten().all(|v| v.abs() <= MAX_COORDINATE);
-    MultiPolygon(polygons.iter().filter(usable).filter_map(shape).collect())
+    let shapes: Vec<geo::Polygon> = polygons.iter().filter(usable).filter_map(shape).collect();
+    if may_overlap(polygons) { unary_union(&shapes) } else { MultiPolygon(shapes) }
+}
+
+fn may_overlap(polygons: &[Polygon]) -> bool {
+    if polygons.len() < 2 {
+        return false;
+    }
+    let mut boxes: Vec<[f64; 4]> =
+        polygons.iter().map(|polygon| bounds(std::slice::from_ref(polygon))).collect();
+    boxes.sort_by(|a, b| a[0].total_cmp(&b[0]));
+    let mut pairs = boxes.iter().enumerate().flat_map(|(index, one)| {
+        boxes.iter().skip(index + 1).take_while(|two| two[0] <= one[2]).map(move |two| (one, two))
+    });
+    pairs.any(|(one, two)| meet(*one, *two))
 }
 
 fn far(shape: &MultiPolygon, [x0, y0]: [f64; 2]) -> Vec<Polygon> {
@@ -43,7 +64,7 @@ pub fn meet(a: [f64; 4], b: [f64; 4]) -> bool {
     a[0] <= b[2] && b[0] <= a[2] && a[1] <= b[3] && b[1] <= a[3]
 }
 
-/// Of polygons that do not overlap [m²].
+/// Once where they overlap [m²].
 pub fn area_m2(polygons: &[Polygon]) -> f64 {
     origin(polygons).map_or(0.0, |origin| near(polygons, origin).unsigned_area())
 }
@@ -115,7 +136,7 @@ pub fn apart(a: &[Polygon], b: &[Polygon]) -> Region {
 /// What any of them has.
 pub fn united(polygons: &[Polygon]) -> Region {
     let Some(origin) = origin(polygons) else { return Region::default() };
-    let shape = unary_union(&near(polygons, origin));
+    let shape = near(polygons, origin);
     Region { polygons: far(&shape, origin), area_m2: shape.unsigned_area() }
 }
 
@@ -155,11 +176,12 @@ fn holds_a_point(a: &[Polygon], b: &[Polygon]) -> bool {
     corners.into_iter().any(|corner| holds(a, *corner))
 }
 
-/// Even-odd over all rings.
+/// Whether a point lies in any of them.
 pub fn holds(polygons: &[Polygon], [x, y]: [f64; 2]) -> bool {
     let crossed =
         |[[x1, y1], [x2, y2]]: &Edge| (*y1 > y) != (*y2 > y) && x < (x2 - x1) * (y - y1) / (y2 - y1) + x1;
-    edges(polygons).filter(crossed).count() % 2 == 1
+    // Even-odd over the rings of each.
+    polygons.iter().any(|polygon| edges(std::slice::from_ref(polygon)).filter(crossed).count() % 2 == 1)
 }
 
 /// Never more than the distance of the segments.
@@ -250,6 +272,27 @@ mod tests {
                 );
             }
         }
+    }
+
+    /// Two squares of 10 m that share a quarter, one of them the wrong way round.
+    #[test]
+    fn what_several_cover_is_covered() {
+        let mut second = square([5.0, 5.0], 10.0);
+        second[0].reverse();
+        let both = vec![square([0.0, 0.0], 10.0), second];
+        let inner = vec![square([6.0, 6.0], 2.0)];
+        let found = [
+            area_m2(&both),
+            united(&both).area_m2,
+            common(&inner, &both).area_m2,
+            without(&inner, &both).area_m2,
+        ];
+        for (found, expected) in found.into_iter().zip([175.0, 175.0, 4.0, 0.0]) {
+            assert!((found - expected).abs() < 1e-6, "{found} instead of {expected}");
+        }
+        assert!(holds(&both, [690_007.0, 5_347_007.0]) && !holds(&both, [690_012.0, 5_347_002.0]));
+        let reach = vec![square([8.0, 8.0], 4.0)];
+        assert!((common(&reach, &both).area_m2 - 16.0).abs() < 1e-6);
     }
 
     /// Through each other without a corner of one in the other; in a yard without touching it.

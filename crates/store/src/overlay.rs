@@ -37,6 +37,9 @@ impl Chain {
     }
 }
 
+/// Number and version of a scenario, and the revisions that it is pinned to.
+type LinkRow = (i64, i64, Json<HashMap<i32, i64>>);
+
 #[derive(FromRow)]
 struct EffectRow {
     uid: String,
@@ -72,7 +75,7 @@ pub(super) use effects;
 impl Store {
     /// What a version of a scenario builds on.
     pub async fn chain(&self, scenario: i64, version: i64) -> Result<Chain, StoreError> {
-        let rows: Vec<(i64, i64, Json<HashMap<i32, i64>>)> = sqlx::query_as(
+        let rows: Vec<LinkRow> = sqlx::query_as(
             "WITH RECURSIVE up AS (
                 SELECT s.key, $2::bigint AS version, s.parent, 1 AS depth FROM scenario AS s WHERE s.key = $1
                 UNION ALL

@@ -42,7 +42,17 @@ pub async fn bytes(call: &Call, body: Body, longest: usize) -> Result<Vec<u8>, A
 
 /// An object of these members at most.
 pub async fn object(call: &Call, body: Body, known: &[&str]) -> Result<Members, ApiError> {
-    let bytes = bytes(call, body, BODY_BYTES).await?;
+    object_within(call, body, known, BODY_BYTES).await
+}
+
+/// The same, of so many bytes.
+pub async fn object_within(
+    call: &Call,
+    body: Body,
+    known: &[&str],
+    longest: usize,
+) -> Result<Members, ApiError> {
+    let bytes = bytes(call, body, longest).await?;
     let document: Value = serde_json::from_slice(&bytes)
         .map_err(|error| ApiError::BadRequest(format!("the body is not JSON: {error}")))?;
     match document {

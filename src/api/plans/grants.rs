@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::access;
 use super::body::{self, unusable};
 use super::documents::scenario_path;
+use super::notices;
 use super::projects::{nothing, private};
 use crate::api::answer::Answer;
 use crate::api::auth::Caller;
@@ -52,6 +53,11 @@ pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
         by: caller.subject.clone(),
     };
     let id = call.state.store.add_grant(&new).await?;
+    if let Some(organization) = &new.organization {
+        let subject = json!({ "level": new.level });
+        let told = vec![organization.clone()];
+        notices::tell(&call, told, &project, Some(&scenario), "scenario.shared", subject).await?;
+    }
     let grants = call.state.store.grants(project.key, Some(scenario.key)).await?;
     let grant =
         grants.iter().find(|grant| grant.id == id).map(document).unwrap_or_else(|| json!({ "id": id }));

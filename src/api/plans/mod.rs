@@ -2,23 +2,34 @@
 
 mod access;
 mod body;
+mod comments;
 mod documents;
 mod grants;
+mod notices;
 mod operation_body;
 mod operations;
 mod overlay;
+mod phases;
+mod procedure_schemas;
 mod projects;
 mod rebase;
 mod revisions;
 mod scenarios;
 mod schemas;
+mod stages;
 mod states;
 mod table;
 mod tiles;
 
+pub use comments::{
+    create as create_comment, list as comments, moderate as moderate_statement, state as make_statement,
+    statements,
+};
 pub use grants::{create as create_share, list as shares, remove as remove_share};
+pub use notices::{create_webhook, list as notifications, remove_webhook, webhooks};
 pub use operations::{create as add_operations, list as operations, remove as remove_operation};
 pub use overlay::{Overlays, SCENARIO, Shown, hidden, of as overlay, shown};
+pub use phases::{list as phases, replace as replace_phases};
 pub use projects::{
     create as create_project, list as projects, remove as remove_project, show as project,
     update as update_project,
@@ -30,5 +41,6 @@ pub use scenarios::{
     remove as remove_scenario, show as scenario, update as update_scenario,
 };
 pub use schemas::schemas;
+pub use stages::{create as enter_stage, list as stages};
 pub use table::WRITES;
 pub use tiles::{MODE, PlanTiles, VERSION, content as tile_content, tileset, whole as scenario_tileset};

@@ -17,6 +17,7 @@ use stadtwin_formats::{ShapeKind, read_shape};
 use stadtwin_jobs::{Base, Content, Drawing, MOST_PLAN_OPERATIONS, PlanAct, PlanOperation};
 use stadtwin_model::{Crs, Span};
 use stadtwin_scenario::{Extrusion, Transform};
+use stadtwin_store::Phase;
 
 const CONTENT_CRS: HeaderName = HeaderName::from_static("content-crs");
 /// Faults that are told.
@@ -25,7 +26,7 @@ const MOST_TOLD: usize = 100;
 const MOST_OBJECTS: usize = 1_000;
 
 /// Members that any operation may have.
-const COMMON: [&str; 4] = ["op", "collection", "validity", "comment"];
+const COMMON: [&str; 5] = ["op", "collection", "validity", "phase", "comment"];
 
 /// What coordinates are in; `None`: nothing is said.
 pub async fn crs(call: &Call) -> Result<Option<Crs>, ApiError> {
@@ -37,7 +38,7 @@ pub async fn crs(call: &Call) -> Result<Option<Crs>, ApiError> {
 }
 
 /// All of a body, or every fault of it.
-pub fn read(bytes: &[u8]) -> Result<Vec<PlanOperation>, ApiError> {
+pub fn read(bytes: &[u8], phases: &[Phase]) -> Result<Vec<PlanOperation>, ApiError> {
     let document: Value = serde_json::from_slice(bytes)
         .map_err(|error| ApiError::BadRequest(format!("the body is not JSON: {error}")))?;
     let list = document.get("operations").and_then(Value::as_array).filter(|list| !list.is_empty());
@@ -50,7 +51,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<PlanOperation>, ApiError> {
     }
     let (mut operations, mut errors) = (Vec::with_capacity(list.len()), Vec::new());
     for (index, entry) in list.iter().enumerate() {
-        match operation(entry) {
+        match operation(entry, phases) {
             Ok(operation) => operations.push(operation),
             Err(detail) => {
                 errors.push(json!({ "index": index, "id": null, "rule": "unusable", "detail": detail }))
@@ -67,11 +68,14 @@ pub fn read(bytes: &[u8]) -> Result<Vec<PlanOperation>, ApiError> {
     Err(ApiError::explained(StatusCode::UNPROCESSABLE_ENTITY, detail, json!({ "errors": errors })))
 }
 
+/// Reads the members of one kind of operation.
+type Read = fn(&Map<String, Value>) -> Result<PlanAct, String>;
+
 /// One entry; the error is one sentence.
-fn operation(entry: &Value) -> Result<PlanOperation, String> {
+fn operation(entry: &Value, phases: &[Phase]) -> Result<PlanOperation, String> {
     let members = entry.as_object().ok_or("an operation is an object")?;
     let op = members.get("op").and_then(Value::as_str).unwrap_or_default();
-    let (known, read): (&[&str], fn(&Map<String, Value>) -> Result<PlanAct, String>) = match op {
+    let (known, read): (&[&str], Read) = match op {
         "add" => (&["feature", "features"], add),
         "remove" => (&["target"], remove),
         "replace" => (&["target", "targets", "feature", "features"], replace),
@@ -112,7 +116,7 @@ fn operation(entry: &Value) -> Result<PlanOperation, String> {
         Some(_) => return Err("`comment` must be a text of up to 2000 characters".into()),
     };
     let body = kept(&act, members);
-    Ok(PlanOperation { collection, span: span(members)?, comment, body, act })
+    Ok(PlanOperation { collection, span: span(members, phases)?, comment, body, act })
 }
 
 /// What is kept of the operation: shapes stand in rows of their own.
@@ -129,24 +133,48 @@ fn kept(act: &PlanAct, members: &Map<String, Value>) -> Value {
     }
 }
 
-fn span(members: &Map<String, Value>) -> Result<Span, String> {
-    let Some(validity) = members.get("validity").filter(|validity| !validity.is_null()) else {
-        return Ok(Span::ALWAYS);
-    };
-    let validity = validity.as_object().ok_or("`validity` must be an object with `from` and `to`")?;
+/// By its dates, or by the name of a phase.
+fn span(members: &Map<String, Value>, phases: &[Phase]) -> Result<Span, String> {
+    let said = |name: &str| members.get(name).filter(|value| !value.is_null());
+    match (said("validity"), said("phase")) {
+        (None, None) => Ok(Span::ALWAYS),
+        (Some(validity), None) => {
+            let validity = validity.as_object().ok_or("`validity` must be an object with `from` and `to`")?;
+            span_of(validity, "validity.")
+        }
+        (None, Some(label)) => {
+            let label = label.as_str().unwrap_or_default();
+            let phase = phases.iter().find(|phase| phase.label == label);
+            phase.map(|phase| phase.span).ok_or_else(|| {
+                let known: Vec<&str> = phases.iter().map(|phase| phase.label.as_str()).collect();
+                format!(
+                    "`phase`: the scenario has no phase `{}`; there are: {}",
+                    shortened(label),
+                    known.join(", ")
+                )
+            })
+        }
+        (Some(_), Some(_)) => Err("`validity` and `phase` say the same: give one of them".into()),
+    }
+}
+
+/// Members `from` and `to`, which messages name behind `of`.
+pub fn span_of(validity: &Map<String, Value>, of: &str) -> Result<Span, String> {
     if let Some(other) = validity.keys().find(|name| !["from", "to"].contains(&name.as_str())) {
-        return Err(format!("unknown member `{}` of `validity`", shortened(other)));
+        return Err(format!("unknown member `{of}{}`; known: from, to", shortened(other)));
     }
     let moment = |name: &str| match validity.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => time::moment(text).map(Some).ok_or_else(|| {
-            format!("`validity.{name}` must be a date or an RFC 3339 date-time, not `{}`", shortened(text))
+            format!("`{of}{name}` must be a date or an RFC 3339 date-time, not `{}`", shortened(text))
         }),
-        Some(_) => Err(format!("`validity.{name}` must be a text")),
+        Some(_) => Err(format!("`{of}{name}` must be a text")),
     };
     let span = Span { from: moment("from")?, to: moment("to")? };
     match (span.from, span.to) {
-        (Some(from), Some(to)) if from >= to => Err("`validity` ends before it begins".into()),
+        (Some(from), Some(to)) if from >= to => {
+            Err(format!("`{of}to` comes before `{of}from`: it ends before it begins"))
+        }
         _ => Ok(span),
     }
 }

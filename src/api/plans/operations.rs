@@ -83,7 +83,8 @@ pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
     if !is_repeated {
         check_version(&call.headers, &scenario)?;
     }
-    let operations = compute(move || operation_body::read(&bytes)).await?;
+    let phases = call.state.store.phases(scenario.key).await?;
+    let operations = compute(move || operation_body::read(&bytes, &phases)).await?;
     run(&call, PlanBatch { scenario, operations, crs, author: caller.subject.clone(), receipt }).await
 }
 

@@ -2,23 +2,23 @@
 
 use serde_json::{Value, json};
 
-fn text() -> Value {
+pub(super) fn text() -> Value {
     json!({ "type": "string" })
 }
 
-fn maybe(kind: &str) -> Value {
+pub(super) fn maybe(kind: &str) -> Value {
     json!({ "type": kind, "nullable": true })
 }
 
-fn texts(description: &str) -> Value {
+pub(super) fn texts(description: &str) -> Value {
     json!({ "type": "array", "description": description, "items": { "type": "string" } })
 }
 
-fn links() -> Value {
+pub(super) fn links() -> Value {
     json!({ "type": "array", "items": { "$ref": "#/components/schemas/link" } })
 }
 
-fn list(name: &str, of: &str) -> Value {
+pub(super) fn list(name: &str, of: &str) -> Value {
     json!({
         "type": "object",
         "required": [name],
@@ -31,7 +31,7 @@ fn list(name: &str, of: &str) -> Value {
 
 pub fn schemas() -> Value {
     let mut all = documents();
-    for more in [bodies(), operations()] {
+    for more in [bodies(), operations(), super::procedure_schemas::schemas()] {
         if let (Some(all), Value::Object(more)) = (all.as_object_mut(), more) {
             all.extend(more);
         }
@@ -166,6 +166,15 @@ fn level() -> Value {
     json!({ "type": "string", "enum": stadtwin_access::GrantLevel::ALL.map(stadtwin_access::GrantLevel::name) })
 }
 
+/// An object of these members and no others.
+pub(super) fn closed(required: &[&str], properties: Value) -> Value {
+    let mut schema = json!({ "type": "object", "additionalProperties": false, "properties": properties });
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    schema
+}
+
 fn bodies() -> Value {
     let title = json!({ "type": "string", "minLength": 1, "maxLength": 200 });
     let id = json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{1,60}$", "description": "made by the server where it is missing" });
@@ -190,13 +199,6 @@ fn bodies() -> Value {
             base.extend(more);
         }
         base
-    };
-    let closed = |required: &[&str], properties: Value| {
-        let mut schema = json!({ "type": "object", "additionalProperties": false, "properties": properties });
-        if !required.is_empty() {
-            schema["required"] = json!(required);
-        }
-        schema
     };
     json!({
         "newProject": closed(&["title", "owners"], with(&project, json!({ "id": id }))),
@@ -264,6 +266,7 @@ fn operations() -> Value {
                 "op": op(&["undo"]),
                 "collection": text(),
                 "validity": validity(),
+                "phase": { "type": "string", "nullable": true, "description": "label of a phase of the scenario, in place of `validity`" },
                 "comment": maybe("string"),
                 "target": text(),
                 "targets": texts("Ids of the objects."),

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::access;
 use super::body;
+use super::notices;
 use super::operations::check_version;
 use super::projects::changed;
 use super::scenarios::answered;
@@ -24,34 +25,65 @@ pub struct Way {
     action: Action,
     /// Reason of the revision that is made on the way, and whether others see it.
     revision: Option<(&'static str, bool)>,
+    /// Kind of the notification.
+    told: &'static str,
 }
 
 use EditState::{Approved, Archived, Draft, Published, Realized, Submitted, Withdrawn};
 
-pub static SUBMIT: Way =
-    Way { from: &[Draft], to: Submitted, action: Action::Submit, revision: Some(("submit", false)) };
+pub static SUBMIT: Way = Way {
+    from: &[Draft],
+    to: Submitted,
+    action: Action::Submit,
+    revision: Some(("submit", false)),
+    told: "scenario.submitted",
+};
 pub static RETURN: Way = Way {
     from: &[Submitted, Approved, Published, Withdrawn],
     to: Draft,
     action: Action::Submit,
     revision: None,
+    told: "scenario.returned",
 };
-pub static APPROVE: Way = Way { from: &[Submitted], to: Approved, action: Action::Submit, revision: None };
-pub static PUBLISH: Way =
-    Way { from: &[Approved], to: Published, action: Action::Publish, revision: Some(("publish", true)) };
-pub static WITHDRAW: Way = Way { from: &[Published], to: Withdrawn, action: Action::Publish, revision: None };
+pub static APPROVE: Way = Way {
+    from: &[Submitted],
+    to: Approved,
+    action: Action::Submit,
+    revision: None,
+    told: "scenario.approved",
+};
+pub static PUBLISH: Way = Way {
+    from: &[Approved],
+    to: Published,
+    action: Action::Publish,
+    revision: Some(("publish", true)),
+    told: "scenario.published",
+};
+pub static WITHDRAW: Way = Way {
+    from: &[Published],
+    to: Withdrawn,
+    action: Action::Publish,
+    revision: None,
+    told: "scenario.withdrawn",
+};
 pub static ARCHIVE: Way = Way {
     from: &[Published, Withdrawn, Realized, Draft],
     to: Archived,
     action: Action::Publish,
     revision: None,
+    told: "scenario.archived",
 };
-pub static REALIZE: Way =
-    Way { from: &[Approved, Published], to: Realized, action: Action::Publish, revision: None };
+pub static REALIZE: Way = Way {
+    from: &[Approved, Published],
+    to: Realized,
+    action: Action::Publish,
+    revision: None,
+    told: "scenario.realized",
+};
 
 /// Goes the way; `If-Match` is heeded where it is sent.
 pub async fn go(call: Call, caller: Caller, body: Body, way: &'static Way) -> Result<Answer, ApiError> {
-    let (scenario, _) = access::scenario(&call, Some(&caller), way.action).await?;
+    let (scenario, project) = access::scenario(&call, Some(&caller), way.action).await?;
     if call.headers.contains_key(axum::http::header::IF_MATCH) {
         check_version(&call.headers, &scenario)?;
     }
@@ -64,6 +96,9 @@ pub async fn go(call: Call, caller: Caller, body: Body, way: &'static Way) -> Re
         return Err(elsewhere(&scenario, way));
     }
     let store = &call.state.store;
+    if matches!(way.to, Withdrawn | Archived) {
+        check_displays(store, &scenario).await?;
+    }
     let revision = match way.revision {
         Some((reason, is_public)) => Some((reason, fingerprint(store, &scenario).await?, is_public)),
         None => None,
@@ -74,7 +109,26 @@ pub async fn go(call: Call, caller: Caller, body: Body, way: &'static Way) -> Re
         return Err(changed());
     }
     tracing::info!(scenario = scenario.id, state = way.to.name(), "Put a scenario into another state");
+    let subject = json!({ "state": way.to.name() });
+    match way.to {
+        Published | Withdrawn => {
+            notices::tell_all(&call, &project, Some(&scenario), way.told, subject).await?
+        }
+        _ => notices::tell_owners(&call, &project, Some(&scenario), way.told, subject).await?,
+    }
     answered(&call, &scenario.id).await.map(Answer::uncached)
+}
+
+/// 409 while a revision of the scenario is displayed.
+async fn check_displays(store: &Store, scenario: &Scenario) -> Result<(), ApiError> {
+    let displays = store.running_displays(scenario.key).await?;
+    let Some(display) = displays.first() else { return Ok(()) };
+    let detail = format!(
+        "revision {} of the scenario is displayed in stage {} from {} to {}: it stays as it is until then",
+        display.revision, display.stage, display.begins, display.ends
+    );
+    let members = json!({ "stage": display.stage, "revision": display.revision, "ends": display.ends });
+    Err(ApiError::explained(StatusCode::CONFLICT, detail, members))
 }
 
 fn elsewhere(scenario: &Scenario, way: &Way) -> ApiError {

@@ -6,6 +6,7 @@ use crate::api::params::{
     AFTER, BBOX, CONTOUR_STEP, EXTENSIONS, F, F_JSON, F_PROFILE, F_TILE, F_TILESET, INTERVAL, LANG, LIMIT,
     LINE, MODIFICATIONS, PLACE_CRS, POINT, STEP,
 };
+use crate::api::plans::SCENARIO;
 use crate::api::{terrain, uploads};
 
 pub static ROUTES: &[Route] = &[
@@ -92,7 +93,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getElevation",
         tag: "Terrain",
         summary: "The height at a point, or a profile along a line",
-        parameters: &[&POINT, &LINE, &PLACE_CRS, &STEP, &MODIFICATIONS, &F_PROFILE],
+        parameters: &[&POINT, &LINE, &PLACE_CRS, &STEP, &MODIFICATIONS, &SCENARIO, &F_PROFILE],
         open_query: false,
         produces: &[Media::Json, Media::ProfileGeoJson, Media::Csv],
         schema: "elevation",

@@ -16,6 +16,7 @@ use crate::api::error::ApiError;
 use crate::api::negotiate::Media;
 use crate::api::orders::given;
 use crate::api::params::shortened;
+use crate::api::plans;
 use stadtwin_crs::CRS84;
 use stadtwin_jobs::TerrainReader;
 use stadtwin_model::{Crs, Terrain};
@@ -37,6 +38,8 @@ struct Sample {
 
 /// `GET …/elevation?point=…` or `?line=…`.
 pub async fn elevation(call: Call) -> Result<Answer, ApiError> {
+    // Scenarios leave the ground as it is; that one is there is for those who may see it.
+    plans::shown(&call).await?;
     let terrain = named(&call).await?;
     let reader = reader(&call, &terrain).await?;
     let tag = reader_tag(&call, &reader);

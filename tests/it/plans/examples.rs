@@ -215,3 +215,52 @@ async fn phases_are_seen_by_their_date() {
 }
 
 const B1_PLACE: [f64; 2] = super::office::B1;
+
+/// Operations may name a phase in place of dates.
+#[tokio::test]
+async fn phases_have_names() {
+    let office = Office::open().await;
+    office.scenario("A", None).await;
+    let put = async |body: serde_json::Value| {
+        let tag = office.tag("A").await;
+        let headers = [("content-type", "application/json"), ("if-match", tag.as_str())];
+        office
+            .send(&office.planner, "PUT", "/scenarios/A/phases", &headers, body.to_string().as_bytes())
+            .await
+    };
+    for (phases, part) in [
+        (json!([{ "from": "2026-01-01" }]), "`label`"),
+        (json!([{ "label": "a", "from": "soon" }]), "`from` must be a date"),
+        (json!([{ "label": "a", "begin": "2026-01-01" }]), "unknown member `begin`"),
+        (json!([{ "label": "a" }, { "label": "a" }]), "comes twice"),
+        (json!([{ "label": "a", "from": "2027-01-01", "to": "2026-01-01" }]), "ends before it begins"),
+    ] {
+        let answer = put(json!({ "phases": phases })).await;
+        assert_eq!(answer.status, 422, "{phases}");
+        assert!(answer.json()["detail"].as_str().unwrap().contains(part), "{phases}: {}", answer.text());
+    }
+    let phases = json!([
+        { "label": "Abbruch", "from": "2026-04-01", "to": "2028-10-01" },
+        { "label": "Neubau", "from": "2028-10-01" },
+    ]);
+    assert_eq!(put(json!({ "phases": phases })).await.status, 200);
+    let shown = office.get(&office.planner, "/scenarios/A/phases").await.json();
+    assert_eq!(
+        shown["phases"][0],
+        json!({ "label": "Abbruch", "from": "2026-04-01T00:00:00Z", "to": "2028-10-01T00:00:00Z" })
+    );
+    let mut gone = remove("B1");
+    gone["phase"] = json!("Abbruch");
+    let unknown = office
+        .batch("A", json!([{ "op": "remove", "collection": "buildings", "target": "B1", "phase": "Umbau" }]))
+        .await;
+    assert!(unknown.text().contains("no phase `Umbau`; there are: Abbruch, Neubau"), "{}", unknown.text());
+    office.does("A", json!([gone])).await;
+    for (day, expected) in [("2026-03-31", 2), ("2026-04-01", 1), ("2028-10-01", 2)] {
+        assert_eq!(
+            office.ids(&office.planner, &format!("scenario=A&datetime={day}")).await.len(),
+            expected,
+            "{day}"
+        );
+    }
+}

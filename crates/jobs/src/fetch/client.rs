@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use bytes::Bytes;
-use http_body_util::Empty;
+use http_body_util::{Empty, Full};
 use hyper::body::Incoming;
 use hyper::{Request, Response, header};
 use hyper_util::rt::TokioIo;
@@ -42,6 +42,39 @@ pub struct Rest {
     pub from: u64,
     /// The file is only gone on with if this still holds: an entity tag or a date.
     pub validator: Option<String>,
+}
+
+/// Sends a JSON document, and gives the status of the answer.
+pub async fn post(
+    list: &AllowList,
+    address: &Address,
+    body: Bytes,
+    own: &[(&'static str, String)],
+    patience: Duration,
+) -> anyhow::Result<u16> {
+    let mut request = Request::post(address.path.as_str())
+        .header(header::HOST, address.authority())
+        .header(header::USER_AGENT, concat!("stadtwin/", env!("CARGO_PKG_VERSION")))
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::CONNECTION, "close");
+    for (name, value) in own {
+        request = request.header(*name, value);
+    }
+    let request = request.body(Full::new(body))?;
+    let sending = async {
+        let wire = connect(list, address).await?;
+        let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
+            .max_buf_size(HEAD_BYTES)
+            .handshake(TokioIo::new(wire))
+            .await?;
+        let mut own = JoinSet::new();
+        own.spawn(async move { drop(connection.await) });
+        let status = sender.send_request(request).await?.status().as_u16();
+        anyhow::Ok(status)
+    };
+    tokio::time::timeout(patience, sending)
+        .await
+        .map_err(|_| anyhow!("no answer within {} s", patience.as_secs_f64()))?
 }
 
 pub async fn get(

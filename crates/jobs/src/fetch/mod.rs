@@ -5,6 +5,7 @@ mod client;
 mod partial;
 
 pub use allow::{Address, AllowList};
+pub(crate) use client::post;
 
 use std::path::Path;
 use std::time::Duration;

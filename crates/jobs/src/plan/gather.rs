@@ -97,11 +97,11 @@ async fn add_base(
     Ok(())
 }
 
+/// What is done to the object of this name.
+type NamedAct = (String, Act<CityObject, Change>);
+
 /// What an operation does to each object that it names.
-fn acts(
-    operation: &StoredOperation,
-    made: &HashMap<i64, CityObject>,
-) -> Result<Vec<(String, Act<CityObject, Change>)>, StoreError> {
+fn acts(operation: &StoredOperation, made: &HashMap<i64, CityObject>) -> Result<Vec<NamedAct>, StoreError> {
     let damaged = || StoreError::Damaged {
         what: "an operation",
         detail: format!("number {} of scenario {}", operation.seq, operation.scenario),

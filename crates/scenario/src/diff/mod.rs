@@ -190,6 +190,10 @@ fn compare(before: &Version, after: &Version, tolerances: &Tolerances) -> Option
     let mut attributes = Vec::new();
     compare_attributes("", Some(before.object), Some(after.object), &mut attributes);
     let placing = placing(before.object, after.object, tolerances);
+    // Most of what two states have in common.
+    if attributes.is_empty() && matches!(placing, Placing::Same) {
+        return None;
+    }
     let shapes = (Shape::of(before.object), Shape::of(after.object));
     let geometry_changed = match placing {
         Placing::Same => false,

@@ -204,8 +204,8 @@ impl Figure {
         self.limit = limit.zip(self.value).map(|((limit, source), value)| Limit {
             value: limit,
             source: source.to_owned(),
-            // Ratios of exact numbers may miss by a rounding.
-            kept: value <= limit + 1e-9,
+            // Areas come from a grid: what is just kept may miss by a rounding.
+            kept: value <= limit * (1.0 + 1e-6),
         });
         self
     }

@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use serde_json::json;
 use stadtwin_model::{Geometry, GeometryKind, Lod, Span, class_by_name};
 
@@ -133,6 +134,8 @@ fn garages_and_drives_count_for_the_second_grz() {
     let said = |limit: Limit| (format!("{:.2}", limit.value), limit.source, limit.kept);
     assert_eq!(said(limited(0.3)), ("0.45".into(), "§ 19 (4) BauNVO".into(), true));
     assert_eq!(said(limited(0.6)), ("0.80".into(), "§ 19 (4) BauNVO".into(), true));
+    // Kept to the last square metre: 350 of 350.
+    assert_eq!(said(limited(0.35 / 1.5)), ("0.35".into(), "§ 19 (4) BauNVO".into(), true));
     assert_eq!(said(limited(0.2)), ("0.30".into(), "§ 19 (4) BauNVO".into(), false));
 }
 
@@ -285,4 +288,30 @@ fn overlapping_ground_is_sealed_once() {
     let found =
         check(&[b1(), deck, lawn], &parcel(), &[("sealedArea", 670.0), ("grzTwo", 0.62), ("grz", 0.2)]);
     assert!(get(&found, "sealedArea").estimated);
+}
+
+proptest! {
+    /// What two halves of a plot come to is what the whole comes to.
+    #[test]
+    fn halves_add_up(cut in 1.0f64..39.0, houses in prop::collection::vec((-5.0f64..35.0, -5.0f64..20.0, 3.0f64..12.0, 1..5u32), 1..6)) {
+        let objects: Vec<_> = houses
+            .iter()
+            .enumerate()
+            .map(|(n, (x, y, size, storeys))| {
+                building(&format!("B{n}"), [*x, *y, *size, 8.0], Some(*storeys), 3.0 * f64::from(*storeys))
+            })
+            .collect();
+        let subjects = subjects(&objects);
+        let of = |west: f64, east: f64| {
+            let polygons = vec![vec![rectangle([west, 0.0], [east - west, 25.0])]];
+            figures(&subjects, &Plot { polygons, area_m2: None }, &RuleSet::default())
+        };
+        let (whole, west, east) = (of(0.0, 40.0), of(0.0, cut), of(cut, 40.0));
+        for key in ["footprint", "floorArea", "volume", "sealedArea", "roofArea"] {
+            let value = |figures: &Figures| get(figures, key).value.unwrap_or(0.0);
+            let parts = value(&west) + value(&east);
+            // Slivers of a hundredth of a square metre count for nothing, whatever stands on them.
+            prop_assert!((parts - value(&whole)).abs() < 2.0, "{key}: {parts} instead of {}", value(&whole));
+        }
+    }
 }

@@ -1,0 +1,182 @@
+//! Who is told of what: the inbox of organizations, and webhooks that send it on.
+
+use axum::body::Body;
+use axum::http::{StatusCode, header};
+use serde_json::{Value, json};
+
+use super::access;
+use super::body::{self, unusable};
+use super::projects::{nothing, private};
+use crate::api::answer::Answer;
+use crate::api::auth::Caller;
+use crate::api::call::Call;
+use crate::api::error::ApiError;
+use crate::api::links::link;
+use crate::api::negotiate::Media;
+use crate::api::params::shortened;
+use stadtwin_access::{Role, random_hex};
+use stadtwin_jobs::Address;
+use stadtwin_model::{Project, Scenario};
+use stadtwin_store::{NewNotification, Notification, Webhook};
+
+/// Notifications on a page at the most.
+const MOST: i64 = 1_000;
+const DEFAULT: i64 = 100;
+/// Addresses of one organization.
+const MOST_WEBHOOKS: usize = 20;
+
+/// Tells the owners of a project, its partners and those that a grant names.
+pub async fn tell_all(
+    call: &Call,
+    project: &Project,
+    scenario: Option<&Scenario>,
+    kind: &'static str,
+    subject: Value,
+) -> Result<(), ApiError> {
+    let mut organizations = project.owners.clone();
+    organizations.extend(project.partners.iter().cloned());
+    tell(call, organizations, project, scenario, kind, subject).await
+}
+
+/// Tells the owners alone.
+pub async fn tell_owners(
+    call: &Call,
+    project: &Project,
+    scenario: Option<&Scenario>,
+    kind: &'static str,
+    subject: Value,
+) -> Result<(), ApiError> {
+    tell(call, project.owners.clone(), project, scenario, kind, subject).await
+}
+
+pub async fn tell(
+    call: &Call,
+    organizations: Vec<String>,
+    project: &Project,
+    scenario: Option<&Scenario>,
+    kind: &'static str,
+    subject: Value,
+) -> Result<(), ApiError> {
+    let new = NewNotification {
+        organizations,
+        kind,
+        project: Some(project.id.clone()),
+        scenario: scenario.map(|scenario| scenario.id.clone()),
+        subject,
+    };
+    Ok(call.state.store.notify(&new).await?)
+}
+
+/// `GET /notifications`: of all organizations that the caller is something in.
+pub async fn list(call: Call) -> Result<Answer, ApiError> {
+    let caller = signed_in(&call).await?;
+    let limit = call.query.integer("limit").unwrap_or(DEFAULT).clamp(1, MOST);
+    let after = call.query.integer("after").unwrap_or(0);
+    let own: Vec<String> = caller.memberships.iter().map(|own| own.organization.clone()).collect();
+    let mut found = call.state.store.notifications(&own, after, limit + 1).await?;
+    let has_more = found.len() as i64 > limit;
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let mut links = call.own_links();
+    if let Some(last) = found.last().filter(|_| has_more) {
+        let query = call.query.with(&[("after", Some(&last.id.to_string()))]);
+        links.push(link(
+            "next",
+            &call.base.to(&format!("{}{query}", call.path)),
+            call.media,
+            "the next page",
+        ));
+    }
+    let entries: Vec<Value> = found.iter().map(notification).collect();
+    Ok(private(Answer::json(Media::Json, &json!({ "links": links, "notifications": entries }))))
+}
+
+fn notification(told: &Notification) -> Value {
+    json!({
+        "id": told.id,
+        "organization": told.organization,
+        "kind": told.kind,
+        "project": told.project,
+        "scenario": told.scenario,
+        "subject": told.subject.0,
+        "made": told.made,
+    })
+}
+
+/// `GET /webhooks`.
+pub async fn webhooks(call: Call) -> Result<Answer, ApiError> {
+    let caller = signed_in(&call).await?;
+    let found = call.state.store.webhooks(&kept(&caller)).await?;
+    let entries: Vec<Value> = found.iter().map(webhook).collect();
+    Ok(private(Answer::json(Media::Json, &json!({ "links": call.own_links(), "webhooks": entries }))))
+}
+
+pub async fn create_webhook(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
+    let members = body::object(&call, body, &["organization", "url", "kinds"]).await?;
+    let organization = members.title("organization")?;
+    let organization = organization.ok_or_else(|| unusable("`organization` is missing".to_owned()))?;
+    if !kept(&caller).contains(&organization) {
+        return Err(ApiError::refused(
+            StatusCode::FORBIDDEN,
+            "to keep webhooks of an organization needs a lead or admin of it".to_owned(),
+        ));
+    }
+    let url = members.text("url")?.ok_or_else(|| unusable("`url` is missing".to_owned()))?;
+    let address = Address::parse(&url).map_err(|error| unusable(format!("`url`: {error}")))?;
+    call.state.webhooks.check(&address).map_err(|detail| unusable(format!("`url`: {detail}")))?;
+    let store = &call.state.store;
+    if store.webhooks(std::slice::from_ref(&organization)).await?.len() >= MOST_WEBHOOKS {
+        return Err(ApiError::refused(
+            StatusCode::CONFLICT,
+            format!("`{organization}` has {MOST_WEBHOOKS} webhooks already: remove one first"),
+        ));
+    }
+    let secret = random_hex(32).map_err(ApiError::internal)?;
+    let kinds = members.texts("kinds")?.unwrap_or_default();
+    let id = store.add_webhook(&organization, &url, &secret, &kinds, &caller.subject).await?;
+    let found = store.webhooks(std::slice::from_ref(&organization)).await?;
+    let made = found.iter().find(|one| one.id == id);
+    let mut document = made.map(webhook).ok_or_else(|| ApiError::internal("a webhook that is not there"))?;
+    // Shown this once.
+    document["secret"] = secret.into();
+    let answer = Answer::json(Media::Json, &document)
+        .with(header::LOCATION, &call.base.to(&format!("/webhooks/{id}")));
+    Ok(Answer { status: StatusCode::CREATED, ..answer }.uncached())
+}
+
+pub async fn remove_webhook(call: Call, caller: Caller) -> Result<Answer, ApiError> {
+    let asked = call.segment("webhookId");
+    let missing = || ApiError::NotFound(format!("no webhook `{}`", shortened(asked)));
+    let id = asked.parse().map_err(|_| missing())?;
+    match call.state.store.remove_webhook(&kept(&caller), id).await? {
+        true => Ok(nothing()),
+        false => Err(missing()),
+    }
+}
+
+fn webhook(webhook: &Webhook) -> Value {
+    json!({
+        "id": webhook.id,
+        "organization": webhook.organization,
+        "url": webhook.url,
+        "kinds": webhook.kinds,
+        "lastSent": webhook.last_sent,
+        "failures": webhook.failures,
+        "lastError": webhook.last_error,
+        "created": webhook.created,
+    })
+}
+
+/// Organizations whose webhooks the caller keeps.
+fn kept(caller: &Caller) -> Vec<String> {
+    let own = caller.memberships.iter().map(|own| own.organization.clone());
+    own.filter(|organization| caller.has_one_of(&[Role::Lead], organization)).collect()
+}
+
+async fn signed_in(call: &Call) -> Result<Caller, ApiError> {
+    access::reader(call).await?.ok_or_else(|| {
+        ApiError::refused(
+            StatusCode::UNAUTHORIZED,
+            "this needs a token: it shows what your organizations are told".to_owned(),
+        )
+    })
+}
