@@ -12,6 +12,9 @@ const CLEARED = '2027-03-01', FIRST = '2028-06-01', SECOND = '2030-06-01';
 /** A garage and a house where the quarter's street comes in, and a neighbour. */
 const GARAGE = 'DEXX_LOD2_4111200', HOUSE = 'DEXX_LOD2_4111194', NEIGHBOUR = 'DEXX_LOD2_4111180';
 
+/** The field and the way to it, degrees. */
+const AREA = { type: 'Polygon', coordinates: [[[11.654961, 48.247795], [11.657316, 48.24774], [11.657433, 48.249987], [11.655078, 48.250042], [11.654961, 48.247795]]] };
+
 /** Each building of a plan with the year that it stands from. */
 function houses(file, from) {
   const plan = JSON.parse(readFileSync(new URL(`../sample-data/plans/${file}`, import.meta.url), 'utf8'));
@@ -72,6 +75,7 @@ async function main(url) {
   if ((await send('planner', 'GET', `/projects/${PROJECT}`)).status === 404) {
     await send('planner', 'POST', '/projects', {
       id: PROJECT, title: 'Wohnquartier Nordfeld', planNumber: '17', owners: [OWNER],
+      area: AREA,
       description: 'Ein neues Wohnquartier auf dem Feld am Nordrand von Lindmoos. Ausgedacht wie die ganze Stadt.',
     });
   }

@@ -47,9 +47,9 @@ export function writeLink(link: Link): string {
   if (link.ground?.length) parts.push(`g=${link.ground.map(writeLayer).join(',')}`);
   if (link.underground) parts.push('ug=1');
   if (link.section?.length) parts.push(`p=${link.section.flat().map((value) => value.toFixed(6)).join(',')}`);
-  if (link.scenario) parts.push(`sc=${escape(link.scenario)}`);
+  if (link.scenario) parts.push(`sc=${link.scenario}`);
   if (link.moment) parts.push(`dt=${link.moment}`);
-  if (link.beside) parts.push(`cmp=${escape(link.beside)}`);
+  if (link.beside) parts.push(`cmp=${link.beside}`);
   if (link.divider !== undefined) parts.push(`sp=${Math.round(link.divider * 100)}`);
   if (link.selected) parts.push(`sel=${escape(link.selected)}`);
   if (link.within) parts.push(`in=${escape(link.within)}`);

@@ -84,7 +84,11 @@ export function changesOf(operations: Operation[], moment: string | null): Chang
     const { collection, targets, made: after } = one;
     const [own] = targets.flatMap((id) => made.get(`${collection}/${id}`) ?? []);
     if (one.op === 'add' || one.op === 'extrude') found.push({ kind: 'added', collection, before: [], after });
-    else if (one.op === 'remove' && own) found.splice(found.indexOf(own), 1);
+    else if (one.op === 'remove' && own) {
+      own.after = own.after.filter((id) => !targets.includes(id));
+      if (!own.after.length && own.before.length) own.kind = 'removed';
+      else if (!own.after.length) found.splice(found.indexOf(own), 1);
+    }
     else if (one.op === 'remove') found.push({ kind: 'removed', collection, before: targets, after: [] });
     else if (one.op === 'replace') found.push({ kind: 'replaced', collection, before: targets, after });
     // What is planned may be changed as well: it stays new.
