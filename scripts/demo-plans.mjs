@@ -7,27 +7,28 @@ const stadtwin = (...words) => execFileSync(binary, ['--data-dir', data, ...word
 const OWNER = 'lindmoos';
 const PROJECT = 'nordfeld';
 
-/** Years in which a part of the quarter stands, and the day on which what is in its way goes. */
-const CLEARED = '2027-03-01', FIRST = '2028-06-01', SECOND = '2030-06-01';
+/** When what is in the way goes, and from when each part of the quarter stands. */
+const CLEARED = 'Räumung', FIRST = '1. Bauabschnitt', SECOND = '2. Bauabschnitt';
+const PHASES = [{ label: CLEARED, from: '2027-03-01' }, { label: FIRST, from: '2028-06-01' }, { label: SECOND, from: '2030-06-01' }];
 /** A garage and a house where the quarter's street comes in, and a neighbour. */
 const GARAGE = 'DEXX_LOD2_4111200', HOUSE = 'DEXX_LOD2_4111194', NEIGHBOUR = 'DEXX_LOD2_4111180';
 
 /** The field and the way to it, degrees. */
 const AREA = { type: 'Polygon', coordinates: [[[11.654961, 48.247795], [11.657316, 48.24774], [11.657433, 48.249987], [11.655078, 48.250042], [11.654961, 48.247795]]] };
 
-/** Each building of a plan with the year that it stands from. */
-function houses(file, from) {
+/** Each building of a plan with the phase that it comes in. */
+function houses(file, phaseOf) {
   const plan = JSON.parse(readFileSync(new URL(`../sample-data/plans/${file}`, import.meta.url), 'utf8'));
   return Object.entries(plan.CityObjects).map(([id, object]) => {
     const { variant: _, ...attributes } = object.attributes;
     return {
-      op: 'add', collection: 'buildings', validity: { from: from(id) }, comment: attributes.name,
+      op: 'add', collection: 'buildings', phase: phaseOf(id), comment: attributes.name,
       feature: { ...plan, CityObjects: { [id]: { ...object, attributes } } },
     };
   });
 }
 
-const gone = (target, comment) => ({ op: 'remove', collection: 'buildings', target, comment, validity: { from: CLEARED } });
+const gone = (target, comment) => ({ op: 'remove', collection: 'buildings', target, comment, phase: CLEARED });
 const box = (x, y, width, depth) => ({ type: 'Polygon', coordinates: [[[x, y], [x + width, y], [x + width, y + depth], [x, y + depth], [x, y]]] });
 
 const SCENARIOS = [
@@ -45,7 +46,7 @@ const SCENARIOS = [
     operations: [
       gone(GARAGE, 'Zufahrt zum Quartier'), gone(HOUSE, 'Zufahrt zum Quartier'),
       ...houses('variant_b.city.json', (id) => (Number(id.slice(-2)) <= 3 ? FIRST : SECOND)),
-      { op: 'modify', collection: 'buildings', target: NEIGHBOUR, properties: { function: '31001_3065' }, comment: 'Kindergarten im Bestand', validity: { from: SECOND } },
+      { op: 'modify', collection: 'buildings', target: NEIGHBOUR, properties: { function: '31001_3065' }, comment: 'Kindergarten im Bestand', phase: SECOND },
     ],
   },
   {
@@ -53,7 +54,7 @@ const SCENARIOS = [
     description: 'Variante A und eine Markthalle auf der Wiese. Noch nicht veröffentlicht.',
     operations: [{
       op: 'extrude', collection: 'buildings', id: 'PLAN_C_01', footprint: box(697150, 5347470, 40, 18), base: 'terrain-min', height: 7,
-      roof: { type: 'gable', rise: 4 }, function: '31001_2050', properties: { name: 'Markthalle' }, validity: { from: SECOND },
+      roof: { type: 'gable', rise: 4 }, function: '31001_2050', properties: { name: 'Markthalle' }, phase: SECOND,
     }],
   },
 ];
@@ -83,9 +84,10 @@ async function main(url) {
     const path = `/scenarios/${scenario.id}`;
     if ((await send('planner', 'GET', path)).status === 200) continue;
     await send('planner', 'POST', `/projects/${PROJECT}/scenarios`, scenario);
-    const tag = (await send('planner', 'GET', path)).headers.get('etag');
+    const tag = async () => (await send('planner', 'GET', path)).headers.get('etag');
+    await send('planner', 'PUT', `${path}/phases`, { phases: PHASES }, { 'if-match': await tag() });
     const crs = { 'content-crs': '<http://www.opengis.net/def/crs/EPSG/0/25832>' };
-    await send('planner', 'POST', `${path}/operations`, { operations }, { 'if-match': tag, ...crs });
+    await send('planner', 'POST', `${path}/operations`, { operations }, { 'if-match': await tag(), ...crs });
     if (isDraft) continue;
     for (const [role, way] of [['lead', 'submit'], ['lead', 'approve'], ['publisher', 'publish']]) await send(role, 'POST', `${path}/${way}`);
   }

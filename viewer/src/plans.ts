@@ -10,6 +10,7 @@ export interface Scenario {
   version?: number;
 }
 export interface Revision { number: number; published: boolean; made?: string }
+export interface Phase { label: string; from: string | null; to: string | null }
 interface Validity { from: string | null; to: string | null }
 export interface Operation { seq: number; op: string; collection: string; targets: string[]; made: string[]; validity?: Validity | null; comment?: string | null }
 
@@ -34,6 +35,8 @@ export const getProjects = async () => (await getJson<{ projects?: Project[] }>(
 export const getScenarios = async () => (await getJson<{ scenarios?: Scenario[] }>(url('scenarios'))).scenarios ?? [];
 export const getScenario = (name: string) => getJson<Scenario>(place(name));
 export const getRevisions = async (name: string) => (await getJson<{ revisions?: Revision[] }>(`${place(name)}/revisions`)).revisions ?? [];
+
+export const getPhases = async (name: string) => (await getJson<{ phases?: Phase[] }>(`${place(name)}/phases`)).phases ?? [];
 
 const MOST_PARENTS = 6;
 

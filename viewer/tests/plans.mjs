@@ -100,7 +100,7 @@ export function planTests({ server, skip, open, violations }) {
     page.on('request', (request) => { if (/tileset\.json/.test(request.url())) asked.push(decodeURIComponent(request.url())); });
     await page.keyboard.press('ArrowLeft');
     await ready(page);
-    assert.equal(await text(), 'from 1 June 2028');
+    assert.equal(await text(), '1. Bauabschnitt, from 1 June 2028');
     assert.deepEqual(await seen(), [true, false]);
     assert.ok(asked.some((url) => url.includes(`scenario=${B}&datetime=2028-06-01T00:00:00Z`)), asked.join());
     const kept = await link(page);
@@ -113,7 +113,7 @@ export function planTests({ server, skip, open, violations }) {
     await clean();
     await page.close();
     const second = await open(kept);
-    assert.equal(await second.page.locator('output[for=moment]').textContent(), 'from 1 June 2028');
+    await second.page.locator('output[for=moment]', { hasText: '1. Bauabschnitt, from 1 June 2028' }).waitFor();
     assert.equal(await second.page.evaluate(() => window.__twin.link()), kept);
     await second.page.evaluate(() => { window.__told = []; navigator.clipboard.writeText = (text) => { window.__told.push(text); return Promise.resolve(); }; });
     await second.page.click('#share');
@@ -214,6 +214,16 @@ export function planTests({ server, skip, open, violations }) {
     if (!hash) return;
     const { page } = await open(hash);
     await page.locator('#plans .fault', { hasText: DRAFT }).waitFor();
+    // What it names is opened for who may see it.
+    if (token) {
+      await page.click('#log-in');
+      await page.fill('#token', token);
+      await page.keyboard.press('Enter');
+      await page.locator('.opened', { hasText: 'Markthalle' }).waitFor();
+      await page.click('#log-out');
+      await page.locator('#plans .fault', { hasText: DRAFT }).waitFor();
+      await ready(page);
+    }
     assert.equal(await page.locator('input[name=plan][value=""]').isChecked(), true);
     assert.ok((await drawn(page)).every(({ variant }) => variant === null));
     assert.doesNotMatch(await link(page), /&sc=/);

@@ -2,7 +2,7 @@
 import { batch, effect } from '@preact/signals';
 import { Unreachable, extentOf, getItem, getNamed, holds, middle, reach, type Item, type Variant } from '../api';
 import type { Link } from '../permalink';
-import { getChanges, getOperations, getProjects, getRevisions, getScenario, getScenarios, type Change } from '../plans';
+import { getChanges, getOperations, getPhases, getProjects, getRevisions, getScenario, getScenarios, type Change } from '../plans';
 import * as plans from '../state/plans';
 import { keepToken, token } from '../state/session';
 import { language, notice, selection } from '../state/store';
@@ -41,6 +41,8 @@ export async function refreshPlans(): Promise<void> {
       plans.scenarios.value = scenarios;
       plans.listFailed.value = false;
       if (plans.opened.value && !plans.scenarioOf(plans.opened.value)) { plans.missing.value = plans.opened.value; open(null); }
+      // Whoever has logged in sees what the link names.
+      else if (plans.missing.value && plans.opened.value === null && plans.scenarioOf(plans.missing.value)) open(plans.missing.value);
       if (plans.beside.value && plans.beside.value !== plans.BASE && !plans.scenarioOf(plans.beside.value)) plans.beside.value = null;
     });
   } catch (error) {
@@ -70,9 +72,11 @@ export function followPlan(): void {
     const name = plans.opened.value, who = token.value;
     plans.operations.value = [];
     plans.revisions.value = [];
+    plans.phases.value = [];
     if (name === null) return;
     const isStill = () => plans.opened.peek() === name && token.peek() === who;
     void getRevisions(name).then((found) => { if (isStill()) plans.revisions.value = found; }, () => undefined);
+    void getPhases(name).then((found) => { if (isStill()) plans.phases.value = found; }, () => undefined);
     void getOperations(name).then((found) => { if (isStill()) plans.operations.value = found; }, () => undefined);
   });
   effect(() => {

@@ -1,7 +1,7 @@
 /** The slider through the phases of a scenario. */
 import { t } from '../i18n';
 import { date } from '../readable';
-import { moment, stops } from '../state/plans';
+import { moment, phases, stops } from '../state/plans';
 
 /** The stop that a moment belongs to: the last one that is not later. */
 function indexOf(all: (string | null)[], value: string | null): number {
@@ -14,7 +14,11 @@ function indexOf(all: (string | null)[], value: string | null): number {
 export function momentName(all: (string | null)[], value: string | null): string {
   const now = indexOf(all, value);
   const stop = all[now] ?? null;
-  return stop === null ? t('moment.end') : now === 0 ? t('moment.before') : t('moment.from', { date: date(stop.slice(0, 10)) });
+  if (stop === null) return t('moment.end');
+  if (now === 0) return t('moment.before');
+  const from = t('moment.from', { date: date(stop.slice(0, 10)) });
+  const phase = phases.value.find((one) => one.from !== null && Date.parse(one.from) === Date.parse(stop));
+  return phase ? `${phase.label}, ${from}` : from;
 }
 
 export function Moments() {

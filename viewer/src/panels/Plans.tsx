@@ -33,8 +33,8 @@ function ProjectGroup({ project, scenarios }: { project: Project; scenarios: Sce
   if (!scenarios.length) return null;
   return (
     <fieldset>
-      <legend>{project.title}{project.planNumber && <small> {t('plans.number', { number: project.planNumber })}</small>}</legend>
-      {project.description && <p class="hint">{project.description}</p>}
+      <legend>{project.title}</legend>
+      <p class="hint">{[project.planNumber && t('plans.number', { number: project.planNumber }), project.description].filter(Boolean).join(' · ')}</p>
       {scenarios.map((one) => <Choice key={one.id} name={one.id} title={one.title} note={noteOf(one)} />)}
     </fieldset>
   );

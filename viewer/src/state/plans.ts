@@ -1,7 +1,7 @@
 /** The state of planning: what there is, what is open, when, and beside what. */
 import { computed, signal } from '@preact/signals';
 import type { Variant } from '../api';
-import { momentsOf, scenarioId, stopsOf, type Change, type Operation, type Project, type Revision, type Scenario } from '../plans';
+import { momentsOf, scenarioId, stopsOf, type Change, type Operation, type Phase, type Project, type Revision, type Scenario } from '../plans';
 
 /** The word for the city as it is, where a scenario could stand. */
 export const BASE = 'base';
@@ -29,6 +29,8 @@ export const missing = signal<string | null>(null);
 /** Of the opened scenario. */
 export const revisions = signal<Revision[]>([]);
 export const operations = signal<Operation[]>([]);
+/** Names for spans of time in it. */
+export const phases = signal<Phase[]>([]);
 export const moments = computed(() => momentsOf(operations.value));
 export const stops = computed(() => stopsOf(moments.value));
 /** By scenario and moment; what is missing is on its way. */
