@@ -32,6 +32,23 @@ export async function getJson<T>(address: string, signal?: AbortSignal): Promise
   return (await answer.json()) as T;
 }
 
+interface Page { links?: { rel: string; href: string }[] }
+const MOST_PAGES = 100;
+
+/** All entries of a list, which may come in pages. */
+export async function getAll<T>(address: string, name: string): Promise<T[]> {
+  const all: T[] = [];
+  let next: string | undefined = address;
+  for (let page = 0; next !== undefined && page < MOST_PAGES; page++) {
+    const found: Page & Record<string, unknown> = await getJson(next);
+    all.push(...((found[name] as T[] | undefined) ?? []));
+    const href: string | undefined = found.links?.find(({ rel }) => rel === 'next')?.href;
+    // By whatever name the server calls itself.
+    next = href && new URL(address).origin + new URL(href, address).pathname + new URL(href, address).search;
+  }
+  return all;
+}
+
 /** Whether the server knows the token. */
 export async function holds(token: string): Promise<boolean> {
   const answer = await fetch(url('scenarios'), { headers: { accept: 'application/json', Authorization: `Bearer ${token}` }, cache: 'no-store' })

@@ -1,5 +1,5 @@
 /** Projects, scenarios and what they change, as the server tells them. */
-import { getJson, url, Unreachable, type Variant } from './api';
+import { getAll, getJson, url, Unreachable, type Variant } from './api';
 
 export interface Project { id: string; title: string; description?: string; planNumber?: string | null; owners: string[] }
 export type State = 'draft' | 'submitted' | 'approved' | 'published' | 'archived' | 'withdrawn' | 'realized';
@@ -31,10 +31,10 @@ const query = (words: Record<string, string | null | undefined>) => {
   return found.length ? `?${new URLSearchParams(found).toString()}` : '';
 };
 
-export const getProjects = async () => (await getJson<{ projects?: Project[] }>(url('projects'))).projects ?? [];
-export const getScenarios = async () => (await getJson<{ scenarios?: Scenario[] }>(url('scenarios'))).scenarios ?? [];
+export const getProjects = () => getAll<Project>(url('projects'), 'projects');
+export const getScenarios = () => getAll<Scenario>(url('scenarios'), 'scenarios');
 export const getScenario = (name: string) => getJson<Scenario>(place(name));
-export const getRevisions = async (name: string) => (await getJson<{ revisions?: Revision[] }>(`${place(name)}/revisions`)).revisions ?? [];
+export const getRevisions = (name: string) => getAll<Revision>(`${place(name)}/revisions`, 'revisions');
 
 export const getPhases = async (name: string) => (await getJson<{ phases?: Phase[] }>(`${place(name)}/phases`)).phases ?? [];
 
@@ -46,8 +46,7 @@ export async function getOperations(name: string): Promise<Operation[]> {
   let next: string | null | undefined = name;
   for (let depth = 0; next && depth < MOST_PARENTS; depth++) {
     const address: string = `${place(next)}/operations${query({ revision: revisionOf(next) })}`;
-    const { operations = [] } = await getJson<{ operations?: Operation[] }>(address);
-    all.unshift(...operations);
+    all.unshift(...await getAll<Operation>(address, 'operations'));
     next = (await getScenario(next)).parent;
   }
   return all;
