@@ -9,19 +9,28 @@ static ALL: LazyLock<Value> = LazyLock::new(|| {
     serde_json::from_str(include_str!("examples.json")).expect("the file is checked by a test")
 });
 
+/// The same of plans.
+static PLANS: LazyLock<Value> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("plans/examples.json")).expect("the file is checked by a test")
+});
+
+fn find(kind: &str, name: &str) -> Option<&'static Value> {
+    ALL[kind].get(name).or_else(|| PLANS[kind].get(name))
+}
+
 /// Of a parameter, by its name in the definition.
 pub fn parameter(component: &str) -> Option<&'static Value> {
-    ALL["parameters"].get(component)
+    find("parameters", component)
 }
 
 /// Of what an operation takes. Texts stand for what is no JSON.
 pub fn body(operation_id: &str, media: &str) -> Option<&'static Value> {
-    ALL["bodies"].get(operation_id)?.get(media)
+    find("bodies", operation_id)?.get(media)
 }
 
 /// Of what an operation answers as JSON or text.
 pub fn answer(operation_id: &str) -> Option<&'static Value> {
-    ALL["answers"].get(operation_id)
+    find("answers", operation_id)
 }
 
 /// A value as it stands in an address or a header.

@@ -1,5 +1,7 @@
 //! What the API's page says in German of operations and parameters. The definition itself stays English.
 
+use super::plans::german as plans;
+
 /// By `operation_id`.
 const OPERATIONS: &[(&str, &str)] = &[
     ("getLandingPage", "Was dieser Server bietet"),
@@ -398,12 +400,12 @@ const RECORDS: &[(&str, &str)] = &[
 
 /// What the operation does.
 pub fn operation(operation_id: &str) -> Option<&'static str> {
-    find(OPERATIONS, operation_id)
+    find(OPERATIONS, operation_id).or_else(|| find(plans::OPERATIONS, operation_id))
 }
 
 /// What the parameter is for.
 pub fn parameter(component: &str) -> Option<&'static str> {
-    find(PARAMETERS, component)
+    find(PARAMETERS, component).or_else(|| find(plans::PARAMETERS, component))
 }
 
 fn find(table: &'static [(&str, &str)], name: &str) -> Option<&'static str> {

@@ -15,6 +15,7 @@ use super::params::shortened;
 use super::plans;
 use super::projection::{Direction, compute, with_transformer};
 use super::state::AppState;
+use super::time;
 use stadtwin_crs::HeightModel;
 use stadtwin_model::{Collection, TileNode};
 use stadtwin_store::StoredObject;
@@ -26,6 +27,7 @@ const NO_HEIGHTS: &str = "no height model: 3D tiles would stand tens of metres t
 pub async fn tileset(call: Call) -> Result<Answer, ApiError> {
     let collection = collections::named(&call).await?;
     check_heights(&call)?;
+    check_time(&call)?;
     if let Some(shown) = plans::shown(&call).await? {
         return plans::tileset(&call, shown, collection).await;
     }
@@ -59,6 +61,7 @@ pub async fn tileset(call: Call) -> Result<Answer, ApiError> {
 }
 
 pub async fn content(call: Call) -> Result<Answer, ApiError> {
+    check_time(&call)?;
     if let Some(scenario) = call.query.get("scenario").map(str::to_owned) {
         return plans::tile_content(&call, &scenario).await;
     }
@@ -85,6 +88,11 @@ pub async fn content(call: Call) -> Result<Answer, ApiError> {
             .map_err(|error| again(&error))?,
     };
     Ok(Answer::new(Media::Glb, bytes).tagged(tag).immutable())
+}
+
+/// Tiles of the city have no time, those of scenarios have; what is no time is wrong for both.
+fn check_time(call: &Call) -> Result<(), ApiError> {
+    call.query.get("datetime").map(time::parse).transpose().map(drop)
 }
 
 /// A twin with ellipsoidal heights has the constant 0: `None` always means that something is missing.

@@ -6,4 +6,5 @@ mod memory;
 mod office;
 mod operations;
 mod procedure;
+mod refusals;
 mod tiles;

@@ -161,9 +161,7 @@ fn needed(action: Action) -> &'static str {
     match action {
         Action::EditDraft => "a planner or lead (or a grant to edit)",
         Action::Submit | Action::Share => "a lead or publisher",
-        Action::AgreeToPublish | Action::Publish | Action::SetStage => {
-            "a publisher of every owner, which is a publisher"
-        }
+        Action::AgreeToPublish | Action::Publish | Action::SetStage => "a publisher",
         Action::CommentInternal => "a member",
         Action::Administer => "an admin",
         Action::ReadDraft | Action::ReadPublished | Action::State | Action::RunAnalysis => "somebody",

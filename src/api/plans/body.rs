@@ -8,8 +8,10 @@ use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::params::shortened;
 
-/// Longest body [bytes].
+/// Longest body of operations [bytes].
 pub const BODY_BYTES: usize = 16 << 20;
+/// Of all others.
+const DOCUMENT_BYTES: usize = 1 << 20;
 /// Longest title or name [characters].
 const LONGEST_TITLE: usize = 200;
 /// Longest description [characters].
@@ -42,7 +44,7 @@ pub async fn bytes(call: &Call, body: Body, longest: usize) -> Result<Vec<u8>, A
 
 /// An object of these members at most.
 pub async fn object(call: &Call, body: Body, known: &[&str]) -> Result<Members, ApiError> {
-    object_within(call, body, known, BODY_BYTES).await
+    object_within(call, body, known, DOCUMENT_BYTES).await
 }
 
 /// The same, of so many bytes.

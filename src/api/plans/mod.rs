@@ -4,6 +4,7 @@ mod access;
 mod body;
 mod comments;
 mod documents;
+pub mod german;
 mod grants;
 mod notices;
 mod operation_body;

@@ -115,10 +115,7 @@ pub async fn create_webhook(call: Call, caller: Caller, body: Body) -> Result<An
     let organization = members.title("organization")?;
     let organization = organization.ok_or_else(|| unusable("`organization` is missing".to_owned()))?;
     if !kept(&caller).contains(&organization) {
-        return Err(ApiError::refused(
-            StatusCode::FORBIDDEN,
-            "to keep webhooks of an organization needs a lead or admin of it".to_owned(),
-        ));
+        return Err(not_a_keeper());
     }
     let url = members.text("url")?.ok_or_else(|| unusable("`url` is missing".to_owned()))?;
     let address = Address::parse(&url).map_err(|error| unusable(format!("`url`: {error}")))?;
@@ -144,6 +141,9 @@ pub async fn create_webhook(call: Call, caller: Caller, body: Body) -> Result<An
 }
 
 pub async fn remove_webhook(call: Call, caller: Caller) -> Result<Answer, ApiError> {
+    if kept(&caller).is_empty() {
+        return Err(not_a_keeper());
+    }
     let asked = call.segment("webhookId");
     let missing = || ApiError::NotFound(format!("no webhook `{}`", shortened(asked)));
     let id = asked.parse().map_err(|_| missing())?;
@@ -164,6 +164,13 @@ fn webhook(webhook: &Webhook) -> Value {
         "lastError": webhook.last_error,
         "created": webhook.created,
     })
+}
+
+fn not_a_keeper() -> ApiError {
+    ApiError::refused(
+        StatusCode::FORBIDDEN,
+        "to keep webhooks of an organization needs a lead or admin of it".to_owned(),
+    )
 }
 
 /// Organizations whose webhooks the caller keeps.

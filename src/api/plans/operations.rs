@@ -155,16 +155,24 @@ pub(super) fn check_version(headers: &HeaderMap, scenario: &Scenario) -> Result<
             "`If-Match` is missing: send the ETag of the scenario as it was read, so that nobody's change is lost".to_owned(),
         ));
     }
+    check_tags(&values, scenario.version)
+}
+
+/// 412 where `If-Match` is sent and names another version.
+pub(super) fn check_sent_version(headers: &HeaderMap, version: i64) -> Result<(), ApiError> {
+    let values: Vec<&str> =
+        headers.get_all(header::IF_MATCH).iter().filter_map(|value| value.to_str().ok()).collect();
+    if values.is_empty() { Ok(()) } else { check_tags(&values, version) }
+}
+
+fn check_tags(values: &[&str], now: i64) -> Result<(), ApiError> {
     let version = |tag: &str| tag.strip_prefix('"')?.split(['.', '"']).next()?.parse::<i64>().ok();
     let mut tags = values.iter().flat_map(|value| value.split(',')).map(str::trim);
-    match tags.any(|tag| tag == "*" || version(tag) == Some(scenario.version)) {
+    match tags.any(|tag| tag == "*" || version(tag) == Some(now)) {
         true => Ok(()),
         false => Err(ApiError::refused(
             StatusCode::PRECONDITION_FAILED,
-            format!(
-                "the scenario has version {} now, not the one in `If-Match`: read it again",
-                scenario.version
-            ),
+            format!("its version is {now} now, not the one in `If-Match`: read it again"),
         )),
     }
 }

@@ -121,6 +121,16 @@ pub async fn shown(call: &Call) -> Result<Option<Shown>, ApiError> {
     shown_named(call, caller.as_ref(), asked).await.map(Some)
 }
 
+/// The form that the definition gives.
+fn is_name(asked: &str) -> bool {
+    let (id, number) = asked.split_once('@').unwrap_or((asked, "1"));
+    let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    (1..=60).contains(&id.len())
+        && id.bytes().all(is_sign)
+        && (1..=9).contains(&number.len())
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The same by name, as in `A` or `A@3`.
 pub async fn shown_named(
     call: &Call,
@@ -131,13 +141,20 @@ pub async fn shown_named(
         Some((id, number)) => (id, Some(number.parse().unwrap_or(i32::MAX))),
         None => (asked, None),
     };
+    if !is_name(asked) {
+        return Err(ApiError::BadRequest(format!(
+            "`scenario` must be the id of a scenario, or its id, `@` and the number of a revision, not `{}`",
+            shortened(asked)
+        )));
+    }
+    let moment = moment(call)?;
     let missing = || ApiError::NotFound(format!("no scenario `{}`", shortened(id)));
     let known = known(call, id).await?.ok_or_else(missing)?;
     let sight = access::sight(caller, &known.standing).ok_or_else(missing)?;
     let scenario = known.scenario.clone();
     let version = version_in(&scenario, &known.revisions, sight, number)?;
     let chain = chain(call, &scenario, version).await?;
-    Ok(Shown { scenario, chain, moment: moment(call)? })
+    Ok(Shown { scenario, chain, moment })
 }
 
 pub(super) async fn chain(call: &Call, scenario: &Scenario, version: i64) -> Result<Arc<Chain>, ApiError> {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::access::{self, reader};
 use super::body::{self, Members, unusable};
 use super::documents::{self, project_path};
+use super::operations::check_sent_version;
 use crate::api::answer::Answer;
 use crate::api::auth::Caller;
 use crate::api::call::Call;
@@ -71,6 +72,7 @@ pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
 
 pub async fn update(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
     let project = editable(&call, &caller).await?;
+    check_sent_version(&call.headers, project.version)?;
     let members = body::object(&call, body, &MEMBERS[1..]).await?;
     let new = read(&call, &members, Some(&project)).await?;
     let owners_change = new.owners != project.owners || new.members != project.members;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::access::{self, Sight, reader, sight};
 use super::body::{self, Members, taken, unusable};
 use super::documents::{self, scenario_path};
+use super::operations::check_sent_version;
 use super::projects::{changed, nothing, private};
 use crate::api::answer::Answer;
 use crate::api::auth::Caller;
@@ -65,7 +66,6 @@ pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
 /// `POST /scenarios/{s}/copy`: a new draft that builds on this one.
 pub async fn copy(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
     let (original, project) = access::scenario(&call, Some(&caller), Action::ReadDraft).await?;
-    let members = body::object(&call, body, &MEMBERS[..5]).await?;
     let standing = access::of_project(&call, &project).await?;
     if stadtwin_access::decide(Some(&caller), Action::EditDraft, &standing)
         != stadtwin_access::Decision::Allowed
@@ -75,12 +75,14 @@ pub async fn copy(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiE
             "to copy a scenario needs a planner or lead of an owner".to_owned(),
         ));
     }
+    let members = body::object(&call, body, &MEMBERS[..5]).await?;
     let parent = parent(&call, &caller, project.key, &original.id).await?;
     make(&call, &caller, &members, project.key, Some(parent), Some(&original)).await
 }
 
 pub async fn update(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
     let (before, _) = access::scenario(&call, Some(&caller), Action::EditDraft).await?;
+    check_sent_version(&call.headers, before.version)?;
     let members = body::object(&call, body, &MEMBERS[1..5]).await?;
     let title = members.title("title")?.unwrap_or_else(|| before.title.clone());
     let description = members.text("description")?.unwrap_or_else(|| before.description.clone());

@@ -209,7 +209,7 @@ fn bodies() -> Value {
         }))),
         "newCopy": closed(&[], with(&scenario, json!({ "id": id }))),
         "scenarioPatch": closed(&[], scenario),
-        "comment": closed(&[], json!({ "comment": text() })),
+        "transition": closed(&[], json!({ "comment": text() })),
         "rebaseOrder": closed(&[], json!({ "force": { "type": "boolean", "description": "also where objects conflict" } })),
         "newShare": closed(&[], json!({
             "organization": maybe("string"),

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::access;
 use super::body;
 use super::notices;
-use super::operations::check_version;
+use super::operations::check_sent_version;
 use super::projects::changed;
 use super::scenarios::answered;
 use crate::api::answer::Answer;
@@ -84,9 +84,7 @@ pub static REALIZE: Way = Way {
 /// Goes the way; `If-Match` is heeded where it is sent.
 pub async fn go(call: Call, caller: Caller, body: Body, way: &'static Way) -> Result<Answer, ApiError> {
     let (scenario, project) = access::scenario(&call, Some(&caller), way.action).await?;
-    if call.headers.contains_key(axum::http::header::IF_MATCH) {
-        check_version(&call.headers, &scenario)?;
-    }
+    check_sent_version(&call.headers, scenario.version)?;
     let has_body = call.headers.contains_key(axum::http::header::CONTENT_TYPE);
     let comment = match has_body {
         true => body::object(&call, body, &["comment"]).await?.text("comment")?,

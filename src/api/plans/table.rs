@@ -4,7 +4,7 @@ use super::states::{self, APPROVE, ARCHIVE, PUBLISH, REALIZE, RETURN, SUBMIT, WI
 use crate::api::writes::{Handler, Write};
 
 /// A body that may be left out.
-const COMMENT: &[(&str, &str)] = &[("application/json", "comment")];
+const COMMENT: &[(&str, &str)] = &[("application/json", "transition")];
 
 pub static WRITES: &[Write] = &[
     Write {
@@ -26,7 +26,7 @@ pub static WRITES: &[Write] = &[
         takes: &[("application/merge-patch+json", "projectPatch"), ("application/json", "projectPatch")],
         success: 200,
         schema: "project",
-        failures: &[400, 404, 409, 412, 413, 415, 422, 500, 503],
+        failures: &[400, 404, 412, 413, 415, 422, 500, 503],
         handler: Handler::Writes(|call, caller, body| Box::pin(super::update_project(call, caller, body))),
     },
     Write {

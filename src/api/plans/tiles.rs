@@ -118,11 +118,11 @@ fn own_query(call: &Call, shown: &Shown) -> String {
 pub async fn content(call: &Call, asked: &str) -> Result<Answer, ApiError> {
     check_heights(call)?;
     let collection = collections::named(call).await?;
+    let shown = shown_version(call, asked).await?;
     let name = call.segment("name");
     let missing =
         || ApiError::NotFound(format!("no tile `{}` in this state of the scenario", shortened(name)));
     let hash = name.strip_suffix(".glb").filter(|hash| is_hash(hash)).ok_or_else(missing)?;
-    let shown = shown_version(call, asked).await?;
     let tag = format!("\"{hash}\"");
     if let Some(answer) = call.not_modified(&tag) {
         return Ok(kept(answer));

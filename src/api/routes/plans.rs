@@ -34,6 +34,8 @@ static TOLD_AFTER: Parameter = Parameter {
 };
 const JSON: &[Media] = &[Media::Json];
 const READ: &[u16] = &[400, 401, 404, 500];
+/// Of lists of what the caller sees.
+const LIST: &[u16] = &[400, 401, 500];
 
 /// A resource that is written to alone.
 fn nothing(call: Call) -> Handled {
@@ -68,7 +70,7 @@ pub static ROUTES: &[Route] = &[
         open_query: false,
         produces: JSON,
         schema: "projects",
-        failures: READ,
+        failures: LIST,
         classes: &[],
         handler: |call| Box::pin(plans::projects(call)),
     },
@@ -107,7 +109,7 @@ pub static ROUTES: &[Route] = &[
         open_query: false,
         produces: JSON,
         schema: "scenarios",
-        failures: READ,
+        failures: LIST,
         classes: &[],
         handler: |call| Box::pin(plans::scenarios(call)),
     },
@@ -263,7 +265,7 @@ pub static ROUTES: &[Route] = &[
         open_query: false,
         produces: JSON,
         schema: "notifications",
-        failures: READ,
+        failures: LIST,
         classes: &[],
         handler: |call| Box::pin(plans::notifications(call)),
     },
@@ -276,7 +278,7 @@ pub static ROUTES: &[Route] = &[
         open_query: false,
         produces: JSON,
         schema: "webhooks",
-        failures: READ,
+        failures: LIST,
         classes: &[],
         handler: |call| Box::pin(plans::webhooks(call)),
     },

@@ -177,7 +177,7 @@ pub fn houses_of(members: &[String]) -> String {
     citygml(&members.concat())
 }
 
-async fn token(served: &Served, organization: &str, role: Role) -> String {
+pub async fn token(served: &Served, organization: &str, role: Role) -> String {
     let issued = issue_token().unwrap();
     let new = NewToken {
         prefix: issued.prefix,

@@ -1,0 +1,201 @@
+//! Every refusal of plans that the definition declares, provoked: each operation with each 4xx that it names.
+
+use serde_json::{Value, json};
+use stadtwin::access::Role;
+
+use super::office::{Office, extrude, remove, token};
+use crate::http::Answer;
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+/// What the parts of paths stand for: a draft `A` with an operation, a share and a statement; `P` is published.
+fn path(template: &str, scenario: &str) -> String {
+    template
+        .replace("{projectId}", "p")
+        .replace("{scenarioId}", scenario)
+        .replace("{seq}", "1")
+        .replace("{shareId}", "1")
+        .replace("{statementId}", "1")
+        .replace("{webhookId}", "1")
+}
+
+/// A state in which the way cannot be gone.
+fn elsewhere(operation: &str) -> &'static str {
+    match operation {
+        "approveScenario" | "publishScenario" | "withdrawScenario" | "realizeScenario" | "returnScenario" => {
+            "A"
+        }
+        "archiveScenario" => "S",
+        _ => "P",
+    }
+}
+
+struct Town {
+    office: Office,
+    viewer: String,
+    admin: String,
+    tag: String,
+}
+
+impl Town {
+    async fn build() -> Town {
+        let office = Office::open().await;
+        office.scenario("A", None).await;
+        office.does("A", json!([remove("B1"), extrude("H1", [696720.0, 5347400.0, 10.0, 12.0], 9.0)])).await;
+        for id in ["P", "S"] {
+            office.scenario(id, None).await;
+        }
+        office.publish("P").await;
+        office.go(&office.lead, "S", "submit").await;
+        let statement = json!({ "text": "Zu hoch." }).to_string();
+        office.send("", "POST", "/scenarios/P/statements", &[JSON], statement.as_bytes()).await;
+        let viewer = token(&office.served, "garching", Role::Viewer).await;
+        let admin = token(&office.served, "garching", Role::Admin).await;
+        let tag = office.tag("A").await;
+        for _ in 0..20 {
+            let store = &office.served.database.store;
+            store.add_webhook("garching", "https://hooks.example.org/", "s", &[], "test").await.unwrap();
+        }
+        Town { office, viewer, admin, tag }
+    }
+
+    async fn ask(
+        &self,
+        token: &str,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
+        self.office.send(token, method, target, headers, body).await
+    }
+
+    /// Provokes the status; `None`: nobody knows how.
+    async fn provoke(&self, method: &str, template: &str, operation: &Value, status: u16) -> Option<Answer> {
+        let id = operation["operationId"].as_str().unwrap();
+        let (admin, viewer) = (self.admin.as_str(), self.viewer.as_str());
+        let target = path(template, "A");
+        // Of the scenario; a project has another.
+        let tag = if template.contains("{projectId}") { "*" } else { self.tag.as_str() };
+        let tagged = [JSON, ("if-match", tag)];
+        let example = operation["requestBody"]["content"]["application/json"]["example"].to_string();
+        let answer = match status {
+            400 => {
+                let wrong = match template.contains('{') {
+                    true => template
+                        .replace("{projectId}", "%00")
+                        .replace("{scenarioId}", "%00")
+                        .replace("{webhookId}", "%00"),
+                    false => format!("{template}?nosuch=1"),
+                };
+                self.ask(admin, method, &wrong, &tagged, b"{}").await
+            }
+            401 => {
+                let token = if method == "GET" || id == "makeStatement" { "stw_none" } else { "" };
+                self.ask(token, method, &target, &tagged, b"{}").await
+            }
+            403 if id == "createProject" => {
+                let other = json!({ "title": "x", "owners": ["ismaning"] }).to_string();
+                self.ask(admin, method, &target, &[JSON], other.as_bytes()).await
+            }
+            // Who reads what is published and works nowhere.
+            403 if ["createComment", "moderateStatement"].contains(&id) => {
+                self.ask(&self.office.neighbour, method, &path(template, "P"), &tagged, b"{}").await
+            }
+            403 => {
+                let hook =
+                    json!({ "organization": "garching", "url": "https://hooks.example.org/" }).to_string();
+                self.ask(viewer, method, &target, &tagged, hook.as_bytes()).await
+            }
+            404 if template.contains("{projectId}") => {
+                let target = template.replace("{projectId}", "none");
+                self.ask(admin, method, &target, &[JSON], b"{}").await
+            }
+            404 if id == "deleteWebhook" => self.ask(admin, method, "/webhooks/999", &[], b"").await,
+            404 => self.ask(&self.office.neighbour, method, &target, &tagged, b"{}").await,
+            409 => self.conflict(method, template, id, &example).await?,
+            412 => self.ask(admin, method, &target, &[JSON, ("if-match", "\"999.x\"")], b"{}").await,
+            413 => {
+                let long = vec![b' '; if id == "addOperations" { (16 << 20) + 1 } else { (1 << 20) + 1 }];
+                self.ask(
+                    admin,
+                    method,
+                    &path(
+                        template,
+                        if id == "makeStatement" || id == "moderateStatement" { "P" } else { "A" },
+                    ),
+                    &tagged,
+                    &long,
+                )
+                .await
+            }
+            415 => {
+                let scenario = if id == "makeStatement" || id == "moderateStatement" { "P" } else { "A" };
+                let plain = [("content-type", "text/plain"), ("if-match", tag)];
+                self.ask(admin, method, &path(template, scenario), &plain, b"x").await
+            }
+            422 if id == "undoOperation" => {
+                self.ask(admin, method, "/scenarios/A/operations/99", &tagged, b"").await
+            }
+            422 => {
+                let scenario = if id == "makeStatement" || id == "moderateStatement" { "P" } else { "A" };
+                self.ask(admin, method, &path(template, scenario), &tagged, b"[]").await
+            }
+            428 => self.ask(admin, method, &target, &[JSON], b"{}").await,
+            _ => return None,
+        };
+        Some(answer)
+    }
+
+    async fn conflict(&self, method: &str, template: &str, id: &str, example: &str) -> Option<Answer> {
+        let admin = self.admin.as_str();
+        let target = path(template, elsewhere(id));
+        let tag = self.office.tag(elsewhere(id)).await;
+        let headers = [JSON, ("if-match", tag.as_str())];
+        let body = match id {
+            "createProject" => json!({ "id": "p", "title": "x", "owners": ["garching"] }).to_string(),
+            "createScenario" | "copyScenario" => json!({ "id": "A", "title": "x" }).to_string(),
+            "createWebhook" => {
+                json!({ "organization": "garching", "url": "https://hooks.example.org/" }).to_string()
+            }
+            "deleteProject" | "deleteScenario" | "undoOperation" | "replacePhases" | "addOperations" => {
+                example.to_owned()
+            }
+            _ => "{}".to_owned(),
+        };
+        Some(self.ask(admin, method, &target, &headers, body.as_bytes()).await)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_declared_refusal_of_plans_is_provoked() {
+    let town = Town::build().await;
+    let definition = town.office.get("", "/api").await.json();
+    let (mut count, mut wrong) = (0, Vec::new());
+    for (template, item) in definition["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            if operation["tags"] != json!(["Plans"]) {
+                continue;
+            }
+            for status in
+                operation["responses"].as_object().unwrap().keys().filter(|one| one.starts_with('4'))
+            {
+                let status = status.parse::<u16>().unwrap();
+                let at = format!("{method} {template} {status}");
+                count += 1;
+                match town.provoke(&method.to_uppercase(), template, operation, status).await {
+                    None => wrong.push(format!("{at}: nobody knows how")),
+                    Some(answer) => {
+                        let is_told = answer.header("content-type") == "application/problem+json"
+                            && answer.json()["detail"].as_str().is_some_and(|detail| !detail.is_empty());
+                        if answer.status != status || !is_told {
+                            wrong.push(format!("{at}: {} {}", answer.status, answer.text()));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {count} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(count > 200, "{count}");
+}
