@@ -209,6 +209,33 @@ export function planTests({ server, skip, open, violations }) {
     await page.close();
   });
 
+  test('key figures of the city and its variants stand side by side', { skip }, async (t) => {
+    const hash = await site(t, `&lang=en&sc=${B}`);
+    if (!hash) return;
+    const isReckoned = (await fetch(`${server}/compare?scenarios=base,${B},${A}`, { headers: { accept: 'application/json' } })).status === 200;
+    const { page, clean } = await open(hash);
+    await page.click('#figures');
+    if (isReckoned) {
+      await page.locator('.figures tbody tr').nth(4).waitFor();
+      assert.deepEqual(await page.locator('.figures thead th').allTextContents(), ['Figure', 'Existing', 'Variante B: Riegel und Turm', 'Variante A: Höfe']);
+      // From the plans: 39,611 m³ and more in B, 29,314 m³ in A, as their own attributes say.
+      const volumes = await page.locator('.figures tr', { hasText: 'Building volume' }).locator('.value').allTextContents();
+      const [, b, a] = volumes.map((text) => Number(text.replace(/[^\d.]/g, '')));
+      assert.ok(b > a && a > 29000, volumes.join());
+    } else {
+      await page.locator('dialog[open]', { hasText: 'no figures' }).waitFor();
+    }
+    for (const width of [900, 320]) {
+      await page.setViewportSize({ width, height: 700 });
+      assert.deepEqual(await violations(page), []);
+      assert.ok((await page.locator('dialog[open]').boundingBox()).width <= width);
+    }
+    await page.keyboard.press('Escape');
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'figures');
+    await clean();
+    await page.close();
+  });
+
   test('a link to a plan that is hidden shows the city and says so', { skip }, async (t) => {
     const hash = await site(t, `&lang=en&sc=${DRAFT}`);
     if (!hash) return;

@@ -55,7 +55,9 @@ export async function refreshPlans(): Promise<void> {
 export function open(name: string | null): void {
   batch(() => {
     if (name !== null) plans.missing.value = null;
-    // The same moment in another variant, where that has stops at all.
+    // What was a draft may have changed since it was last seen.
+    plans.changes.value = new Map();
+    // The same moment in another variant.
     plans.opened.value = name;
     if (name === null) { plans.moment.value = null; plans.beside.value = null; }
     if (plans.beside.value === name) plans.beside.value = null;

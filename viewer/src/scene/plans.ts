@@ -18,7 +18,6 @@ export async function followPlans({ widget, stage }: City): Promise<void> {
     scene.splitPosition = (KNOB + share * (width - 2 * KNOB)) / width;
     scene.requestRender();
   });
-  let known = token.peek();
   let last = '';
   let first: Promise<void> | undefined;
   effect(() => {
@@ -27,8 +26,7 @@ export async function followPlans({ widget, stage }: City): Promise<void> {
       const changes = variant && plans.changes.value.get(plans.keyOf(variant));
       if (changes) wanted.gone.set(nameOf(variant), changes);
     }
-    if (token.value !== known) { stage.forget(); known = token.value; }
-    const now = JSON.stringify([wanted.left, wanted.right, wanted.isSplit, ...wanted.gone.keys(), known]);
+    const now = JSON.stringify([wanted.left, wanted.right, wanted.isSplit, ...wanted.gone.keys(), token.value]);
     if (now === last) return;
     last = now;
     plans.switching.value = true;

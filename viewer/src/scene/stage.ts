@@ -7,7 +7,6 @@ import { CityLayer, type Entry, type Side, type Tint } from './layers';
 
 /** What is to be seen; `gone` are changes whose lost objects are drawn as glass, by the name of the variant. */
 export interface Scene { left: Variant | null; right: Variant | null; isSplit: boolean; gone: Map<string, Change[]> }
-type Touched = Map<string, string[]>;
 interface Wanted extends Entry { side: Side }
 
 /** Longest wait for tiles before the picture changes anyhow [ms]. */
@@ -21,7 +20,6 @@ export class Stage {
   private turn = 0;
   /** All tilesets by their keys, those on their way among them. */
   private readonly pool = new Map<string, Promise<CityLayer>>();
-  private readonly touched = new Map<string, Promise<Touched>>();
   private readonly tints = new WeakMap<CityLayer, { changes: Change[]; tint: Tint }>();
 
   constructor(private readonly widget: CesiumWidget, private readonly known: Layer[], private readonly failed: () => void, private readonly changed: () => void) {}
@@ -57,9 +55,6 @@ export class Stage {
     return tint;
   }
 
-  /** After a change of who asks: others see other drafts. */
-  forget(): void { this.touched.clear(); }
-
   private load(entry: Wanted): Promise<CityLayer> {
     const there = this.pool.get(entry.key);
     if (there) return there;
@@ -78,7 +73,7 @@ export class Stage {
   }
 
   private async wanted({ left, right, isSplit, gone }: Scene): Promise<Wanted[]> {
-    const [before, after] = await Promise.all([left, isSplit ? right : left].map((variant) => this.touchedBy(variant)));
+    const [before, after] = await Promise.all([left, isSplit ? right : null].map((variant) => (variant ? getTouched(variant) : new Map<string, string[]>())));
     return this.known.flatMap((layer) => {
       const onLeft = before?.has(layer.id) ? left : null;
       const onRight = isSplit ? (after?.has(layer.id) ? right : null) : onLeft;
@@ -90,15 +85,6 @@ export class Stage {
         return lost.size ? [city, ghost] : [city];
       });
     });
-  }
-
-  private touchedBy(variant: Variant | null): Promise<Touched> {
-    if (!variant) return Promise.resolve(new Map());
-    const name = nameOf(variant);
-    const found = this.touched.get(name) ?? getTouched(variant);
-    this.touched.set(name, found);
-    found.catch(() => this.touched.delete(name));
-    return found;
   }
 
   private async settled(layers: CityLayer[], turn: number): Promise<void> {
