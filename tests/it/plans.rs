@@ -6,6 +6,7 @@ mod examples;
 mod memory;
 mod office;
 mod operations;
+mod pages;
 mod procedure;
 mod refusals;
 mod tiles;

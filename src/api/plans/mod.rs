@@ -12,6 +12,8 @@ mod notices;
 mod operation_body;
 mod operations;
 mod overlay;
+mod pages;
+mod paging;
 mod phases;
 mod procedure_schemas;
 mod projects;
