@@ -14,6 +14,7 @@ use super::history::Feeds;
 use super::map_tiles::Packs;
 use super::memory::Memory;
 use super::metrics::Metrics;
+use super::rates::Rates;
 use super::searches;
 use stadtwin_crs::HeightModel;
 use stadtwin_jobs::{Issuers, KeptHeights, Quota, Selection, Spool, Supply, Surroundings, TerrainEdits};
@@ -95,6 +96,10 @@ pub struct AppState {
     pub memory: Arc<Memory>,
     /// Where edits wait for their turn.
     pub desk: Arc<Desk>,
+    /// Everybody on this machine is an admin of all organizations.
+    pub local_development: bool,
+    /// How often somebody may ask.
+    pub rates: Arc<Rates>,
     /// The keys of identity providers.
     pub issuers: Arc<Issuers>,
     /// Who listens to what changes.
@@ -149,6 +154,8 @@ impl AppState {
             places: Cache::new(PLACES),
             memory: Arc::new(Memory::new(0)),
             desk: Arc::default(),
+            local_development: false,
+            rates: Arc::new(Rates::new(0)),
             issuers: Arc::default(),
             feeds: Arc::default(),
             searches: Arc::new(searches::places()),

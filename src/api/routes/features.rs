@@ -1,6 +1,6 @@
 //! Collections, their features and what can be asked of them.
 
-use super::{DOCUMENT, PAGE, Route};
+use super::{DOCUMENT, Needs, PAGE, Route};
 use crate::api::history::ITEM_DATETIME;
 use crate::api::negotiate::Media;
 use crate::api::params::{
@@ -80,6 +80,7 @@ pub static ROUTES: &[Route] = &[
         schema: "collections",
         failures: &[400, 406, 500],
         classes: COMMON_COLLECTIONS,
+        needs: Needs::Nothing,
         handler: |call| Box::pin(collections::list(call)),
     },
     Route {
@@ -93,6 +94,7 @@ pub static ROUTES: &[Route] = &[
         schema: "collection",
         failures: &[400, 404, 406, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(collections::show(call)),
     },
     Route {
@@ -123,6 +125,7 @@ pub static ROUTES: &[Route] = &[
         schema: "featureCollectionGeoJSON",
         failures: &[400, 404, 406, 500],
         classes: FEATURES,
+        needs: Needs::Nothing,
         handler: |call| Box::pin(items::list(call)),
     },
     Route {
@@ -136,6 +139,7 @@ pub static ROUTES: &[Route] = &[
         schema: "queryables",
         failures: &[400, 404, 406, 500],
         classes: &["ogcapi-features-3/1.0/conf/queryables", "ogcapi-common-3/1.0/conf/queryables"],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(queryables::show(call)),
     },
     Route {
@@ -154,6 +158,7 @@ pub static ROUTES: &[Route] = &[
             "ogcapi-features-8/1.0/conf/sortables",
             "ogcapi-features-8/1.0/conf/features-sorting",
         ],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(queryables::sortables(call)),
     },
     Route {
@@ -170,6 +175,7 @@ pub static ROUTES: &[Route] = &[
             "ogcapi-common-3/1.0/conf/schemas",
             "ogcapi-common-3/1.0/conf/returnables-and-receivables",
         ],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(queryables::schema_of_features(call)),
     },
     Route {
@@ -183,6 +189,7 @@ pub static ROUTES: &[Route] = &[
         schema: "functions",
         failures: &[400, 500],
         classes: &["cql2/1.0/conf/functions"],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(queryables::functions(call)),
     },
     Route {
@@ -205,6 +212,7 @@ pub static ROUTES: &[Route] = &[
         schema: "featureGeoJSON",
         failures: &[400, 404, 406, 410, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(item::show(call)),
     },
     Route {
@@ -218,6 +226,7 @@ pub static ROUTES: &[Route] = &[
         schema: "revisions",
         failures: &[400, 404, 406, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(revisions::list(call)),
     },
     Route {
@@ -231,6 +240,7 @@ pub static ROUTES: &[Route] = &[
         schema: "codeLists",
         failures: &[400, 406, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(codelists::list(call)),
     },
     Route {
@@ -244,6 +254,7 @@ pub static ROUTES: &[Route] = &[
         schema: "codeList",
         failures: &[400, 404, 406, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(codelists::show(call)),
     },
 ];

@@ -1,6 +1,6 @@
 //! Terrain.
 
-use super::{DOCUMENT, PAGE, Route};
+use super::{DOCUMENT, Needs, PAGE, Route};
 use crate::api::negotiate::Media;
 use crate::api::params::{
     AFTER, BBOX, CONTOUR_STEP, EXTENSIONS, F, F_JSON, F_PROFILE, F_TILE, F_TILESET, INTERVAL, LANG, LIMIT,
@@ -20,6 +20,7 @@ pub static ROUTES: &[Route] = &[
         schema: "terrains",
         failures: &[400, 406, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(terrain::list(call)),
     },
     Route {
@@ -33,6 +34,7 @@ pub static ROUTES: &[Route] = &[
         schema: "terrain",
         failures: &[400, 404, 406, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(terrain::show(call)),
     },
     Route {
@@ -46,6 +48,7 @@ pub static ROUTES: &[Route] = &[
         schema: "jobs",
         failures: &[400, 401, 404, 406, 500],
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(terrain::list_imports(call)),
     },
     Route {
@@ -59,6 +62,7 @@ pub static ROUTES: &[Route] = &[
         schema: "uploadOffer",
         failures: &[400, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(uploads::offer(call)),
     },
     Route {
@@ -72,6 +76,7 @@ pub static ROUTES: &[Route] = &[
         schema: "upload",
         failures: &[400, 404, 500, 503],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(uploads::show(call)),
     },
     Route {
@@ -85,6 +90,7 @@ pub static ROUTES: &[Route] = &[
         schema: "terrainLayer",
         failures: &[404, 500, 503],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(terrain::layer(call)),
     },
     Route {
@@ -98,6 +104,7 @@ pub static ROUTES: &[Route] = &[
         schema: "elevation",
         failures: &[400, 404, 406, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(terrain::elevation(call)),
     },
     Route {
@@ -111,6 +118,7 @@ pub static ROUTES: &[Route] = &[
         schema: "",
         failures: &[404, 500, 503],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(terrain::tile(call)),
     },
     Route {
@@ -124,6 +132,7 @@ pub static ROUTES: &[Route] = &[
         schema: "contours",
         failures: &[400, 404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(terrain::contour_lines(call)),
     },
     Route {
@@ -137,6 +146,7 @@ pub static ROUTES: &[Route] = &[
         schema: "tileSet",
         failures: &[400, 404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(terrain::contour_tileset(call)),
     },
     Route {
@@ -150,6 +160,7 @@ pub static ROUTES: &[Route] = &[
         schema: "",
         failures: &[400, 404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(terrain::contour_tile(call)),
     },
     Route {
@@ -163,6 +174,7 @@ pub static ROUTES: &[Route] = &[
         schema: "terrainModifications",
         failures: &[400, 404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(terrain::modifications(call)),
     },
     Route {
@@ -176,6 +188,7 @@ pub static ROUTES: &[Route] = &[
         schema: "terrainModification",
         failures: &[400, 404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(terrain::modification(call)),
     },
     Route {
@@ -189,6 +202,7 @@ pub static ROUTES: &[Route] = &[
         schema: "tileSet",
         failures: &[400, 404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(terrain::map_tileset(call)),
     },
     Route {
@@ -202,6 +216,7 @@ pub static ROUTES: &[Route] = &[
         schema: "",
         failures: &[404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(terrain::map_tile(call)),
     },
 ];

@@ -1,6 +1,6 @@
 //! 3D Tiles and map tiles.
 
-use super::Route;
+use super::{Needs, Route};
 use crate::api::negotiate::Media;
 use crate::api::params::{
     COLLECTIONS, DATETIME, F_JSON, F_TILE, F_TILESET, FILTER, FILTER_CRS, FILTER_LANG, PROPERTIES, VIEW,
@@ -33,6 +33,7 @@ pub static ROUTES: &[Route] = &[
         schema: "tileset",
         failures: &[404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(tiles::tileset(call)),
     },
     Route {
@@ -46,6 +47,7 @@ pub static ROUTES: &[Route] = &[
         schema: "",
         failures: &[404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(tiles::content(call)),
     },
     Route {
@@ -59,6 +61,7 @@ pub static ROUTES: &[Route] = &[
         schema: "tileMatrixSets",
         failures: &[400, 500],
         classes: &["tms/2.0/conf/tilematrixset", "tms/2.0/conf/json-tilematrixset"],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(map_tiles::matrix_sets(call)),
     },
     Route {
@@ -72,6 +75,7 @@ pub static ROUTES: &[Route] = &[
         schema: "tileMatrixSet",
         failures: &[400, 404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(map_tiles::matrix_set(call)),
     },
     Route {
@@ -85,6 +89,7 @@ pub static ROUTES: &[Route] = &[
         schema: "tileSets",
         failures: &[400, 404, 500],
         classes: TILESETS_LIST,
+        needs: Needs::Nothing,
         handler: |call| Box::pin(map_tiles::list(call)),
     },
     Route {
@@ -98,6 +103,7 @@ pub static ROUTES: &[Route] = &[
         schema: "tileSet",
         failures: &[400, 404, 406, 500],
         classes: TILESET,
+        needs: Needs::Nothing,
         handler: |call| Box::pin(map_tiles::tileset(call)),
     },
     Route {
@@ -111,6 +117,7 @@ pub static ROUTES: &[Route] = &[
         schema: "bytes",
         failures: &[400, 404, 500],
         classes: TILE,
+        needs: Needs::Nothing,
         handler: |call| Box::pin(map_tiles::tile(call)),
     },
     Route {
@@ -124,6 +131,7 @@ pub static ROUTES: &[Route] = &[
         schema: "tileSets",
         failures: &[400, 404, 500],
         classes: TILESETS_LIST,
+        needs: Needs::Nothing,
         handler: |call| Box::pin(map_tiles::list(call)),
     },
     Route {
@@ -137,6 +145,7 @@ pub static ROUTES: &[Route] = &[
         schema: "tileSet",
         failures: &[400, 404, 406, 500],
         classes: TILESET,
+        needs: Needs::Nothing,
         handler: |call| Box::pin(map_tiles::tileset(call)),
     },
     Route {
@@ -150,6 +159,7 @@ pub static ROUTES: &[Route] = &[
         schema: "bytes",
         failures: &[400, 404, 500],
         classes: DATASET_TILE,
+        needs: Needs::Nothing,
         handler: |call| Box::pin(map_tiles::tile(call)),
     },
     Route {
@@ -163,6 +173,7 @@ pub static ROUTES: &[Route] = &[
         schema: "",
         failures: &[404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(images::show(call)),
     },
 ];

@@ -28,6 +28,7 @@ pub fn schemas() -> Value {
         super::records::schemas(),
         super::contact::schemas(),
         super::organizations::schemas(),
+        super::audit::schemas(),
         super::terrain::schemas(),
         super::terrain::order_schemas(),
         super::terrain::modification_schemas(),
