@@ -1,20 +1,23 @@
 //! Who sends a request: the token in `Authorization: Bearer …`. Writing needs one, and so do details of jobs.
 
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, HOST, HeaderName, ORIGIN};
 use axum::http::{HeaderMap, StatusCode};
 
 use super::error::ApiError;
 use super::state::AppState;
 pub use stadtwin_access::Caller;
-use stadtwin_access::{Membership, is_same_hash, read_token};
+use stadtwin_access::{Membership, Role, Scope, is_same_hash, read_token};
 use stadtwin_jobs::TokenError;
-use stadtwin_model::Target;
+use stadtwin_model::{Organization, Target};
 
 const UNKNOWN: &str = "the token is unknown, expired or taken back: `stadtwin token list` on the server shows which hold, \
                        `stadtwin token create` makes a new one";
 
 /// The owner of the token, or 401 with what to do.
 pub async fn caller(state: &AppState, headers: &HeaderMap) -> Result<Caller, ApiError> {
+    if is_local(state, headers) {
+        return everybody(state).await;
+    }
     let Some(value) = headers.get(AUTHORIZATION) else {
         return Err(unauthorized(
             "this needs a token: make one on the server with `stadtwin token create --name … --scope \
@@ -27,6 +30,42 @@ pub async fn caller(state: &AppState, headers: &HeaderMap) -> Result<Caller, Api
     let token = token.map(|(_, token)| token.trim()).ok_or_else(|| unauthorized(UNKNOWN))?;
     // Three parts: no token of ours has a point.
     if token.contains('.') { issued(state, token).await } else { own(state, token).await }
+}
+
+/// Whether local development makes an admin of who asks. Who shows a token is who that says; a page of another site in a
+/// browser on this machine is nobody, by whatever name it calls this server.
+fn is_local(state: &AppState, headers: &HeaderMap) -> bool {
+    let is_here = |name: HeaderName| {
+        headers.get_all(name).iter().all(|value| value.to_str().is_ok_and(is_loopback_address))
+    };
+    state.local_development
+        && !headers.contains_key(AUTHORIZATION)
+        && headers.contains_key(HOST)
+        && is_here(HOST)
+        && is_here(ORIGIN)
+}
+
+/// `http://localhost:8080`, `127.0.0.1:8080`, `[::1]`.
+fn is_loopback_address(text: &str) -> bool {
+    let host = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let host = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+}
+
+/// An admin of all organizations.
+async fn everybody(state: &AppState) -> Result<Caller, ApiError> {
+    let (mut memberships, mut after) = (Vec::new(), Some(0));
+    while let Some(key) = after {
+        let page = state.store.organizations(key, 1_000).await?;
+        let admin = |one: Organization| Membership { organization: one.id, role: Role::Admin };
+        memberships.extend(page.items.into_iter().map(admin));
+        after = page.next;
+    }
+    let name = "local development".to_owned();
+    Ok(Caller { subject: "local".to_owned(), name, memberships, scopes: vec![Scope::Write] })
 }
 
 /// Of a token that `stadtwin token create` made.
@@ -61,7 +100,11 @@ async fn issued(state: &AppState, token: &str) -> Result<Caller, ApiError> {
 
 /// The owner of the token where one is shown; it must hold then.
 pub async fn reader(state: &AppState, headers: &HeaderMap) -> Result<Option<Caller>, ApiError> {
-    if headers.contains_key(AUTHORIZATION) { caller(state, headers).await.map(Some) } else { Ok(None) }
+    if headers.contains_key(AUTHORIZATION) || is_local(state, headers) {
+        caller(state, headers).await.map(Some)
+    } else {
+        Ok(None)
+    }
 }
 
 /// 403 unless the caller may import into the target; `None`: what belongs to none.
@@ -81,4 +124,30 @@ pub fn check_import(caller: &Caller, target: Option<&Target>) -> Result<(), ApiE
 
 fn unauthorized(detail: &str) -> ApiError {
     ApiError::refused(StatusCode::UNAUTHORIZED, detail.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback_address;
+
+    #[test]
+    fn only_this_machine_is_here() {
+        for (text, is_here) in [
+            ("localhost", true),
+            ("localhost:8080", true),
+            ("http://localhost:5173", true),
+            ("127.0.0.1:8080", true),
+            ("127.1.2.3", true),
+            ("[::1]:8080", true),
+            ("http://[::1]", true),
+            ("twin.example", false),
+            ("https://localhost.example", false),
+            ("127.0.0.1.example:80", false),
+            ("10.0.0.1", false),
+            ("null", false),
+            ("", false),
+        ] {
+            assert_eq!(is_loopback_address(text), is_here, "{text}");
+        }
+    }
 }

@@ -11,14 +11,17 @@ use axum::response::Response;
 use bytes::Bytes;
 
 use super::answer::Answer;
-use super::auth;
+use super::auth::Caller;
 use super::error::ApiError;
 use super::etag;
 use super::html;
 use super::links::{self, Base, Links};
+use super::needs;
 use super::negotiate::{self, Language, Media};
 use super::params::{self, PROFILE, Query};
 use super::parts;
+use super::plans::audit;
+use super::rates::Client;
 use super::routes::Route;
 use super::state::AppState;
 use super::writes::{self, Handler, Write};
@@ -44,6 +47,10 @@ pub struct Call {
     pub media: Media,
     pub language: Language,
     pub headers: HeaderMap,
+    /// Where it came from.
+    pub client: Client,
+    /// Who calls, where the route demands or heeds it (`needs`).
+    pub caller: Option<Caller>,
 }
 
 impl Call {
@@ -162,7 +169,9 @@ async fn handle(
         }
     }
     let query = Query::parse(parts.uri.query().unwrap_or_default(), route.parameters, route.open_query)?;
-    let call = Call {
+    let mut call = Call {
+        client: parts.extensions.get().copied().unwrap_or_default(),
+        caller: None,
         media: negotiate::profiled(
             negotiate::media(route.produces, query.get("f"), &parts.headers)?,
             query.get("profile"),
@@ -177,14 +186,20 @@ async fn handle(
         segments,
         query,
     };
+    call.caller = needs::check(&call, write.map_or(route.needs, |write| write.needs)).await?;
     if let Some(write) = write {
         // Bodies may be long: each handler bounds the pauses within.
         return match write.handler {
             Handler::Writes(handler) => {
-                let caller = auth::caller(&call.state, &call.headers).await?;
+                let caller =
+                    call.caller.clone().ok_or_else(|| ApiError::internal("a write without a caller"))?;
                 let state = call.state.clone();
+                let noted = audit::behind(&call, &caller, write).await?;
                 let answer = handler(call, caller, body).await;
                 state.overlays.forget();
+                if let (Ok(_), Some(event)) = (&answer, noted) {
+                    state.store.note_audit(&event).await?;
+                }
                 answer
             }
             Handler::Asks(handler) => {

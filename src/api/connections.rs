@@ -1,11 +1,15 @@
 //! Connections of clients: how many, and how long the server waits for each.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -13,6 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::patient_stream::PatientStream;
+use super::rates::Client;
 
 /// Fewer than the files that a process may have open (1024 as a rule).
 const MOST: usize = 768;
@@ -62,7 +67,7 @@ pub async fn answer(
             taken = take(&listener, &places) => taken,
             () = &mut stopping => break,
         };
-        let (stream, place) = match taken {
+        let (stream, peer, place) = match taken {
             Ok(taken) => taken,
             Err(error) => {
                 tracing::warn!(%error, "A connection could not be taken");
@@ -71,7 +76,12 @@ pub async fn answer(
             }
         };
         let stream = PatientStream::new(stream, patience);
-        let connection = http.serve_connection(TokioIo::new(stream), service.clone());
+        let (service, client) = (service.clone(), Client(peer));
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(client);
+            service.call(request)
+        });
+        let connection = http.serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // A client that goes, is slow or speaks no HTTP is no fault of the server.
@@ -89,10 +99,10 @@ pub async fn answer(
 async fn take(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-) -> std::io::Result<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+) -> std::io::Result<(TcpStream, Option<IpAddr>, tokio::sync::OwnedSemaphorePermit)> {
     let place = places.clone().acquire_owned().await.map_err(std::io::Error::other)?;
-    let (stream, _) = listener.accept().await?;
+    let (stream, peer) = listener.accept().await?;
     // Answers are written whole.
     stream.set_nodelay(true)?;
-    Ok((stream, place))
+    Ok((stream, Some(peer.ip()), place))
 }

@@ -43,6 +43,7 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("getCodeList", "Eine Codeliste mit ihren Codes"),
     ("getOrganizations", "Wer in diesem Zwilling plant"),
     ("getOrganization", "Eine Organisation mit ihrem Gebiet"),
+    ("getAudit", "Wer was geändert hat, das Älteste zuerst, für Administratoren"),
     ("getJobs", "Was getan wird und getan wurde, das Neueste zuerst"),
     ("getJob", "Ein Auftrag mit Fortschritt, Protokoll und Bericht"),
     ("getProcesses", "Was als Auftrag verlangt werden kann"),
@@ -167,6 +168,8 @@ const PARAMETERS: &[(&str, &str)] = &[
         "lod",
         "Die Flächen in diesem Detaillierungsgrad, etwa `2` oder `2.2`; sonst im höchsten jedes Objekts.",
     ),
+    ("auditSince", "Nur was seither geschah: ein Zeitpunkt oder Tag nach RFC 3339"),
+    ("fAudit", "Format der Antwort; sonst entscheidet der Kopf Accept"),
     ("since", "Die letzte Fassung, die der Client kennt: gesagt wird, was danach kam. 0 für alles."),
     (
         "changesLimit",

@@ -42,13 +42,16 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     });
     let ok = latency.is_some();
     let latency_ms = latency.map(|latency| (latency.as_secs_f64() * 1e4).round() / 10.0);
-    let document = json!({
+    let mut document = json!({
         "status": status(ok),
         "version": env!("CARGO_PKG_VERSION"),
         "database": { "status": status(ok), "latencyMs": latency_ms, "schemaVersion": schema_version },
         "heightModel": call.state.heights.name(),
         "storageCrs": storage,
     });
+    if call.state.local_development {
+        document["localDevelopment"] = true.into();
+    }
     Ok(report(ok, &document))
 }
 

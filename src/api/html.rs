@@ -23,6 +23,8 @@ pub struct Frame {
     pub site: String,
     pub attribution: Option<String>,
     pub imprint_url: Option<String>,
+    /// Everybody on this machine may do everything.
+    pub is_local_development: bool,
     /// Path before every local address.
     pub prefix: String,
     /// `(name, address)` from the start page down, without the page itself.
@@ -46,6 +48,7 @@ impl Frame {
             site: call.state.title.clone(),
             attribution: call.state.attribution.clone(),
             imprint_url: call.state.imprint_url.clone(),
+            is_local_development: call.state.local_development,
             prefix: call.base.prefix().to_owned(),
             crumbs,
         }
@@ -168,6 +171,7 @@ pub fn error_page(error: &ApiError, context: &Context) -> Result<String, askama:
         site: context.title.clone(),
         attribution: None,
         imprint_url: None,
+        is_local_development: false,
         prefix: prefix.clone(),
         crumbs: Vec::new(),
     };

@@ -30,8 +30,7 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
 }
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
-    let reader = auth::reader(&call.state, &call.headers).await?;
-    let job = as_seen(named(&call).await?, reader.as_ref());
+    let job = as_seen(named(&call).await?, call.caller.as_ref());
     let answer = if html::wanted(&call) {
         Answer::new(Media::Html, job_page(&call, &job).render()?)
     } else {
@@ -75,13 +74,12 @@ pub async fn dismiss(call: Call, caller: Caller) -> Result<Answer, ApiError> {
 pub async fn page_of(call: &Call, imports_of: Option<&Target>) -> Result<Page<StoredJob>, ApiError> {
     let limit =
         call.query.integer("limit").unwrap_or(i64::from(DEFAULT_LIMIT)).clamp(1, i64::from(MAX_LIMIT));
-    let reader = auth::reader(&call.state, &call.headers).await?;
     let after = call.query.integer("after");
     let page = match imports_of {
         Some(_) => call.state.store.jobs(imports_of, after, limit).await?,
         None => call.state.store.jobs_asked(&processes::job_query(call)?, after, limit).await?,
     };
-    let seen = |job| as_seen(without_folders(job), reader.as_ref());
+    let seen = |job| as_seen(without_folders(job), call.caller.as_ref());
     Ok(Page { items: page.items.into_iter().map(seen).collect(), next: page.next })
 }
 

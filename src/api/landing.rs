@@ -58,6 +58,9 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
         "description": "a digital twin: features by OGC API, 3D Tiles and a view in three dimensions",
         "links": links(&call),
     });
+    if call.state.local_development {
+        document["localDevelopment"] = true.into();
+    }
     if let Some(extent) = extent(&collections) {
         document["extent"] = json!({ "spatial": { "bbox": [extent] } });
     }

@@ -5,6 +5,7 @@
 
 mod answer;
 mod api_page;
+mod audit;
 mod auth;
 mod call;
 mod city;
@@ -49,6 +50,7 @@ mod map_tiles;
 mod memory;
 mod metrics;
 mod names;
+mod needs;
 mod negotiate;
 mod object_links;
 mod openapi;
@@ -65,6 +67,7 @@ mod processes;
 mod projection;
 mod property_schemas;
 mod queryables;
+mod rates;
 mod readable;
 mod records;
 mod reference;
@@ -90,6 +93,7 @@ pub use connections::Patience;
 pub use history::Feeds;
 pub use map_tiles::Packs;
 pub use memory::Memory;
+pub use rates::Rates;
 pub use state::AppState;
 
 use std::any::Any;
@@ -107,6 +111,11 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
 use error::ApiError;
+
+/// The first moment of an RFC 3339 date-time or date, or what is wrong with it.
+pub fn first_moment(text: &str) -> Result<String, String> {
+    time::begin(text).map_err(|error| error.to_string())
+}
 
 /// Answers requests until `shutdown` comes, then finishes those under way.
 pub async fn serve(

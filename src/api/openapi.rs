@@ -158,6 +158,7 @@ fn write_operation(route: &Route, write: &Write) -> Value {
         "operationId": write.operation_id,
         "tags": [route.tag],
         "summary": write.summary,
+        "x-needs": write.needs.name(),
         "parameters": parameters(write.path, asked),
         "responses": answers,
     });
@@ -194,13 +195,18 @@ fn operation(route: &Route) -> Value {
         answers.insert("204".to_owned(), json!({ "description": "there is nothing in the tile" }));
     }
     answers.extend(failures(route, route.failures.iter()));
-    json!({
+    let mut operation = json!({
         "operationId": route.operation_id,
         "tags": [route.tag],
         "summary": route.summary,
+        "x-needs": route.needs.name(),
         "parameters": parameters,
         "responses": answers,
-    })
+    });
+    if route.needs.needs_token() {
+        operation["security"] = json!([{ "token": [] }]);
+    }
+    operation
 }
 
 /// The answers when it fails: its own ways, and those that all ways to call the route share.
@@ -281,7 +287,7 @@ fn path_parameter(name: &str, description: &str) -> Value {
 fn responses() -> Value {
     let failures = [
         (400, "a query parameter is unknown or its value is wrong"),
-        (401, "writing needs a token, and one that is shown must hold"),
+        (401, "this needs a token, and one that is shown must hold"),
         (403, "the token does not allow this"),
         (404, "there is nothing at this address"),
         (406, "none of the accepted media types is at hand"),

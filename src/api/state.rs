@@ -15,6 +15,7 @@ use super::map_tiles::Packs;
 use super::memory::Memory;
 use super::metrics::Metrics;
 use super::plans::{Overlays, PlanTiles};
+use super::rates::Rates;
 use super::searches;
 use stadtwin_crs::HeightModel;
 use stadtwin_jobs::{
@@ -104,6 +105,10 @@ pub struct AppState {
     pub plan_tiles: Arc<PlanTiles>,
     /// Where edits wait for their turn.
     pub desk: Arc<Desk>,
+    /// Everybody on this machine is an admin of all organizations.
+    pub local_development: bool,
+    /// How often somebody may ask.
+    pub rates: Arc<Rates>,
     /// The keys of identity providers.
     pub issuers: Arc<Issuers>,
     /// Who listens to what changes.
@@ -161,6 +166,8 @@ impl AppState {
             webhooks: Arc::default(),
             plan_tiles: Arc::default(),
             desk: Arc::default(),
+            local_development: false,
+            rates: Arc::new(Rates::new(0)),
             issuers: Arc::default(),
             feeds: Arc::default(),
             searches: Arc::new(searches::places()),

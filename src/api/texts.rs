@@ -96,6 +96,7 @@ texts! {
     processes: "Processes", "Prozesse";
     jobs: "Jobs", "Aufträge";
     health: "State of the server", "Zustand des Servers";
+    local_development: "Local development: everybody on this machine may do everything.", "Lokale Entwicklung: Jeder auf diesem Rechner darf alles.";
     codelists: "Code lists", "Codelisten";
     organizations: "Organizations", "Organisationen";
     projects: "Planning projects", "Planungsprojekte";

@@ -12,6 +12,17 @@ pub fn now() -> String {
     Timestamp::from_second(now.as_second()).unwrap_or(now).to_string()
 }
 
+/// The first moment of an instant or a day, for `since`.
+pub fn begin(text: &str) -> Result<String, ApiError> {
+    let wrong = || {
+        ApiError::BadRequest(format!(
+            "`since` must be an RFC 3339 date-time or a date, not `{}`",
+            shortened(text)
+        ))
+    };
+    instant(text).map(|(first, _)| first.to_string()).map_err(|_| wrong())
+}
+
 /// An instant, a day, or an interval of them with open ends.
 pub fn parse(text: &str) -> Result<Interval, ApiError> {
     let (start, end) = match text.split_once('/') {

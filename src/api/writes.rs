@@ -5,7 +5,7 @@ use axum::http::Method;
 
 use super::auth::Caller;
 use super::call::{ALLOWED, Call};
-use super::routes::{Handled, Route};
+use super::routes::{Handled, Needs, Route};
 use super::{editing, imports, jobs, plans, processes, terrain, uploads};
 
 /// One method of a resource of `routes`.
@@ -21,6 +21,8 @@ pub struct Write {
     pub schema: &'static str,
     /// Besides 401 and 403.
     pub failures: &'static [u16],
+    /// What it demands of who calls.
+    pub needs: Needs,
     pub handler: Handler,
 }
 
@@ -34,7 +36,7 @@ pub enum Handler {
 
 impl Write {
     pub fn needs_token(&self) -> bool {
-        matches!(self.handler, Handler::Writes(_))
+        self.needs.needs_token()
     }
 }
 
@@ -61,6 +63,7 @@ static IMPORTS: &[Write] = &[
         success: 201,
         schema: "job",
         failures: &[400, 404, 409, 413, 415, 429, 500, 503],
+        needs: Needs::Import,
         handler: Handler::Writes(|call, caller, body| Box::pin(imports::start(call, caller, body))),
     },
     Write {
@@ -72,6 +75,7 @@ static IMPORTS: &[Write] = &[
         success: 201,
         schema: "",
         failures: &[400, 412, 413, 429, 500, 503],
+        needs: Needs::Import,
         handler: Handler::Writes(|call, caller, _| Box::pin(uploads::create(call, caller))),
     },
     Write {
@@ -83,6 +87,7 @@ static IMPORTS: &[Write] = &[
         success: 204,
         schema: "",
         failures: &[400, 404, 409, 412, 413, 415, 500, 503],
+        needs: Needs::Import,
         handler: Handler::Writes(|call, caller, body| Box::pin(uploads::append(call, caller, body))),
     },
     Write {
@@ -94,6 +99,7 @@ static IMPORTS: &[Write] = &[
         success: 200,
         schema: "job",
         failures: &[404, 409, 500],
+        needs: Needs::Import,
         handler: Handler::Writes(|call, caller, _| Box::pin(jobs::dismiss(call, caller))),
     },
     Write {
@@ -105,6 +111,7 @@ static IMPORTS: &[Write] = &[
         success: 201,
         schema: "job",
         failures: &[400, 404, 409, 413, 415, 429, 500, 503],
+        needs: Needs::Import,
         handler: Handler::Writes(|call, caller, body| Box::pin(terrain::start_import(call, caller, body))),
     },
     Write {
@@ -116,6 +123,7 @@ static IMPORTS: &[Write] = &[
         success: 201,
         schema: "",
         failures: &[400, 412, 413, 429, 500, 503],
+        needs: Needs::Import,
         handler: Handler::Writes(|call, caller, _| Box::pin(uploads::create(call, caller))),
     },
     Write {
@@ -127,6 +135,7 @@ static IMPORTS: &[Write] = &[
         success: 204,
         schema: "",
         failures: &[400, 404, 409, 412, 413, 415, 500, 503],
+        needs: Needs::Import,
         handler: Handler::Writes(|call, caller, body| Box::pin(uploads::append(call, caller, body))),
     },
     Write {
@@ -138,6 +147,7 @@ static IMPORTS: &[Write] = &[
         success: 200,
         schema: "elevations",
         failures: &[400, 404, 413, 500],
+        needs: Needs::Nothing,
         handler: Handler::Asks(|call, body| Box::pin(terrain::batch(call, body))),
     },
     Write {
@@ -149,6 +159,7 @@ static IMPORTS: &[Write] = &[
         success: 201,
         schema: "terrainModification",
         failures: &[400, 404, 409, 413, 415, 500, 503],
+        needs: Needs::Import,
         handler: Handler::Writes(|call, caller, body| {
             Box::pin(terrain::create_modification(call, caller, body))
         }),
@@ -162,6 +173,7 @@ static IMPORTS: &[Write] = &[
         success: 200,
         schema: "terrainModification",
         failures: &[400, 404, 409, 412, 413, 415, 500, 503],
+        needs: Needs::Import,
         handler: Handler::Writes(|call, caller, body| {
             Box::pin(terrain::replace_modification(call, caller, body))
         }),
@@ -175,6 +187,7 @@ static IMPORTS: &[Write] = &[
         success: 204,
         schema: "",
         failures: &[400, 404, 412, 500, 503],
+        needs: Needs::Import,
         handler: Handler::Writes(|call, caller, _| Box::pin(terrain::remove_modification(call, caller))),
     },
 ];
@@ -188,6 +201,7 @@ static PROCESSES: &[Write] = &[Write {
     success: 201,
     schema: "job",
     failures: &[400, 404, 409, 413, 415, 429, 500, 503],
+    needs: Needs::Import,
     handler: Handler::Writes(|call, caller, body| Box::pin(processes::execute(call, caller, body))),
 }];
 

@@ -1,6 +1,7 @@
 //! The command line: one file a command, no logic of its own.
 
 mod ade;
+mod audit;
 mod backend;
 mod codelist;
 mod collections;
@@ -82,6 +83,8 @@ enum Command {
     Jobs(jobs::Jobs),
     /// Do the jobs of the queue, beside the server or on another machine
     Worker(worker::WorkerCommand),
+    /// Write out who changed what
+    Audit(audit::Audit),
     /// Add, list and remove identity providers (OpenID Connect) whose tokens are taken
     Issuer(issuer::IssuerCommand),
     /// Add, list and remove organizations: whose plans are whose
@@ -128,6 +131,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Rollback(command) => command.run(global).await,
         Command::Jobs(command) => command.run(global).await,
         Command::Worker(command) => command.run(global).await,
+        Command::Audit(command) => command.run(global).await,
         Command::Issuer(command) => command.run(global).await,
         Command::Organization(command) => command.run(global).await,
         Command::Token(command) => command.run(global).await,

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -72,12 +72,24 @@ pub(super) struct Serve {
     /// Most uploads at the same time that are not yet imported
     #[arg(long, env = "STADTWIN_UPLOAD_COUNT", value_name = "COUNT", default_value_t = 100)]
     upload_count: usize,
+    /// Requests a second that a caller may send for long, ten seconds' worth at once; 0: as many as they like
+    #[arg(long, env = "STADTWIN_RATE_LIMIT", value_name = "PER_SECOND", default_value_t = 500)]
+    rate_limit: u32,
+    /// For trying things out: everybody on this machine is an admin of all organizations; refuses any other address
+    #[arg(long, conflicts_with = "public_url")]
+    local_development: bool,
     #[command(flatten)]
     results: ResultArguments,
 }
 
 impl Serve {
     pub async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
+        if self.local_development && !self.address.ip().is_loopback() {
+            bail!(
+                "`--local-development` makes everybody an admin and listens on this machine alone, not on {}",
+                self.address
+            );
+        }
         let supply = self.supply.supply()?;
         let backend = Backend::open(global).await?;
         let heights = height_model(&backend.store, global.geoid_constant).await?;
@@ -101,6 +113,10 @@ impl Serve {
         println!("API docs    {url}/api?f=html");
         println!("for QGIS    {url}/  (Layer > Add Layer > Add WFS / OGC API Features Layer)");
         println!("heights     {}", heights.name());
+        if self.local_development {
+            println!("LOCAL DEVELOPMENT: everybody on this machine is an admin of all organizations");
+            warn!("Local development: everybody on this machine is an admin of all organizations");
+        }
         println!("Stop with Ctrl-C.");
         let spool = open_spool(global, &self.results);
         let (stop, stopped) = watch::channel(false);
@@ -120,6 +136,8 @@ impl Serve {
             import_folders: self.import_folder,
             geoid_constant_m: global.geoid_constant,
             public_url: self.public_url,
+            local_development: self.local_development,
+            rates: Arc::new(api::Rates::new(self.rate_limit)),
             title: self.title,
             attribution: self.attribution,
             imprint_url: self.imprint_url,

@@ -3,7 +3,7 @@
 mod definition;
 mod methods;
 mod ogc_suite;
-mod refusals;
+pub mod refusals;
 
 use serde_json::{Value, json};
 use stadtwin::crs::HeightModel;

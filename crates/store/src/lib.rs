@@ -1,6 +1,7 @@
 //! PostGIS: the only SQL. Computes no geometry, parses no files, builds no links.
 
 mod ade;
+mod audit;
 mod bound;
 mod catalogue;
 mod cell;
@@ -78,6 +79,7 @@ mod watched;
 mod water;
 
 pub use ade::{PropertyDescription, StoredAde};
+pub use audit::{Actor, AuditEvent, AuditScope, StoredEvent, csv_of_events, note_audit};
 pub use catalogue::Catalogue;
 pub use change::{ChangeCounts, ObjectChange};
 pub use clamp::ClampClasses;

@@ -6,9 +6,10 @@ use serde_json::Value;
 use sqlx::types::Json;
 use sqlx::{Connection, FromRow, PgConnection};
 
+use super::audit::note_audit;
 use super::copy::{COPY_HEADER, COPY_TRAILER, GEOMETRY_FIELDS, OBJECT_FIELDS};
 use super::overlay::effects;
-use super::{Chain, CopyRows, Store, StoreError, template};
+use super::{AuditEvent, Chain, CopyRows, Store, StoreError, template};
 use stadtwin_model::{Collection, Scenario, Span};
 
 /// An operation as it stands in a state of a scenario.
@@ -71,6 +72,8 @@ pub struct Batch {
     pub rows: HashMap<i32, CopyRows>,
     /// Owner, key, blake3 of the request, and the answer to be kept for it.
     pub receipt: Option<(String, String, [u8; 32], Value)>,
+    /// Noted with it.
+    pub audit: Option<AuditEvent>,
     /// What the scenario builds on from now on, where that changes: pinned revisions, and the parent's version.
     pub base: Option<(HashMap<i32, i64>, Option<i64>)>,
 }
@@ -234,6 +237,13 @@ impl Store {
         write_effects(&mut transaction, scenario.key, version, &batch).await?;
         for rows in batch.rows.into_values() {
             copy(&mut transaction, rows).await?;
+        }
+        if let Some(event) = &batch.audit {
+            note_audit(
+                &mut transaction,
+                &AuditEvent { details: with_version(&event.details, version), ..event.clone() },
+            )
+            .await?;
         }
         if let Some((owner, key, request, answer)) = &batch.receipt {
             let answer = with_version(answer, version);

@@ -1,7 +1,9 @@
 //! Organizations as rows.
 
+use serde_json::{Value, json};
 use sqlx::{FromRow, PgConnection};
 
+use super::audit::note_command;
 use super::ewkb::{read_outline, write_footprint};
 use super::{Store, StoreError};
 use stadtwin_model::{Organization, Page};
@@ -105,6 +107,13 @@ impl Store {
         .bind(boundary)
         .fetch_one(&mut *transaction)
         .await?;
+        let action = if is_new { "organization.added" } else { "organization.changed" };
+        let details = json!({
+            "name": organization.name, "kind": organization.kind.name(), "ags": organization.ags,
+            "parent": organization.parent, "boundary": organization.boundary.is_some(),
+        });
+        note_command(&mut transaction, action, path(&organization.id), Some(&organization.id), details)
+            .await?;
         transaction.commit().await?;
         Ok(is_new)
     }
@@ -121,9 +130,17 @@ impl Store {
             },
             _ => StoreError::Database(error),
         })?;
+        let is_removed = removed.rows_affected() > 0;
+        if is_removed {
+            note_command(&mut transaction, "organization.removed", path(id), Some(id), Value::Null).await?;
+        }
         transaction.commit().await?;
-        Ok(removed.rows_affected() > 0)
+        Ok(is_removed)
     }
+}
+
+fn path(id: &str) -> String {
+    format!("/organizations/{id}")
 }
 
 /// The reason and the place where a boundary is none (ISO 19107, as PostGIS tells it).

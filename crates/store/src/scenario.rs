@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection};
 
-use super::{Store, StoreError};
+use super::audit::note_audit;
+use super::{AuditEvent, Store, StoreError};
 use stadtwin_model::{EditState, Scenario};
 
 /// A scenario to be made.
@@ -49,6 +50,8 @@ pub struct Transition {
     pub revision: Option<(&'static str, [u8; 32], bool)>,
     pub comment: Option<String>,
     pub by: String,
+    /// Noted with it.
+    pub audit: AuditEvent,
 }
 
 #[derive(FromRow)]
@@ -244,6 +247,7 @@ impl Store {
             Some(revision) => Some(make_revision(&mut transaction, scenario, transition, revision).await?),
             None => None,
         };
+        note_audit(&mut transaction, &transition.audit).await?;
         transaction.commit().await?;
         Ok(Some(number))
     }

@@ -1,7 +1,9 @@
 //! Access tokens: found by their prefix, kept as hashes.
 
+use serde_json::{Value, json};
 use sqlx::FromRow;
 
+use super::audit::note_command;
 use super::{Store, StoreError};
 
 /// A token to keep.
@@ -71,6 +73,13 @@ impl Store {
                 return Err(StoreError::NoOrganization(organization.clone()));
             }
         }
+        let roles: Vec<_> = token.memberships.iter().map(|(at, role)| format!("{role}@{at}")).collect();
+        let details = json!({
+            "name": token.name, "scopes": token.scopes, "roles": roles, "expiresInSeconds": token.expires_in_s,
+        });
+        let organization = token.memberships.first().map(|(organization, _)| organization.as_str());
+        let object = format!("token:{}", token.prefix);
+        note_command(&mut transaction, "token.created", object, organization, details).await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -93,12 +102,19 @@ impl Store {
 
     /// Takes a token back; false when there is none that holds.
     pub async fn revoke_token(&self, prefix: &str) -> Result<bool, StoreError> {
+        let mut transaction = self.pool.begin().await?;
         let revoked =
             sqlx::query("UPDATE access_token SET revoked = now() WHERE prefix = $1 AND revoked IS NULL")
                 .bind(prefix)
-                .execute(&self.pool)
+                .execute(&mut *transaction)
                 .await?;
-        Ok(revoked.rows_affected() == 1)
+        let is_revoked = revoked.rows_affected() == 1;
+        if is_revoked {
+            let object = format!("token:{prefix}");
+            note_command(&mut transaction, "token.revoked", object, None, Value::Null).await?;
+        }
+        transaction.commit().await?;
+        Ok(is_revoked)
     }
 
     /// A token that holds.

@@ -1,5 +1,6 @@
 //! The writes of features, as the router and the API definition have them.
 
+use crate::api::routes::Needs;
 use crate::api::writes::{Handler, Write};
 
 /// Below `http://www.opengis.net/spec/`. The draft names the last class by two addresses.
@@ -31,6 +32,7 @@ pub static WRITES: &[Write] = &[
         success: 201,
         schema: "editReport",
         failures: &[400, 404, 406, 409, 410, 412, 413, 415, 422, 428, 500, 503],
+        needs: Needs::Import,
         handler: Handler::Writes(|call, caller, body| Box::pin(super::create(call, caller, body))),
     },
     Write {
@@ -48,6 +50,7 @@ pub static WRITES: &[Write] = &[
         success: 200,
         schema: "editReport",
         failures: &[400, 404, 406, 409, 412, 413, 415, 422, 428, 500, 503],
+        needs: Needs::Import,
         handler: Handler::Writes(|call, caller, body| Box::pin(super::replace(call, caller, body))),
     },
     Write {
@@ -59,6 +62,7 @@ pub static WRITES: &[Write] = &[
         success: 200,
         schema: "editReport",
         failures: &[400, 404, 406, 409, 410, 412, 413, 415, 422, 500, 503],
+        needs: Needs::Import,
         handler: Handler::Writes(|call, caller, body| Box::pin(super::update(call, caller, body))),
     },
     Write {
@@ -70,6 +74,7 @@ pub static WRITES: &[Write] = &[
         success: 204,
         schema: "",
         failures: &[400, 404, 406, 409, 410, 412, 413, 422, 500, 503],
+        needs: Needs::Import,
         handler: Handler::Writes(|call, caller, body| Box::pin(super::remove(call, caller, body))),
     },
 ];

@@ -356,6 +356,18 @@ pub static EXTERNAL_IDS: Parameter = Parameter {
                   Schemes are `collection`, `terrain`, `service` and `twin`.",
     kind: Kind::Texts,
 };
+pub static AUDIT_SINCE: Parameter = Parameter {
+    name: "since",
+    component: "auditSince",
+    description: "Only what happened since then: an RFC 3339 date-time or date.",
+    kind: Kind::Form("^[0-9]{4}-[0-9]{2}-[0-9]{2}.*$"),
+};
+pub static F_AUDIT: Parameter = Parameter {
+    name: "f",
+    component: "fAudit",
+    description: "Media type of the answer; without it the Accept header decides.",
+    kind: Kind::Choice(&["json", "csv"]),
+};
 pub static AFTER_RECORD: Parameter = Parameter {
     name: "after",
     component: "afterRecord",

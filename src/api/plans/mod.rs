@@ -1,6 +1,7 @@
 //! Plans over HTTP: projects, their scenarios, what is done in them, and the city as a scenario shows it.
 
 mod access;
+pub mod audit;
 mod body;
 mod comments;
 mod compare;

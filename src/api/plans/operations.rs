@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::access::{self, Sight, reader};
+use super::audit;
 use super::body::{self, BODY_BYTES};
 use super::documents;
 use super::operation_body;
@@ -25,7 +26,7 @@ use crate::api::params::shortened;
 use crate::api::projection::compute;
 use stadtwin_access::Action;
 use stadtwin_jobs::{BatchReport, EditTools, PlanAct, PlanBatch, PlanError, PlanOperation, ReceiptKey};
-use stadtwin_model::{EditState, Scenario, Span};
+use stadtwin_model::{EditState, Project, Scenario, Span};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Of keys [characters].
@@ -66,7 +67,7 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
 }
 
 pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
-    let scenario = draft(&call, &caller).await?;
+    let (scenario, project) = draft(&call, &caller).await?;
     let bytes = body::bytes(&call, body, BODY_BYTES).await?;
     let key = key(&call.headers)?;
     let crs = operation_body::crs(&call).await?;
@@ -93,12 +94,16 @@ pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
     }
     let phases = call.state.store.phases(scenario.key).await?;
     let operations = compute(move || operation_body::read(&bytes, &phases)).await?;
-    run(&call, PlanBatch { scenario, operations, crs, author: caller.subject.clone(), receipt }).await
+    let count = operations.len();
+    let audit =
+        audit::event(&call, &caller, &project.owners, "addOperations", json!({ "operations": count }));
+    let author = caller.subject.clone();
+    run(&call, PlanBatch { scenario, operations, crs, author, receipt, audit: Some(audit) }).await
 }
 
 /// `DELETE /scenarios/{s}/operations/{seq}`: takes one back.
 pub async fn remove(call: Call, caller: Caller) -> Result<Answer, ApiError> {
-    let scenario = draft(&call, &caller).await?;
+    let (scenario, project) = draft(&call, &caller).await?;
     check_version(&call.headers, &scenario)?;
     let asked = call.segment("seq");
     let missing = || ApiError::NotFound(format!("the scenario has no operation `{}`", shortened(asked)));
@@ -116,6 +121,7 @@ pub async fn remove(call: Call, caller: Caller) -> Result<Answer, ApiError> {
         crs: None,
         author: caller.subject.clone(),
         receipt: None,
+        audit: Some(audit::event(&call, &caller, &project.owners, "undoOperation", json!({}))),
     };
     run(&call, batch).await
 }
@@ -139,8 +145,8 @@ fn answer(report: &BatchReport) -> Answer {
 }
 
 /// The scenario in the path as a draft that the caller may change.
-pub(super) async fn draft(call: &Call, caller: &Caller) -> Result<Scenario, ApiError> {
-    let (scenario, _) = access::scenario(call, Some(caller), Action::EditDraft).await?;
+pub(super) async fn draft(call: &Call, caller: &Caller) -> Result<(Scenario, Project), ApiError> {
+    let (scenario, project) = access::scenario(call, Some(caller), Action::EditDraft).await?;
     if scenario.state != EditState::Draft {
         return Err(ApiError::refused(
             StatusCode::CONFLICT,
@@ -150,7 +156,7 @@ pub(super) async fn draft(call: &Call, caller: &Caller) -> Result<Scenario, ApiE
             ),
         ));
     }
-    Ok(scenario)
+    Ok((scenario, project))
 }
 
 /// 428 without `If-Match`, 412 where it names another version.

@@ -32,7 +32,7 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
 
 /// Puts all phases in the place of those before. Operations keep the dates that they have.
 pub async fn replace(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
-    let scenario = draft(&call, &caller).await?;
+    let (scenario, _) = draft(&call, &caller).await?;
     check_version(&call.headers, &scenario)?;
     let members = body::object(&call, body, &["phases"]).await?;
     let entries = members.0.get("phases").and_then(Value::as_array).filter(|list| list.len() <= MOST_PHASES);

@@ -1,6 +1,7 @@
 //! The writes of plans, as the router and the API definition have them.
 
 use super::states::{self, APPROVE, ARCHIVE, PUBLISH, REALIZE, RETURN, SUBMIT, WITHDRAW};
+use crate::api::needs::Needs;
 use crate::api::writes::{Handler, Write};
 
 /// A body that may be left out.
@@ -16,6 +17,7 @@ pub static WRITES: &[Write] = &[
         success: 201,
         schema: "project",
         failures: &[400, 409, 413, 415, 422, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, body| Box::pin(super::create_project(call, caller, body))),
     },
     Write {
@@ -27,6 +29,7 @@ pub static WRITES: &[Write] = &[
         success: 200,
         schema: "project",
         failures: &[400, 404, 412, 413, 415, 422, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, body| Box::pin(super::update_project(call, caller, body))),
     },
     Write {
@@ -38,6 +41,7 @@ pub static WRITES: &[Write] = &[
         success: 204,
         schema: "",
         failures: &[400, 404, 409, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, _| Box::pin(super::remove_project(call, caller))),
     },
     Write {
@@ -49,6 +53,7 @@ pub static WRITES: &[Write] = &[
         success: 201,
         schema: "scenario",
         failures: &[400, 404, 409, 413, 415, 422, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, body| Box::pin(super::create_scenario(call, caller, body))),
     },
     Write {
@@ -60,6 +65,7 @@ pub static WRITES: &[Write] = &[
         success: 200,
         schema: "scenario",
         failures: &[400, 404, 412, 413, 415, 422, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, body| Box::pin(super::update_scenario(call, caller, body))),
     },
     Write {
@@ -71,6 +77,7 @@ pub static WRITES: &[Write] = &[
         success: 204,
         schema: "",
         failures: &[400, 404, 409, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, _| Box::pin(super::remove_scenario(call, caller))),
     },
     Write {
@@ -82,6 +89,7 @@ pub static WRITES: &[Write] = &[
         success: 201,
         schema: "scenario",
         failures: &[400, 404, 409, 413, 415, 422, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, body| Box::pin(super::copy_scenario(call, caller, body))),
     },
     Write {
@@ -93,6 +101,7 @@ pub static WRITES: &[Write] = &[
         success: 200,
         schema: "batchReport",
         failures: &[400, 404, 409, 412, 413, 415, 422, 428, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, body| Box::pin(super::add_operations(call, caller, body))),
     },
     Write {
@@ -104,6 +113,7 @@ pub static WRITES: &[Write] = &[
         success: 200,
         schema: "batchReport",
         failures: &[400, 404, 409, 412, 422, 428, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, _| Box::pin(super::remove_operation(call, caller))),
     },
     Write {
@@ -115,6 +125,7 @@ pub static WRITES: &[Write] = &[
         success: 200,
         schema: "rebase",
         failures: &[400, 404, 409, 412, 413, 415, 422, 428, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, body| Box::pin(super::rebase(call, caller, body))),
     },
     Write {
@@ -126,6 +137,7 @@ pub static WRITES: &[Write] = &[
         success: 201,
         schema: "share",
         failures: &[400, 404, 413, 415, 422, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, body| Box::pin(super::create_share(call, caller, body))),
     },
     Write {
@@ -137,6 +149,7 @@ pub static WRITES: &[Write] = &[
         success: 204,
         schema: "",
         failures: &[400, 404, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, _| Box::pin(super::remove_share(call, caller))),
     },
     Write {
@@ -148,6 +161,7 @@ pub static WRITES: &[Write] = &[
         success: 200,
         schema: "scenario",
         failures: &[400, 404, 409, 412, 413, 415, 422, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, body| Box::pin(states::go(call, caller, body, &SUBMIT))),
     },
     Write {
@@ -159,6 +173,7 @@ pub static WRITES: &[Write] = &[
         success: 200,
         schema: "scenario",
         failures: &[400, 404, 409, 412, 413, 415, 422, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, body| Box::pin(states::go(call, caller, body, &RETURN))),
     },
     Write {
@@ -170,6 +185,7 @@ pub static WRITES: &[Write] = &[
         success: 200,
         schema: "scenario",
         failures: &[400, 404, 409, 412, 413, 415, 422, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, body| Box::pin(states::go(call, caller, body, &APPROVE))),
     },
     Write {
@@ -181,6 +197,7 @@ pub static WRITES: &[Write] = &[
         success: 200,
         schema: "scenario",
         failures: &[400, 404, 409, 412, 413, 415, 422, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, body| Box::pin(states::go(call, caller, body, &PUBLISH))),
     },
     Write {
@@ -192,6 +209,7 @@ pub static WRITES: &[Write] = &[
         success: 200,
         schema: "scenario",
         failures: &[400, 404, 409, 412, 413, 415, 422, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, body| Box::pin(states::go(call, caller, body, &WITHDRAW))),
     },
     Write {
@@ -203,6 +221,7 @@ pub static WRITES: &[Write] = &[
         success: 200,
         schema: "scenario",
         failures: &[400, 404, 409, 412, 413, 415, 422, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, body| Box::pin(states::go(call, caller, body, &ARCHIVE))),
     },
     Write {
@@ -214,6 +233,7 @@ pub static WRITES: &[Write] = &[
         success: 200,
         schema: "scenario",
         failures: &[400, 404, 409, 412, 413, 415, 422, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, body| Box::pin(states::go(call, caller, body, &REALIZE))),
     },
     Write {
@@ -225,6 +245,7 @@ pub static WRITES: &[Write] = &[
         success: 201,
         schema: "stages",
         failures: &[400, 404, 413, 415, 422, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, body| Box::pin(super::enter_stage(call, caller, body))),
     },
     Write {
@@ -236,6 +257,7 @@ pub static WRITES: &[Write] = &[
         success: 201,
         schema: "comment",
         failures: &[400, 404, 413, 415, 422, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, body| Box::pin(super::create_comment(call, caller, body))),
     },
     Write {
@@ -247,6 +269,7 @@ pub static WRITES: &[Write] = &[
         success: 201,
         schema: "comment",
         failures: &[400, 401, 404, 413, 415, 422, 500, 503],
+        needs: Needs::Visible,
         handler: Handler::Asks(|call, body| Box::pin(super::make_statement(call, body))),
     },
     Write {
@@ -258,6 +281,7 @@ pub static WRITES: &[Write] = &[
         success: 200,
         schema: "comment",
         failures: &[400, 404, 413, 415, 422, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, body| {
             Box::pin(super::moderate_statement(call, caller, body))
         }),
@@ -271,6 +295,7 @@ pub static WRITES: &[Write] = &[
         success: 201,
         schema: "webhook",
         failures: &[400, 409, 413, 415, 422, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, body| Box::pin(super::create_webhook(call, caller, body))),
     },
     Write {
@@ -282,6 +307,7 @@ pub static WRITES: &[Write] = &[
         success: 204,
         schema: "",
         failures: &[400, 404, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, _| Box::pin(super::remove_webhook(call, caller))),
     },
     Write {
@@ -293,6 +319,7 @@ pub static WRITES: &[Write] = &[
         success: 200,
         schema: "phases",
         failures: &[400, 404, 409, 412, 413, 415, 422, 428, 500, 503],
+        needs: Needs::Caller,
         handler: Handler::Writes(|call, caller, body| Box::pin(super::replace_phases(call, caller, body))),
     },
 ];

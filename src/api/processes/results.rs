@@ -4,7 +4,7 @@ use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
 
 use super::super::answer::Answer;
-use super::super::auth::{self, Caller};
+use super::super::auth::Caller;
 use super::super::call::Call;
 use super::super::error::ApiError;
 use super::super::file_body::FileBody;
@@ -78,7 +78,7 @@ pub fn remove_file(call: &Call, job: &StoredJob) {
 
 /// The job in the path, if the caller may read what came of it.
 async fn readable(call: &Call) -> Result<StoredJob, ApiError> {
-    let reader = auth::reader(&call.state, &call.headers).await?;
+    let reader = call.caller.as_ref();
     let job = jobs::named(call).await?;
     let may_read = |reader: &Caller| reader.may_read_jobs(job.target.as_ref());
     match reader {
@@ -88,7 +88,7 @@ async fn readable(call: &Call) -> Result<StoredJob, ApiError> {
              makes one"
                 .to_owned(),
         )),
-        Some(reader) if !may_read(&reader) => Err(ApiError::refused(
+        Some(reader) if !may_read(reader) => Err(ApiError::refused(
             StatusCode::FORBIDDEN,
             "this token may not read this job: it needs `read`, or to write to what the job works on".to_owned(),
         )),

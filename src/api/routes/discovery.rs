@@ -1,6 +1,6 @@
 //! How clients find the twin and show it: data in space, styles, snippets for other programs, the catalogue.
 
-use super::{DOCUMENT, PAGE, Route};
+use super::{DOCUMENT, Needs, PAGE, Route};
 use crate::api::negotiate::Media;
 use crate::api::params::{
     AFTER_RECORD, BBOX, COLLECTIONS, DATETIME, EXTERNAL_IDS, F, F_CATALOGUE, IDS, LABELS, LANG, LIMIT, Q,
@@ -41,6 +41,7 @@ pub static ROUTES: &[Route] = &[
         schema: "geoVolumes",
         failures: &[400, 406, 500],
         classes: VOLUMES,
+        needs: Needs::Nothing,
         handler: |call| Box::pin(geovolumes::list(call)),
     },
     Route {
@@ -54,6 +55,7 @@ pub static ROUTES: &[Route] = &[
         schema: "geoVolume",
         failures: &[400, 404, 406, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(geovolumes::show(call)),
     },
     Route {
@@ -67,6 +69,7 @@ pub static ROUTES: &[Route] = &[
         schema: "mapStyle",
         failures: &[400, 404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(styles::show(call)),
     },
     Route {
@@ -80,6 +83,7 @@ pub static ROUTES: &[Route] = &[
         schema: "mapStyle",
         failures: &[400, 404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(styles::show(call)),
     },
     Route {
@@ -93,6 +97,7 @@ pub static ROUTES: &[Route] = &[
         schema: "clients",
         failures: &[400, 406, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(clients::list(call)),
     },
     Route {
@@ -106,6 +111,7 @@ pub static ROUTES: &[Route] = &[
         schema: "client",
         failures: &[400, 404, 406, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(clients::show(call)),
     },
     Route {
@@ -119,6 +125,7 @@ pub static ROUTES: &[Route] = &[
         schema: "bytes",
         failures: &[400, 404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(clients::file(call)),
     },
     Route {
@@ -132,6 +139,7 @@ pub static ROUTES: &[Route] = &[
         schema: "recordCatalogue",
         failures: &[400, 406, 500],
         classes: CATALOGUE,
+        needs: Needs::Nothing,
         handler: |call| Box::pin(records::catalogue(call)),
     },
     Route {
@@ -145,6 +153,7 @@ pub static ROUTES: &[Route] = &[
         schema: "recordCollectionGeoJSON",
         failures: &[400, 406, 500],
         classes: RECORDS,
+        needs: Needs::Nothing,
         handler: |call| Box::pin(records::list(call)),
     },
     Route {
@@ -158,6 +167,7 @@ pub static ROUTES: &[Route] = &[
         schema: "recordGeoJSON",
         failures: &[400, 404, 406, 500],
         classes: RECORD,
+        needs: Needs::Nothing,
         handler: |call| Box::pin(records::show(call)),
     },
 ];

@@ -1,6 +1,6 @@
 //! Collections, their features and what can be asked of them.
 
-use super::{DOCUMENT, PAGE, Route};
+use super::{DOCUMENT, Needs, PAGE, Route};
 use crate::api::history::ITEM_DATETIME;
 use crate::api::negotiate::Media;
 use crate::api::params::{
@@ -81,6 +81,7 @@ pub static ROUTES: &[Route] = &[
         schema: "collections",
         failures: &[400, 406, 500],
         classes: COMMON_COLLECTIONS,
+        needs: Needs::Nothing,
         handler: |call| Box::pin(collections::list(call)),
     },
     Route {
@@ -94,6 +95,7 @@ pub static ROUTES: &[Route] = &[
         schema: "collection",
         failures: &[400, 404, 406, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(collections::show(call)),
     },
     Route {
@@ -125,6 +127,7 @@ pub static ROUTES: &[Route] = &[
         schema: "featureCollectionGeoJSON",
         failures: &[400, 404, 406, 500],
         classes: FEATURES,
+        needs: Needs::Visible,
         handler: |call| Box::pin(items::list(call)),
     },
     Route {
@@ -138,6 +141,7 @@ pub static ROUTES: &[Route] = &[
         schema: "queryables",
         failures: &[400, 404, 406, 500],
         classes: &["ogcapi-features-3/1.0/conf/queryables", "ogcapi-common-3/1.0/conf/queryables"],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(queryables::show(call)),
     },
     Route {
@@ -156,6 +160,7 @@ pub static ROUTES: &[Route] = &[
             "ogcapi-features-8/1.0/conf/sortables",
             "ogcapi-features-8/1.0/conf/features-sorting",
         ],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(queryables::sortables(call)),
     },
     Route {
@@ -174,6 +179,7 @@ pub static ROUTES: &[Route] = &[
             "ogcapi-common-3/1.0/conf/profile-parameter",
             "ogcapi-common-3/1.0/conf/profile-codelists",
         ],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(queryables::schema_of_features(call)),
     },
     Route {
@@ -187,6 +193,7 @@ pub static ROUTES: &[Route] = &[
         schema: "functions",
         failures: &[400, 500],
         classes: &["cql2/1.0/conf/functions"],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(queryables::functions(call)),
     },
     Route {
@@ -210,6 +217,7 @@ pub static ROUTES: &[Route] = &[
         schema: "featureGeoJSON",
         failures: &[400, 404, 406, 410, 500],
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(item::show(call)),
     },
     Route {
@@ -223,6 +231,7 @@ pub static ROUTES: &[Route] = &[
         schema: "revisions",
         failures: &[400, 404, 406, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(revisions::list(call)),
     },
     Route {
@@ -236,6 +245,7 @@ pub static ROUTES: &[Route] = &[
         schema: "codeLists",
         failures: &[400, 406, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(codelists::list(call)),
     },
     Route {
@@ -249,6 +259,7 @@ pub static ROUTES: &[Route] = &[
         schema: "codeList",
         failures: &[400, 404, 406, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(codelists::show(call)),
     },
 ];

@@ -1,6 +1,6 @@
 //! What was, and what changed.
 
-use super::{DOCUMENT, Route};
+use super::{DOCUMENT, Needs, Route};
 use crate::api::history::{self, CHANGES_AFTER, CHANGES_LIMIT, F_CHANGES, SINCE};
 use crate::api::negotiate::Media;
 use crate::api::params::{AFTER, F, LANG, LIMIT};
@@ -17,6 +17,7 @@ pub static ROUTES: &[Route] = &[
         schema: "featureVersions",
         failures: &[400, 404, 406, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(history::versions(call)),
     },
     Route {
@@ -30,6 +31,7 @@ pub static ROUTES: &[Route] = &[
         schema: "changes",
         failures: &[400, 404, 406, 500, 503],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(history::changes(call)),
     },
 ];

@@ -1,6 +1,6 @@
 //! What comes in and how good it is: imports, uploads, jobs, findings.
 
-use super::{DOCUMENT, PAGE, Route};
+use super::{DOCUMENT, Needs, PAGE, Route};
 use crate::api::negotiate::Media;
 use crate::api::params::{
     AFTER, BBOX, CODE, F, F_HTML, F_JSON, JOB_DATETIME, JOB_STATUS, JOB_TYPE, LANG, LIMIT, MAX_DURATION,
@@ -20,6 +20,7 @@ pub static ROUTES: &[Route] = &[
         schema: "jobs",
         failures: &[400, 401, 404, 406, 500],
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(imports::list(call)),
     },
     Route {
@@ -33,6 +34,7 @@ pub static ROUTES: &[Route] = &[
         schema: "uploadOffer",
         failures: &[400, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(uploads::offer(call)),
     },
     Route {
@@ -46,6 +48,7 @@ pub static ROUTES: &[Route] = &[
         schema: "upload",
         failures: &[400, 404, 500, 503],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(uploads::show(call)),
     },
     Route {
@@ -70,6 +73,7 @@ pub static ROUTES: &[Route] = &[
         schema: "jobs",
         failures: &[400, 401, 406, 500],
         classes: &["ogcapi-processes-1/1.0/conf/job-list"],
+        needs: Needs::Visible,
         handler: |call| Box::pin(jobs::list(call)),
     },
     Route {
@@ -83,6 +87,7 @@ pub static ROUTES: &[Route] = &[
         schema: "job",
         failures: &[400, 401, 404, 406, 500],
         classes: &["ogcapi-processes-1/1.0/conf/dismiss"],
+        needs: Needs::Visible,
         handler: |call| Box::pin(jobs::show(call)),
     },
     Route {
@@ -96,6 +101,7 @@ pub static ROUTES: &[Route] = &[
         schema: "issueCollection",
         failures: &[400, 404, 406, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(issues::list(call)),
     },
     Route {
@@ -109,6 +115,7 @@ pub static ROUTES: &[Route] = &[
         schema: "",
         failures: &[400, 404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(issues::report(call)),
     },
     Route {
@@ -122,6 +129,7 @@ pub static ROUTES: &[Route] = &[
         schema: "groundComparison",
         failures: &[400, 404, 406, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(contact::show(call)),
     },
 ];

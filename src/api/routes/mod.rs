@@ -20,6 +20,7 @@ use std::pin::Pin;
 use super::answer::Answer;
 use super::call::Call;
 use super::error::ApiError;
+pub use super::needs::Needs;
 use super::negotiate::Media;
 use super::params::{F, LANG, Parameter};
 
@@ -43,6 +44,8 @@ pub struct Route {
     pub failures: &'static [u16],
     /// Conformance classes that the route fulfils, below `http://www.opengis.net/spec/` unless whole.
     pub classes: &'static [&'static str],
+    /// What it demands of who reads it.
+    pub needs: Needs,
     pub handler: fn(Call) -> Handled,
 }
 
@@ -101,6 +104,13 @@ mod tests {
     use super::*;
     use crate::api::negotiate::GEOJSON;
     use crate::api::params::Kind;
+
+    /// `tests/it/access/routes.rs` walks those of the definition; the rest are the viewer's files.
+    #[test]
+    fn what_is_not_described_is_open() {
+        let undescribed: Vec<_> = all().filter(|route| !route.is_described()).collect();
+        assert!(undescribed.len() > 3 && undescribed.iter().all(|route| route.needs == Needs::Nothing));
+    }
 
     /// A value of `f` that the definition offers is never refused with 406 for being unknown.
     #[test]

@@ -1,6 +1,6 @@
 //! What lies below a feature.
 
-use super::Route;
+use super::{Needs, Route};
 use crate::api::negotiate::Media;
 use crate::api::params::{CRS, Kind, LANG, Parameter, SKIP_GEOMETRY};
 use crate::api::parts;
@@ -54,6 +54,7 @@ pub static ROUTES: &[Route] = &[
         schema: "featureCollectionGeoJSON",
         failures: &[400, 404, 406, 410, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(parts::children(call)),
     },
     Route {
@@ -67,6 +68,7 @@ pub static ROUTES: &[Route] = &[
         schema: "surfaceCollection",
         failures: &[400, 404, 406, 410, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(parts::surfaces(call)),
     },
 ];

@@ -1,9 +1,9 @@
 //! Who plans.
 
-use super::{DOCUMENT, Route};
+use super::{DOCUMENT, Needs, Route};
 use crate::api::negotiate::Media;
-use crate::api::organizations;
-use crate::api::params::{AFTER, F, LANG, LIMIT};
+use crate::api::params::{AFTER, AUDIT_SINCE, F, F_AUDIT, LANG, LIMIT};
+use crate::api::{audit, organizations};
 
 pub static ROUTES: &[Route] = &[
     Route {
@@ -17,6 +17,7 @@ pub static ROUTES: &[Route] = &[
         schema: "organizations",
         failures: &[400, 406, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(organizations::list(call)),
     },
     Route {
@@ -30,6 +31,21 @@ pub static ROUTES: &[Route] = &[
         schema: "organizationGeoJSON",
         failures: &[400, 404, 406, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(organizations::show(call)),
+    },
+    Route {
+        path: "/audit",
+        operation_id: "getAudit",
+        tag: "Operation",
+        summary: "Who changed what, the oldest first, for admins",
+        parameters: &[&AUDIT_SINCE, &LIMIT, &AFTER, &F_AUDIT],
+        open_query: false,
+        produces: &[Media::Json, Media::Csv],
+        schema: "auditEvents",
+        failures: &[400, 401, 403, 406, 500],
+        classes: &[],
+        needs: Needs::Admin,
+        handler: |call| Box::pin(audit::list(call)),
     },
 ];

@@ -1,6 +1,6 @@
 //! Projects and scenarios.
 
-use super::{DOCUMENT, Handled, Route};
+use super::{DOCUMENT, Handled, Needs, Route};
 use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::negotiate::Media;
@@ -60,6 +60,7 @@ const fn written(path: &'static str, summary: &'static str) -> Route {
         schema: "",
         failures: &[],
         classes: &[],
+        needs: Needs::Nothing,
         handler: nothing,
     }
 }
@@ -76,6 +77,7 @@ pub static ROUTES: &[Route] = &[
         schema: "projects",
         failures: PAGES,
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(plans::projects(call)),
     },
     Route {
@@ -89,6 +91,7 @@ pub static ROUTES: &[Route] = &[
         schema: "project",
         failures: PAGE,
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(plans::project(call)),
     },
     Route {
@@ -102,6 +105,7 @@ pub static ROUTES: &[Route] = &[
         schema: "scenarios",
         failures: PAGE,
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(plans::project_scenarios(call)),
     },
     Route {
@@ -115,6 +119,7 @@ pub static ROUTES: &[Route] = &[
         schema: "scenarios",
         failures: PAGES,
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(plans::scenarios(call)),
     },
     Route {
@@ -128,6 +133,7 @@ pub static ROUTES: &[Route] = &[
         schema: "scenario",
         failures: PAGE,
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(plans::scenario(call)),
     },
     Route {
@@ -141,6 +147,7 @@ pub static ROUTES: &[Route] = &[
         schema: "operations",
         failures: PAGE,
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(plans::operations(call)),
     },
     Route {
@@ -154,6 +161,7 @@ pub static ROUTES: &[Route] = &[
         schema: "scenarioRevisions",
         failures: PAGE,
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(plans::revisions(call)),
     },
     Route {
@@ -167,6 +175,7 @@ pub static ROUTES: &[Route] = &[
         schema: "hiddenObjects",
         failures: READ,
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(plans::hidden(call)),
     },
     Route {
@@ -180,6 +189,7 @@ pub static ROUTES: &[Route] = &[
         schema: "tileset",
         failures: READ,
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(plans::scenario_tileset(call)),
     },
     Route {
@@ -193,6 +203,7 @@ pub static ROUTES: &[Route] = &[
         schema: "rebase",
         failures: READ,
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(plans::preview_rebase(call)),
     },
     Route {
@@ -206,6 +217,7 @@ pub static ROUTES: &[Route] = &[
         schema: "shares",
         failures: READ,
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(plans::shares(call)),
     },
     Route {
@@ -219,6 +231,7 @@ pub static ROUTES: &[Route] = &[
         schema: "stages",
         failures: READ,
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(plans::stages(call)),
     },
     Route {
@@ -232,6 +245,7 @@ pub static ROUTES: &[Route] = &[
         schema: "phases",
         failures: READ,
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(plans::phases(call)),
     },
     Route {
@@ -245,6 +259,7 @@ pub static ROUTES: &[Route] = &[
         schema: "comments",
         failures: READ,
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(plans::comments(call)),
     },
     Route {
@@ -258,6 +273,7 @@ pub static ROUTES: &[Route] = &[
         schema: "statements",
         failures: READ,
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(plans::statements(call)),
     },
     Route {
@@ -271,6 +287,7 @@ pub static ROUTES: &[Route] = &[
         schema: "notifications",
         failures: LIST,
         classes: &[],
+        needs: Needs::Caller,
         handler: |call| Box::pin(plans::notifications(call)),
     },
     Route {
@@ -284,6 +301,7 @@ pub static ROUTES: &[Route] = &[
         schema: "webhooks",
         failures: LIST,
         classes: &[],
+        needs: Needs::Caller,
         handler: |call| Box::pin(plans::webhooks(call)),
     },
     written("/scenarios/{scenarioId}/statements/{statementId}", "A statement"),
@@ -299,6 +317,7 @@ pub static ROUTES: &[Route] = &[
         schema: "diff",
         failures: &[400, 401, 404, 406, 500],
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(plans::diff(call)),
     },
     Route {
@@ -312,6 +331,7 @@ pub static ROUTES: &[Route] = &[
         schema: "comparison",
         failures: &[400, 401, 404, 406, 500],
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(plans::compare(call)),
     },
     written("/scenarios/{scenarioId}/operations/{seq}", "An operation of a scenario"),

@@ -1,6 +1,6 @@
 //! What can be asked for as a job, and what comes of it: OGC API – Processes.
 
-use super::{DOCUMENT, PAGE, Route};
+use super::{DOCUMENT, Needs, PAGE, Route};
 use crate::api::error::ApiError;
 use crate::api::negotiate::Media;
 use crate::api::params::{AFTER, F, F_JSON, LANG, LIMIT};
@@ -23,6 +23,7 @@ pub static ROUTES: &[Route] = &[
             "ogcapi-processes-1/1.0/conf/html",
             "ogcapi-processes-1/1.0/conf/oas30",
         ],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(processes::list(call)),
     },
     Route {
@@ -36,6 +37,7 @@ pub static ROUTES: &[Route] = &[
         schema: "process",
         failures: &[400, 404, 406, 500],
         classes: &["ogcapi-processes-1/1.0/conf/ogc-process-description"],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(processes::show(call)),
     },
     Route {
@@ -49,6 +51,7 @@ pub static ROUTES: &[Route] = &[
         schema: "",
         failures: &[],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| {
             let (method, allow) = ("GET".to_owned(), writes::allowed(call.route));
             Box::pin(std::future::ready(Err(ApiError::MethodNotAllowed { method, allow })))
@@ -65,6 +68,7 @@ pub static ROUTES: &[Route] = &[
         schema: "results",
         failures: &[400, 401, 403, 404, 410, 500],
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(processes::results(call)),
     },
     Route {
@@ -78,6 +82,7 @@ pub static ROUTES: &[Route] = &[
         schema: "results",
         failures: &[400, 401, 403, 404, 410, 500],
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(processes::result(call)),
     },
 ];

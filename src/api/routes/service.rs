@@ -1,6 +1,6 @@
 //! What tells of the server itself.
 
-use super::{DOCUMENT, PAGE, Route};
+use super::{DOCUMENT, Needs, PAGE, Route};
 use crate::api::negotiate::Media;
 use crate::api::{conformance, health, landing, metrics, openapi};
 
@@ -24,6 +24,7 @@ pub static ROUTES: &[Route] = &[
         schema: "landingPage",
         failures: &[400, 406, 500],
         classes: COMMON,
+        needs: Needs::Nothing,
         handler: |call| Box::pin(landing::show(call)),
     },
     Route {
@@ -37,6 +38,7 @@ pub static ROUTES: &[Route] = &[
         schema: "apiDefinition",
         failures: &[400, 406, 500],
         classes: &[OAS30, "ogcapi-common-1/1.0/conf/oas30"],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(openapi::show(call)),
     },
     Route {
@@ -50,6 +52,7 @@ pub static ROUTES: &[Route] = &[
         schema: "confClasses",
         failures: &[400, 406, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(conformance::show(call)),
     },
     Route {
@@ -63,6 +66,7 @@ pub static ROUTES: &[Route] = &[
         schema: "health",
         failures: &[503],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(health::show(call)),
     },
     Route {
@@ -76,6 +80,7 @@ pub static ROUTES: &[Route] = &[
         schema: "healthStatus",
         failures: &[],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(health::live(call)),
     },
     Route {
@@ -89,6 +94,7 @@ pub static ROUTES: &[Route] = &[
         schema: "healthStatus",
         failures: &[503],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(health::ready(call)),
     },
     Route {
@@ -102,6 +108,7 @@ pub static ROUTES: &[Route] = &[
         schema: "",
         failures: &[500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(metrics::show(call)),
     },
 ];

@@ -1,6 +1,6 @@
 //! Terrain.
 
-use super::{DOCUMENT, PAGE, Route};
+use super::{DOCUMENT, Needs, PAGE, Route};
 use crate::api::negotiate::Media;
 use crate::api::params::{
     AFTER, BBOX, CONTOUR_STEP, EXTENSIONS, F, F_JSON, F_PROFILE, F_TILE, F_TILESET, INTERVAL, LANG, LIMIT,
@@ -21,6 +21,7 @@ pub static ROUTES: &[Route] = &[
         schema: "terrains",
         failures: &[400, 406, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(terrain::list(call)),
     },
     Route {
@@ -34,6 +35,7 @@ pub static ROUTES: &[Route] = &[
         schema: "terrain",
         failures: &[400, 404, 406, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(terrain::show(call)),
     },
     Route {
@@ -47,6 +49,7 @@ pub static ROUTES: &[Route] = &[
         schema: "jobs",
         failures: &[400, 401, 404, 406, 500],
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(terrain::list_imports(call)),
     },
     Route {
@@ -60,6 +63,7 @@ pub static ROUTES: &[Route] = &[
         schema: "uploadOffer",
         failures: &[400, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(uploads::offer(call)),
     },
     Route {
@@ -73,6 +77,7 @@ pub static ROUTES: &[Route] = &[
         schema: "upload",
         failures: &[400, 404, 500, 503],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(uploads::show(call)),
     },
     Route {
@@ -86,6 +91,7 @@ pub static ROUTES: &[Route] = &[
         schema: "terrainLayer",
         failures: &[404, 500, 503],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(terrain::layer(call)),
     },
     Route {
@@ -99,6 +105,7 @@ pub static ROUTES: &[Route] = &[
         schema: "elevation",
         failures: &[400, 404, 406, 500],
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(terrain::elevation(call)),
     },
     Route {
@@ -112,6 +119,7 @@ pub static ROUTES: &[Route] = &[
         schema: "",
         failures: &[404, 500, 503],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(terrain::tile(call)),
     },
     Route {
@@ -125,6 +133,7 @@ pub static ROUTES: &[Route] = &[
         schema: "contours",
         failures: &[400, 404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(terrain::contour_lines(call)),
     },
     Route {
@@ -138,6 +147,7 @@ pub static ROUTES: &[Route] = &[
         schema: "tileSet",
         failures: &[400, 404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(terrain::contour_tileset(call)),
     },
     Route {
@@ -151,6 +161,7 @@ pub static ROUTES: &[Route] = &[
         schema: "",
         failures: &[400, 404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(terrain::contour_tile(call)),
     },
     Route {
@@ -164,6 +175,7 @@ pub static ROUTES: &[Route] = &[
         schema: "terrainModifications",
         failures: &[400, 404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(terrain::modifications(call)),
     },
     Route {
@@ -177,6 +189,7 @@ pub static ROUTES: &[Route] = &[
         schema: "terrainModification",
         failures: &[400, 404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(terrain::modification(call)),
     },
     Route {
@@ -190,6 +203,7 @@ pub static ROUTES: &[Route] = &[
         schema: "tileSet",
         failures: &[400, 404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(terrain::map_tileset(call)),
     },
     Route {
@@ -203,6 +217,7 @@ pub static ROUTES: &[Route] = &[
         schema: "",
         failures: &[404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(terrain::map_tile(call)),
     },
 ];

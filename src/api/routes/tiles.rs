@@ -1,6 +1,6 @@
 //! 3D Tiles and map tiles.
 
-use super::Route;
+use super::{Needs, Route};
 use crate::api::negotiate::Media;
 use crate::api::params::{
     COLLECTIONS, DATETIME, F_JSON, F_TILE, F_TILESET, FILTER, FILTER_CRS, FILTER_LANG, PROPERTIES, VIEW,
@@ -34,6 +34,7 @@ pub static ROUTES: &[Route] = &[
         schema: "tileset",
         failures: &[404, 500],
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(tiles::tileset(call)),
     },
     Route {
@@ -47,6 +48,7 @@ pub static ROUTES: &[Route] = &[
         schema: "",
         failures: &[404, 500],
         classes: &[],
+        needs: Needs::Visible,
         handler: |call| Box::pin(tiles::content(call)),
     },
     Route {
@@ -60,6 +62,7 @@ pub static ROUTES: &[Route] = &[
         schema: "tileMatrixSets",
         failures: &[400, 500],
         classes: &["tms/2.0/conf/tilematrixset", "tms/2.0/conf/json-tilematrixset"],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(map_tiles::matrix_sets(call)),
     },
     Route {
@@ -73,6 +76,7 @@ pub static ROUTES: &[Route] = &[
         schema: "tileMatrixSet",
         failures: &[400, 404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(map_tiles::matrix_set(call)),
     },
     Route {
@@ -86,6 +90,7 @@ pub static ROUTES: &[Route] = &[
         schema: "tileSets",
         failures: &[400, 404, 500],
         classes: TILESETS_LIST,
+        needs: Needs::Nothing,
         handler: |call| Box::pin(map_tiles::list(call)),
     },
     Route {
@@ -99,6 +104,7 @@ pub static ROUTES: &[Route] = &[
         schema: "tileSet",
         failures: &[400, 404, 406, 500],
         classes: TILESET,
+        needs: Needs::Nothing,
         handler: |call| Box::pin(map_tiles::tileset(call)),
     },
     Route {
@@ -112,6 +118,7 @@ pub static ROUTES: &[Route] = &[
         schema: "bytes",
         failures: &[400, 404, 500],
         classes: TILE,
+        needs: Needs::Visible,
         handler: |call| Box::pin(map_tiles::tile(call)),
     },
     Route {
@@ -125,6 +132,7 @@ pub static ROUTES: &[Route] = &[
         schema: "tileSets",
         failures: &[400, 404, 500],
         classes: TILESETS_LIST,
+        needs: Needs::Nothing,
         handler: |call| Box::pin(map_tiles::list(call)),
     },
     Route {
@@ -138,6 +146,7 @@ pub static ROUTES: &[Route] = &[
         schema: "tileSet",
         failures: &[400, 404, 406, 500],
         classes: TILESET,
+        needs: Needs::Nothing,
         handler: |call| Box::pin(map_tiles::tileset(call)),
     },
     Route {
@@ -151,6 +160,7 @@ pub static ROUTES: &[Route] = &[
         schema: "bytes",
         failures: &[400, 404, 500],
         classes: DATASET_TILE,
+        needs: Needs::Visible,
         handler: |call| Box::pin(map_tiles::tile(call)),
     },
     Route {
@@ -164,6 +174,7 @@ pub static ROUTES: &[Route] = &[
         schema: "",
         failures: &[404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(images::show(call)),
     },
 ];

@@ -1,6 +1,6 @@
 //! The viewer and the files that pages need.
 
-use super::{Handled, Route};
+use super::{Handled, Needs, Route};
 use crate::api::call::Call;
 use crate::api::negotiate::Media;
 use crate::api::{ground, viewer};
@@ -17,6 +17,7 @@ pub static ROUTES: &[Route] = &[
         schema: "groundGrid",
         failures: &[404, 500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(ground::show(call)),
     },
     Route {
@@ -30,6 +31,7 @@ pub static ROUTES: &[Route] = &[
         schema: "viewerConfig",
         failures: &[500],
         classes: &[],
+        needs: Needs::Nothing,
         handler: |call| Box::pin(viewer::config(call)),
     },
     file("/viewer", "getViewerRedirect", |call| Box::pin(viewer::redirect(call))),
@@ -52,6 +54,7 @@ const fn file(path: &'static str, operation_id: &'static str, handler: fn(Call) 
         schema: "",
         failures: &[],
         classes: &[],
+        needs: Needs::Nothing,
         handler,
     }
 }

@@ -1,6 +1,6 @@
 //! The service for GIS that know no OGC API.
 
-use super::Route;
+use super::{Needs, Route};
 use crate::api::negotiate::Media;
 use crate::api::wfs;
 
@@ -16,5 +16,6 @@ pub static ROUTES: &[Route] = &[Route {
     schema: "bytes",
     failures: &[400, 404, 500, 501],
     classes: &[],
+    needs: Needs::Nothing,
     handler: |call| Box::pin(wfs::answer(call)),
 }];

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::office::{Office, extrude};
+use stadtwin::access::Role;
+
+use super::office::{Office, extrude, token};
 
 /// Planners, scenarios that they share, and batches of each planner.
 const PLANNERS: usize = 20;
@@ -64,6 +66,7 @@ async fn twenty_planners_lose_nothing() {
             done.entry(scenario).or_default().extend(batches);
         }
     }
+    let events = log(&office).await;
     for (scenario, mut batches) in done {
         let id = format!("S{scenario}");
         batches.sort();
@@ -85,5 +88,20 @@ async fn twenty_planners_lose_nothing() {
         let in_order: Vec<&str> =
             batches.iter().flat_map(|(_, names)| names.iter().map(String::as_str)).collect();
         assert_eq!(made, in_order, "{id}");
+        // Each batch stands in the log once, with its version, whatever came twice.
+        let target = format!("/scenarios/{id}/operations");
+        let noted =
+            events.iter().filter(|event| event["object"] == target && event["action"] == "addOperations");
+        let mut noted: Vec<i64> = noted.map(|event| event["details"]["version"].as_i64().unwrap()).collect();
+        noted.sort_unstable();
+        assert_eq!(noted, versions, "{id}");
     }
+}
+
+/// The whole log.
+async fn log(office: &Office) -> Vec<Value> {
+    let admin = token(&office.served, "garching", Role::Admin).await;
+    let answer = office.get(&admin, "/audit?limit=10000").await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.json()["events"].as_array().unwrap().clone()
 }
