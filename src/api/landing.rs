@@ -84,6 +84,8 @@ fn links(call: &Call) -> Links {
     links.push(link(&format!("{REL}/processes"), &to("/processes"), Media::Json, processes));
     links.push(link(&format!("{REL}/job-list"), &to("/jobs"), Media::Json, "what is being done"));
     links.push(link("related", &to("/organizations"), Media::Json, "who plans in this twin"));
+    links.push(link("related", &to("/projects"), Media::Json, "what is being planned"));
+    links.push(link("related", &to("/scenarios"), Media::Json, "variants of the city"));
     links.push(link("terrain", &to("/terrain"), Media::Json, "the models of the ground"));
     let wfs = to("/wfs?service=WFS&request=GetCapabilities");
     links.push(

@@ -98,6 +98,9 @@ texts! {
     health: "State of the server", "Zustand des Servers";
     codelists: "Code lists", "Codelisten";
     organizations: "Organizations", "Organisationen";
+    projects: "Planning projects", "Planungsprojekte";
+    projects_about: "What is being planned, and its", "Was geplant wird, und die";
+    scenarios: "scenarios", "Szenarien";
     organizations_about: "Who plans in this twin", "Wer in diesem Zwilling plant";
     data: "Data", "Daten";
     access: "Interfaces", "Schnittstellen";

@@ -1,10 +1,12 @@
 //! Projects and scenarios over HTTP: the behaviour that planners and their neighbours rely on.
 
+mod comparing;
 mod concurrency;
 mod examples;
 mod memory;
 mod office;
 mod operations;
+mod pages;
 mod procedure;
 mod refusals;
 mod tiles;

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 import { mapTests } from './map.mjs';
 import { planTests } from './plans.mjs';
+import { pageTests } from './pages.mjs';
 import { terrainTests } from './terrain.mjs';
 
 const server = process.env.STADTWIN_URL?.replace(/\/$/, '');
@@ -203,6 +204,7 @@ test('the page says when the server is away and recovers', { skip }, async () =>
 terrainTests({ server, skip, open, violations });
 planTests({ server, skip, open, violations });
 mapTests({ server, skip, visit, violations });
+pageTests({ server, skip, browser: () => browser, axe });
 
 test('a picture of the city in the high preset', { skip: skip || (process.env.STADTWIN_SCREENSHOT ? false : 'STADTWIN_SCREENSHOT is not set') }, async () => {
   const { page, clean } = await open('#v=1&q=high&lang=en', { width: 1280, height: 800 });

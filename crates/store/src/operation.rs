@@ -116,6 +116,9 @@ impl From<OperationRow> for StoredOperation {
 /// Operations that hold in a chain (`$1` scenarios, `$2` versions), those of parents first.
 macro_rules! operations {
     ($rest:literal) => {
+        operations!($rest, "")
+    };
+    ($rest:literal, $end:literal) => {
         concat!(
             "SELECT o.scenario, o.seq, o.batch, o.kind, o.collection, o.targets, o.made, o.made_rows, o.body,
                 micros(o.valid_from) AS valid_from, micros(o.valid_to) AS valid_to, o.author,
@@ -124,7 +127,8 @@ macro_rules! operations {
              JOIN operation AS o ON o.scenario = c.scenario AND o.version_from <= c.version
                 AND (o.version_to IS NULL OR o.version_to > c.version) ",
             $rest,
-            " ORDER BY c.depth, o.seq"
+            " ORDER BY c.depth, o.seq ",
+            $end
         )
     };
 }
@@ -138,7 +142,24 @@ impl Store {
         Ok(rows.into_iter().map(StoredOperation::from).collect())
     }
 
-    /// Those of them that touch or bring one of the objects of a collection.
+    /// Those of the scenario alone that hold in a version of it, behind a number.
+    pub async fn own_operations(
+        &self,
+        (scenario, version): (i64, i64),
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<StoredOperation>, StoreError> {
+        let rows: Vec<OperationRow> = sqlx::query_as(operations!("WHERE o.seq > $3", "LIMIT $4"))
+            .bind([scenario])
+            .bind([version])
+            .bind(after)
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(rows.into_iter().map(StoredOperation::from).collect())
+    }
+
+    /// Those of a chain that touch or bring one of the objects of a collection.
     pub async fn operations_on(
         &self,
         chain: &Chain,

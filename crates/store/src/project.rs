@@ -128,9 +128,13 @@ impl Store {
         row.map(ProjectRow::into_project).transpose()
     }
 
-    /// All projects, by their making.
-    pub async fn projects(&self) -> Result<Vec<Project>, StoreError> {
-        let rows: Vec<ProjectRow> = sqlx::query_as(projects!("ORDER BY key")).fetch_all(&self.pool).await?;
+    /// By their making, those behind a number.
+    pub async fn projects(&self, after: i64, limit: i64) -> Result<Vec<Project>, StoreError> {
+        let rows: Vec<ProjectRow> = sqlx::query_as(projects!("WHERE key > $1 ORDER BY key LIMIT $2"))
+            .bind(after)
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await?;
         rows.into_iter().map(ProjectRow::into_project).collect()
     }
 

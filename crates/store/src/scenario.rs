@@ -144,13 +144,26 @@ impl Store {
         row.map(ScenarioRow::into_scenario).transpose()
     }
 
-    /// By their making; those of one project, or all.
-    pub async fn scenarios(&self, project: Option<i64>) -> Result<Vec<Scenario>, StoreError> {
-        let rows: Vec<ScenarioRow> =
-            sqlx::query_as(scenarios!("WHERE $1::bigint IS NULL OR s.project = $1 ORDER BY s.key"))
-                .bind(project)
-                .fetch_all(&self.pool)
-                .await?;
+    /// All of a project, by their making.
+    pub async fn scenarios(&self, project: i64) -> Result<Vec<Scenario>, StoreError> {
+        self.scenarios_behind(Some(project), 0, i64::MAX).await
+    }
+
+    /// By their making, those behind a number; of one project, or of all.
+    pub async fn scenarios_behind(
+        &self,
+        project: Option<i64>,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<Scenario>, StoreError> {
+        let rows: Vec<ScenarioRow> = sqlx::query_as(scenarios!(
+            "WHERE ($1::bigint IS NULL OR s.project = $1) AND s.key > $2 ORDER BY s.key LIMIT $3"
+        ))
+        .bind(project)
+        .bind(after)
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
         rows.into_iter().map(ScenarioRow::into_scenario).collect()
     }
 

@@ -14,7 +14,7 @@ use stadtwin_store::StoredGrant;
 pub async fn of_project(call: &Call, project: &Project) -> Result<PlanStanding, ApiError> {
     let grants = call.state.store.grants(project.key, None).await?;
     // Whoever sees one of its scenarios sees the project that it belongs to.
-    let scenarios = call.state.store.scenarios(Some(project.key)).await?;
+    let scenarios = call.state.store.scenarios(project.key).await?;
     let widest = scenarios.iter().filter(|scenario| scenario.published_revision.is_some());
     let widest = widest.filter_map(|scenario| scenario.visibility.parse::<Visibility>().ok()).max();
     Ok(PlanStanding {
@@ -75,6 +75,18 @@ pub async fn project(call: &Call, caller: Option<&Caller>, action: Action) -> Re
     };
     settled(decision, caller, action, missing)?;
     Ok(project)
+}
+
+/// The project in the path for who may see it, with what of it.
+pub async fn seen_project(call: &Call, caller: Option<&Caller>) -> Result<(Project, Sight), ApiError> {
+    let id = call.segment("projectId");
+    let missing = || ApiError::NotFound(format!("no project `{}`", shortened(id)));
+    let project = call.state.store.project(id).await?.ok_or_else(missing)?;
+    let standing = of_project(call, &project).await?;
+    match sight(caller, &standing) {
+        Some(sight) => Ok((project, sight)),
+        None => Err(missing()),
+    }
 }
 
 /// A scenario with its project, for who may do this with it.

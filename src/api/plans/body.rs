@@ -131,6 +131,15 @@ pub fn unusable(detail: String) -> ApiError {
     ApiError::refused(StatusCode::UNPROCESSABLE_ENTITY, detail)
 }
 
+/// 422 for organizations that there are not.
+pub async fn check_organizations(call: &Call, member: &str, ids: &[String]) -> Result<(), ApiError> {
+    let known = call.state.store.known_organizations(ids).await?;
+    match ids.iter().find(|id| !known.contains(id)) {
+        Some(other) => Err(unusable(format!("`{member}`: there is no organization `{}`", shortened(other)))),
+        None => Ok(()),
+    }
+}
+
 /// 409 for a name that is taken, else what the store says.
 pub fn taken(cause: stadtwin_store::StoreError, what: &str, id: &str) -> ApiError {
     if cause.is_duplicate() {

@@ -8,19 +8,17 @@ use super::access::{self, Sight};
 use super::body::{self, Members, unusable};
 use super::documents::scenario_path;
 use super::notices;
+use super::paging::Asked;
 use super::projects::private;
 use crate::api::answer::Answer;
 use crate::api::auth::Caller;
 use crate::api::call::Call;
 use crate::api::error::ApiError;
-use crate::api::links::link;
 use crate::api::negotiate::Media;
 use crate::api::params::shortened;
 use stadtwin_access::Action;
 use stadtwin_store::{CommentQuery, NewComment, StoredComment};
 
-const DEFAULT: i64 = 100;
-const MOST: i64 = 1_000;
 /// Of a comment or statement [bytes].
 const LONGEST: usize = 64 * 1024;
 /// Members of an anchor, and how long it may be as text.
@@ -110,25 +108,13 @@ pub async fn moderate(call: Call, caller: Caller, body: Body) -> Result<Answer, 
 }
 
 async fn page(call: &Call, scenario: i64, kind: &'static str, is_inside: bool) -> Result<Answer, ApiError> {
-    let limit = call.query.integer("limit").unwrap_or(DEFAULT).clamp(1, MOST);
-    let after = call.query.integer("after").unwrap_or(0);
-    let asked = CommentQuery { kind, only_accepted: !is_inside, after, limit };
-    let mut found = call.state.store.comments(scenario, &asked).await?;
-    let has_more = found.len() as i64 > limit;
-    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let mut links = call.own_links();
-    if let Some(last) = found.last().filter(|_| has_more) {
-        let query = call.query.with(&[("after", Some(&last.id.to_string()))]);
-        links.push(link(
-            "next",
-            &call.base.to(&format!("{}{query}", call.path)),
-            call.media,
-            "the next page",
-        ));
-    }
-    let entries: Vec<Value> = found.iter().map(|comment| document(comment, is_inside)).collect();
+    let asked = Asked::of(call);
+    let query = CommentQuery { kind, only_accepted: !is_inside, after: asked.after, limit: asked.limit };
+    let found = call.state.store.comments(scenario, &query).await?;
+    let part = asked.cut(found, |comment| comment.id);
+    let entries: Vec<Value> = part.entries.iter().map(|comment| document(comment, is_inside)).collect();
     let name = if kind == "internal" { "comments" } else { "statements" };
-    Ok(private(Answer::json(Media::Json, &json!({ "links": links, name: entries }))))
+    Ok(private(Answer::json(Media::Json, &json!({ "links": part.links(call), name: entries }))))
 }
 
 async fn made(

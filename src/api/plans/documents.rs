@@ -20,8 +20,8 @@ pub fn scenario_path(id: &str) -> String {
     format!("/scenarios/{}", segment(id))
 }
 
-/// A project; its area in CRS84.
-pub async fn project(call: &Call, project: &Project) -> Result<Value, ApiError> {
+/// A project as far as it is seen; its area in CRS84. Who works on it is for those who do.
+pub async fn project(call: &Call, project: &Project, sight: Sight) -> Result<Value, ApiError> {
     let area = match call.state.store.storage_crs().await? {
         Some(storage) if !project.area.is_empty() => {
             let mut area = project.area.clone();
@@ -40,7 +40,7 @@ pub async fn project(call: &Call, project: &Project) -> Result<Value, ApiError> 
         "planNumber": project.plan_number,
         "owners": project.owners,
         "partners": project.partners,
-        "members": project.members,
+        "members": if sight == Sight::Draft { project.members.as_slice() } else { &[] },
         "area": area,
         "stage": project.stage,
         "version": project.version,

@@ -43,6 +43,7 @@ pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
             unusable(format!("`expires` must be a date or an RFC 3339 date-time, not `{}`", shortened(&text)))
         })?),
     };
+    body::check_organizations(&call, "organization", organization.as_slice()).await?;
     let new = NewGrant {
         project: project.key,
         scenario: Some(scenario.key),

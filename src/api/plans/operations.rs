@@ -12,11 +12,14 @@ use super::body::{self, BODY_BYTES};
 use super::documents;
 use super::operation_body;
 use super::overlay::version_of;
+use super::pages;
+use super::paging::Asked;
 use super::projects::{changed, private};
 use crate::api::answer::Answer;
 use crate::api::auth::Caller;
 use crate::api::call::Call;
 use crate::api::error::ApiError;
+use crate::api::html;
 use crate::api::negotiate::Media;
 use crate::api::params::shortened;
 use crate::api::projection::compute;
@@ -33,19 +36,24 @@ const MOST_TOLD: usize = 100;
 /// The operations that hold in a state of the scenario, its parents' not among them.
 pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let caller = reader(&call).await?;
-    let (scenario, _, sight) = access::seen(&call, caller.as_ref(), call.segment("scenarioId")).await?;
+    let (scenario, project, sight) = access::seen(&call, caller.as_ref(), call.segment("scenarioId")).await?;
     let asked = call.query.integer("revision").map(|number| i32::try_from(number).unwrap_or(i32::MAX));
     let version = version_of(&call, &scenario, sight, asked).await?;
     let store = &call.state.store;
-    let chain = store.chain(scenario.key, version).await?;
     let names: HashMap<i32, String> =
         store.collections().await?.into_iter().map(|collection| (collection.key, collection.id)).collect();
-    let operations = store.operations(&chain).await?;
-    let own = operations.iter().filter(|operation| operation.scenario == scenario.key);
-    let entries: Vec<Value> = own
+    let asked = Asked::of(&call);
+    let found = store.own_operations((scenario.key, version), asked.after, asked.limit + 1).await?;
+    let part = asked.cut(found, |operation| operation.seq);
+    let name = |key: i32| names.get(&key).cloned().unwrap_or_default();
+    if html::wanted(&call) {
+        return pages::operations(&call, (&scenario, &project), &part, name);
+    }
+    let entries: Vec<Value> = part
+        .entries
+        .iter()
         .map(|operation| {
-            let mut entry =
-                documents::operation(operation, names.get(&operation.collection).map_or("", String::as_str));
+            let mut entry = documents::operation(operation, &name(operation.collection));
             if sight == Sight::Published {
                 // Who worked on it is nobody else's business.
                 entry["author"] = Value::Null;
@@ -53,7 +61,7 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
             entry
         })
         .collect();
-    let document = json!({ "links": call.own_links(), "version": version, "operations": entries });
+    let document = json!({ "links": part.links(&call), "version": version, "operations": entries });
     Ok(private(Answer::json(Media::Json, &document)))
 }
 

@@ -5,14 +5,17 @@ use axum::http::{StatusCode, header};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::access::{self, reader};
+use super::access::{self, Sight, reader};
 use super::body::{self, Members, unusable};
 use super::documents::{self, project_path};
 use super::operations::check_sent_version;
+use super::paging::{Asked, Filling};
+use super::{pages, scenarios};
 use crate::api::answer::Answer;
 use crate::api::auth::Caller;
 use crate::api::call::Call;
 use crate::api::error::ApiError;
+use crate::api::html;
 use crate::api::negotiate::Media;
 use crate::api::projection::between;
 use stadtwin_access::{Action, Decision, Role, decide, random_hex};
@@ -26,20 +29,41 @@ const MEMBERS: [&str; 8] =
 
 pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let caller = reader(&call).await?;
-    let mut entries = Vec::new();
-    for project in call.state.store.projects().await? {
-        let standing = access::of_project(&call, &project).await?;
-        if access::sight(caller.as_ref(), &standing).is_some() {
-            entries.push(documents::project(&call, &project).await?);
+    let mut filling = Filling::new(Asked::of(&call));
+    loop {
+        let piece = call.state.store.projects(filling.after, filling.wanted()).await?;
+        let is_last = (piece.len() as i64) < filling.wanted();
+        for project in piece {
+            let standing = access::of_project(&call, &project).await?;
+            let sight = access::sight(caller.as_ref(), &standing);
+            filling.look(project.key, sight.map(|sight| (project, sight)));
+            if filling.is_full() {
+                break;
+            }
+        }
+        if is_last || filling.is_full() {
+            break;
         }
     }
-    Ok(private(Answer::json(Media::Json, &json!({ "links": call.own_links(), "projects": entries }))))
+    let part = filling.part();
+    if html::wanted(&call) {
+        return pages::projects(&call, &part);
+    }
+    let mut entries = Vec::new();
+    for (project, sight) in &part.entries {
+        entries.push(documents::project(&call, project, *sight).await?);
+    }
+    Ok(private(Answer::json(Media::Json, &json!({ "links": part.links(&call), "projects": entries }))))
 }
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let caller = reader(&call).await?;
-    let project = access::project(&call, caller.as_ref(), Action::ReadDraft).await?;
-    answer(&call, &project).await
+    let (project, sight) = access::seen_project(&call, caller.as_ref()).await?;
+    if html::wanted(&call) {
+        let scenarios = scenarios::part(&call, Some(project.key), Asked::WHOLE).await?;
+        return pages::project(&call, &project, &scenarios);
+    }
+    answer(&call, &project, sight).await
 }
 
 pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
@@ -66,7 +90,7 @@ pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
     let project =
         store.project(&id).await?.ok_or_else(|| ApiError::internal("a project that is not there"))?;
     let location = call.base.to(&project_path(&id));
-    let answer = answer(&call, &project).await?.with(header::LOCATION, &location);
+    let answer = answer(&call, &project, Sight::Draft).await?.with(header::LOCATION, &location);
     Ok(Answer { status: StatusCode::CREATED, ..answer }.uncached())
 }
 
@@ -87,7 +111,7 @@ pub async fn update(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
     }
     let project = call.state.store.project(&project.id).await?;
     let project = project.ok_or_else(|| ApiError::internal("a project that is not there"))?;
-    Ok(answer(&call, &project).await?.uncached())
+    Ok(answer(&call, &project, Sight::Draft).await?.uncached())
 }
 
 pub async fn remove(call: Call, caller: Caller) -> Result<Answer, ApiError> {
@@ -116,8 +140,8 @@ async fn editable(call: &Call, caller: &Caller) -> Result<Project, ApiError> {
     Ok(project)
 }
 
-async fn answer(call: &Call, project: &Project) -> Result<Answer, ApiError> {
-    let document = documents::project(call, project).await?;
+async fn answer(call: &Call, project: &Project, sight: Sight) -> Result<Answer, ApiError> {
+    let document = documents::project(call, project, sight).await?;
     let tag = call.tag(&[document.to_string().as_bytes()]);
     let tag = format!("\"{}.{}", project.version, tag.trim_start_matches('"'));
     Ok(private(Answer::json(Media::Json, &document)).tagged(tag))
@@ -139,6 +163,9 @@ async fn read(call: &Call, members: &Members, before: Option<&Project>) -> Resul
         true => members.title("planNumber")?,
         false => before.and_then(|before| before.plan_number.clone()),
     };
+    let partners = members.texts("partners")?.unwrap_or_else(|| was(|project| project.partners.clone()));
+    body::check_organizations(call, "owners", &owners).await?;
+    body::check_organizations(call, "partners", &partners).await?;
     let description = members.text("description")?;
     Ok(NewProject {
         title: title.ok_or_else(|| unusable("`title` is missing".to_owned()))?,
@@ -147,14 +174,14 @@ async fn read(call: &Call, members: &Members, before: Option<&Project>) -> Resul
             .unwrap_or_default(),
         plan_number,
         owners,
-        partners: members.texts("partners")?.unwrap_or_else(|| was(|project| project.partners.clone())),
+        partners,
         members: members.texts("members")?.unwrap_or_else(|| was(|project| project.members.clone())),
         area,
     })
 }
 
 /// A polygon or several of CRS84 in the storage CRS, rings closed.
-async fn area_of(call: &Call, area: &Value) -> Result<Vec<Vec<Vec<[f64; 2]>>>, ApiError> {
+pub(super) async fn area_of(call: &Call, area: &Value) -> Result<Vec<Vec<Vec<[f64; 2]>>>, ApiError> {
     let wrong = |detail: String| unusable(format!("`area`: {detail}"));
     let Some(shape) = read_shape(area).map_err(wrong)? else { return Ok(Vec::new()) };
     if shape.kind != ShapeKind::Polygons {

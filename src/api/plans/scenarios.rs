@@ -10,11 +10,14 @@ use super::access::{self, Sight, reader, sight};
 use super::body::{self, Members, taken, unusable};
 use super::documents::{self, scenario_path};
 use super::operations::check_sent_version;
+use super::pages;
+use super::paging::{Asked, Filling, Part};
 use super::projects::{changed, nothing, private};
 use crate::api::answer::Answer;
 use crate::api::auth::Caller;
 use crate::api::call::Call;
 use crate::api::error::ApiError;
+use crate::api::html;
 use crate::api::negotiate::Media;
 use stadtwin_access::{Action, Visibility, random_hex};
 use stadtwin_model::{EditState, Scenario};
@@ -27,6 +30,31 @@ pub async fn all(call: Call) -> Result<Answer, ApiError> {
     listed(&call, None).await
 }
 
+/// Those that the caller sees; of a project, or of all.
+pub(super) async fn part(
+    call: &Call,
+    project: Option<i64>,
+    asked: Asked,
+) -> Result<Part<(Scenario, Sight)>, ApiError> {
+    let caller = reader(call).await?;
+    let mut filling = Filling::new(asked);
+    loop {
+        let piece = call.state.store.scenarios_behind(project, filling.after, filling.wanted()).await?;
+        let is_last = (piece.len() as i64) < filling.wanted();
+        for scenario in piece {
+            let (_, standing) = access::of_scenario(call, &scenario).await?;
+            let sight = sight(caller.as_ref(), &standing);
+            filling.look(scenario.key, sight.map(|sight| (scenario, sight)));
+            if filling.is_full() {
+                break;
+            }
+        }
+        if is_last || filling.is_full() {
+            return Ok(filling.part());
+        }
+    }
+}
+
 /// `/projects/{p}/scenarios`.
 pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let caller = reader(&call).await?;
@@ -35,21 +63,22 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
 }
 
 async fn listed(call: &Call, project: Option<i64>) -> Result<Answer, ApiError> {
-    let caller = reader(call).await?;
-    let mut entries = Vec::new();
-    for scenario in call.state.store.scenarios(project).await? {
-        let (_, standing) = access::of_scenario(call, &scenario).await?;
-        if let Some(sight) = sight(caller.as_ref(), &standing) {
-            entries.push(documents::scenario(call, &scenario, sight));
-        }
+    let part = part(call, project, Asked::of(call)).await?;
+    if html::wanted(call) {
+        return pages::scenarios(call, &part);
     }
-    let document = json!({ "links": call.own_links(), "scenarios": entries });
+    let entries: Vec<Value> =
+        part.entries.iter().map(|(scenario, sight)| documents::scenario(call, scenario, *sight)).collect();
+    let document = json!({ "links": part.links(call), "scenarios": entries });
     Ok(private(Answer::json(Media::Json, &document)))
 }
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let caller = reader(&call).await?;
-    let (scenario, _, sight) = access::seen(&call, caller.as_ref(), call.segment("scenarioId")).await?;
+    let (scenario, project, sight) = access::seen(&call, caller.as_ref(), call.segment("scenarioId")).await?;
+    if html::wanted(&call) {
+        return pages::scenario(&call, &scenario, &project, sight);
+    }
     answer(&call, &scenario, sight).await
 }
 

@@ -149,7 +149,7 @@ async fn displayed(
     names: Option<Vec<String>>,
 ) -> Result<Vec<(i64, i32)>, ApiError> {
     let mut found = Vec::new();
-    let scenarios = call.state.store.scenarios(Some(project.key)).await?;
+    let scenarios = call.state.store.scenarios(project.key).await?;
     for name in names.unwrap_or_default() {
         let (id, number) = match name.split_once('@') {
             Some((id, number)) => (id, number.parse::<i32>().ok()),

@@ -1,11 +1,11 @@
 //! Projects and scenarios.
 
-use super::{Handled, Route};
+use super::{DOCUMENT, Handled, Route};
 use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::negotiate::Media;
-use crate::api::params::{DATETIME, F_JSON, Kind, Parameter};
-use crate::api::plans::MODE;
+use crate::api::params::{DATETIME, F, F_JSON, Kind, LANG, Parameter};
+use crate::api::plans::{AREA, F_COMPARE, F_DIFF, MODE, PLOT_AREA, SCENARIOS, WITH};
 use crate::api::{plans, writes};
 
 static PLAN_REVISION: Parameter = Parameter {
@@ -37,6 +37,10 @@ const READ: &[u16] = &[400, 401, 404, 500];
 /// Of lists of what the caller sees.
 const LIST: &[u16] = &[400, 401, 500];
 
+/// The same of what is a page for people too.
+const PAGE: &[u16] = &[400, 401, 404, 406, 500];
+const PAGES: &[u16] = &[400, 401, 406, 500];
+
 /// A resource that is written to alone.
 fn nothing(call: Call) -> Handled {
     let (method, allow) = ("GET".to_owned(), writes::allowed(call.route));
@@ -66,11 +70,11 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getProjects",
         tag: "Plans",
         summary: "The planning projects that the caller may see",
-        parameters: &[&F_JSON],
+        parameters: &[&TOLD_LIMIT, &TOLD_AFTER, &F, &LANG],
         open_query: false,
-        produces: JSON,
+        produces: DOCUMENT,
         schema: "projects",
-        failures: LIST,
+        failures: PAGES,
         classes: &[],
         handler: |call| Box::pin(plans::projects(call)),
     },
@@ -79,11 +83,11 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getProject",
         tag: "Plans",
         summary: "A planning project",
-        parameters: &[&F_JSON],
+        parameters: &[&F, &LANG],
         open_query: false,
-        produces: JSON,
+        produces: DOCUMENT,
         schema: "project",
-        failures: READ,
+        failures: PAGE,
         classes: &[],
         handler: |call| Box::pin(plans::project(call)),
     },
@@ -92,11 +96,11 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getProjectScenarios",
         tag: "Plans",
         summary: "The scenarios of a project",
-        parameters: &[&F_JSON],
+        parameters: &[&TOLD_LIMIT, &TOLD_AFTER, &F, &LANG],
         open_query: false,
-        produces: JSON,
+        produces: DOCUMENT,
         schema: "scenarios",
-        failures: READ,
+        failures: PAGE,
         classes: &[],
         handler: |call| Box::pin(plans::project_scenarios(call)),
     },
@@ -105,11 +109,11 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getScenarios",
         tag: "Plans",
         summary: "The scenarios that the caller may see",
-        parameters: &[&F_JSON],
+        parameters: &[&TOLD_LIMIT, &TOLD_AFTER, &F, &LANG],
         open_query: false,
-        produces: JSON,
+        produces: DOCUMENT,
         schema: "scenarios",
-        failures: LIST,
+        failures: PAGES,
         classes: &[],
         handler: |call| Box::pin(plans::scenarios(call)),
     },
@@ -118,11 +122,11 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getScenario",
         tag: "Plans",
         summary: "A scenario: a variant of the city",
-        parameters: &[&F_JSON],
+        parameters: &[&F, &LANG],
         open_query: false,
-        produces: JSON,
+        produces: DOCUMENT,
         schema: "scenario",
-        failures: READ,
+        failures: PAGE,
         classes: &[],
         handler: |call| Box::pin(plans::scenario(call)),
     },
@@ -131,11 +135,11 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getOperations",
         tag: "Plans",
         summary: "What is done in a scenario",
-        parameters: &[&PLAN_REVISION, &F_JSON],
+        parameters: &[&TOLD_LIMIT, &TOLD_AFTER, &PLAN_REVISION, &F, &LANG],
         open_query: false,
-        produces: JSON,
+        produces: DOCUMENT,
         schema: "operations",
-        failures: READ,
+        failures: PAGE,
         classes: &[],
         handler: |call| Box::pin(plans::operations(call)),
     },
@@ -144,11 +148,11 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getScenarioRevisions",
         tag: "Plans",
         summary: "The states of a scenario that stay as they are, newest first",
-        parameters: &[&F_JSON],
+        parameters: &[&F, &LANG],
         open_query: false,
-        produces: JSON,
+        produces: DOCUMENT,
         schema: "scenarioRevisions",
-        failures: READ,
+        failures: PAGE,
         classes: &[],
         handler: |call| Box::pin(plans::revisions(call)),
     },
@@ -284,6 +288,32 @@ pub static ROUTES: &[Route] = &[
     },
     written("/scenarios/{scenarioId}/statements/{statementId}", "A statement"),
     written("/webhooks/{webhookId}", "An address that notifications are sent to"),
+    Route {
+        path: "/scenarios/{scenarioId}/diff",
+        operation_id: "getDiff",
+        tag: "Plans",
+        summary: "What a scenario changes, against the city that it builds on or another scenario",
+        parameters: &[&WITH, &DATETIME, &PLAN_REVISION, &F_DIFF],
+        open_query: false,
+        produces: &[Media::Json, Media::GeoJson, Media::Csv],
+        schema: "diff",
+        failures: &[400, 401, 404, 406, 500],
+        classes: &[],
+        handler: |call| Box::pin(plans::diff(call)),
+    },
+    Route {
+        path: "/compare",
+        operation_id: "compareScenarios",
+        tag: "Plans",
+        summary: "The key figures of scenarios side by side",
+        parameters: &[&SCENARIOS, &AREA, &PLOT_AREA, &ONE_COLLECTION, &DATETIME, &F_COMPARE],
+        open_query: false,
+        produces: &[Media::Json, Media::Csv],
+        schema: "comparison",
+        failures: &[400, 401, 404, 406, 500],
+        classes: &[],
+        handler: |call| Box::pin(plans::compare(call)),
+    },
     written("/scenarios/{scenarioId}/operations/{seq}", "An operation of a scenario"),
     written("/scenarios/{scenarioId}/shares/{shareId}", "A share of a scenario"),
     written("/scenarios/{scenarioId}/copy", "Where a scenario is copied"),

@@ -1,0 +1,114 @@
+//! Plans as pages for people, and lists of them by pages.
+
+use serde_json::{Value, json};
+
+use super::office::{Office, extrude, remove};
+
+/// Address, whether it is a page for everybody, texts in German and in English.
+#[tokio::test(flavor = "multi_thread")]
+async fn plans_are_pages_in_both_languages() {
+    let office = Office::open().await;
+    office.scenario("A", None).await;
+    office.does("A", json!([remove("B1"), extrude("H1", [696720.0, 5347400.0, 10.0, 12.0], 9.0)])).await;
+    let draft = office.get("", "/scenarios/A?f=html").await;
+    assert_eq!((draft.status, draft.header("content-type")), (404, "text/html; charset=utf-8"));
+    assert!(!office.get("", "/projects?f=html").await.text().contains("Schleißheimer"));
+    office.publish("A").await;
+    let cases: [(&str, &[&str], &[&str]); 7] = [
+        ("/projects", &["Planungsprojekte", "Träger"], &["Planning projects", "Owners"]),
+        ("/projects/p", &["Szenarien", "veröffentlicht"], &["Scenarios", "published"]),
+        ("/projects/p/scenarios", &["Szenarien", "veröffentlicht"], &["Scenarios", "published"]),
+        ("/scenarios", &["Szenarien", "alle"], &["Scenarios", "everybody"]),
+        ("/scenarios/A", &["Bearbeitungsstand", "Vorgänge"], &["State", "Operations"]),
+        ("/scenarios/A/operations", &["entfernen", "aus Grundriss bauen"], &["remove", "extrude"]),
+        ("/scenarios/A/revisions", &["Fassungen", "veröffentlicht"], &["Revisions", "published"]),
+    ];
+    for (path, german, english) in cases {
+        for (language, texts) in [("de", german), ("en", english)] {
+            let answer = office.get("", &format!("{path}?f=html&lang={language}")).await;
+            assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+            assert!(answer.header("cache-control").contains("private"), "{path}");
+            let page = answer.text();
+            for text in texts {
+                assert!(page.contains(text), "{path} {text}: {page}");
+            }
+            let links = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+            for link in links.filter(|link| link.contains("/projects") || link.contains("scenario")) {
+                let there = office.get("", &link.replace("&amp;", "&").replace("&#38;", "&")).await;
+                assert_eq!(there.status, 200, "{path}: {link}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_of_plans_come_by_pages() {
+    let office = Office::open().await;
+    for number in 0..5 {
+        office.scenario(&format!("S{number}"), None).await;
+        let project = json!({ "id": format!("p{number}"), "title": "x", "owners": ["garching"] });
+        office.made(&office.planner, "/projects", &project).await;
+        let place = [696720.0 + 20.0 * f64::from(number), 5347500.0, 10.0, 12.0];
+        office.does("S0", json!([extrude(&format!("H{number}"), place, 9.0)])).await;
+    }
+    // A neighbour sees nothing but what is published, and gets full pages of that.
+    for id in ["S1", "S3", "S4"] {
+        office.publish(id).await;
+    }
+    let planner = office.planner.as_str();
+    let neighbour = office.neighbour.as_str();
+    for (token, path, list, member, expected) in [
+        (planner, "/projects", "projects", "id", json!([["p", "p0"], ["p1", "p2"], ["p3", "p4"]])),
+        (neighbour, "/projects", "projects", "id", json!([["p"]])),
+        (planner, "/scenarios", "scenarios", "id", json!([["S0", "S1"], ["S2", "S3"], ["S4"]])),
+        (neighbour, "/scenarios", "scenarios", "id", json!([["S1", "S3"], ["S4"]])),
+        (neighbour, "/projects/p/scenarios", "scenarios", "id", json!([["S1", "S3"], ["S4"]])),
+        (planner, "/scenarios/S0/operations", "operations", "seq", json!([[1, 2], [3, 4], [5]])),
+    ] {
+        let mut next = Some(format!("{path}?limit=2"));
+        let mut pages: Vec<Vec<Value>> = Vec::new();
+        while let Some(target) = next {
+            let page = office.get(token, &target).await.json();
+            let entries = page[list].as_array().unwrap();
+            pages.push(entries.iter().map(|entry| entry[member].clone()).collect());
+            let link = page["links"].as_array().unwrap().iter().find(|link| link["rel"] == "next");
+            next = link.map(|link| {
+                let href = link["href"].as_str().unwrap();
+                href[href.find(path).unwrap()..].to_owned()
+            });
+        }
+        assert_eq!(json!(pages), expected, "{path}");
+    }
+}
+
+/// Member and id of the organization that there is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn organizations_of_plans_are_known() {
+    let office = Office::open().await;
+    office.scenario("A", None).await;
+    let json_body = [("content-type", "application/json")];
+    for (token, method, target, body, member) in [
+        (
+            &office.planner,
+            "POST",
+            "/projects",
+            json!({ "title": "x", "owners": ["garching", "atlantis"] }),
+            "owners",
+        ),
+        (
+            &office.planner,
+            "POST",
+            "/projects",
+            json!({ "title": "x", "owners": ["garching"], "partners": ["atlantis"] }),
+            "partners",
+        ),
+        (&office.planner, "PATCH", "/projects/p", json!({ "partners": ["atlantis"] }), "partners"),
+        (&office.lead, "POST", "/scenarios/A/shares", json!({ "organization": "atlantis" }), "organization"),
+    ] {
+        let mut headers = json_body.to_vec();
+        headers.push(("if-match", "*"));
+        let answer = office.send(token, method, target, &headers, body.to_string().as_bytes()).await;
+        assert_eq!(answer.status, 422, "{method} {target}: {}", answer.text());
+        assert_eq!(answer.json()["detail"], format!("`{member}`: there is no organization `atlantis`"));
+    }
+}
