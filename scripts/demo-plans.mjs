@@ -117,7 +117,8 @@ try {
   throw error;
 } finally {
   for (const line of stadtwin('token', 'list').split('\n')) {
-    if (/demo (planner|lead|publisher)/.test(line)) stadtwin('token', 'revoke', line.trim().split(/\s+/)[0]);
+    const [prefix, state] = line.split('\t');
+    if (state === 'holds' && /\tdemo (planner|lead|publisher)$/.test(line)) stadtwin('token', 'revoke', prefix);
   }
   server.kill('SIGTERM');
   await ended;

@@ -140,6 +140,8 @@ export function planTests({ server, skip, open, violations }) {
     await page.getByRole('button', { name: 'Show: Turm' }).click();
     await page.locator('#info-id', { hasText: TOWER }).waitFor();
     await page.locator('#info', { hasText: 'Variante B' }).waitFor();
+    await page.getByRole('button', { name: 'Properties: Turm' }).click();
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'h-info');
     await page.waitForTimeout(1600);
     const near = await page.evaluate(() => window.__twin.cam());
     assert.ok(Math.abs(near.lon - tower.lon) < 0.002 && Math.abs(near.lat - tower.lat) < 0.002, JSON.stringify(near));
@@ -218,10 +220,10 @@ export function planTests({ server, skip, open, violations }) {
     if (isReckoned) {
       await page.locator('.figures tbody tr').nth(4).waitFor();
       assert.deepEqual(await page.locator('.figures thead th').allTextContents(), ['Figure', 'Existing', 'Variante B: Riegel und Turm', 'Variante A: Höfe']);
-      // From the plans: 39,611 m³ and more in B, 29,314 m³ in A, as their own attributes say.
+      // The attribute `volume` of the houses adds up to 57,154 m³ in B and 32,109 m³ in A; a house and a garage of the city go.
       const volumes = await page.locator('.figures tr', { hasText: 'Building volume' }).locator('.value').allTextContents();
       const [, b, a] = volumes.map((text) => Number(text.replace(/[^\d.]/g, '')));
-      assert.ok(b > a && a > 29000, volumes.join());
+      assert.ok(b - a > 20000 && a > 31000, volumes.join());
     } else {
       await page.locator('dialog[open]', { hasText: 'no figures' }).waitFor();
     }

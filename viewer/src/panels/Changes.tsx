@@ -7,7 +7,7 @@ import { codeName } from '../codes';
 import { nameOf, number, t } from '../i18n';
 import { KINDS, type Change } from '../plans';
 import { changesHere, left } from '../state/plans';
-import { language } from '../state/store';
+import { language, selection } from '../state/store';
 
 const SHOWN = 100;
 /** Ids that fit into one request. */
@@ -51,6 +51,13 @@ function describe(change: Change, item: Item | undefined): { name: string; more:
   return { name: named || id, more: [use, size, others > 0 ? t('changes.others', { n: others }) : undefined].filter(Boolean).join(', ') };
 }
 
+/** The properties of what is selected stand further down. */
+function toInfo(): void {
+  const heading = document.getElementById('h-info');
+  heading?.scrollIntoView({ block: 'start' });
+  heading?.focus({ preventScroll: true });
+}
+
 export function Changes() {
   const all = changesHere.value;
   const sorted = all && [...all].sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
@@ -71,9 +78,10 @@ function ChangeList({ changes, shown }: { changes: Change[] | null; shown: Chang
           const id = change.after[0] ?? change.before[0] ?? '';
           const { name, more } = describe(change, items.get(`${change.collection} ${id}`));
           return (
-            <li key={change.kind + change.collection + id} class="change">
+            <li key={change.kind + change.collection + id} class="change" aria-current={selection.value?.id === id ? 'true' : undefined}>
               <span><b class={`kind ${change.kind}`}>{t(`change.${change.kind}`)}</b> {name}{more && <small>{more}</small>}</span>
               <button type="button" aria-label={t('list.showOf', { name })} onClick={() => void showChange(change)}>{t('list.show')}</button>
+              {selection.value?.id === id && <button type="button" class="more" aria-label={t('changes.infoOf', { name })} onClick={toInfo}>{t('changes.info')}</button>}
             </li>
           );
         })}

@@ -5,6 +5,7 @@ import { digitsOf, getFigures, rowsOf, type Figure, type Row } from '../figures'
 import { figureName, number, t } from '../i18n';
 import * as plans from '../state/plans';
 import { token } from '../state/session';
+import { language } from '../state/store';
 
 /** Columns that fit beside one another. */
 const MOST = 5;
@@ -55,7 +56,7 @@ function Table({ names, rows }: { names: string[]; rows: Row[] }) {
           <tbody>
             {rows.map((row) => (
               <tr key={row.key}>
-                <th scope="row">{figureName(row.key)}<small>{row.method}</small></th>
+                <th scope="row">{figureName(row.key)}{language.value === 'en' && <small>{row.method}</small>}</th>
                 {row.cells.map((cell, i) => <td key={names[i]}><Cell cell={cell} row={row} isBase={names[i] === plans.BASE} /></td>)}
               </tr>
             ))}
@@ -75,7 +76,8 @@ function Cell({ cell, row, isBase }: { cell: Figure | undefined; row: Row; isBas
   return (
     <>
       <span class="value">{number(value, digitsOf(row.unit, row.most))}{unit}</span>
-      <span class={`bar${isBase ? ' base' : ''}`} aria-hidden="true"><i style={{ width: `${row.most > 0 ? Math.max(0, (100 * value) / row.most) : 0}%` }} /></span>
+      {/* Of a height above the sea a bar would show the sea. */}
+      {row.key !== 'topHeight' && <span class={`bar${isBase ? ' base' : ''}`} aria-hidden="true"><i style={{ width: `${row.most > 0 ? Math.max(0, (100 * value) / row.most) : 0}%` }} /></span>}
       {cell.estimated && <small>{t('figures.estimated')}</small>}
       {limit && <small class={limit.kept ? '' : 'over'}>{t(limit.kept ? 'figures.kept' : 'figures.over', { limit: number(limit.value, 2) })}</small>}
       {!!cell.unknownIds?.length && <small>{t('figures.missing', { n: cell.unknownIds.length })}</small>}

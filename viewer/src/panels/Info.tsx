@@ -17,7 +17,7 @@ export function Info() {
   const chosen = selection.value;
   return (
     <section aria-labelledby="h-info" id="info">
-      <h2 id="h-info">{t('info')}</h2>
+      <h2 id="h-info" tabIndex={-1}>{t('info')}</h2>
       <div aria-live="polite">{chosen ? <Details chosen={chosen} /> : <p class="hint">{t('info.none')}</p>}</div>
       {chosen && <Links chosen={chosen} />}
     </section>
