@@ -197,7 +197,7 @@ async fn handle(
                 let noted = audit::behind(&call, &caller, write).await?;
                 let answer = handler(call, caller, body).await;
                 state.overlays.forget();
-                if let (Ok(_), Some(event)) = (&answer, noted) {
+                if let Some(event) = noted.filter(|_| answer.is_ok()) {
                     state.store.note_audit(&event).await?;
                 }
                 answer
