@@ -41,6 +41,7 @@ import-demo:
 
 test: setup-test $(VIEWER)
 	cd viewer && npm test --silent
+	scripts/test-tools
 	cargo test --locked --workspace
 	scripts/browser-test
 

@@ -11,6 +11,7 @@ import time
 import urllib.request
 
 import bench_api
+import bench_plans
 from bench_server import serve, stop
 
 BINARY, WORK, BUILDINGS, RUNS = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
@@ -120,4 +121,5 @@ if __name__ == "__main__":
     exports(directory)
     tiles(directory)
     bench_api.measure(BINARY, directory, RUNS)
+    bench_plans.measure(BINARY, directory)
     shutil.rmtree(directory)

@@ -7,25 +7,32 @@ use super::error::ApiError;
 use super::state::AppState;
 pub use stadtwin_access::Caller;
 use stadtwin_access::{Membership, is_same_hash, read_token};
+use stadtwin_jobs::TokenError;
 use stadtwin_model::Target;
+
+const UNKNOWN: &str = "the token is unknown, expired or taken back: `stadtwin token list` on the server shows which hold, \
+                       `stadtwin token create` makes a new one";
 
 /// The owner of the token, or 401 with what to do.
 pub async fn caller(state: &AppState, headers: &HeaderMap) -> Result<Caller, ApiError> {
     let Some(value) = headers.get(AUTHORIZATION) else {
         return Err(unauthorized(
-            "writing needs a token: make one on the server with `stadtwin token create --name … --scope \
-             import:<collection>` (or `terrain:<terrain>`) and send it as `Authorization: Bearer …`",
+            "this needs a token: make one on the server with `stadtwin token create --name … --scope \
+             import:<collection>` (or `terrain:<terrain>`) or get one from an identity provider, and send it as \
+             `Authorization: Bearer …`",
         ));
-    };
-    let unknown = || {
-        unauthorized(
-            "the token is unknown, expired or taken back: `stadtwin token list` on the server shows which hold, \
-             `stadtwin token create` makes a new one",
-        )
     };
     let text = value.to_str().unwrap_or_default();
     let token = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let (prefix, hash) = token.and_then(|(_, token)| read_token(token.trim())).ok_or_else(unknown)?;
+    let token = token.map(|(_, token)| token.trim()).ok_or_else(|| unauthorized(UNKNOWN))?;
+    // Three parts: no token of ours has a point.
+    if token.contains('.') { issued(state, token).await } else { own(state, token).await }
+}
+
+/// Of a token that `stadtwin token create` made.
+async fn own(state: &AppState, token: &str) -> Result<Caller, ApiError> {
+    let unknown = || unauthorized(UNKNOWN);
+    let (prefix, hash) = read_token(token).ok_or_else(unknown)?;
     let known = state.store.token(prefix).await?.ok_or_else(unknown)?;
     if !is_same_hash(known.hash, hash) {
         return Err(unknown());
@@ -36,6 +43,20 @@ pub async fn caller(state: &AppState, headers: &HeaderMap) -> Result<Caller, Api
         |(organization, role): (String, String)| Some(Membership { organization, role: role.parse().ok()? });
     let memberships = known.memberships.into_iter().filter_map(membership).collect();
     Ok(Caller { subject: format!("token:{prefix}"), name: known.name, memberships, scopes })
+}
+
+/// Of a token that an OpenID Connect issuer made.
+async fn issued(state: &AppState, token: &str) -> Result<Caller, ApiError> {
+    state.issuers.caller(&state.store, token).await.map_err(|error| match error {
+        TokenError::Invalid(reason) => unauthorized(&format!("{reason}: get a new one where you sign in")),
+        TokenError::Store(error) => error.into(),
+        TokenError::Unavailable(error) => {
+            tracing::warn!("A token could not be checked: {error:#}");
+            let detail =
+                "the identity provider does not answer, so the token cannot be checked: try again soon";
+            ApiError::later(StatusCode::SERVICE_UNAVAILABLE, detail.into(), 30)
+        }
+    })
 }
 
 /// The owner of the token where one is shown; it must hold then.

@@ -220,6 +220,8 @@ pub struct Context {
     pub html: bool,
     pub language: Language,
     pub title: String,
+    /// Whether the request came with credentials.
+    pub has_token: bool,
 }
 
 impl Context {
@@ -238,6 +240,7 @@ impl Context {
             html: negotiate::media(PROBLEM, None, headers).is_ok_and(|media| media == Media::Html),
             language: negotiate::language(lang(uri).as_deref(), headers),
             title: state.title.clone(),
+            has_token: headers.contains_key(header::AUTHORIZATION),
         }
     }
 }
@@ -248,6 +251,11 @@ fn lang(uri: &Uri) -> Option<String> {
     let (_, language) =
         pairs.find(|(name, value)| name == "lang" && matches!(value.as_ref(), "de" | "en"))?;
     Some(language.into_owned())
+}
+
+/// RFC 6750, 3: what is wrong is told to those alone who have shown a token.
+fn challenge(has_token: bool) -> &'static str {
+    if has_token { "Bearer realm=\"stadtwin\", error=\"invalid_token\"" } else { "Bearer realm=\"stadtwin\"" }
 }
 
 /// A failed request as problem+json, or as a page where the client reads HTML.
@@ -264,7 +272,7 @@ pub fn refuse(error: &ApiError, context: &Context, method: &Method) -> Response 
     let answer = match error {
         ApiError::MethodNotAllowed { allow, .. } => answer.with(header::ALLOW, allow),
         ApiError::Refused { status, .. } if *status == StatusCode::UNAUTHORIZED => {
-            answer.with(header::WWW_AUTHENTICATE, "Bearer realm=\"stadtwin\"")
+            answer.with(header::WWW_AUTHENTICATE, challenge(context.has_token))
         }
         ApiError::Explained { retry_after: Some(seconds), .. } => {
             answer.with(header::RETRY_AFTER, &seconds.to_string())

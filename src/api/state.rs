@@ -18,7 +18,7 @@ use super::plans::{Overlays, PlanTiles};
 use super::searches;
 use stadtwin_crs::HeightModel;
 use stadtwin_jobs::{
-    KeptHeights, Quota, Selection, Spool, Supply, Surroundings, TerrainEdits, WebhookSender,
+    Issuers, KeptHeights, Quota, Selection, Spool, Supply, Surroundings, TerrainEdits, WebhookSender,
 };
 use stadtwin_store::Store;
 
@@ -104,6 +104,8 @@ pub struct AppState {
     pub plan_tiles: Arc<PlanTiles>,
     /// Where edits wait for their turn.
     pub desk: Arc<Desk>,
+    /// The keys of identity providers.
+    pub issuers: Arc<Issuers>,
     /// Who listens to what changes.
     pub feeds: Arc<Feeds>,
     /// One permit a connection that searches may hold.
@@ -159,6 +161,7 @@ impl AppState {
             webhooks: Arc::default(),
             plan_tiles: Arc::default(),
             desk: Arc::default(),
+            issuers: Arc::default(),
             feeds: Arc::default(),
             searches: Arc::new(searches::places()),
             encoders: Arc::new(Semaphore::new(cores)),

@@ -8,6 +8,7 @@ mod doctor;
 mod ending;
 mod export;
 mod import;
+mod issuer;
 mod issues;
 mod jobs;
 mod organization;
@@ -81,6 +82,8 @@ enum Command {
     Jobs(jobs::Jobs),
     /// Do the jobs of the queue, beside the server or on another machine
     Worker(worker::WorkerCommand),
+    /// Add, list and remove identity providers (OpenID Connect) whose tokens are taken
+    Issuer(issuer::IssuerCommand),
     /// Add, list and remove organizations: whose plans are whose
     Organization(organization::OrganizationCommand),
     /// Make, list and take back tokens for writing over HTTP
@@ -125,6 +128,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Rollback(command) => command.run(global).await,
         Command::Jobs(command) => command.run(global).await,
         Command::Worker(command) => command.run(global).await,
+        Command::Issuer(command) => command.run(global).await,
         Command::Organization(command) => command.run(global).await,
         Command::Token(command) => command.run(global).await,
         Command::Validate(command) => command.run().await,

@@ -142,7 +142,7 @@ async fn faults_are_told_as_problems() {
         ("GET", "/nowhere".to_owned(), 404, "nothing at `/nowhere`"),
         ("GET", "/viewer/../Cargo.toml".to_owned(), 404, ""),
         ("GET", "/conformance?limit=1".to_owned(), 400, "known: f, lang"),
-        ("POST", items.to_owned(), 401, "writing needs a token"),
+        ("POST", items.to_owned(), 401, "this needs a token"),
         ("PUT", items.to_owned(), 405, "allowed: GET, HEAD, OPTIONS, POST"),
         ("DELETE", "/collections/buildings".to_owned(), 405, "DELETE"),
     ];

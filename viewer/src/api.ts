@@ -1,4 +1,6 @@
 /** The server's answers that the viewer uses, and how they are fetched. */
+import { credentials, endSession } from './state/session';
+
 export interface Config { title: string; extent: [number, number, number, number]; groundHeight: number; undulation?: number; heightModel: string; languages: string[]; attribution?: string; imprintUrl?: string; api?: string }
 export interface Ground { bounds: [number, number, number, number]; columns: number; rows: number; heights: number[]; heightModel?: string }
 export interface Layer { id: string; title: string; attribution?: string; tileset: string; count?: number }
@@ -8,18 +10,51 @@ let base = new URL('../', location.href.replace(/[#?].*$/, ''));
 export const setBase = (path: string) => { base = new URL(path.endsWith('/') ? path : `${path}/`, location.href.replace(/[#?].*$/, '')); };
 export const url = (path: string) => new URL(path, base).href;
 
-export class Unreachable extends Error {}
+/** No answer, or one that is none; `status` 0 where there was none at all. */
+export class Unreachable extends Error {
+  constructor(message: string, readonly status = 0) { super(message); }
+}
+
+/** Nobody else's server learns the token. */
+const own = (address: string) => (address.startsWith(base.href) ? credentials() : {});
 
 export async function getJson<T>(address: string, signal?: AbortSignal): Promise<T> {
   let answer: Response;
+  const sent = own(address);
   try {
-    answer = await fetch(address, { headers: { accept: 'application/geo+json, application/json' }, ...(signal ? { signal } : {}) });
+    answer = await fetch(address, { headers: { accept: 'application/geo+json, application/json', ...sent }, ...(signal ? { signal } : {}) });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new Unreachable(String(error));
   }
-  if (!answer.ok) throw new Unreachable(`${answer.status} ${new URL(address).pathname}`);
+  if (answer.status === 401 && sent.Authorization && sent.Authorization === own(address).Authorization) endSession();
+  if (!answer.ok) throw new Unreachable(`${answer.status} ${new URL(address).pathname}`, answer.status);
   return (await answer.json()) as T;
+}
+
+interface Page { links?: { rel: string; href: string }[] }
+const MOST_PAGES = 100;
+
+/** All entries of a list, which may come in pages. */
+export async function getAll<T>(address: string, name: string): Promise<T[]> {
+  const all: T[] = [];
+  let next: string | undefined = address;
+  for (let page = 0; next !== undefined && page < MOST_PAGES; page++) {
+    const found: Page & Record<string, unknown> = await getJson(next);
+    all.push(...((found[name] as T[] | undefined) ?? []));
+    const href: string | undefined = found.links?.find(({ rel }) => rel === 'next')?.href;
+    // By whatever name the server calls itself.
+    next = href && new URL(address).origin + new URL(href, address).pathname + new URL(href, address).search;
+  }
+  return all;
+}
+
+/** Whether the server knows the token. */
+export async function holds(token: string): Promise<boolean> {
+  const answer = await fetch(url('scenarios'), { headers: { accept: 'application/json', Authorization: `Bearer ${token}` }, cache: 'no-store' })
+    .catch((error: unknown) => { throw new Unreachable(String(error)); });
+  if (answer.ok || answer.status === 401) return answer.ok;
+  throw new Unreachable(String(answer.status), answer.status);
 }
 
 interface Collections { collections?: { id: string; title?: string; attribution?: string; featureCount?: number; links?: { href: string }[] }[] }
@@ -38,13 +73,36 @@ export async function getLayers(): Promise<Layer[]> {
 }
 
 export const itemUrl = (collection: string, id: string) => url(`collections/${encodeURIComponent(collection)}/items/${encodeURIComponent(id)}`);
-/** With the texts of codes in that language. */
-export const getItem = (collection: string, id: string, language: string, signal?: AbortSignal) => getJson<Item>(`${itemUrl(collection, id)}?lang=${language}`, signal);
+/** The city as a scenario makes it, at a moment or when all is done. */
+export interface Variant { scenario: string; moment: string | null }
 
-export async function getItems(collection: string, bbox: number[], limit: number, signal?: AbortSignal): Promise<{ items: Item[]; matched: number | undefined }> {
+/** `scenario=…&datetime=…&`, or nothing for the city as it is. */
+export const variantQuery = (variant: Variant | null | undefined): string =>
+  (variant ? `scenario=${encodeURIComponent(variant.scenario)}&${variant.moment ? `datetime=${encodeURIComponent(variant.moment)}&` : ''}` : '');
+
+/** With the texts of codes in that language. */
+export const getItem = (collection: string, id: string, language: string, variant?: Variant | null, signal?: AbortSignal) =>
+  getJson<Item>(`${itemUrl(collection, id)}?${variantQuery(variant)}lang=${language}`, signal);
+
+export async function getItems(collection: string, bbox: number[], limit: number, variant?: Variant | null, signal?: AbortSignal): Promise<{ items: Item[]; matched: number | undefined }> {
   const text = bbox.map((value) => value.toFixed(6)).join(',');
-  const page = await getJson<{ features?: Item[]; numberMatched?: number }>(url(`collections/${encodeURIComponent(collection)}/items?bbox=${text}&limit=${limit}`), signal);
+  const page = await getJson<{ features?: Item[]; numberMatched?: number }>(url(`collections/${encodeURIComponent(collection)}/items?${variantQuery(variant)}bbox=${text}&limit=${limit}`), signal);
   return { items: page.features ?? [], matched: page.numberMatched };
+}
+
+/** Those of the ids that there are, by id. */
+export async function getNamed(collection: string, ids: string[], variant: Variant | null, signal?: AbortSignal): Promise<Map<string, Item>> {
+  const list = ids.map((id) => `'${id.replace(/'/g, "''")}'`).join(',');
+  const filter = encodeURIComponent(`id IN (${list})`);
+  const page = await getJson<{ features?: Item[] }>(url(`collections/${encodeURIComponent(collection)}/items?${variantQuery(variant)}limit=${ids.length}&filter=${filter}`), signal);
+  return new Map((page.features ?? []).map((item) => [item.id, item]));
+}
+
+/** Middle of all footprints in degrees, and from there to their corners, about [m]. */
+export function extentOf(items: Item[]): { lon: number; lat: number; reach: number } | undefined {
+  const all: Item = { id: '', properties: {}, geometry: { type: '', coordinates: items.map((item) => item.geometry?.coordinates) } };
+  const place = middle(all);
+  return place && { lon: place[0], lat: place[1], reach: reach(all) };
 }
 
 /** West, south, east, north of a footprint in degrees. */

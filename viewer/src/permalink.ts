@@ -22,6 +22,14 @@ export interface Link {
   underground?: boolean;
   /** Corners of a section, degrees. */
   section?: [lon: number, lat: number][];
+  /** A planning scenario, `A` or `A@3`. */
+  scenario?: string;
+  /** When it is shown, RFC 3339; without it as it is when all is done. */
+  moment?: string;
+  /** What stands on the right of the divider: a scenario or `base`. */
+  beside?: string;
+  /** Where the divider is, 0..1. */
+  divider?: number;
 }
 
 const escape = (text: string) => encodeURIComponent(text).replace(/~/g, '%7E');
@@ -39,6 +47,10 @@ export function writeLink(link: Link): string {
   if (link.ground?.length) parts.push(`g=${link.ground.map(writeLayer).join(',')}`);
   if (link.underground) parts.push('ug=1');
   if (link.section?.length) parts.push(`p=${link.section.flat().map((value) => value.toFixed(6)).join(',')}`);
+  if (link.scenario) parts.push(`sc=${link.scenario}`);
+  if (link.moment) parts.push(`dt=${link.moment}`);
+  if (link.beside) parts.push(`cmp=${link.beside}`);
+  if (link.divider !== undefined) parts.push(`sp=${Math.round(link.divider * 100)}`);
   if (link.selected) parts.push(`sel=${escape(link.selected)}`);
   if (link.within) parts.push(`in=${escape(link.within)}`);
   if (link.bare) parts.push('bare=1');
@@ -72,6 +84,7 @@ export function readLink(hash: string): Link {
   if (values.get('ug') === '1') link.underground = true;
   const section = readSection(values.get('p'));
   if (section) link.section = section;
+  readPlan(values, link);
   const selected = values.get('sel');
   if (selected) link.selected = unescape(selected);
   const within = values.get('in');
@@ -84,6 +97,18 @@ export function readLink(hash: string): Link {
   const language = values.get('lang');
   if (language) link.language = unescape(language);
   return link;
+}
+
+const SCENARIO = /^[A-Za-z0-9_-]{1,60}(@[0-9]{1,9})?$/;
+
+function readPlan(values: Map<string, string>, link: Link): void {
+  const scenario = unescape(values.get('sc') ?? ''), beside = unescape(values.get('cmp') ?? ''), moment = unescape(values.get('dt') ?? '');
+  if (!SCENARIO.test(scenario)) return;
+  link.scenario = scenario;
+  if (SCENARIO.test(beside)) link.beside = beside;
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(moment) && !Number.isNaN(Date.parse(moment))) link.moment = moment;
+  const share = Number(values.get('sp') || NaN);
+  if (share >= 0 && share <= 100) link.divider = Math.round(share) / 100;
 }
 
 function readCamera(text: string | undefined): CameraView | undefined {

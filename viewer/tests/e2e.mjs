@@ -5,6 +5,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 import { mapTests } from './map.mjs';
+import { planTests } from './plans.mjs';
+import { pageTests } from './pages.mjs';
 import { terrainTests } from './terrain.mjs';
 
 const server = process.env.STADTWIN_URL?.replace(/\/$/, '');
@@ -35,13 +37,13 @@ async function visit(path, size = { width: 900, height: 600 }) {
   const host = new URL(server).host;
   page.on('pageerror', (error) => wrong.push(`error: ${error.message}`));
   page.on('console', (message) => {
-    if (message.type() === 'error') wrong.push(`console: ${message.text()}`);
+    if (message.type() === 'error' && !/\/(diff|compare)\?/.test(message.location().url)) wrong.push(`console: ${message.text()}`);
   });
   page.on('request', (request) => {
     const address = new URL(request.url());
     if (/^https?:|^wss?:/.test(address.protocol) && address.host !== host) wrong.push(`foreign: ${request.url()}`);
   });
-  page.on('response', (response) => { if (response.status() >= 400) wrong.push(`${response.status()}: ${response.url()}`); });
+  page.on('response', (response) => { if (response.status() >= 400 && !/\/(diff|compare)\?/.test(response.url())) wrong.push(`${response.status()}: ${response.url()}`); });
   await page.addInitScript(() => {
     window.__violations = [];
     document.addEventListener('securitypolicyviolation', (e) => window.__violations.push(`${e.violatedDirective} ${e.blockedURI}`));
@@ -200,7 +202,9 @@ test('the page says when the server is away and recovers', { skip }, async () =>
 });
 
 terrainTests({ server, skip, open, violations });
+planTests({ server, skip, open, violations });
 mapTests({ server, skip, visit, violations });
+pageTests({ server, skip, browser: () => browser, axe });
 
 test('a picture of the city in the high preset', { skip: skip || (process.env.STADTWIN_SCREENSHOT ? false : 'STADTWIN_SCREENSHOT is not set') }, async () => {
   const { page, clean } = await open('#v=1&q=high&lang=en', { width: 1280, height: 800 });

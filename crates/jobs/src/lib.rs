@@ -25,6 +25,7 @@ mod import_job;
 mod jsonfg;
 mod map_pack;
 mod measure;
+mod oidc;
 mod pipe;
 mod plan;
 mod queue;
@@ -68,10 +69,11 @@ pub use import_job::ImportJob;
 pub use jsonfg::{JsonFgFeatures, JsonFgStyle, jsonfg_features};
 pub use map_pack::{PackReport, keep_packed, pack_map};
 pub use measure::measure_missing;
+pub use oidc::{Issuers, TokenError, check_issuer_url};
 pub use plan::{
-    Base, ComposedPlan, Drawing, MOST_PLAN_OPERATIONS, PlanAct, PlanBatch, PlanError, PlanFault,
-    PlanFaultKind, PlanIssue, PlanOperation, PlanReport as BatchReport, PlanResult, Rebase, RebasedObject,
-    compose, rebase,
+    Base, ComposedPlan, DiffSide, Difference, Drawing, MOST_COMPARED, MOST_PLAN_OPERATIONS, PlanAct,
+    PlanBatch, PlanError, PlanFault, PlanFaultKind, PlanIssue, PlanOperation, PlanReport as BatchReport,
+    PlanResult, Rebase, RebasedObject, compose, difference, rebase,
 };
 pub use queue::{Asked, Job, JobContext, Lease, Order, new_job, record};
 pub use results::{ResultBounds, ResultFile, Results};

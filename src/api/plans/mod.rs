@@ -3,6 +3,8 @@
 mod access;
 mod body;
 mod comments;
+mod compare;
+mod diff;
 mod documents;
 pub mod german;
 mod grants;
@@ -28,6 +30,8 @@ pub use comments::{
     create as create_comment, list as comments, moderate as moderate_statement, state as make_statement,
     statements,
 };
+pub use compare::{AREA, F_COMPARE, PLOT_AREA, SCENARIOS, show as compare};
+pub use diff::{F_DIFF, WITH, show as diff};
 pub use grants::{create as create_share, list as shares, remove as remove_share};
 pub use notices::{create_webhook, list as notifications, remove_webhook, webhooks};
 pub use operations::{create as add_operations, list as operations, remove as remove_operation};

@@ -5,6 +5,65 @@ use serde_json::{Value, json};
 use super::schemas::{closed, links, list, maybe, text, texts};
 use super::stages::STAGES;
 
+fn change() -> Value {
+    let delta = json!({
+        "type": "object",
+        "properties": { "before": maybe("number"), "after": maybe("number"), "delta": maybe("number") },
+    });
+    json!({
+        "type": "object",
+        "required": ["kind", "collection", "before", "after"],
+        "properties": {
+            "kind": { "type": "string", "enum": ["added", "removed", "replaced", "modified", "moved"] },
+            "collection": text(),
+            "before": texts("Ids of the objects before; of what was added none."),
+            "after": texts("Ids of the objects after; of what was removed none."),
+            "attributes": { "type": "array", "items": {
+                "type": "object",
+                "properties": { "part": text(), "name": text(), "before": {}, "after": {} },
+            } },
+            "geometryChanged": { "type": "boolean" },
+            "movement": { "type": "object", "nullable": true, "description": "east, north, up [m], and degrees counter-clockwise" },
+            "height": delta,
+            "volume": delta,
+            "footprint": delta,
+        },
+    })
+}
+
+fn comparison() -> Value {
+    let figure = json!({
+        "type": "object",
+        "required": ["key", "unit", "method"],
+        "properties": {
+            "key": text(),
+            "value": maybe("number"),
+            "exact": maybe("number"),
+            "unit": text(),
+            "method": text(),
+            "ruleSet": text(),
+            "estimated": { "type": "boolean" },
+            "limit": { "type": "object", "nullable": true },
+            "featureIds": texts("Ids of what was counted."),
+            "unknownIds": texts("Ids of what should have been counted and does not tell the value."),
+        },
+    });
+    json!({
+        "type": "object",
+        "required": ["scenarios"],
+        "properties": {
+            "area": { "type": "number", "nullable": true, "description": "of the plot [m²]" },
+            "scenarios": { "type": "array", "items": {
+                "type": "object",
+                "required": ["scenario", "figures"],
+                "properties": { "scenario": text(), "figures": { "type": "array", "items": figure } },
+            } },
+            "notice": text(),
+            "links": links(),
+        },
+    })
+}
+
 fn phase() -> Value {
     json!({
         "type": "object",
@@ -55,6 +114,12 @@ pub fn schemas() -> Value {
             "reason": { "type": "string", "nullable": true, "description": "why the display is shorter than 30 days" },
             "displayed": texts("Published revisions, such as `A@2`; without a number the one that is published now."),
         })),
+        "diff": {
+            "type": "object",
+            "required": ["changes"],
+            "properties": { "changes": { "type": "array", "items": change() }, "links": links() },
+        },
+        "comparison": comparison(),
         "phases": list("phases", "phase"),
         "phase": phase(),
         "newPhases": closed(&["phases"], json!({ "phases": { "type": "array", "maxItems": 50, "items": phase() } })),

@@ -181,7 +181,7 @@ async fn read(call: &Call, members: &Members, before: Option<&Project>) -> Resul
 }
 
 /// A polygon or several of CRS84 in the storage CRS, rings closed.
-async fn area_of(call: &Call, area: &Value) -> Result<Vec<Vec<Vec<[f64; 2]>>>, ApiError> {
+pub(super) async fn area_of(call: &Call, area: &Value) -> Result<Vec<Vec<Vec<[f64; 2]>>>, ApiError> {
     let wrong = |detail: String| unusable(format!("`area`: {detail}"));
     let Some(shape) = read_shape(area).map_err(wrong)? else { return Ok(Vec::new()) };
     if shape.kind != ShapeKind::Polygons {

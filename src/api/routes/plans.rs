@@ -5,7 +5,7 @@ use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::negotiate::Media;
 use crate::api::params::{DATETIME, F, F_JSON, Kind, LANG, Parameter};
-use crate::api::plans::MODE;
+use crate::api::plans::{AREA, F_COMPARE, F_DIFF, MODE, PLOT_AREA, SCENARIOS, WITH};
 use crate::api::{plans, writes};
 
 static PLAN_REVISION: Parameter = Parameter {
@@ -288,6 +288,32 @@ pub static ROUTES: &[Route] = &[
     },
     written("/scenarios/{scenarioId}/statements/{statementId}", "A statement"),
     written("/webhooks/{webhookId}", "An address that notifications are sent to"),
+    Route {
+        path: "/scenarios/{scenarioId}/diff",
+        operation_id: "getDiff",
+        tag: "Plans",
+        summary: "What a scenario changes, against the city that it builds on or another scenario",
+        parameters: &[&WITH, &DATETIME, &PLAN_REVISION, &F_DIFF],
+        open_query: false,
+        produces: &[Media::Json, Media::GeoJson, Media::Csv],
+        schema: "diff",
+        failures: &[400, 401, 404, 406, 500],
+        classes: &[],
+        handler: |call| Box::pin(plans::diff(call)),
+    },
+    Route {
+        path: "/compare",
+        operation_id: "compareScenarios",
+        tag: "Plans",
+        summary: "The key figures of scenarios side by side",
+        parameters: &[&SCENARIOS, &AREA, &PLOT_AREA, &ONE_COLLECTION, &DATETIME, &F_COMPARE],
+        open_query: false,
+        produces: &[Media::Json, Media::Csv],
+        schema: "comparison",
+        failures: &[400, 401, 404, 406, 500],
+        classes: &[],
+        handler: |call| Box::pin(plans::compare(call)),
+    },
     written("/scenarios/{scenarioId}/operations/{seq}", "An operation of a scenario"),
     written("/scenarios/{scenarioId}/shares/{shareId}", "A share of a scenario"),
     written("/scenarios/{scenarioId}/copy", "Where a scenario is copied"),

@@ -180,9 +180,13 @@ async fn page(call: &Call, terrain: &Terrain) -> Result<TablePage, ApiError> {
         (word(call, "Height model", "Höhenmodell"), call.state.heights.name().to_owned()),
         (word(call, "Revision", "Fassung"), terrain.head.to_string()),
     ];
+    // Heights are asked for somewhere: the link shows how, at the middle.
+    let mut example = String::new();
     if terrain.extent_m.is_some() {
-        let degrees = extent_deg(terrain).await?.map(|degrees| format!("{degrees:.6}")).join(", ");
+        let [west, south, east, north] = extent_deg(terrain).await?;
+        let degrees = [west, south, east, north].map(|degrees| format!("{degrees:.6}")).join(", ");
         facts.push((call.language.texts().extent, degrees));
+        example = format!("?point={:.6},{:.6}", (west + east) / 2.0, (south + north) / 2.0);
     }
     if let Some(updated) = &terrain.updated {
         facts.push((call.language.texts().updated, updated.clone()));
@@ -196,7 +200,7 @@ async fn page(call: &Call, terrain: &Terrain) -> Result<TablePage, ApiError> {
         ),
         (
             "elevation",
-            format!("{url}/elevation"),
+            format!("{url}/elevation{example}"),
             word(call, "heights at points and along lines", "Höhen an Punkten und entlang von Linien"),
         ),
         ("contours", format!("{url}/contours"), word(call, "lines of equal height", "Höhenlinien")),

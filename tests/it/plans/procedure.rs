@@ -253,7 +253,7 @@ async fn partners_are_told_and_webhooks_are_signed_and_retried() {
     let last: Value = serde_json::from_str(&received[2].1).unwrap();
     assert_eq!((&last["kind"], &last["scenario"]), (&json!("scenario.published"), &json!("A")));
     let removed = office.send(&office.planner, "DELETE", &format!("/webhooks/{id}"), &[], b"").await;
-    assert_eq!(removed.status, 404);
+    assert_eq!(removed.status, 403);
     let removed = office.send(&office.neighbour, "DELETE", &format!("/webhooks/{id}"), &[], b"").await;
     assert_eq!(removed.status, 204);
 }

@@ -6,6 +6,7 @@ import { ColourBy } from '../panels/ColourBy';
 import { Sun } from '../panels/Sun';
 import { Info } from '../panels/Info';
 import { InView } from '../panels/InView';
+import { Plans } from '../panels/Plans';
 import { Plot } from '../panels/Plot';
 import { Rendering } from '../panels/Rendering';
 import { Section } from '../panels/Section';
@@ -24,7 +25,7 @@ export function App() {
       <Header title={title} />
       <main>
         <div class="panel" role="region" aria-label={t('panel')} tabIndex={0}>
-          <Layers /><ColourBy /><Sun /><Info /><InView /><Section /><Rendering />
+          <Plans /><Layers /><ColourBy /><Sun /><Info /><InView /><Section /><Rendering />
         </div>
         <View />
         <Plot />

@@ -1,10 +1,12 @@
 /** Starts the twin, keeps the link in step, and offers the panels their actions. */
 import { effect, signal } from '@preact/signals';
 import { Unreachable, getItem, getItems, getJson, getLayers, middle, reach, setBase, url, type Config, type Ground, type Item } from '../api';
+import { checkPlan, followPlan, restorePlan } from './plans';
 import { preferred } from '../i18n';
 import { readLink } from '../permalink';
 import type { City } from '../scene/city';
 import { restoreGround, terrain } from '../state/ground';
+import { left } from '../state/plans';
 import { corners, followLine } from '../state/profile';
 import * as store from '../state/store';
 import { localOf } from '../sun';
@@ -14,6 +16,7 @@ export const city = signal<City | null>(null);
 const wanted = readLink(location.hash);
 let retry: ReturnType<typeof setTimeout> | undefined;
 let element: HTMLElement | undefined;
+let isFollowing = false;
 
 export function prepare(): void {
   store.language.value = wanted.language === 'de' || wanted.language === 'en' ? wanted.language : preferred();
@@ -25,6 +28,7 @@ export function prepare(): void {
   store.bare.value = wanted.bare === true;
   restoreGround(wanted.ground, wanted.underground);
   if (wanted.section) corners.value = wanted.section;
+  restorePlan(wanted);
   followLine();
   effect(() => { document.documentElement.lang = store.language.value; });
   let shown = store.language.value;
@@ -45,6 +49,9 @@ export async function start(host: HTMLElement): Promise<void> {
     const [layers, ground, found] = await Promise.all([getLayers(), getGround(config), getTerrain(config.extent)]);
     if (found && !layers.length) config.extent = found.extent;
     terrain.value = found;
+    await checkPlan();
+    if (!isFollowing) followPlan();
+    isFollowing = true;
     store.config.value = config;
     store.layers.value = layers;
     store.layerStates.value = layers.map(({ id }) => {
@@ -76,7 +83,7 @@ async function open(host: HTMLElement, config: Config, ground: Ground): Promise<
     const { openCity } = await import('../scene/city');
     city.value = await openCity(host, {
       config, ground, terrain: terrain.value, layers: store.layers.value, view: wanted.camera,
-      onSelect: (picked) => { if (picked) void select(picked.layer, picked.id, picked.class); else store.selection.value = null; },
+      onSelect: (picked) => { if (picked) void select(picked); else store.selection.value = null; },
     });
     const item = wanted.camera ? undefined : await chosen;
     if (item) lookAt(item, city.value);
@@ -98,18 +105,18 @@ function keepLink(): void {
 }
 
 /** Selects an object and fetches its attributes. */
-export async function select(layer: string, id: string, kind?: string): Promise<void> {
-  store.selection.value = { layer, id, ...(kind ? { class: kind } : {}) };
+export async function select({ layer, id, class: kind, variant = null }: store.Selection): Promise<void> {
+  store.selection.value = { layer, id, variant, ...(kind ? { class: kind } : {}) };
   const update = (change: Partial<store.Selection>) => {
     const now = store.selection.value;
-    if (now?.id === id && now.layer === layer) store.selection.value = { ...now, ...change };
+    if (now?.id === id && now.layer === layer && now.variant === variant) store.selection.value = { ...now, ...change };
   };
-  await getItem(layer, id, store.language.value).then((item) => update({ item }), () => update({ failed: true }));
+  await getItem(layer, id, store.language.value, variant).then((item) => update({ item }), () => update({ failed: true }));
 }
 
 /** The texts of codes come in one language. */
-async function refetch({ layer, id }: store.Selection, language: string): Promise<void> {
-  const item = await getItem(layer, id, language).catch(() => undefined);
+async function refetch({ layer, id, variant }: store.Selection, language: string): Promise<void> {
+  const item = await getItem(layer, id, language, variant).catch(() => undefined);
   const now = store.selection.value;
   if (item && now?.id === id && now.layer === layer && store.language.value === language) store.selection.value = { ...now, item };
 }
@@ -118,8 +125,9 @@ async function selectAnywhere(id: string): Promise<Item | undefined> {
   const known = store.layers.value.map((layer) => layer.id);
   const within = wanted.within !== undefined && known.includes(wanted.within) ? [wanted.within] : known;
   for (const layer of within) {
-    const item = await getItem(layer, id, store.language.value).catch(() => undefined);
-    if (item) { store.selection.value = { layer, id, item }; return item; }
+    const variant = left.peek();
+    const item = await getItem(layer, id, store.language.value, variant).catch(() => undefined);
+    if (item) { store.selection.value = { layer, id, item, variant }; return item; }
   }
   return undefined;
 }
@@ -139,18 +147,18 @@ export async function refreshList(): Promise<void> {
   let matched = 0;
   for (const { id, visible } of box ? store.layerStates.value : []) {
     if (!visible || !box) continue;
-    const page = await getItems(id, box, LIMIT).catch(() => ({ items: [], matched: 0 }));
+    const page = await getItems(id, box, LIMIT, left.peek()).catch(() => ({ items: [], matched: 0 }));
     items.push(...page.items.slice(0, LIMIT - items.length).map((item) => ({ layer: id, item })));
     matched += page.matched ?? page.items.length;
   }
-  store.listed.value = { items, matched };
+  store.listed.value = { items, matched, variant: left.peek() };
 }
 
 export function show({ layer, item }: store.Listed): void {
   const place = middle(item);
   const height = Number(item.properties.measuredHeight);
   if (place) city.value?.control.show(place[0], place[1], Math.max(15, Number.isFinite(height) ? height : 0));
-  void select(layer, item.id);
+  void select({ layer, id: item.id, variant: store.listed.peek()?.variant ?? null });
 }
 
 const say = (key: string) => { store.notice.value = ''; requestAnimationFrame(() => { store.notice.value = key; }); };

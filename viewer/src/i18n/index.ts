@@ -26,6 +26,9 @@ export function nameOf(group: 'attr' | 'surface' | 'object', value: string): str
   return found?.[language.value === 'de' ? 'de' : 'en'] ?? value;
 }
 
+/** The name of a figure that the server reckons, or its key. */
+export const figureName = (key: string) => catalogues[language.value]?.[`figure.${key}`] ?? key;
+
 /** The unit of an attribute that is a number, where it is always the same. */
 export function unitOf(name: string): string {
   const table: Record<string, Name> = names.attributes;

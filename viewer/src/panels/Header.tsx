@@ -2,6 +2,7 @@
 import { city, copyLink, snapshot } from '../app/controller';
 import { LANGUAGES, t } from '../i18n';
 import { language } from '../state/store';
+import { Session } from './Session';
 
 export function Header({ title }: { title: string }) {
   return (
@@ -10,6 +11,7 @@ export function Header({ title }: { title: string }) {
       <div class="actions">
         <button type="button" onClick={() => void copyLink()}>{t('copy')}</button>
         <button type="button" disabled={!city.value} onClick={snapshot}>{t('snapshot')}</button>
+        <Session />
         <select id="language" aria-label={t('language')} value={language.value} onChange={(e) => { language.value = e.currentTarget.value; }}>
           {LANGUAGES.map(([id, name]) => <option key={id} value={id} lang={id}>{name}</option>)}
         </select>

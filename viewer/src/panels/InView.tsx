@@ -29,7 +29,7 @@ export function InView() {
               <li key={one.layer + one.item.id}>
                 <span>{name}</span>
                 <button type="button" aria-label={t('list.showOf', { name })} onClick={() => show(one)}>{t('list.show')}</button>
-                <button type="button" aria-label={t('list.infoOf', { name })} onClick={() => void select(one.layer, one.item.id)}>{t('list.info')}</button>
+                <button type="button" aria-label={t('list.infoOf', { name })} onClick={() => void select({ layer: one.layer, id: one.item.id, variant: list.variant })}>{t('list.info')}</button>
               </li>
             );
           })}

@@ -1,7 +1,8 @@
 /** What is known about the selected object. */
-import { itemUrl } from '../api';
+import { itemUrl, variantQuery } from '../api';
 import { nameOf, number, t } from '../i18n';
 import { rows } from '../readable';
+import * as plans from '../state/plans';
 import { language, layers, selection, type Selection, type SurfaceInfo } from '../state/store';
 
 function surfaceText({ type, area, slope, azimuth }: SurfaceInfo): string {
@@ -33,6 +34,7 @@ function Details({ chosen }: { chosen: Selection }) {
         <tr><th scope="row">{t('info.id')}</th><td id="info-id">{chosen.id}</td></tr>
         {kind !== undefined && <tr><th scope="row">{t('info.class')}</th><td>{nameOf('object', String(kind))}</td></tr>}
         <tr><th scope="row">{t('info.layer')}</th><td>{layers.value.find((l) => l.id === chosen.layer)?.title ?? chosen.layer}</td></tr>
+        {chosen.variant && <tr><th scope="row">{t('info.plan')}</th><td>{plans.scenarioOf(chosen.variant.scenario)?.title ?? chosen.variant.scenario}</td></tr>}
         {chosen.surface && <tr><th scope="row">{t('info.surface')}</th><td id="info-surface">{surfaceText(chosen.surface)}</td></tr>}
         {rest.map(({ name, label, value }) => <tr key={name} data-name={name}><th scope="row" title={name}>{label}</th><td>{value}</td></tr>)}
         {!chosen.item && <tr><td colSpan={2}>{t(chosen.failed ? 'info.failed' : 'info.loading')}</td></tr>}
@@ -43,10 +45,15 @@ function Details({ chosen }: { chosen: Selection }) {
 
 function Links({ chosen }: { chosen: Selection }) {
   const address = itemUrl(chosen.layer, chosen.id);
+  const { variant } = chosen;
+  const scenario = plans.scenarioOf(variant?.scenario ?? null);
+  // A plain link tells nobody who follows it.
+  const isOpen = !variant || (scenario?.visibility === 'public' && !!scenario.publishedRevision);
+  const query = variantQuery(variant);
   return (
     <div class="row">
-      <a href={`${address}?f=json`}>{t('info.json')}</a>
-      <a href={`${address}?f=html&lang=${language.value}`}>{t('info.html')}</a>
+      {isOpen && <a href={`${address}?${query}f=json`}>{t('info.json')}</a>}
+      {isOpen && <a href={`${address}?${query}f=html&lang=${language.value}`}>{t('info.html')}</a>}
       <button type="button" onClick={() => { selection.value = null; }}>{t('info.close')}</button>
     </div>
   );

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { again, city, start } from '../app/controller';
 import { sectionKey } from '../app/section';
 import { t, type Key } from '../i18n';
+import { Divider } from './Divider';
 import { moveOfKey, type Move } from '../scene/keys';
 import { isDrawing } from '../state/profile';
 import { language, notice, pending, problem, selection } from '../state/store';
@@ -46,6 +47,7 @@ export function View() {
             onClick={() => { city.value?.control.move(move); city.value?.widget.scene.requestRender(); }}><span aria-hidden="true">{sign}</span></button>
         ))}
       </div>
+      <Divider />
       <Messages />
     </div>
   );

@@ -41,9 +41,10 @@ export class CameraControl {
     this.camera.lookAtTransform(Matrix4.IDENTITY);
   }
 
-  show(lon: number, lat: number, radius: number): void {
+  /** Flies to what has that half width [m], from so many times as far. */
+  show(lon: number, lat: number, radius: number, distance = 5): void {
     const sphere = new BoundingSphere(Cartesian3.fromDegrees(lon, lat, this.ground.height(lon, lat) + radius / 3), radius);
-    const offset = new HeadingPitchRange(this.camera.heading, CesiumMath.toRadians(-35), radius * 5);
+    const offset = new HeadingPitchRange(this.camera.heading, CesiumMath.toRadians(-35), radius * distance);
     this.camera.flyToBoundingSphere(sphere, { duration: still() ? 0 : 1.2, offset });
   }
 

@@ -1,9 +1,10 @@
 /** The running 3D scene: builds it and lets it follow the state of the page. */
 import { effect } from '@preact/signals';
 import { Cartesian3, JulianDate, ScreenSpaceEventHandler, ScreenSpaceEventType, TimeInterval, Transforms, type Cartesian2, type CesiumWidget } from '@cesium/engine';
-import type { Config, Ground, Layer } from '../api';
+import type { Config, Ground, Layer, Variant } from '../api';
 import type { CameraView } from '../permalink';
 import { groundStates, underground } from '../state/ground';
+import * as plans from '../state/plans';
 import * as profile from '../state/profile';
 import * as store from '../state/store';
 import { instantOf } from '../sun';
@@ -14,35 +15,38 @@ import { yieldDepth } from './depth';
 import { watchFrames } from './frames';
 import { GroundModel } from './ground';
 import { installHook } from './hook';
-import { CityLayer } from './layers';
-import { pickBuilding, pickSurface } from './pick';
+import type { CityLayer } from './layers';
+import { layerAt, pickBuilding, pickSurface } from './pick';
+import { followPlans } from './plans';
 import { Relief } from './relief';
 import { Sketch } from './sketch';
+import { Stage } from './stage';
 import { drawnHeight, openTerrain, sampleHeight, seeThrough } from './terrain';
 
 /** Below this height above the ground the contact shadows are drawn [m]: from higher up they hatch roofs and walls. */
 const NEAR_M = 120;
 
-export interface City { widget: CesiumWidget; control: CameraControl; ground: GroundModel; layers: CityLayer[]; sketch: Sketch; relief: Relief | undefined; select(x: number, y: number): void; busy(): number }
-interface Start { config: Config; ground: Ground; terrain: Terrain | null; layers: Layer[]; view: CameraView | undefined; onSelect: (picked: { layer: string; id: string; class?: string } | null) => void }
+export interface City { widget: CesiumWidget; control: CameraControl; ground: GroundModel; stage: Stage; layers: CityLayer[]; sketch: Sketch; relief: Relief | undefined; select(x: number, y: number): void; busy(): number }
+interface Start { config: Config; ground: Ground; terrain: Terrain | null; layers: Layer[]; view: CameraView | undefined; onSelect: (picked: { layer: string; id: string; class?: string; variant: Variant | null } | null) => void }
 
 export async function openCity(element: HTMLElement, start: Start): Promise<City> {
   const widget = createWidget(element);
   const ground = new GroundModel(start.ground);
   const hasTerrain = await layGround(widget, ground, start);
   const control = new CameraControl(widget, start.config.extent, ground);
-  const layers: CityLayer[] = [];
-  let opening = start.layers.length + 1;
+  const stage = new Stage(widget, start.layers, () => { store.problem.value = 'tiles'; }, () => { store.layerStates.value = [...store.layerStates.value]; });
+  const { layers } = stage;
+  let opening = 2;
   const city: City = {
-    widget, control, ground, layers,
+    widget, control, ground, stage, layers,
     sketch: new Sketch(widget, (lon, lat) => ground.height(lon, lat)),
     relief: hasTerrain && start.terrain ? new Relief(widget, start.terrain) : undefined,
-    busy: () => opening,
+    busy: () => opening + (plans.switching.peek() ? 1 : 0),
     select: (x, y) => {
       const picked = pickBuilding(widget, layers, x, y);
       start.onSelect(picked);
-      const layer = picked && layers.find((l) => l.id === picked.layer);
-      if (picked && layer) setTimeout(() => describeSurface(widget, layer, picked.id, x, y), 60);
+      const layer = picked && layerAt(widget, layers, x, y);
+      if (picked && layer?.entry.role === 'city') setTimeout(() => describeSurface(widget, layer, picked.id, x, y), 60);
     },
   };
   if (start.view) control.set(start.view); else control.home();
@@ -52,19 +56,9 @@ export async function openCity(element: HTMLElement, start: Start): Promise<City
   installHook(city);
   watchFrames(city);
   void preloadSky().finally(() => { opening -= 1; widget.scene.requestRender(); });
-  await Promise.all(start.layers.map(async (layer) => {
-    try {
-      const loaded = await CityLayer.load(widget, layer, 'a');
-      loaded.tileset.tileFailed.addEventListener(() => { store.problem.value = 'tiles'; });
-      layers.push(loaded);
-      store.layerStates.value = [...store.layerStates.value];
-    } catch {
-      store.problem.value = 'tiles';
-    } finally {
-      opening -= 1;
-      widget.scene.requestRender();
-    }
-  }));
+  await followPlans(city);
+  opening -= 1;
+  widget.scene.requestRender();
   return city;
 }
 
@@ -98,8 +92,9 @@ async function preloadSky(): Promise<void> {
   await Transforms.preloadIcrfFixed(new TimeInterval({ start: at(-1), stop: at(1) }));
 }
 
-function follow({ widget, layers }: City): void {
-  effect(() => applyQuality(widget, store.quality.value, store.shadows.value, store.complete.value && store.near.value && !underground.value));
+function follow({ widget, layers, stage }: City): void {
+  // The divider does not part shadows.
+  effect(() => applyQuality(widget, store.quality.value, store.shadows.value && !plans.isSplit.value, store.complete.value && store.near.value && !underground.value));
   effect(() => {
     widget.clock.shouldAnimate = false;
     widget.clock.currentTime = JulianDate.fromDate(instantOf(store.time.value));
@@ -108,12 +103,14 @@ function follow({ widget, layers }: City): void {
   });
   effect(() => {
     const theme = store.theme.value, selected = store.selection.value?.id;
-    for (const state of store.layerStates.value) {
-      const layer = layers.find((l) => l.id === state.id);
-      if (!layer) continue;
+    const isTinted = plans.showNew.value, changes = plans.changes.value, states = store.layerStates.value, isHigh = store.quality.value === 'high';
+    for (const layer of layers) {
+      const state = states.find(({ id }) => id === layer.id);
+      if (!state) continue;
       layer.tileset.show = state.visible;
-      layer.tileset.maximumScreenSpaceError = store.quality.value === 'high' ? 4 : 8;
-      layer.setLook({ theme, opacity: state.opacity, selected });
+      layer.tileset.maximumScreenSpaceError = isHigh ? 4 : 8;
+      const { variant } = layer.entry;
+      layer.setLook({ theme, opacity: state.opacity, selected }, stage.tintOf(layer, isTinted && variant ? changes.get(plans.keyOf(variant)) : undefined));
     }
     widget.scene.requestRender();
   });

@@ -34,6 +34,8 @@ export function installHook(city: City): void {
     sample: (lon: number, lat: number) => sampleHeight(scene.terrainProvider, lon, lat),
     terrain: () => (city.relief ? terrain.peek()?.id : undefined),
     pictures: () => scene.imageryLayers.length,
+    /** What is drawn: of which collection, city or ghost, of which scenario, on which side. */
+    tilesets: () => city.layers.map(({ id, side, entry, tileset }) => ({ id, side, role: entry.role, variant: entry.variant, shown: tileset.show, loaded: tileset.tilesLoaded })),
     cam: () => city.control.read(),
     link: () => store.link.peek(),
     quality: () => store.quality.peek(),

@@ -1,11 +1,18 @@
 /** What lies under a point of the picture. */
 import { Cartesian2, Cesium3DTileFeature, type CesiumWidget } from '@cesium/engine';
+import type { Variant } from '../api';
 import type { SurfaceInfo } from '../state/store';
 import type { CityLayer } from './layers';
 
-export interface Picked { layer: string; id: string; class?: string }
+export interface Picked { layer: string; id: string; class?: string; variant: Variant | null }
 
 const numeric = (value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? value : undefined);
+
+/** The tileset that something under a point belongs to. */
+export function layerAt(widget: CesiumWidget, layers: CityLayer[], x: number, y: number): CityLayer | undefined {
+  const found: unknown = widget.scene.pick(new Cartesian2(x, y));
+  return found instanceof Cesium3DTileFeature ? layers.find((l) => l.tileset === found.tileset) : undefined;
+}
 
 export function pickBuilding(widget: CesiumWidget, layers: CityLayer[], x: number, y: number): Picked | null {
   const found: unknown = widget.scene.pick(new Cartesian2(x, y));
@@ -14,7 +21,7 @@ export function pickBuilding(widget: CesiumWidget, layers: CityLayer[], x: numbe
   const layer = layers.find((l) => l.tileset === found.tileset);
   if (typeof id !== 'string' || !layer) return null;
   const kind: unknown = found.getProperty('class');
-  return { layer: layer.id, id, ...(typeof kind === 'string' ? { class: kind } : {}) };
+  return { layer: layer.id, id, variant: layer.entry.variant, ...(typeof kind === 'string' ? { class: kind } : {}) };
 }
 
 /** The single surface under the point: the tiles change their feature numbers for frames that are never shown. */

@@ -1,13 +1,14 @@
 /** The state of the page: what the panels show and the scene follows. */
 import { computed, signal } from '@preact/signals';
-import type { Config, Item, Layer } from '../api';
+import type { Config, Item, Layer, Variant } from '../api';
 import type { CameraView, LayerState, Link } from '../permalink';
 import { writeLink } from '../permalink';
 import { groundStates, underground } from './ground';
+import * as plans from './plans';
 import { corners, isDrawing } from './profile';
 
 export interface SurfaceInfo { type: string; area?: number; slope?: number; azimuth?: number; id?: string }
-export interface Selection { layer: string; id: string; class?: string; surface?: SurfaceInfo; item?: Item; failed?: boolean }
+export interface Selection { layer: string; id: string; class?: string; surface?: SurfaceInfo; item?: Item; failed?: boolean; variant?: Variant | null }
 export interface Listed { layer: string; item: Item }
 
 export const config = signal<Config | null>(null);
@@ -25,7 +26,7 @@ export const language = signal('de');
 export const bare = signal(false);
 export const selection = signal<Selection | null>(null);
 export const camera = signal<CameraView | null>(null);
-export const listed = signal<{ items: Listed[]; matched: number } | null>(null);
+export const listed = signal<{ items: Listed[]; matched: number; variant: Variant | null } | null>(null);
 /** Tiles on their way; -1 before the scene exists. */
 export const pending = signal(-1);
 /** True while the camera is near the ground. */
@@ -46,6 +47,10 @@ export const link = computed(() => {
     ground: groundStates.value.filter((l) => l.visible).map(({ id, opacity }) => ({ id, opacity })),
     underground: underground.value,
   };
+  if (plans.opened.value) value.scenario = plans.opened.value;
+  if (plans.opened.value && plans.moment.value) value.moment = plans.moment.value;
+  if (plans.opened.value && plans.beside.value) value.beside = plans.beside.value;
+  if (plans.isSplit.value && plans.divider.value !== 0.5) value.divider = plans.divider.value;
   if (camera.value) value.camera = camera.value;
   if (selection.value) value.selected = selection.value.id;
   if (bare.value) value.bare = true;

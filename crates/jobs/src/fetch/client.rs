@@ -35,6 +35,13 @@ pub struct Got {
     _connection: JoinSet<()>,
 }
 
+impl Got {
+    /// The body, and what it needs to live.
+    pub fn into_body(self) -> (JoinSet<()>, Incoming) {
+        (self._connection, self.response.into_body())
+    }
+}
+
 /// What is asked for beside the address.
 #[derive(Debug, Clone, Default)]
 pub struct Rest {

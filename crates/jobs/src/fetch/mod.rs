@@ -3,9 +3,11 @@
 mod allow;
 mod client;
 mod partial;
+mod small;
 
 pub use allow::{Address, AllowList};
 pub(crate) use client::post;
+pub use small::small;
 
 use std::path::Path;
 use std::time::Duration;

@@ -5,6 +5,7 @@
 
 mod act;
 mod bodies;
+mod differ;
 mod fault;
 mod gather;
 mod rebase;
@@ -14,6 +15,7 @@ mod settle;
 mod tiles;
 mod write;
 
+pub use differ::{DiffSide, Difference, MOST_COMPARED, difference};
 pub use fault::{PlanError, PlanFault, PlanFaultKind};
 pub use rebase::{Rebase, RebasedObject, rebase};
 pub use report::{PlanIssue, PlanReport, PlanResult};

@@ -1,13 +1,13 @@
 //! The tiles of a collection as a scenario makes it: those of the city where nothing is touched, and its own.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use anyhow::Context;
 
 use stadtwin_crs::HeightModel;
 use stadtwin_model::{Collection, TileNode};
 use stadtwin_query::Overlay;
-use stadtwin_store::Store;
+use stadtwin_store::{PlanRow, Store};
 use stadtwin_tiles::{PlanLimits, Planner, content_name, lifted_hash};
 
 use crate::clamp::{clamp_reader, lifts_mm};
@@ -39,7 +39,7 @@ pub async fn compose(
     // The city may have gone on since: what came is hidden, what went stands again.
     let shown = store.tile_plan_state(collection).await?.map_or(collection.head, |(revision, _)| revision);
     let (came, went) = store.shifted(collection, overlay.revision, shown).await?;
-    let hidden: HashSet<i64> = overlay.hidden.iter().copied().chain(came).collect();
+    let hidden: Vec<i64> = overlay.hidden.iter().copied().chain(came).collect();
     let mut added: Vec<i64> = overlay.planned_keys();
     added.extend(went.into_iter().filter(|key| !overlay.is_hidden(*key)));
     let mut composed = ComposedPlan { base: store.tile_plan(collection).await?, ..ComposedPlan::default() };
@@ -65,21 +65,28 @@ pub async fn compose(
     Ok(composed)
 }
 
-/// Takes what is hidden out of the nodes that show it.
+/// Takes what is hidden out of the nodes that show it. What is smaller than the geometric error of a coarse node stays in
+/// that: the error says that such things may be wrong there, and the node is shared with the city.
 async fn hide(
     store: &Store,
     collection: &Collection,
-    hidden: &HashSet<i64>,
+    hidden: &[i64],
     heights: &HeightModel,
     composed: &mut ComposedPlan,
 ) -> anyhow::Result<()> {
     if hidden.is_empty() {
         return Ok(());
     }
-    let keys: Vec<i64> = hidden.iter().copied().collect();
-    let mut touched = store.nodes_with(collection, &keys, EARTH).await?;
+    let rows = store.plan_rows(collection, hidden).await?;
+    let sizes_m: HashMap<i64, f64> = rows.iter().map(|row| (row.key, size_m(row))).collect();
+    let mut touched = store.nodes_with(collection, hidden, EARTH).await?;
+    let is_left = |leaf: bool, error_m: f64, key: &i64| {
+        sizes_m.get(key).is_none_or(|size_m| !leaf && *size_m <= error_m)
+    };
+    touched.retain(|node| !node.members.iter().all(|key| is_left(node.leaf, node.geometric_error_m, key)));
     for node in &mut touched {
-        let is_left = |key: &i64| !hidden.contains(key);
+        let (leaf, error_m) = (node.leaf, node.geometric_error_m);
+        let is_left = |key: &i64| is_left(leaf, error_m, key);
         let kept = node.members.iter().zip(&node.lifts_mm).filter(|(key, _)| is_left(key));
         node.lifts_mm = kept.map(|(_, lift_mm)| *lift_mm).collect();
         node.members.retain(is_left);
@@ -112,4 +119,10 @@ async fn hide(
         }
     }
     Ok(())
+}
+
+/// From corner to corner of its box.
+fn size_m(row: &PlanRow) -> f64 {
+    let [west, south, east, north] = row.bounds;
+    (east - west).hypot(north - south).hypot(row.heights_m[1] - row.heights_m[0])
 }

@@ -1,0 +1,93 @@
+//! Identity providers as rows.
+
+use sqlx::FromRow;
+use sqlx::types::Json;
+
+use super::{Store, StoreError};
+
+/// An issuer of tokens and what its claims mean here.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Issuer {
+    /// `iss` of its tokens.
+    pub url: String,
+    pub audience: String,
+    /// Claim with ids of organizations.
+    pub organization_claim: Option<String>,
+    /// Claim with roles, or with values that `roles` and `scopes` speak of.
+    pub role_claim: Option<String>,
+    /// Value, organization, role.
+    pub roles: Vec<(String, String, String)>,
+    /// Value, scope.
+    pub scopes: Vec<(String, String)>,
+}
+
+#[derive(FromRow)]
+struct IssuerRow {
+    url: String,
+    audience: String,
+    organization_claim: Option<String>,
+    role_claim: Option<String>,
+    roles: Json<Vec<(String, String, String)>>,
+    scopes: Json<Vec<(String, String)>>,
+}
+
+impl From<IssuerRow> for Issuer {
+    fn from(row: IssuerRow) -> Issuer {
+        Issuer {
+            url: row.url,
+            audience: row.audience,
+            organization_claim: row.organization_claim,
+            role_claim: row.role_claim,
+            roles: row.roles.0,
+            scopes: row.scopes.0,
+        }
+    }
+}
+
+impl Store {
+    /// All of them, by address: an administrator adds each by hand.
+    pub async fn issuers(&self) -> Result<Vec<Issuer>, StoreError> {
+        let rows: Vec<IssuerRow> = sqlx::query_as(
+            "SELECT url, audience, organization_claim, role_claim, roles, scopes FROM issuer ORDER BY url",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(Issuer::from).collect())
+    }
+
+    pub async fn issuer(&self, url: &str) -> Result<Option<Issuer>, StoreError> {
+        let row: Option<IssuerRow> = sqlx::query_as(
+            "SELECT url, audience, organization_claim, role_claim, roles, scopes FROM issuer WHERE url = $1",
+        )
+        .bind(url)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(Issuer::from))
+    }
+
+    /// Adds an issuer, or puts it in the place of the one with its address; whether it is new.
+    pub async fn keep_issuer(&self, issuer: &Issuer) -> Result<bool, StoreError> {
+        let is_new = sqlx::query_scalar(
+            "INSERT INTO issuer (url, audience, organization_claim, role_claim, roles, scopes)
+             VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (url) DO UPDATE
+             SET audience = $2, organization_claim = $3, role_claim = $4, roles = $5, scopes = $6
+             RETURNING xmax = 0",
+        )
+        .bind(&issuer.url)
+        .bind(&issuer.audience)
+        .bind(&issuer.organization_claim)
+        .bind(&issuer.role_claim)
+        .bind(Json(&issuer.roles))
+        .bind(Json(&issuer.scopes))
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(is_new)
+    }
+
+    /// False when there is none.
+    pub async fn remove_issuer(&self, url: &str) -> Result<bool, StoreError> {
+        let removed = sqlx::query("DELETE FROM issuer WHERE url = $1").bind(url).execute(&self.pool).await?;
+        Ok(removed.rows_affected() > 0)
+    }
+}

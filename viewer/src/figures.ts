@@ -1,0 +1,40 @@
+/** Figures of the city and of scenarios side by side, as the server reckons them. */
+import { getJson, url } from './api';
+
+export interface Limit { value: number; source?: string; kept: boolean }
+export interface Figure { key: string; value: number | null; unit?: string; method?: string; ruleSet?: string; estimated?: boolean; limit?: Limit; featureIds?: string[]; unknownIds?: string[] }
+/** Of one scenario or `base`. */
+export interface Column { scenario: string; figures: Figure[] }
+export interface Row { key: string; unit: string; method: string; cells: (Figure | undefined)[]; most: number }
+
+interface Told { scenario?: string | null; id?: string; figures?: Figure[] | { figures?: Figure[] } }
+export interface Answer { scenarios?: Told[]; columns?: Told[] }
+
+export const getFigures = async (names: string[]): Promise<Column[]> =>
+  readFigures(await getJson<Answer>(url(`compare?scenarios=${names.map(encodeURIComponent).join(',')}`)), names);
+
+/** The columns in the order in which they were asked for. */
+export function readFigures({ scenarios, columns }: Answer, names: string[]): Column[] {
+  const told = scenarios ?? columns ?? [];
+  return names.map((scenario, i) => {
+    const found = told.find((one) => (one.scenario ?? one.id) === scenario) ?? (told.length === names.length ? told[i] : undefined);
+    const figures = found?.figures ?? [];
+    return { scenario, figures: Array.isArray(figures) ? figures : figures.figures ?? [] };
+  });
+}
+
+/** A row for each figure that any of them has, in the server's order; `most` is the greatest value. */
+export function rowsOf(columns: Column[]): Row[] {
+  const keys = [...new Set(columns.flatMap(({ figures }) => figures.map(({ key }) => key)))];
+  return keys.map((key) => {
+    const cells = columns.map(({ figures }) => figures.find((one) => one.key === key));
+    const [first] = cells.flatMap((cell) => (cell ? [cell] : []));
+    return { key, unit: first?.unit ?? '', method: first?.method ?? '', cells, most: Math.max(0, ...cells.map((cell) => cell?.value ?? 0)) };
+  });
+}
+
+/** Decimals that a figure is told with. */
+export function digitsOf(unit: string, most: number): number {
+  if (unit === '1' || unit === '') return most > 0 && most < 10 ? 2 : 0;
+  return unit === 'm' ? 1 : most < 10 ? 2 : 0;
+}
