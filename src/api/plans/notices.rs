@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::access;
 use super::body::{self, unusable};
+use super::paging::Asked;
 use super::projects::{nothing, private};
 use crate::api::answer::Answer;
 use crate::api::auth::Caller;
 use crate::api::call::Call;
 use crate::api::error::ApiError;
-use crate::api::links::link;
 use crate::api::negotiate::Media;
 use crate::api::params::shortened;
 use stadtwin_access::{Role, random_hex};
@@ -19,9 +19,6 @@ use stadtwin_jobs::Address;
 use stadtwin_model::{Project, Scenario};
 use stadtwin_store::{NewNotification, Notification, Webhook};
 
-/// Notifications on a page at the most.
-const MOST: i64 = 1_000;
-const DEFAULT: i64 = 100;
 /// Addresses of one organization.
 const MOST_WEBHOOKS: usize = 20;
 
@@ -70,24 +67,12 @@ pub async fn tell(
 /// `GET /notifications`: of all organizations that the caller is something in.
 pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let caller = signed_in(&call).await?;
-    let limit = call.query.integer("limit").unwrap_or(DEFAULT).clamp(1, MOST);
-    let after = call.query.integer("after").unwrap_or(0);
+    let asked = Asked::of(&call);
     let own: Vec<String> = caller.memberships.iter().map(|own| own.organization.clone()).collect();
-    let mut found = call.state.store.notifications(&own, after, limit + 1).await?;
-    let has_more = found.len() as i64 > limit;
-    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let mut links = call.own_links();
-    if let Some(last) = found.last().filter(|_| has_more) {
-        let query = call.query.with(&[("after", Some(&last.id.to_string()))]);
-        links.push(link(
-            "next",
-            &call.base.to(&format!("{}{query}", call.path)),
-            call.media,
-            "the next page",
-        ));
-    }
-    let entries: Vec<Value> = found.iter().map(notification).collect();
-    Ok(private(Answer::json(Media::Json, &json!({ "links": links, "notifications": entries }))))
+    let found = call.state.store.notifications(&own, asked.after, asked.limit + 1).await?;
+    let part = asked.cut(found, |told| told.id);
+    let entries: Vec<Value> = part.entries.iter().map(notification).collect();
+    Ok(private(Answer::json(Media::Json, &json!({ "links": part.links(&call), "notifications": entries }))))
 }
 
 fn notification(told: &Notification) -> Value {

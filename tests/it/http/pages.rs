@@ -74,8 +74,8 @@ async fn the_api_is_described_in_german_too() {
     let german = city.get("/api?lang=de&f=html").await.text();
     let english = city.get("/api?lang=en&f=html").await.text();
     for (page, there, elsewhere) in [
-        (&german, ["Objekte einer Sammlung", "Die Sprache der HTML-Seiten."], "Features of a collection"),
-        (&english, ["Features of a collection", "Language of the HTML pages."], "Objekte einer Sammlung"),
+        (&german, ["Objekte einer Sammlung", "Die Sprache der HTML-Seiten, "], "Features of a collection"),
+        (&english, ["Features of a collection", "Language of the HTML pages, "], "Objekte einer Sammlung"),
     ] {
         assert!(there.iter().all(|text| page.contains(text)) && !page.contains(elsewhere), "{page}");
     }

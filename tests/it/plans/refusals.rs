@@ -113,6 +113,10 @@ impl Town {
             }
             404 if id == "deleteWebhook" => self.ask(admin, method, "/webhooks/999", &[], b"").await,
             404 => self.ask(&self.office.neighbour, method, &target, &tagged, b"{}").await,
+            406 => {
+                let headers = [JSON, ("if-match", tag), ("accept", "x/y")];
+                self.ask(admin, method, &target, &headers, b"{}").await
+            }
             409 => self.conflict(method, template, id, &example).await?,
             412 => self.ask(admin, method, &target, &[JSON, ("if-match", "\"999.x\"")], b"{}").await,
             413 => {
