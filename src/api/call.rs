@@ -25,6 +25,7 @@ use super::rates::Client;
 use super::routes::Route;
 use super::state::AppState;
 use super::writes::{self, Handler, Write};
+use stadtwin_store::Actor;
 
 /// Longest path and query [bytes]; what is longer than 65,534 is refused before anybody looks at it.
 const LONGEST_ADDRESS: usize = 60_000;
@@ -57,6 +58,12 @@ impl Call {
     /// A variable part of the path, decoded.
     pub fn segment(&self, name: &str) -> &str {
         self.segments.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
+    }
+
+    /// The caller as the log of changes names them.
+    pub fn actor(&self, caller: &Caller) -> Actor {
+        let (subject, name) = (caller.subject.clone(), caller.name.clone());
+        Actor { subject, name, origin: self.client.origin(&self.headers) }
     }
 
     /// `self` and `alternate`s of what was asked for, with its query.

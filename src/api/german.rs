@@ -43,6 +43,7 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("getCodeList", "Eine Codeliste mit ihren Codes"),
     ("getOrganizations", "Wer in diesem Zwilling plant"),
     ("getOrganization", "Eine Organisation mit ihrem Gebiet"),
+    ("getCaller", "Für wen der Server Sie hält: Rollen und Rechte"),
     ("getAudit", "Wer was geändert hat, das Älteste zuerst, für Administratoren"),
     ("getJobs", "Was getan wird und getan wurde, das Neueste zuerst"),
     ("getJob", "Ein Auftrag mit Fortschritt, Protokoll und Bericht"),

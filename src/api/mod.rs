@@ -47,6 +47,7 @@ mod links;
 mod makers;
 mod map;
 mod map_tiles;
+mod me;
 mod memory;
 mod metrics;
 mod names;

@@ -6,7 +6,7 @@ use axum::http::header::AUTHORIZATION;
 use super::auth;
 use super::call::Call;
 use super::error::ApiError;
-use stadtwin_access::{Caller, Scope};
+use stadtwin_access::{Caller, Scope, is_collection_id};
 use stadtwin_model::Target;
 
 /// What a route demands; `docs/access.md` lists them.
@@ -62,9 +62,9 @@ pub async fn check(call: &Call, needs: Needs) -> Result<Option<Caller>, ApiError
     Ok(caller)
 }
 
-/// Before anything is said about what there is.
+/// Before anything is said about what there is. What can be no name is none, whoever asks.
 fn check_path(call: &Call, caller: &Caller) -> Result<(), ApiError> {
-    let part = |name: &str| Some(call.segment(name).to_owned()).filter(|id| !id.is_empty());
+    let part = |name: &str| Some(call.segment(name).to_owned()).filter(|id| is_collection_id(id));
     let target =
         part("collectionId").map(Target::Collection).or_else(|| part("terrainId").map(Target::Terrain));
     target.map_or(Ok(()), |target| auth::check_import(caller, Some(&target)))

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::access::{self, reader};
-use super::overlay::shown_named;
+use super::overlay::{moment, shown_named};
 use super::projects::{area_of, private};
 use crate::api::answer::Answer;
 use crate::api::auth::Caller;
@@ -59,6 +59,7 @@ struct Column {
 }
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
+    moment(&call)?;
     let caller = reader(&call).await?;
     let names: Vec<&str> = call
         .query

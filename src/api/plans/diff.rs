@@ -6,13 +6,13 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::access::reader;
-use super::overlay::{Shown, shown_named};
+use super::overlay::{Shown, is_name, shown_named};
 use super::projects::private;
 use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::negotiate::Media;
-use crate::api::params::{Kind, Parameter};
+use crate::api::params::{Kind, Parameter, shortened};
 use crate::api::projection::between;
 use stadtwin_crs::CRS84;
 use stadtwin_jobs::{DiffSide, Difference, MOST_COMPARED, difference};
@@ -40,6 +40,12 @@ struct Part {
 }
 
 pub async fn show(call: Call) -> Result<Answer, ApiError> {
+    if let Some(other) = call.query.get("with").filter(|other| *other != "base" && !is_name(other)) {
+        return Err(ApiError::BadRequest(format!(
+            "`with` must be `base`, or name a scenario as `scenario` does, not `{}`",
+            shortened(other)
+        )));
+    }
     let caller = reader(&call).await?;
     let asked = match call.query.integer("revision") {
         Some(number) => format!("{}@{number}", call.segment("scenarioId")),

@@ -122,7 +122,7 @@ pub async fn shown(call: &Call) -> Result<Option<Shown>, ApiError> {
 }
 
 /// The form that the definition gives.
-fn is_name(asked: &str) -> bool {
+pub(super) fn is_name(asked: &str) -> bool {
     let (id, number) = asked.split_once('@').unwrap_or((asked, "1"));
     let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     (1..=60).contains(&id.len())
@@ -199,7 +199,7 @@ fn version_in(
     Ok(found.ok_or_else(missing)?.version)
 }
 
-fn moment(call: &Call) -> Result<Option<i64>, ApiError> {
+pub(super) fn moment(call: &Call) -> Result<Option<i64>, ApiError> {
     let Some(text) = call.query.get("datetime") else { return Ok(None) };
     let wrong = || {
         ApiError::BadRequest(format!(

@@ -3,7 +3,7 @@
 use super::{DOCUMENT, Needs, Route};
 use crate::api::negotiate::Media;
 use crate::api::params::{AFTER, AUDIT_SINCE, F, F_AUDIT, LANG, LIMIT};
-use crate::api::{audit, organizations};
+use crate::api::{audit, me, organizations};
 
 pub static ROUTES: &[Route] = &[
     Route {
@@ -33,6 +33,20 @@ pub static ROUTES: &[Route] = &[
         classes: &[],
         needs: Needs::Nothing,
         handler: |call| Box::pin(organizations::show(call)),
+    },
+    Route {
+        path: "/me",
+        operation_id: "getCaller",
+        tag: "Operation",
+        summary: "Who the server takes you for: roles and scopes",
+        parameters: &[],
+        open_query: false,
+        produces: &[Media::Json],
+        schema: "caller",
+        failures: &[400, 401, 500],
+        classes: &[],
+        needs: Needs::Caller,
+        handler: |call| Box::pin(me::show(call)),
     },
     Route {
         path: "/audit",

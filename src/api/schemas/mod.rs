@@ -30,6 +30,7 @@ pub fn schemas() -> Value {
         super::plans::schemas(),
         super::organizations::schemas(),
         super::audit::schemas(),
+        super::me::schemas(),
         super::terrain::schemas(),
         super::terrain::order_schemas(),
         super::terrain::modification_schemas(),

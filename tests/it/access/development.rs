@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
 use stadtwin::api::{AppState, Rates};
 use stadtwin::crs::HeightModel;
 
@@ -30,6 +31,15 @@ async fn everybody_here_is_an_admin() {
     ] {
         assert_eq!(status(&local, &[(header, value)]).await, expected, "{header} {value}");
     }
+    let me = send(&local, "GET", "/me", &[], b"").await.json();
+    assert_eq!(
+        me,
+        json!({
+            "subject": "local", "name": "local development", "origin": "127.0.0.1",
+            "memberships": [{ "organization": "garching", "role": "admin" }], "scopes": ["write"],
+        })
+    );
+    assert_eq!(send(&usual, "GET", "/me", &[], b"").await.status, 401);
     // It says so.
     let health = send(&local, "GET", "/health", &[], b"").await.json();
     assert_eq!(health["localDevelopment"], true);

@@ -111,6 +111,9 @@ impl Town {
                 let target = template.replace("{projectId}", "none");
                 self.ask(admin, method, &target, &[JSON], b"{}").await
             }
+            404 if id == "compareScenarios" => {
+                self.ask(admin, method, "/compare?scenarios=none", &[], b"").await
+            }
             404 if id == "deleteWebhook" => self.ask(admin, method, "/webhooks/999", &[], b"").await,
             404 => self.ask(&self.office.neighbour, method, &target, &tagged, b"{}").await,
             406 => {
