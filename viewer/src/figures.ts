@@ -7,20 +7,15 @@ export interface Figure { key: string; value: number | null; unit?: string; meth
 export interface Column { scenario: string; figures: Figure[] }
 export interface Row { key: string; unit: string; method: string; cells: (Figure | undefined)[]; most: number }
 
-interface Told { scenario?: string | null; id?: string; figures?: Figure[] | { figures?: Figure[] } }
-export interface Answer { scenarios?: Told[]; columns?: Told[] }
+export interface Answer { scenarios?: { scenario: string; figures?: Figure[] }[] }
 
-export const getFigures = async (names: string[]): Promise<Column[]> =>
-  readFigures(await getJson<Answer>(url(`compare?scenarios=${names.map(encodeURIComponent).join(',')}`)), names);
+/** Within the area of a project where there is one, else of everything. */
+export const getFigures = async (names: string[], area: string | undefined): Promise<Column[]> =>
+  readFigures(await getJson<Answer>(url(`compare?scenarios=${names.map(encodeURIComponent).join(',')}${area ? `&area=${encodeURIComponent(area)}` : ''}`)), names);
 
 /** The columns in the order in which they were asked for. */
-export function readFigures({ scenarios, columns }: Answer, names: string[]): Column[] {
-  const told = scenarios ?? columns ?? [];
-  return names.map((scenario, i) => {
-    const found = told.find((one) => (one.scenario ?? one.id) === scenario) ?? (told.length === names.length ? told[i] : undefined);
-    const figures = found?.figures ?? [];
-    return { scenario, figures: Array.isArray(figures) ? figures : figures.figures ?? [] };
-  });
+export function readFigures({ scenarios = [] }: Answer, names: string[]): Column[] {
+  return names.map((scenario) => ({ scenario, figures: scenarios.find((one) => one.scenario === scenario)?.figures ?? [] }));
 }
 
 /** A row for each figure that any of them has, in the server's order; `most` is the greatest value. */

@@ -1,7 +1,7 @@
 /** Projects, scenarios and what they change, as the server tells them. */
-import { getAll, getJson, url, Unreachable, type Variant } from './api';
+import { getAll, getJson, url, type Variant } from './api';
 
-export interface Project { id: string; title: string; description?: string; planNumber?: string | null; owners: string[] }
+export interface Project { id: string; title: string; description?: string; planNumber?: string | null; owners: string[]; area?: object | null }
 export type State = 'draft' | 'submitted' | 'approved' | 'published' | 'archived' | 'withdrawn' | 'realized';
 export type Visibility = 'private' | 'organization' | 'partners' | 'registered' | 'public';
 export interface Scenario {
@@ -76,43 +76,9 @@ export function stopsOf(moments: string[]): (string | null)[] {
   return [before, ...moments.slice(0, -1), null];
 }
 
-/** What operations make of the city, where the server does not tell the difference itself. */
-export function changesOf(operations: Operation[], moment: string | null): Change[] {
-  const at = moment === null ? Infinity : Date.parse(moment);
-  const holds = ({ validity }: Operation) => (!validity?.from || Date.parse(validity.from) <= at) && (!validity?.to || at < Date.parse(validity.to));
-  const found: Change[] = [];
-  const made = new Map<string, Change>();
-  for (const one of operations.filter(holds)) {
-    const { collection, targets, made: after } = one;
-    const [own] = targets.flatMap((id) => made.get(`${collection}/${id}`) ?? []);
-    if (one.op === 'add' || one.op === 'extrude') found.push({ kind: 'added', collection, before: [], after });
-    else if (one.op === 'remove' && own) {
-      own.after = own.after.filter((id) => !targets.includes(id));
-      if (!own.after.length && own.before.length) own.kind = 'removed';
-      else if (!own.after.length) found.splice(found.indexOf(own), 1);
-    }
-    else if (one.op === 'remove') found.push({ kind: 'removed', collection, before: targets, after: [] });
-    else if (one.op === 'replace') found.push({ kind: 'replaced', collection, before: targets, after });
-    // What is planned may be changed as well: it stays new.
-    else if (!own) found.push({ kind: one.op === 'transform' ? 'moved' : 'modified', collection, before: targets, after: targets });
-    const last = found.at(-1);
-    if (last && after.length) for (const id of after) made.set(`${collection}/${id}`, last);
-  }
-  return found;
-}
-
-/** What differs between the city and a scenario; `operations` help with servers that do not say it. */
-export async function getChanges(variant: Variant, operations: Operation[]): Promise<Change[]> {
-  const { scenario, moment } = variant;
-  const address = url(`scenarios/${encodeURIComponent(scenario)}/diff${query({ with: 'base', datetime: moment })}`);
-  const found = await getJson<{ changes?: Change[] }>(address).catch((error: unknown) => {
-    if (error instanceof Unreachable && error.status === 404) return null;
-    throw error;
-  });
-  if (!found) return changesOf(operations, moment);
-  const homes = new Map(operations.flatMap(({ collection, targets, made }) => [...targets, ...made].map((id) => [id, collection] as const)));
-  return (found.changes ?? []).map((change) => ({ ...change, collection: change.collection ?? homes.get(change.after[0] ?? change.before[0] ?? '') ?? '' }));
-}
+/** What differs between the city that a scenario builds on and the scenario. */
+export const getChanges = async ({ scenario, moment }: Variant): Promise<Change[]> =>
+  (await getJson<{ changes?: Change[] }>(`${place(scenario)}/diff${query({ with: 'base', datetime: moment, revision: revisionOf(scenario), f: 'json' })}`)).changes ?? [];
 
 /** Ids of a collection that are new, changed, or gone. */
 export interface Marks { fresh: Set<string>; changed: Set<string>; gone: Set<string> }

@@ -37,13 +37,13 @@ async function visit(path, size = { width: 900, height: 600 }) {
   const host = new URL(server).host;
   page.on('pageerror', (error) => wrong.push(`error: ${error.message}`));
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/\/(diff|compare)\?/.test(message.location().url)) wrong.push(`console: ${message.text()}`);
+    if (message.type() === 'error') wrong.push(`console: ${message.text()}`);
   });
   page.on('request', (request) => {
     const address = new URL(request.url());
     if (/^https?:|^wss?:/.test(address.protocol) && address.host !== host) wrong.push(`foreign: ${request.url()}`);
   });
-  page.on('response', (response) => { if (response.status() >= 400 && !/\/(diff|compare)\?/.test(response.url())) wrong.push(`${response.status()}: ${response.url()}`); });
+  page.on('response', (response) => { if (response.status() >= 400) wrong.push(`${response.status()}: ${response.url()}`); });
   await page.addInitScript(() => {
     window.__violations = [];
     document.addEventListener('securitypolicyviolation', (e) => window.__violations.push(`${e.violatedDirective} ${e.blockedURI}`));

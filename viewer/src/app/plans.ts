@@ -93,8 +93,7 @@ export function followPlan(): void {
 async function learn(variant: Variant, who: string | null): Promise<void> {
   const key = plans.keyOf(variant);
   if (plans.changes.peek().has(key)) return;
-  const operations = await getOperations(variant.scenario).catch(() => []);
-  const found = await getChanges(variant, operations).catch(() => undefined);
+  const found = await getChanges(variant).catch(() => undefined);
   if (found && token.peek() === who) plans.changes.value = new Map(plans.changes.peek()).set(key, found);
 }
 

@@ -1,6 +1,5 @@
 /** Figures of the city and of the plans of a project in one table, with bars to see them by. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { Unreachable } from '../api';
 import { digitsOf, getFigures, rowsOf, type Figure, type Row } from '../figures';
 import { figureName, number, t } from '../i18n';
 import * as plans from '../state/plans';
@@ -9,7 +8,7 @@ import { language } from '../state/store';
 
 /** Columns that fit beside one another. */
 const MOST = 5;
-type State = 'idle' | 'asking' | 'failed' | 'unknown' | { names: string[]; rows: Row[] };
+type State = 'idle' | 'asking' | 'failed' | { names: string[]; rows: Row[] };
 
 /** The city, what is open, what stands beside it, and its sisters. */
 function namesOf(opened: string): string[] {
@@ -29,7 +28,8 @@ export function Figures() {
     dialog.current?.showModal();
     setState('asking');
     const names = namesOf(opened);
-    setState(await getFigures(names).then((columns): State => ({ names, rows: rowsOf(columns) }), (error: unknown) => (error instanceof Unreachable && error.status === 404 ? 'unknown' : 'failed')));
+    const project = plans.projects.value?.find(({ id }) => id === plans.scenarioOf(opened)?.project);
+    setState(await getFigures(names, project?.area ? project.id : undefined).then((columns): State => ({ names, rows: rowsOf(columns) }), (): State => 'failed'));
   };
   return (
     <div class="row">
