@@ -1,10 +1,12 @@
 //! Projects and scenarios over HTTP: the behaviour that planners and their neighbours rely on.
 
 mod concurrency;
+mod conflicts;
 mod examples;
 mod memory;
 mod office;
 mod operations;
 mod procedure;
 mod refusals;
+mod rule_sets;
 mod tiles;

@@ -3,6 +3,9 @@
 mod access;
 mod body;
 mod comments;
+mod conflict_table;
+mod conflicts;
+mod detection;
 mod documents;
 pub mod german;
 mod grants;
@@ -15,6 +18,7 @@ mod procedure_schemas;
 mod projects;
 mod rebase;
 mod revisions;
+mod rule_sets;
 mod scenarios;
 mod schemas;
 mod stages;
@@ -25,6 +29,11 @@ mod tiles;
 pub use comments::{
     create as create_comment, list as comments, moderate as moderate_statement, state as make_statement,
     statements,
+};
+pub use conflict_table::WRITES as CONFLICT_WRITES;
+pub use conflicts::{
+    IN_STATE as CONFLICT_STATE, OF_ORGANIZATION as CONFLICT_ORGANIZATION, OF_SCENARIO as CONFLICT_SCENARIO,
+    list as conflicts, show as conflict,
 };
 pub use grants::{create as create_share, list as shares, remove as remove_share};
 pub use notices::{create_webhook, list as notifications, remove_webhook, webhooks};
@@ -37,6 +46,9 @@ pub use projects::{
 };
 pub use rebase::{preview as preview_rebase, write as rebase};
 pub use revisions::list as revisions;
+pub use rule_sets::{
+    OF_ORGANIZATION as RULE_SET_ORGANIZATION, RULE_SET_VERSION, list as rule_sets, show as rule_set,
+};
 pub use scenarios::{
     all as scenarios, copy as copy_scenario, create as create_scenario, list as project_scenarios,
     remove as remove_scenario, show as scenario, update as update_scenario,
