@@ -65,6 +65,8 @@ pub fn document(url: &str, title: &str) -> Value {
         ("shareId", "number of a share"),
         ("statementId", "number of a statement"),
         ("webhookId", "number of a webhook"),
+        ("conflictId", "number of a conflict"),
+        ("ruleSetId", "id of a rule set"),
         ("yTerrain", "row of a terrain tile, from the south, and `.terrain`"),
     ] {
         parameters.insert(name.to_owned(), path_parameter(name, description));

@@ -2,6 +2,7 @@
 
 mod comparing;
 mod concurrency;
+mod conflicts;
 mod examples;
 mod memory;
 mod office;
@@ -9,4 +10,5 @@ mod operations;
 mod pages;
 mod procedure;
 mod refusals;
+mod rule_sets;
 mod tiles;

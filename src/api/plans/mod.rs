@@ -5,6 +5,9 @@ pub mod audit;
 mod body;
 mod comments;
 mod compare;
+mod conflict_table;
+mod conflicts;
+mod detection;
 mod diff;
 mod documents;
 pub mod german;
@@ -20,6 +23,7 @@ mod procedure_schemas;
 mod projects;
 mod rebase;
 mod revisions;
+mod rule_sets;
 mod scenarios;
 mod schemas;
 mod stages;
@@ -32,6 +36,11 @@ pub use comments::{
     statements,
 };
 pub use compare::{AREA, F_COMPARE, PLOT_AREA, SCENARIOS, show as compare};
+pub use conflict_table::WRITES as CONFLICT_WRITES;
+pub use conflicts::{
+    IN_STATE as CONFLICT_STATE, OF_ORGANIZATION as CONFLICT_ORGANIZATION, OF_SCENARIO as CONFLICT_SCENARIO,
+    list as conflicts, show as conflict,
+};
 pub use diff::{F_DIFF, WITH, show as diff};
 pub use grants::{create as create_share, list as shares, remove as remove_share};
 pub use notices::{create_webhook, list as notifications, remove_webhook, webhooks};
@@ -44,6 +53,9 @@ pub use projects::{
 };
 pub use rebase::{preview as preview_rebase, write as rebase};
 pub use revisions::list as revisions;
+pub use rule_sets::{
+    OF_ORGANIZATION as RULE_SET_ORGANIZATION, RULE_SET_VERSION, list as rule_sets, show as rule_set,
+};
 pub use scenarios::{
     all as scenarios, copy as copy_scenario, create as create_scenario, list as project_scenarios,
     remove as remove_scenario, show as scenario, update as update_scenario,

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::access;
 use super::audit;
 use super::body;
+use super::detection::detect_or_log;
 use super::notices;
 use super::operations::check_sent_version;
 use super::projects::changed;
@@ -116,6 +117,9 @@ pub async fn go(call: Call, caller: Caller, body: Body, way: &'static Way) -> Re
             notices::tell_all(&call, &project, Some(&scenario), way.told, subject).await?
         }
         _ => notices::tell_owners(&call, &project, Some(&scenario), way.told, subject).await?,
+    }
+    if matches!(way.to, Submitted | Published) {
+        detect_or_log(&call, &scenario.id).await;
     }
     answered(&call, &scenario.id).await.map(Answer::uncached)
 }

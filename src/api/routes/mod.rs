@@ -1,5 +1,6 @@
 //! Every route of the server, once: the router, the API definition and the conformance list are made from these tables.
 
+mod conflicts;
 mod discovery;
 mod features;
 mod history;
@@ -58,6 +59,7 @@ static TABLES: &[&[Route]] = &[
     features::ROUTES,
     parts::ROUTES,
     plans::ROUTES,
+    conflicts::ROUTES,
     history::ROUTES,
     imports::ROUTES,
     processes::ROUTES,

@@ -20,19 +20,19 @@ static ONE_COLLECTION: Parameter = Parameter {
     description: "Only objects of this collection.",
     kind: Kind::Text,
 };
-static TOLD_LIMIT: Parameter = Parameter {
+pub(super) static TOLD_LIMIT: Parameter = Parameter {
     name: "limit",
     component: "toldLimit",
     description: "The most on a page; more than 1000 means 1000.",
     kind: Kind::Integer { minimum: 1, maximum: Some(1_000), default: Some(100) },
 };
-static TOLD_AFTER: Parameter = Parameter {
+pub(super) static TOLD_AFTER: Parameter = Parameter {
     name: "after",
     component: "toldAfter",
     description: "Only what comes behind this number. Comes from a `next` link, or is the last number that the client knows.",
     kind: Kind::Integer { minimum: 0, maximum: None, default: None },
 };
-const JSON: &[Media] = &[Media::Json];
+pub(super) const JSON: &[Media] = &[Media::Json];
 const READ: &[u16] = &[400, 401, 404, 500];
 /// Of lists of what the caller sees.
 const LIST: &[u16] = &[400, 401, 500];
@@ -48,7 +48,7 @@ fn nothing(call: Call) -> Handled {
 }
 
 /// A resource that is written to alone; its operations are among the writes.
-const fn written(path: &'static str, summary: &'static str) -> Route {
+pub(super) const fn written(path: &'static str, summary: &'static str) -> Route {
     Route {
         path,
         operation_id: "",
