@@ -11,6 +11,7 @@ use super::access::{self, Sight};
 use super::body::{self, unusable};
 use super::detection::detect;
 use super::operations::check_sent_version;
+use super::overlay::is_name;
 use super::projects::{changed, private};
 use crate::api::answer::Answer;
 use crate::api::auth::Caller;
@@ -127,6 +128,10 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let caller = signed_in(&call).await?;
     let scenario = match call.query.get("scenario") {
         None => None,
+        Some(id) if !is_name(id) || id.contains('@') => {
+            let id = shortened(id);
+            return Err(ApiError::BadRequest(format!("`scenario` must be the id of a scenario, not `{id}`")));
+        }
         Some(id) => Some(access::seen(&call, Some(&caller), id).await?.0.key),
     };
     page(&call, &caller, scenario).await

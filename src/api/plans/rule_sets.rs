@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::body::{self, unusable};
 use super::operations::check_sent_version;
+use super::overlay::is_name;
 use super::projects::changed;
 use crate::api::answer::Answer;
 use crate::api::auth::Caller;
@@ -61,6 +62,12 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
 /// `PUT /rulesets/{id}`: a new version.
 pub async fn keep(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
     let id = call.segment("ruleSetId").to_owned();
+    if !is_name(&id) || id.contains('@') {
+        return Err(ApiError::NotFound(format!(
+            "no rule set can be named `{}`: take up to 60 letters, digits, `-` and `_`",
+            shortened(&id)
+        )));
+    }
     let bytes = body::bytes(&call, body, 1 << 20).await?;
     let mut sent: Value = serde_json::from_slice(&bytes)
         .map_err(|error| ApiError::BadRequest(format!("the body is not JSON: {error}")))?;

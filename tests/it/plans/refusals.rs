@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use stadtwin::access::Role;
 
-use super::office::{Office, extrude, remove, token};
+use super::office::{B1, Office, extrude, remove, token};
 use crate::http::Answer;
 
 const JSON: (&str, &str) = ("content-type", "application/json");
@@ -17,6 +17,8 @@ fn path(template: &str, scenario: &str) -> String {
         .replace("{shareId}", "1")
         .replace("{statementId}", "1")
         .replace("{webhookId}", "1")
+        .replace("{conflictId}", "1")
+        .replace("{ruleSetId}", "wa")
 }
 
 /// A state in which the way cannot be gone.
@@ -42,6 +44,11 @@ impl Town {
         let office = Office::open().await;
         office.scenario("A", None).await;
         office.does("A", json!([remove("B1"), extrude("H1", [696720.0, 5347400.0, 10.0, 12.0], 9.0)])).await;
+        // In the room of a house that stands: a conflict.
+        office.scenario("C", None).await;
+        office.does("C", json!([extrude("C1", [B1[0] + 1.0, B1[1] + 1.0, 4.0, 4.0], 3.0)])).await;
+        let found = office.send(&office.planner, "POST", "/scenarios/C/conflicts", &[], b"").await.json();
+        assert_eq!(found["conflicts"][0]["id"], 1, "{found}");
         for id in ["P", "S"] {
             office.scenario(id, None).await;
         }
@@ -75,8 +82,9 @@ impl Town {
         let id = operation["operationId"].as_str().unwrap();
         let (admin, viewer) = (self.admin.as_str(), self.viewer.as_str());
         let target = path(template, "A");
-        // Of the scenario; a project has another.
-        let tag = if template.contains("{projectId}") { "*" } else { self.tag.as_str() };
+        // Of the scenario; projects and conflicts have their own.
+        let is_other = ["{projectId}", "{conflictId}"].iter().any(|part| template.contains(part));
+        let tag = if is_other { "*" } else { self.tag.as_str() };
         let tagged = [JSON, ("if-match", tag)];
         let example = operation["requestBody"]["content"]["application/json"]["example"].to_string();
         let answer = match status {
@@ -85,7 +93,9 @@ impl Town {
                     true => template
                         .replace("{projectId}", "%00")
                         .replace("{scenarioId}", "%00")
-                        .replace("{webhookId}", "%00"),
+                        .replace("{webhookId}", "%00")
+                        .replace("{conflictId}", "1?nosuch=1")
+                        .replace("{ruleSetId}", "wa?nosuch=1"),
                     false => format!("{template}?nosuch=1"),
                 };
                 self.ask(admin, method, &wrong, &tagged, b"{}").await
@@ -99,8 +109,11 @@ impl Town {
                 self.ask(admin, method, &target, &[JSON], other.as_bytes()).await
             }
             // Who reads what is published and works nowhere.
-            403 if ["createComment", "moderateStatement"].contains(&id) => {
+            403 if ["createComment", "moderateStatement", "findConflicts"].contains(&id) => {
                 self.ask(&self.office.neighbour, method, &path(template, "P"), &tagged, b"{}").await
+            }
+            403 if id == "keepRuleSet" => {
+                self.ask(viewer, method, &target, &tagged, br#"{"organization": "garching"}"#).await
             }
             403 => {
                 let hook =
@@ -114,6 +127,14 @@ impl Town {
             404 if id == "compareScenarios" => {
                 self.ask(admin, method, "/compare?scenarios=none", &[], b"").await
             }
+            404 if id == "getConflicts" => {
+                self.ask(admin, method, "/conflicts?scenario=none", &[], b"").await
+            }
+            404 if id == "keepRuleSet" => {
+                self.ask(admin, method, "/rulesets/no%20name", &[JSON], br#"{"organization": "garching"}"#)
+                    .await
+            }
+            404 if id == "getRuleSet" => self.ask(admin, method, "/rulesets/none", &[], b"").await,
             404 if id == "deleteWebhook" => self.ask(admin, method, "/webhooks/999", &[], b"").await,
             404 => self.ask(&self.office.neighbour, method, &target, &tagged, b"{}").await,
             406 => {
@@ -121,6 +142,10 @@ impl Town {
                 self.ask(admin, method, &target, &headers, b"{}").await
             }
             409 => self.conflict(method, template, id, &example).await?,
+            412 if id == "keepRuleSet" => {
+                let old = [JSON, ("if-match", "\"999.x\"")];
+                self.ask(admin, method, &target, &old, br#"{"organization": "garching"}"#).await
+            }
             412 => self.ask(admin, method, &target, &[JSON, ("if-match", "\"999.x\"")], b"{}").await,
             413 => {
                 let long = vec![b' '; if id == "addOperations" { (16 << 20) + 1 } else { (1 << 20) + 1 }];
@@ -156,6 +181,10 @@ impl Town {
 
     async fn conflict(&self, method: &str, template: &str, id: &str, example: &str) -> Option<Answer> {
         let admin = self.admin.as_str();
+        if id == "keepRuleSet" {
+            let body = br#"{"organization": "garching"}"#;
+            return Some(self.ask(admin, method, "/rulesets/default", &[JSON], body).await);
+        }
         let target = path(template, elsewhere(id));
         let tag = self.office.tag(elsewhere(id)).await;
         let headers = [JSON, ("if-match", tag.as_str())];
