@@ -227,16 +227,16 @@ impl Store {
         collection: &Collection,
     ) -> Result<Vec<(String, i64, bool, Span)>, StoreError> {
         let (scenarios, versions) = chain.columns();
-        let rows: Vec<(String, i64, bool, Option<i64>, Option<i64>)> =
-            sqlx::query_as(super::overlay::effects!(
-                "e.uid, e.planned, e.base IS NOT NULL, micros(e.valid_from), micros(e.valid_to)",
-                "WHERE e.depth = e.last AND e.planned IS NOT NULL ORDER BY e.uid, e.valid_from NULLS FIRST"
-            ))
-            .bind(scenarios)
-            .bind(versions)
-            .bind(collection.key)
-            .fetch_all(&self.pool)
-            .await?;
+        type Row = (String, i64, bool, Option<i64>, Option<i64>);
+        let rows: Vec<Row> = sqlx::query_as(super::overlay::effects!(
+            "e.uid, e.planned, e.base IS NOT NULL, micros(e.valid_from), micros(e.valid_to)",
+            "WHERE e.depth = e.last AND e.planned IS NOT NULL ORDER BY e.uid, e.valid_from NULLS FIRST"
+        ))
+        .bind(scenarios)
+        .bind(versions)
+        .bind(collection.key)
+        .fetch_all(&self.pool)
+        .await?;
         let of = |(uid, planned, is_stock, from, to)| (uid, planned, is_stock, Span { from, to });
         Ok(rows.into_iter().map(of).collect())
     }
