@@ -126,6 +126,8 @@ mod tests {
             offered.retain(|format| *format != GEOJSON || !route.produces.contains(&Media::GeoJson));
             offered.sort_unstable();
             produced.sort_unstable();
+            // JSON and GeoJSON beside one another.
+            produced.dedup();
             assert_eq!(offered, produced, "{}", route.path);
         }
     }
