@@ -149,6 +149,8 @@ def map_tiles(binary: str, data: str, runs: int, what: str, query: str) -> None:
             paths = [path + query for path in Requests(server.url).tiles()]
             # The first of its connections and threads are no tile's.
             load(server, Requests(server.url).boxes(300, 10), connections=8, seconds=1)
+            # It reads the map into its memory when it has started.
+            settle(cpu)
             cold.append(with_cpu(server, cpu, paths, connections=8, once=True))
             # What those at the end of the list missed.
             load(server, paths, once=True)

@@ -92,7 +92,7 @@ mod writes;
 
 pub use connections::Patience;
 pub use history::Feeds;
-pub use map_tiles::Packs;
+pub use map_tiles::{Packs, read_ahead};
 pub use memory::Memory;
 pub use rates::Rates;
 pub use state::AppState;

@@ -142,12 +142,13 @@ impl Serve {
             attribution: self.attribution,
             imprint_url: self.imprint_url,
             viewer_dir: self.viewer_dir,
-            ..api::AppState::new(store, heights)
+            ..api::AppState::new(store.clone(), heights)
         };
+        let reader = start_reader(&store, &state, &stopped);
         let requests = state.store.clone();
         api::serve(state, listener, stop_signal()).await;
         let _ = stop.send(true);
-        for worker in workers.into_iter().chain([packer, sender]) {
+        for worker in workers.into_iter().chain([packer, sender, reader]) {
             worker.await?;
         }
         if let Some(keeper) = keeper {
@@ -208,6 +209,17 @@ fn start_packer(store: &Store, stopped: &watch::Receiver<bool>) -> JoinHandle<()
     let (store, mut stopped) = (store.clone(), stopped.clone());
     tokio::spawn(async move {
         keep_packed(store, async move { drop(stopped.wait_for(|stop| *stop).await) }).await;
+    })
+}
+
+/// Maps are read into memory before somebody asks for them.
+fn start_reader(store: &Store, state: &api::AppState, stopped: &watch::Receiver<bool>) -> JoinHandle<()> {
+    let (store, packs, mut stopped) = (store.clone(), state.packs.clone(), stopped.clone());
+    tokio::spawn(async move {
+        tokio::select! {
+            () = api::read_ahead(store, packs) => {}
+            _ = stopped.wait_for(|stop| *stop) => {}
+        }
     })
 }
 

@@ -138,9 +138,16 @@ async fn changes_are_seen_at_once_and_packed_where_they_are() {
         citygml(&(far(building("A", &height(9))) + &building("D", "") + &far(building("C", "")))),
         citygml(&building("D", "")),
     ];
+    let store = both.served.database.store.clone();
+    let packs = Arc::new(Packs::new(1 << 20));
+    let read_ahead = async || {
+        let collection = store.collection("buildings").await.unwrap().unwrap();
+        packs.read_ahead(&store, &Arc::new(collection)).await.unwrap()
+    };
     let tiles = async |both: &Both| both.check_level("buildings", "WebMercatorQuad", 13, "").await;
-    for (number, (state, [features, cells])) in
-        states.iter().zip([[3, 2], [3, 1], [3, 2], [1, 1]]).enumerate()
+    // The last: cells that are not in memory, with something in them.
+    for (number, (state, [features, cells, read])) in
+        states.iter().zip([[3, 2, 2], [3, 1, 1], [3, 2, 2], [1, 1, 0]]).enumerate()
     {
         let file = both.served.write(&format!("{number}.gml"), state);
         let import = Import { mode: Mode::Replace, ..Import::default() };
@@ -150,7 +157,9 @@ async fn changes_are_seen_at_once_and_packed_where_they_are() {
         let unpacked = both.layers().await;
         assert_eq!(unpacked[0], before[0], "{number}: nothing is taken of packs of another revision");
         assert!(unpacked[1] > before[1], "{number}");
+        assert_eq!(read_ahead().await, None, "{number}: packs of another revision are not read");
         assert_eq!(both.pack("buildings").await, cells, "{number}");
+        assert_eq!([read_ahead().await, read_ahead().await], [Some(read), Some(0)], "{number}");
         // Other tiles, since those above are kept.
         assert!(both.check_level("buildings", "WebMercatorQuad", 14, "").await >= features, "{number}");
         let packed = both.layers().await;

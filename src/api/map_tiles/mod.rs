@@ -1,11 +1,13 @@
 //! OGC API – Tiles: collections, one by one and all together, as Mapbox Vector Tiles.
 
+mod ahead;
 mod document;
 mod matrix_sets;
 mod packs;
 mod schemas;
 mod tile;
 
+pub use ahead::read_ahead;
 pub use document::{list, tileset};
 pub use matrix_sets::{list as matrix_sets, show as matrix_set};
 pub use packs::Packs;
