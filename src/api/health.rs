@@ -49,10 +49,27 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
         "heightModel": call.state.heights.name(),
         "storageCrs": storage,
     });
+    if call.state.has_catalog && ok {
+        document["catalog"] = catalog(&call).await;
+    }
     if call.state.local_development {
         document["localDevelopment"] = true.into();
     }
     Ok(report(ok, &document))
+}
+
+/// How the catalogue that is told of scenarios stands: it may be behind, and the server answers all the same.
+async fn catalog(call: &Call) -> Value {
+    match call.state.store.catalog_standing().await {
+        Ok(standing) => {
+            let status = if standing.failing > 0 { "degraded" } else { "ok" };
+            json!({ "status": status, "waiting": standing.waiting })
+        }
+        Err(error) => {
+            tracing::warn!(cause = %error, "Cannot say how the catalogue stands");
+            json!({ "status": "degraded" })
+        }
+    }
 }
 
 fn status(ok: bool) -> &'static str {

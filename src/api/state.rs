@@ -101,6 +101,8 @@ pub struct AppState {
     pub overlays: Arc<Overlays>,
     /// What notifications may be sent to.
     pub webhooks: Arc<WebhookSender>,
+    /// Whether a catalogue is told of published scenarios.
+    pub has_catalog: bool,
     /// Tiles of scenarios.
     pub plan_tiles: Arc<PlanTiles>,
     /// Where edits wait for their turn.
@@ -164,6 +166,7 @@ impl AppState {
             memory: Arc::new(Memory::new(0)),
             overlays: Arc::default(),
             webhooks: Arc::default(),
+            has_catalog: false,
             plan_tiles: Arc::default(),
             desk: Arc::default(),
             local_development: false,

@@ -14,8 +14,8 @@ use tracing::{info, warn};
 
 use crate::api;
 use stadtwin_jobs::{
-    AllowList, Lease, Quota, Spool, Supply, WebhookSender, Worker, height_model, is_planned, keep_packed,
-    refresh_tile_plan, with_causes,
+    AllowList, Catalog, Lease, Quota, Spool, Supply, WebhookSender, Worker, height_model, is_planned,
+    keep_packed, refresh_tile_plan, with_causes,
 };
 use stadtwin_store::Store;
 
@@ -79,7 +79,36 @@ pub(super) struct Serve {
     #[arg(long, conflicts_with = "public_url")]
     local_development: bool,
     #[command(flatten)]
+    catalog: CatalogArguments,
+    #[command(flatten)]
     results: ResultArguments,
+}
+
+/// Where published scenarios are told of.
+#[derive(Debug, Args)]
+struct CatalogArguments {
+    /// A CKAN catalogue that is told of published scenarios, such as https://catalogue.example
+    #[arg(long, env = "STADTWIN_CKAN_URL", value_name = "URL", requires_all = ["ckan_token", "public_url"])]
+    ckan_url: Option<String>,
+    /// API token of the catalogue, of an editor of its organization: better in the environment than on the command line
+    #[arg(long, env = "STADTWIN_CKAN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    ckan_token: Option<String>,
+    /// The catalogue's organization that entries belong to; without it the one whose name is the id of the project's owner
+    #[arg(long, env = "STADTWIN_CKAN_ORGANIZATION", value_name = "NAME")]
+    ckan_organization: Option<String>,
+    /// The catalogue's id of the licence of published scenarios
+    #[arg(long, env = "STADTWIN_CKAN_LICENCE", value_name = "ID", default_value = "other-closed")]
+    ckan_licence: String,
+}
+
+impl CatalogArguments {
+    fn catalog(&self, public_url: Option<&str>) -> anyhow::Result<Option<Catalog>> {
+        let (Some(url), Some(token), Some(public_url)) = (&self.ckan_url, &self.ckan_token, public_url)
+        else {
+            return Ok(None);
+        };
+        Catalog::new(url, token, public_url, &self.ckan_licence, self.ckan_organization.clone()).map(Some)
+    }
 }
 
 impl Serve {
@@ -91,6 +120,7 @@ impl Serve {
             );
         }
         let supply = self.supply.supply()?;
+        let catalog = self.catalog.catalog(self.public_url.as_deref())?;
         let backend = Backend::open(global).await?;
         let heights = height_model(&backend.store, global.geoid_constant).await?;
         for collection in backend.store.collections().await? {
@@ -126,7 +156,10 @@ impl Serve {
         let packer = start_packer(&store, &stopped);
         let webhooks = WebhookSender { allow: AllowList::new(&self.webhook_allow)? };
         let sender = start_sender(&store, webhooks.clone(), &stopped);
+        let has_catalog = catalog.is_some();
+        let teller = catalog.map(|catalog| start_teller(&store, catalog, &stopped));
         let state = api::AppState {
+            has_catalog,
             spool,
             supply,
             upload_limit_bytes: u64::from(self.upload_limit) << 30,
@@ -148,7 +181,7 @@ impl Serve {
         let requests = state.store.clone();
         api::serve(state, listener, stop_signal()).await;
         let _ = stop.send(true);
-        for worker in workers.into_iter().chain([packer, sender, reader]) {
+        for worker in workers.into_iter().chain([packer, sender, reader]).chain(teller) {
             worker.await?;
         }
         if let Some(keeper) = keeper {
@@ -229,6 +262,17 @@ fn start_sender(store: &Store, sender: WebhookSender, stopped: &watch::Receiver<
     tokio::spawn(async move {
         tokio::select! {
             () = sender.run(store) => {}
+            _ = stopped.wait_for(|stop| *stop) => {}
+        }
+    })
+}
+
+/// A catalogue is told of scenarios beside the requests.
+fn start_teller(store: &Store, catalog: Catalog, stopped: &watch::Receiver<bool>) -> JoinHandle<()> {
+    let (store, mut stopped) = (store.clone(), stopped.clone());
+    tokio::spawn(async move {
+        tokio::select! {
+            () = catalog.run(store) => {}
             _ = stopped.wait_for(|stop| *stop) => {}
         }
     })

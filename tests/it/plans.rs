@@ -1,5 +1,6 @@
 //! Projects and scenarios over HTTP: the behaviour that planners and their neighbours rely on.
 
+mod catalog;
 mod comparing;
 mod concurrency;
 mod conflicts;

@@ -2,6 +2,7 @@
 
 mod ade;
 mod boundary;
+mod catalog;
 mod change_detection;
 mod city_pen;
 mod clamp;
@@ -45,6 +46,7 @@ mod worker;
 
 pub use ade::{AdeResult, register_ades};
 pub use boundary::read_boundary;
+pub use catalog::Catalog;
 pub use change_detection::ChangeDetection;
 pub use city_pen::{CityForm, write_objects};
 pub use clamp::{Clamp, drop_terrain};

@@ -3,6 +3,7 @@
 mod ade;
 mod audit;
 mod bound;
+mod catalog_entry;
 mod catalogue;
 mod cell;
 mod change;
@@ -82,6 +83,7 @@ mod water;
 
 pub use ade::{PropertyDescription, StoredAde};
 pub use audit::{Actor, AuditEvent, AuditScope, StoredEvent, csv_of_events, note_audit};
+pub use catalog_entry::{CatalogStanding, DueEntry};
 pub use catalogue::Catalogue;
 pub use change::{ChangeCounts, ObjectChange};
 pub use clamp::ClampClasses;

@@ -34,6 +34,16 @@ pub fn schemas() -> Value {
             "properties": {
                 "status": text, "version": text, "database": { "type": "object" }, "heightModel": text,
                 "storageCrs": { "type": "object", "nullable": true },
+                "catalog": {
+                    "type": "object",
+                    "description": "the catalogue that is told of published scenarios, where there is one",
+                    "required": ["status"],
+                    "properties": {
+                        "status": { "type": "string", "enum": ["ok", "degraded"] },
+                        "waiting": { "type": "integer", "description": "entries that it is still to take" },
+                    },
+                },
+                "localDevelopment": { "type": "boolean" },
             },
         },
         "viewerConfig": {

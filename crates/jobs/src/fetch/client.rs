@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use bytes::Bytes;
-use http_body_util::{Empty, Full};
+use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::Incoming;
 use hyper::{Request, Response, header};
 use hyper_util::rt::TokioIo;
@@ -59,6 +59,18 @@ pub async fn post(
     own: &[(&'static str, String)],
     patience: Duration,
 ) -> anyhow::Result<u16> {
+    Ok(ask(list, address, body, own, patience, 0).await?.0)
+}
+
+/// Sends a JSON document, and gives the status of the answer with the beginning of its body.
+pub async fn ask(
+    list: &AllowList,
+    address: &Address,
+    body: Bytes,
+    own: &[(&'static str, String)],
+    patience: Duration,
+    most_bytes: usize,
+) -> anyhow::Result<(u16, Vec<u8>)> {
     let mut request = Request::post(address.path.as_str())
         .header(header::HOST, address.authority())
         .header(header::USER_AGENT, concat!("stadtwin/", env!("CARGO_PKG_VERSION")))
@@ -76,8 +88,17 @@ pub async fn post(
             .await?;
         let mut own = JoinSet::new();
         own.spawn(async move { drop(connection.await) });
-        let status = sender.send_request(request).await?.status().as_u16();
-        anyhow::Ok(status)
+        let response = sender.send_request(request).await?;
+        let status = response.status().as_u16();
+        let mut body = response.into_body();
+        let mut answer = Vec::new();
+        while answer.len() < most_bytes
+            && let Some(frame) = body.frame().await
+        {
+            answer.extend_from_slice(frame?.data_ref().map_or(&[], |data| data));
+        }
+        answer.truncate(most_bytes);
+        anyhow::Ok((status, answer))
     };
     tokio::time::timeout(patience, sending)
         .await

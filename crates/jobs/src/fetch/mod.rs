@@ -6,7 +6,7 @@ mod partial;
 mod small;
 
 pub use allow::{Address, AllowList};
-pub(crate) use client::post;
+pub(crate) use client::{ask, post};
 pub use small::small;
 
 use std::path::Path;

@@ -75,6 +75,6 @@ pub(super) fn date(object: &mut CityObject, span: &Span) {
 }
 
 /// Microseconds since 1970 as RFC 3339 in UTC.
-pub(super) fn rfc3339(micros: i64) -> Option<String> {
+pub(crate) fn rfc3339(micros: i64) -> Option<String> {
     Some(jiff::Timestamp::from_microsecond(micros).ok()?.to_string())
 }

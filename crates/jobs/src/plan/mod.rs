@@ -15,6 +15,7 @@ mod settle;
 mod tiles;
 mod write;
 
+pub(crate) use act::rfc3339;
 pub use differ::{DiffSide, Difference, MOST_COMPARED, difference};
 pub use fault::{PlanError, PlanFault, PlanFaultKind};
 pub use rebase::{Rebase, RebasedObject, rebase};
