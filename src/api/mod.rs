@@ -93,7 +93,7 @@ mod writes;
 pub use connections::Patience;
 pub use history::Feeds;
 pub use map_tiles::{Packs, read_ahead};
-pub use memory::Memory;
+pub use memory::{Memory, read_rows_ahead};
 pub use rates::Rates;
 pub use state::AppState;
 

@@ -177,7 +177,7 @@ impl Serve {
             viewer_dir: self.viewer_dir,
             ..api::AppState::new(store.clone(), heights)
         };
-        let reader = start_reader(&store, &state, &stopped);
+        let reader = start_reader(&state, &stopped);
         let requests = state.store.clone();
         api::serve(state, listener, stop_signal()).await;
         let _ = stop.send(true);
@@ -245,12 +245,14 @@ fn start_packer(store: &Store, stopped: &watch::Receiver<bool>) -> JoinHandle<()
     })
 }
 
-/// Maps are read into memory before somebody asks for them.
-fn start_reader(store: &Store, state: &api::AppState, stopped: &watch::Receiver<bool>) -> JoinHandle<()> {
-    let (store, packs, mut stopped) = (store.clone(), state.packs.clone(), stopped.clone());
+/// Maps, then features, are read into memory before somebody asks for them.
+fn start_reader(state: &api::AppState, stopped: &watch::Receiver<bool>) -> JoinHandle<()> {
+    let (state, mut stopped) = (state.clone(), stopped.clone());
     tokio::spawn(async move {
+        let maps = api::read_ahead(state.store.clone(), state.packs.clone());
+        let both = async { tokio::join!(maps, api::read_rows_ahead(state)) };
         tokio::select! {
-            () = api::read_ahead(store, packs) => {}
+            _ = both => {}
             _ = stopped.wait_for(|stop| *stop) => {}
         }
     })

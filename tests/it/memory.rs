@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use stadtwin::api::{AppState, Memory, serve};
+use stadtwin::api::{AppState, Memory, read_rows_ahead, serve};
 use stadtwin::crs::HeightModel;
 use stadtwin::jobs::{Import, Mode};
 
@@ -12,17 +12,31 @@ use crate::http::{Answer, request};
 use crate::support::served::{Served, building, citygml};
 
 const MEMORY_BYTES: u64 = 8 << 20;
+const HELD: &str = "stadtwin_feature_memory_bytes";
 
 /// The address of a second server, which answers from memory whatever it can.
 pub async fn with_memory(served: &Served) -> String {
-    let state = AppState {
+    serving(remembering(served)).await
+}
+
+fn remembering(served: &Served) -> AppState {
+    AppState {
         memory: Arc::new(Memory::new(MEMORY_BYTES).waiting()),
         ..AppState::new(served.database.store.clone(), HeightModel::Constant(45.5))
-    };
+    }
+}
+
+async fn serving(state: AppState) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     tokio::spawn(serve(state, listener, std::future::pending()));
     address
+}
+
+async fn metric(address: &str, name: &str) -> usize {
+    let metrics = request(address, "GET", "/metrics", &[]).await.text();
+    let line = metrics.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    line.trim().parse().unwrap()
 }
 
 /// Without what differs from answer to answer.
@@ -149,14 +163,9 @@ async fn memory_and_database_answer_alike() {
         }
     }
     check(&served, &memory, "/collections/buildings/items/nothing").await;
-    let metrics = request(&memory, "GET", "/metrics", &[]).await.text();
-    let metric = |name: &str| -> usize {
-        let line = metrics.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-        line.trim().parse().unwrap()
-    };
     let counts = [count(&served, "buildings").await, count(&served, "trees").await];
-    assert_eq!(metric("stadtwin_features_placed"), counts.iter().sum::<usize>());
-    assert!(metric("stadtwin_feature_memory_bytes") > 100_000, "{metrics}");
+    assert_eq!(metric(&memory, "stadtwin_features_placed").await, counts.iter().sum::<usize>());
+    assert!(metric(&memory, HELD).await > 100_000);
 }
 
 /// With and without a box, of columns in memory and of what only the database can tell.
@@ -222,4 +231,31 @@ async fn what_changed_is_seen_at_once() {
             check(&served, &memory, &format!("/collections/buildings/items/{id}")).await;
         }
     }
+}
+
+#[tokio::test]
+async fn rows_are_read_before_they_are_asked_for() {
+    let served = Served::start().await;
+    let state = remembering(&served);
+    let memory = serving(state.clone()).await;
+    let reading = tokio::spawn(read_rows_ahead(state));
+    let mut held = 0;
+    for names in [&["A", "B"][..], &["A", "B", "C"]] {
+        let city = citygml(&names.iter().map(|id| building(id, "")).collect::<String>());
+        let file = served.write(&format!("{}.gml", names.len()), &city);
+        served.import_with("buildings", &file, Import { mode: Mode::Replace, ..Import::default() }).await;
+        let before = held;
+        for _ in 0..100 {
+            held = metric(&memory, HELD).await;
+            if held > before {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        assert!(held > before, "{names:?}: {held} bytes after {before}");
+        // Nobody has asked for a feature.
+        check(&served, &memory, "/collections/buildings/items").await;
+        held = metric(&memory, HELD).await;
+    }
+    reading.abort();
 }

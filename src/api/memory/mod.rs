@@ -2,11 +2,13 @@
 //! features never change, so that nothing kept is ever wrong; what is new is read when it is asked for. All is bounded,
 //! and whatever is not here is asked of the store. Docs: `docs/decisions/0010`.
 
+mod ahead;
 mod columns;
 mod directories;
 mod page;
 mod written;
 
+pub use ahead::read_rows_ahead;
 pub use page::{KeyPage, named, page, rows};
 pub use written::{Writing, written, written_one};
 
