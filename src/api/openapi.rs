@@ -235,6 +235,9 @@ fn success(route: &Route) -> Value {
             // Nor of files of any type.
             Media::File => json!({}),
             Media::TileJson => json!({ "$ref": "#/components/schemas/tileJson" }),
+            Media::GeoJson if route.schema == "diff" => {
+                json!({ "$ref": "#/components/schemas/diffFeatures" })
+            }
             Media::Html
             | Media::Text
             | Media::Csv

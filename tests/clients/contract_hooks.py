@@ -39,14 +39,18 @@ QUERY = {
 }
 # The definition has no words for what these may be: which systems a collection offers, the grammars of CQL2 and of
 # RFC 3339 intervals, what a collection's attributes are called, that a box has four or six numbers and its south below its
-# north, that a line has pairs, what classes there are. A refusal that names one of them is right, whatever the schema says.
-BEYOND_SCHEMA = {"crs", "bbox-crs", "filter-crs", "datetime", "filter", "bbox", "line", "sortby", "properties", "class", "status"}
+# north, that a line has pairs, what classes there are, which projects have an area, that a list names
+# something. A refusal that names one of them is right, whatever the schema says.
+BEYOND_SCHEMA = {
+    "crs", "bbox-crs", "filter-crs", "datetime", "filter", "bbox", "line", "sortby", "properties", "class", "status", "area", "scenarios",
+}
 # What only the server knows: where it imports from, which systems PROJ knows and where they end, which files hold a city, which
-# changes of the ground and which revisions there are, how many lines a step draws; and that one of two parameters is needed.
+# changes of the ground and which revisions there are, how many lines a step draws; and that one of two parameters is needed
+# or two exclude each other.
 BEYOND_ANY_SCHEMA = re.compile(
     r"is not fetched: no address may be|is in none of the folders that this server imports from|coordinate reference system .* is not known|cannot be converted from"
     r"|the form holds no (city model|file of heights)|two images go by the name|which terrain .* does not have"
-    r"|the newest (revision )?of this collection|to go on behind|take a greater `?(step|interval)|^give either `point="
+    r"|does not go with `scenario`|the newest (revision )?of this collection|to go on behind|take a greater `?(step|interval)|^give either `point="
 )
 # What the server itself writes into a change of the ground, at its top and among its properties.
 READ_ONLY = {"id", "bbox", "links"}
@@ -77,6 +81,16 @@ def terrains() -> list:
 @functools.cache
 def features(collection: str) -> list:
     return [feature["id"] for feature in get(f"/collections/{collection}/items?limit=5")["features"]]
+
+
+@functools.cache
+def scenarios() -> list:
+    return [scenario["id"] for scenario in get("/scenarios")["scenarios"]]
+
+
+@functools.cache
+def projects() -> list:
+    return [project["id"] for project in get("/projects")["projects"]]
 
 
 @functools.cache
@@ -115,6 +129,15 @@ def modifications(terrain: str, age: int) -> list:
     return [str(feature["id"]) for feature in get(f"/terrain/{terrain}/modifications?limit=20")["features"]]
 
 
+@functools.cache
+def most(path: str) -> int:
+    """The greatest `limit` that the definition knows for a list."""
+    definition = get("/api")
+    parameters = definition["paths"][path].get("get", {}).get("parameters", [])
+    named = [definition["components"]["parameters"][one["$ref"].rsplit("/", 1)[1]] if "$ref" in one else one for one in parameters]
+    return next((one["schema"]["maximum"] for one in named if one["name"] == "limit"), 0)
+
+
 class Chooser:
     """Takes the same one of several for the same case in every run."""
 
@@ -143,6 +166,12 @@ def place(case, choose: Chooser) -> dict:
         found["jobId"] = choose.of(jobs(age))
     if "modificationId" in wanted and modifications(found["terrainId"], age):
         found["modificationId"] = choose.of(modifications(found["terrainId"], age))
+    if "scenarioId" in wanted and scenarios():
+        found["scenarioId"] = choose.of(scenarios())
+    if "projectId" in wanted and projects():
+        found["projectId"] = choose.of(projects())
+    if "ruleSetId" in wanted:
+        found["ruleSetId"] = "default"
     if "styleId" in wanted:
         found["styleId"] = choose.of(["hillshade", "terrain-rgb"])
     if "tileMatrixSetId" in wanted:
@@ -188,6 +217,8 @@ def map_case(context, case):
         for name in sorted(set(case.query) & set(QUERY)):
             if choose.of([True, True, False]):
                 case.query[name] = choose.of(QUERY[name])
+        if "scenario" in case.query and scenarios() and choose.of([True, True, False]):
+            case.query["scenario"] = choose.of(scenarios())
     return case
 
 
@@ -200,7 +231,7 @@ def filter_case(context, case):
     # OGC API – Features, 7.15.2: more than the maximum is no error, the server takes the maximum. The maximum must be declared
     # all the same, and a schema cannot say both.
     try:
-        return int(query.get("limit", 0)) <= 10_000
+        return "limit" not in query or int(query["limit"]) <= most(case.operation.path)
     except (TypeError, ValueError):
         return True
 

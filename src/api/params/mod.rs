@@ -200,6 +200,8 @@ impl Query {
             parameter.check(&value)?;
             let value = match parameter.kind {
                 Kind::Profiles(names) => profile(&value, names).map_or(value, Cow::from),
+                // No text of the database holds it, nor what stands in its place.
+                _ if value.contains('\0') => Cow::from(value.replace('\0', "\u{FFFD}")),
                 _ => value,
             };
             match query.get(parameter.name) {
@@ -293,6 +295,7 @@ mod tests {
             "unknownQueryParameter1=1",
             Err("known: f, limit, bbox, datetime, step, modifications, profile"),
         );
+        check("datetime=a%00", Ok("?datetime=a%EF%BF%BD"));
         check("bbox=1%2C2,3,4", Ok("?bbox=1%2C2%2C3%2C4"));
         check("profile=%5Bogc-profile:jsonfg%5D,rfc7946", Ok("?profile=jsonfg"));
         check(&format!("profile={PROFILE_URI}jsonfg-plus"), Ok("?profile=jsonfg-plus"));

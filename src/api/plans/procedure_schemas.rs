@@ -119,6 +119,23 @@ pub fn schemas() -> Value {
             "required": ["changes"],
             "properties": { "changes": { "type": "array", "items": change() }, "links": links() },
         },
+        "diffFeatures": {
+            "type": "object",
+            "required": ["type", "features"],
+            "properties": {
+                "type": { "type": "string", "enum": ["FeatureCollection"] },
+                "links": links(),
+                "features": { "type": "array", "items": {
+                    "type": "object",
+                    "required": ["type", "geometry", "properties"],
+                    "properties": {
+                        "type": { "type": "string", "enum": ["Feature"] },
+                        "geometry": { "type": "object", "nullable": true, "description": "outlines, a MultiPolygon" },
+                        "properties": change(),
+                    },
+                } },
+            },
+        },
         "comparison": comparison(),
         "phases": list("phases", "phase"),
         "phase": phase(),

@@ -154,9 +154,14 @@ impl Delta {
 
     fn between(before: Option<f64>, after: Option<f64>, tolerance: f64) -> Delta {
         let delta = before.zip(after).map(|(before, after)| after - before);
-        let delta = delta.map(|delta| if delta.abs() <= tolerance { 0.0 } else { delta });
-        Delta { before, after, delta }
+        let delta = delta.map(|delta| if delta.abs() <= tolerance { 0.0 } else { thousandths(delta) });
+        Delta { before: before.map(thousandths), after: after.map(thousandths), delta }
     }
+}
+
+/// No city is measured closer than that, and no number needs more digits.
+fn thousandths(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
 }
 
 /// The objects of two states, each with those of its objects that may differ; what stands unchanged in both is no change.
@@ -255,10 +260,9 @@ fn measured(before: &[Shape], after: &[Shape], tolerances: &Tolerances) -> Chang
         if shapes.is_empty() { Some(0.0) } else { shapes.iter().filter_map(Shape::height_m).reduce(f64::max) }
     };
     let side = |shapes: &[Shape], value: Option<f64>| value.filter(|_| !shapes.is_empty());
-    let delta = |old: Option<f64>, new: Option<f64>, tolerance| Delta {
-        before: side(before, old),
-        after: side(after, new),
-        ..Delta::between(old, new, tolerance)
+    let delta = |old: Option<f64>, new: Option<f64>, tolerance| {
+        let told = Delta::between(old, new, tolerance);
+        Delta { before: side(before, told.before), after: side(after, told.after), ..told }
     };
     Change {
         kind: ChangeKind::Modified,
