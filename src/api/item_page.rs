@@ -19,9 +19,14 @@ use stadtwin_model::{Collection, Feature};
 pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; \
                           form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
 
-/// The viewer with the feature picked.
-pub fn viewer_path(collection: &Collection, feature: &Feature) -> String {
-    format!("/viewer/#sel={}&in={}", segment(&feature.id), segment(&collection.id))
+/// The viewer with the feature picked, in the scenario and at the moment asked for.
+pub fn viewer_path(call: &Call, collection: &Collection, feature: &Feature) -> String {
+    let mut path = format!("/viewer/#sel={}&in={}", segment(&feature.id), segment(&collection.id));
+    if let Some(scenario) = call.query.get("scenario") {
+        path += &format!("&sc={scenario}");
+        path += &call.query.get("datetime").map_or_else(String::new, |moment| format!("&dt={moment}"));
+    }
+    path
 }
 
 #[derive(Template)]
@@ -60,7 +65,8 @@ pub fn write(
     ];
     let properties =
         geojson::properties(feature).into_iter().filter(|(name, _)| selection.shows(name)).collect();
-    let viewer_url = format!("{prefix}{}&lang={}", viewer_path(collection, feature), call.language.code());
+    let viewer_url =
+        format!("{prefix}{}&lang={}", viewer_path(call, collection, feature), call.language.code());
     let is_shown = collection.has_faces && !selection.skips_geometry;
     let item = format!("{path}/items/{}", segment(&feature.id));
     let page = Page {
