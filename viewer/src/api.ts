@@ -1,7 +1,9 @@
 /** The server's answers that the viewer uses, and how they are fetched. */
+import { renew } from './login';
+import type { Provider } from './oidc';
 import { credentials, endSession } from './state/session';
 
-export interface Config { title: string; extent: [number, number, number, number]; groundHeight: number; undulation?: number; heightModel: string; languages: string[]; attribution?: string; imprintUrl?: string; api?: string }
+export interface Config { title: string; extent: [number, number, number, number]; groundHeight: number; undulation?: number; heightModel: string; languages: string[]; attribution?: string; imprintUrl?: string; api?: string; identityProviders?: Provider[] }
 export interface Ground { bounds: [number, number, number, number]; columns: number; rows: number; heights: number[]; heightModel?: string }
 export interface Layer { id: string; title: string; attribution?: string; tileset: string; count?: number }
 export interface Item { id: string; geometry: { type: string; coordinates: unknown } | null; properties: Record<string, unknown> }
@@ -16,9 +18,9 @@ export class Unreachable extends Error {
 }
 
 /** Nobody else's server learns the token. */
-const own = (address: string) => (address.startsWith(base.href) ? credentials() : {});
+export const own = (address: string): Record<string, string> => (address.startsWith(base.href) ? credentials() : {});
 
-export async function getJson<T>(address: string, signal?: AbortSignal): Promise<T> {
+export async function getJson<T>(address: string, signal?: AbortSignal, isAgain = false): Promise<T> {
   let answer: Response;
   const sent = own(address);
   try {
@@ -27,7 +29,10 @@ export async function getJson<T>(address: string, signal?: AbortSignal): Promise
     if (signal?.aborted) throw error;
     throw new Unreachable(String(error));
   }
-  if (answer.status === 401 && sent.Authorization && sent.Authorization === own(address).Authorization) endSession();
+  if (answer.status === 401 && sent.Authorization) {
+    if (!isAgain && await renew(sent.Authorization.slice(7))) return getJson<T>(address, signal, true);
+    if (sent.Authorization === own(address).Authorization) endSession();
+  }
   if (!answer.ok) throw new Unreachable(`${answer.status} ${new URL(address).pathname}`, answer.status);
   return (await answer.json()) as T;
 }
@@ -49,12 +54,13 @@ export async function getAll<T>(address: string, name: string): Promise<T[]> {
   return all;
 }
 
-/** Whether the server knows the token. */
-export async function holds(token: string): Promise<boolean> {
-  const answer = await fetch(url('scenarios'), { headers: { accept: 'application/json', Authorization: `Bearer ${token}` }, cache: 'no-store' })
+/** The name by which the server knows the bearer of a token; null where it knows none. */
+export async function whois(token: string): Promise<string | null> {
+  const answer = await fetch(url('me'), { headers: { accept: 'application/json', Authorization: `Bearer ${token}` }, cache: 'no-store' })
     .catch((error: unknown) => { throw new Unreachable(String(error)); });
-  if (answer.ok || answer.status === 401) return answer.ok;
-  throw new Unreachable(String(answer.status), answer.status);
+  if (answer.status === 401) return null;
+  if (!answer.ok) throw new Unreachable(String(answer.status), answer.status);
+  return ((await answer.json()) as { name: string }).name;
 }
 
 interface Collections { collections?: { id: string; title?: string; attribution?: string; featureCount?: number; links?: { href: string }[] }[] }

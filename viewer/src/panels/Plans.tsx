@@ -6,7 +6,7 @@ import { t } from '../i18n';
 import type { Project, Scenario } from '../plans';
 import { date } from '../readable';
 import * as plans from '../state/plans';
-import { token } from '../state/session';
+import { who } from '../state/session';
 import { Changes } from './Changes';
 import { Figures } from './Figures';
 import { Moments } from './Moments';
@@ -18,12 +18,12 @@ export function Plans() {
   return (
     <section aria-labelledby="h-plans" id="plans">
       <h2 id="h-plans">{t('plans')}</h2>
-      {plans.missing.value && <p class="fault" role="alert">{t(token.value ? 'plans.missing' : 'plans.missing.anonymous', { id: plans.missing.value })}</p>}
+      {plans.missing.value && <p class="fault" role="alert">{t(who.value ? 'plans.missing' : 'plans.missing.anonymous', { id: plans.missing.value })}</p>}
       {plans.listFailed.value && <p class="fault" role="alert">{t('plans.failed')} <button type="button" onClick={() => void refreshPlans()}>{t('retry')}</button></p>}
       <Choice name={null} title={t('plans.base')} note={t('plans.base.note')} />
       {known.map((project) => <ProjectGroup key={project.id} project={project} scenarios={plans.scenarios.value.filter((one) => one.project === project.id)} />)}
       {others.map((one) => <Choice key={one.id} name={one.id} title={one.title} note={noteOf(one)} />)}
-      {projects && !plans.scenarios.value.length && <p class="hint">{t(token.value ? 'plans.none' : 'plans.none.anonymous')}</p>}
+      {projects && !plans.scenarios.value.length && <p class="hint">{t(who.value ? 'plans.none' : 'plans.none.anonymous')}</p>}
       {plans.opened.value && <Opened name={plans.opened.value} />}
     </section>
   );
