@@ -3,6 +3,7 @@ import { whois } from '../api';
 import { back } from '../back';
 import { comeBack, goLogIn, keepRenewing, leave } from '../login';
 import { LogInFault, secret, type Provider } from '../oidc';
+import { missing } from '../state/plans';
 import { fault, keepSession } from '../state/session';
 import { language, link, notice } from '../state/store';
 
@@ -42,7 +43,9 @@ export async function enter(): Promise<void> {
 export async function logInAt(provider: Provider): Promise<void> {
   fault.value = null;
   try {
-    await goLogIn(provider, language.peek(), link.peek());
+    // Whoever has logged in sees what the link they came by names.
+    const wanted = missing.peek();
+    await goLogIn(provider, language.peek(), link.peek() + (wanted ? `&sc=${wanted}` : ''));
   } catch (error) {
     tell(error);
   }
