@@ -79,7 +79,9 @@ mod tests {
         ] {
             assert_eq!(issuer_origin(url).unwrap(), origin, "{url}");
         }
-        for url in ["https://a;script-src", "https://a,b.example", "https://*.example", "http://login.example"] {
+        for url in
+            ["https://a;script-src", "https://a,b.example", "https://*.example", "http://login.example"]
+        {
             assert!(issuer_origin(url).is_err(), "{url}");
         }
     }
