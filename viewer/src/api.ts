@@ -20,17 +20,18 @@ export class Unreachable extends Error {
 /** Nobody else's server learns the token. */
 export const own = (address: string): Record<string, string> => (address.startsWith(base.href) ? credentials() : {});
 
-export async function getJson<T>(address: string, signal?: AbortSignal, isAgain = false): Promise<T> {
+export async function getJson<T>(address: string, how: { signal?: AbortSignal | undefined; method?: 'GET' | 'POST' } = {}, isAgain = false): Promise<T> {
   let answer: Response;
   const sent = own(address);
+  const { signal, method = 'GET' } = how;
   try {
-    answer = await fetch(address, { headers: { accept: 'application/geo+json, application/json', ...sent }, ...(signal ? { signal } : {}) });
+    answer = await fetch(address, { method, headers: { accept: 'application/geo+json, application/json', ...sent }, ...(signal ? { signal } : {}) });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new Unreachable(String(error));
   }
   if (answer.status === 401 && sent.Authorization) {
-    if (!isAgain && await renew(sent.Authorization.slice(7))) return getJson<T>(address, signal, true);
+    if (!isAgain && await renew(sent.Authorization.slice(7))) return getJson<T>(address, how, true);
     if (sent.Authorization === own(address).Authorization) endSession();
   }
   if (!answer.ok) throw new Unreachable(`${answer.status} ${new URL(address).pathname}`, answer.status);
@@ -88,11 +89,11 @@ export const variantQuery = (variant: Variant | null | undefined): string =>
 
 /** With the texts of codes in that language. */
 export const getItem = (collection: string, id: string, language: string, variant?: Variant | null, signal?: AbortSignal) =>
-  getJson<Item>(`${itemUrl(collection, id)}?${variantQuery(variant)}lang=${language}`, signal);
+  getJson<Item>(`${itemUrl(collection, id)}?${variantQuery(variant)}lang=${language}`, { signal });
 
 export async function getItems(collection: string, bbox: number[], limit: number, variant?: Variant | null, signal?: AbortSignal): Promise<{ items: Item[]; matched: number | undefined }> {
   const text = bbox.map((value) => value.toFixed(6)).join(',');
-  const page = await getJson<{ features?: Item[]; numberMatched?: number }>(url(`collections/${encodeURIComponent(collection)}/items?${variantQuery(variant)}bbox=${text}&limit=${limit}`), signal);
+  const page = await getJson<{ features?: Item[]; numberMatched?: number }>(url(`collections/${encodeURIComponent(collection)}/items?${variantQuery(variant)}bbox=${text}&limit=${limit}`), { signal });
   return { items: page.features ?? [], matched: page.numberMatched };
 }
 
@@ -100,7 +101,7 @@ export async function getItems(collection: string, bbox: number[], limit: number
 export async function getNamed(collection: string, ids: string[], variant: Variant | null, signal?: AbortSignal): Promise<Map<string, Item>> {
   const list = ids.map((id) => `'${id.replace(/'/g, "''")}'`).join(',');
   const filter = encodeURIComponent(`id IN (${list})`);
-  const page = await getJson<{ features?: Item[] }>(url(`collections/${encodeURIComponent(collection)}/items?${variantQuery(variant)}limit=${ids.length}&filter=${filter}`), signal);
+  const page = await getJson<{ features?: Item[] }>(url(`collections/${encodeURIComponent(collection)}/items?${variantQuery(variant)}limit=${ids.length}&filter=${filter}`), { signal });
   return new Map((page.features ?? []).map((item) => [item.id, item]));
 }
 

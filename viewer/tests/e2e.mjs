@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
+import { conflictTests } from './conflicts.mjs';
 import { loginTests } from './login.mjs';
 import { mapTests } from './map.mjs';
 import { planTests } from './plans.mjs';
@@ -205,6 +206,7 @@ test('the page says when the server is away and recovers', { skip }, async () =>
 terrainTests({ server, skip, open, violations });
 planTests({ server, skip, open, violations });
 mapTests({ server, skip, visit, violations });
+conflictTests({ server, skip, open, violations });
 loginTests({ server, skip, browser: () => browser, violations });
 pageTests({ server, skip, browser: () => browser, axe });
 

@@ -1,6 +1,7 @@
 /** Starts the twin, keeps the link in step, and offers the panels their actions. */
 import { effect, signal } from '@preact/signals';
 import { Unreachable, getItem, getItems, getJson, getLayers, middle, reach, setBase, url, type Config, type Ground, type Item } from '../api';
+import { followConflicts } from './conflicts';
 import { checkPlan, followPlan, restorePlan } from './plans';
 import { enter } from './session';
 import { preferred } from '../i18n';
@@ -52,7 +53,7 @@ export async function start(host: HTMLElement): Promise<void> {
     if (found && !layers.length) config.extent = found.extent;
     terrain.value = found;
     await checkPlan();
-    if (!isFollowing) followPlan();
+    if (!isFollowing) { followPlan(); followConflicts(); }
     isFollowing = true;
     store.config.value = config;
     store.layers.value = layers;

@@ -8,6 +8,7 @@ import { date } from '../readable';
 import * as plans from '../state/plans';
 import { who } from '../state/session';
 import { Changes } from './Changes';
+import { Conflicts } from './Conflicts';
 import { Figures } from './Figures';
 import { Moments } from './Moments';
 
@@ -72,6 +73,7 @@ function Opened({ name }: { name: string }) {
       <Marked />
       <Beside name={name} />
       <Changes />
+      <Conflicts name={name} />
       <Figures />
       <button type="button" id="share" onClick={() => void copyLink()}>{t('plans.share')}</button>
       {isHidden && <p class="hint">{t('plans.share.hidden')}</p>}
