@@ -48,7 +48,8 @@ export function tryTests({ server, skip, visit, violations }) {
       await page.evaluate(() => { for (const one of document.querySelectorAll('details.try')) one.open = false; });
       await page.locator('section#getCollections details.try > summary').click();
       await page.locator('section#addOperations details.try > summary').click();
-      assert.deepEqual(await violations(page), []);
+      // The longest page of all; `pages.mjs` looks at it in both languages with its forms closed.
+      if (language === 'de') assert.deepEqual(await violations(page), []);
       await clean();
       await page.close();
     }
@@ -98,7 +99,8 @@ export function tryTests({ server, skip, visit, violations }) {
     const changed = await change.send();
     assert.equal(changed.status, 200, changed.text);
     assert.match(changed.text, /Ausprobiert/);
-    // The same tag once more is out of date.
+    // A version that it does not have.
+    await change.fill({ 'If-Match': '"99"' });
     assert.equal((await change.send()).status, 412);
 
     const phases = await form(page, 'replacePhases');
