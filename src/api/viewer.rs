@@ -4,15 +4,19 @@ use std::borrow::Cow;
 use std::path::{Component, Path};
 
 use rust_embed::RustEmbed;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::call::Call;
 use super::error::ApiError;
+use super::etag;
 use super::landing;
 use super::negotiate::Media;
 use super::params::shortened;
+use super::state::AppState;
 use axum::http::header::CONTENT_SECURITY_POLICY;
+use stadtwin_jobs::{configuration_url, issuer_origin};
+use stadtwin_store::{Issuer, Login};
 
 /// The built viewer; a page that says how to build it where that has not been done.
 #[derive(RustEmbed)]
@@ -45,8 +49,45 @@ pub async fn file(call: Call) -> Result<Answer, ApiError> {
         None => ViewerFiles::get(name).map(|file| file.data),
     };
     let bytes = bytes.ok_or_else(|| missing(name))?;
+    if name == "index.html" {
+        let policy = page_policy(&call.state).await?;
+        let tag = etag::tag(&[&bytes, policy.as_bytes()]);
+        return Ok(answer(name, bytes).tagged(tag).with(CONTENT_SECURITY_POLICY, &policy).revalidated());
+    }
     let answer = answer(name, bytes).with(CONTENT_SECURITY_POLICY, VIEWER_POLICY);
     Ok(if is_hashed(name) { answer.immutable() } else { answer.revalidated() })
+}
+
+/// The page asks nobody but this server and the issuers at which people log in.
+async fn page_policy(state: &AppState) -> Result<String, ApiError> {
+    let mut sources = String::from("connect-src 'self'");
+    for (issuer, _) in logins(state).await? {
+        if let Ok(origin) = issuer_origin(&issuer.url) {
+            sources.push(' ');
+            sources.push_str(&origin);
+        }
+    }
+    Ok(VIEWER_POLICY.replace("connect-src 'self'", &sources))
+}
+
+/// Issuers at which people log in from the viewer.
+async fn logins(state: &AppState) -> Result<Vec<(Issuer, Login)>, ApiError> {
+    let issuers = state.store.issuers().await?;
+    Ok(issuers.into_iter().filter_map(|issuer| issuer.login.clone().map(|login| (issuer, login))).collect())
+}
+
+fn identity_provider((issuer, login): (Issuer, Login)) -> Value {
+    let mut provider = json!({
+        "issuer": issuer.url,
+        "discovery": configuration_url(&issuer.url),
+        "title": login.title,
+        "clientId": login.client,
+        "scope": login.scope,
+    });
+    if let Some(resource) = login.resource {
+        provider["resource"] = resource.into();
+    }
+    provider
 }
 
 /// `GET /assets/…`
@@ -78,6 +119,7 @@ pub async fn config(call: Call) -> Result<Answer, ApiError> {
         "undulation": undulation_m,
         "heightModel": call.state.heights.name(),
         "languages": ["de", "en"],
+        "identityProviders": logins(&call.state).await?.into_iter().map(identity_provider).collect::<Vec<_>>(),
     });
     let more = [("attribution", &call.state.attribution), ("imprintUrl", &call.state.imprint_url)];
     for (name, text) in more {

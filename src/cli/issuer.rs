@@ -7,8 +7,8 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 
 use stadtwin_access::{Role, Scope};
-use stadtwin_jobs::check_issuer_url;
-use stadtwin_store::{Issuer, Store};
+use stadtwin_jobs::{check_issuer_url, issuer_origin};
+use stadtwin_store::{Issuer, Login, Store};
 
 use super::Global;
 use super::backend::Backend;
@@ -51,6 +51,18 @@ struct Add {
     /// What a value of the role claim, or of `scope`, allows: value=scope, such as batch=import:buildings
     #[arg(long, value_name = "VALUE=SCOPE", value_parser = mapped_scope)]
     scope: Vec<(String, String)>,
+    /// Let people log in there from the viewer: its `client_id`, a public client with PKCE and the viewer's address to return to
+    #[arg(long, value_name = "ID", value_parser = visible)]
+    client_id: Option<String>,
+    /// What the viewer calls the issuer, such as "Stadt Garching"; its host otherwise
+    #[arg(long, value_name = "TEXT", requires = "client_id")]
+    login_title: Option<String>,
+    /// What the viewer asks the issuer for: `openid`, and what makes it give a token for this server and a refresh token
+    #[arg(long, value_name = "SCOPES", requires = "client_id", default_value = "openid", value_parser = scopes)]
+    login_scope: String,
+    /// `resource` that the viewer names to the issuer (RFC 8707), where it wants to know whom a token is for
+    #[arg(long, value_name = "URI", requires = "client_id", value_parser = visible)]
+    login_resource: Option<String>,
 }
 
 impl IssuerCommand {
@@ -90,6 +102,14 @@ impl Add {
         if let Some(unknown) = unknown {
             bail!("no organization `{unknown}`; `stadtwin organization list` shows all");
         }
+        let host = issuer_origin(&self.url)?;
+        let host = host.split_once("://").map_or(host.as_str(), |(_, host)| host);
+        let login = self.client_id.map(|client| Login {
+            client,
+            title: self.login_title.unwrap_or_else(|| host.to_owned()),
+            scope: self.login_scope,
+            resource: self.login_resource,
+        });
         let issuer = Issuer {
             url: self.url,
             audience: self.audience,
@@ -97,6 +117,7 @@ impl Add {
             role_claim: self.role_claim,
             roles: self.map,
             scopes: self.scope,
+            login,
         };
         store.keep_issuer(&issuer).await.context("the issuer could not be kept")
     }
@@ -111,7 +132,23 @@ fn line(issuer: &Issuer) -> String {
         issuer.roles.iter().map(|(value, organization, role)| format!("{value}={organization}:{role}")),
     );
     parts.extend(issuer.scopes.iter().map(|(value, scope)| format!("{value}={scope}")));
+    parts.extend(issuer.login.iter().map(|login| format!("login as {} ({})", login.client, login.scope)));
     parts.join("\t")
+}
+
+/// As OAuth spells names of clients and resources: without blanks (RFC 6749, A.1).
+fn visible(text: &str) -> Result<String, String> {
+    let is_visible = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_visible { Ok(text.to_owned()) } else { Err("write it without blanks, in ASCII".to_owned()) }
+}
+
+/// Without `openid` the issuer gives no word of who logged in (OpenID Connect Core, 3.1.2.1).
+fn scopes(text: &str) -> Result<String, String> {
+    let names: Vec<&str> = text.split_ascii_whitespace().collect();
+    if names.iter().any(|name| visible(name).is_err()) || !names.contains(&"openid") {
+        return Err("write names with blanks between, `openid` among them".to_owned());
+    }
+    Ok(names.join(" "))
 }
 
 fn mapped_role(text: &str) -> Result<(String, String, String), String> {
@@ -146,5 +183,10 @@ mod tests {
         for wrong in ["", "a", "=write", "a=b"] {
             assert!(mapped_scope(wrong).is_err(), "{wrong}");
         }
+        assert_eq!(scopes(" openid  plan ").unwrap(), "openid plan");
+        for wrong in ["", "plan", "openid straße"] {
+            assert!(scopes(wrong).is_err(), "{wrong}");
+        }
+        assert!(visible("city viewer").is_err() && visible("").is_err() && visible("city-viewer").is_ok());
     }
 }

@@ -3,6 +3,7 @@
 mod audit;
 mod command;
 mod development;
+mod login;
 mod oidc;
 mod organizations;
 mod provider;

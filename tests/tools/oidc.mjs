@@ -1,5 +1,6 @@
 // A real OpenID Connect provider for the tests, on a port of this machine. Takes one JSON order a line on standard input and
 // answers each with one JSON line: tokens by `client_credentials` or by the code flow with PKCE, and tokens that are wrong.
+// With STADTWIN_VIEWER, the viewer's address, people log in and out from there by a page of the provider.
 import { createHash, randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import { SignJWT, exportJWK, generateKeyPair, importJWK } from 'jose'
@@ -8,7 +9,9 @@ import { Provider } from 'oidc-provider'
 const TWIN = 'https://twin.example'
 const BACK = 'http://127.0.0.1:9/back'
 const ACCOUNTS = { anna: { name: 'Anna', roles: ['PLAN-GAR', 'PUB-GAR', 'NOWHERE'] }, batch: { roles: ['BATCH'] } }
-const state = { algorithm: 'RS256', port: 0, generation: 0 }
+const VIEWER = process.env.STADTWIN_VIEWER
+const state = { algorithm: 'RS256', port: 0, generation: 0, lifetime: 600 }
+const page = (title, content) => `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><h1>${title}</h1>${content}</html>`
 
 async function keys() {
   state.generation += 1
@@ -28,7 +31,12 @@ async function start() {
     clients: [
       { client_id: 'batch', client_secret: 'secret-of-the-batch-client', grant_types: ['client_credentials'], redirect_uris: [], response_types: [] },
       { client_id: 'viewer', token_endpoint_auth_method: 'none', grant_types: ['authorization_code'], redirect_uris: [BACK], application_type: 'native' },
+      ...(VIEWER ? [{
+        client_id: 'city-viewer', token_endpoint_auth_method: 'none', grant_types: ['authorization_code', 'refresh_token'], application_type: 'native',
+        redirect_uris: [VIEWER], post_logout_redirect_uris: [VIEWER],
+      }] : []),
     ],
+    issueRefreshToken: (_, client) => client.grantTypeAllowed('refresh_token'),
     scopes: ['openid', 'plan'],
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...ACCOUNTS[id] }) }),
     extraTokenClaims: (_, token) => ACCOUNTS[token.accountId ?? token.clientId],
@@ -37,19 +45,26 @@ async function start() {
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
+      rpInitiatedLogout: { logoutSource: (ctx, form) => { ctx.body = page('Log out?', `${form}<button type="submit" form="op.logoutForm" value="yes" name="logout">Yes</button>`) } },
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: (_, resource) => ({
-          scope: 'plan', audience: resource, accessTokenTTL: 600, accessTokenFormat: 'jwt', jwt: { sign: { alg: state.algorithm } },
+          scope: 'plan', audience: resource, accessTokenTTL: state.lifetime, accessTokenFormat: 'jwt', jwt: { sign: { alg: state.algorithm } },
         }),
       },
     },
   })
-  // Anna agrees to everything at once.
+  // Anna agrees to everything at once; who comes from the viewer says who they are.
   provider.use(async (ctx, next) => {
     if (!ctx.path.startsWith('/settle/')) return next()
     const { prompt, params, session } = await provider.interactionDetails(ctx.req, ctx.res)
-    if (prompt.name === 'login') return provider.interactionFinished(ctx.req, ctx.res, { login: { accountId: 'anna' } })
+    const account = params.client_id === 'city-viewer' ? ctx.query.account : 'anna'
+    if (ctx.query.cancel) return provider.interactionFinished(ctx.req, ctx.res, { error: 'access_denied' })
+    if (prompt.name === 'login' && !account) {
+      ctx.body = page('Log in', `<form><label>Account <input name="account" autofocus></label> <button>Go on</button> <button name="cancel" value="1">Cancel</button></form>`)
+      return undefined
+    }
+    if (prompt.name === 'login') return provider.interactionFinished(ctx.req, ctx.res, { login: { accountId: account } })
     const grant = new provider.Grant({ accountId: session.accountId, clientId: params.client_id })
     grant.addOIDCScope('openid plan')
     grant.addResourceScope(TWIN, 'plan')
@@ -126,6 +141,7 @@ const orders = {
   code,
   forged,
   algorithm: ({ name }) => { state.algorithm = name },
+  lifetime: ({ seconds }) => { state.lifetime = seconds },
   rotate: async () => { await stop(); await start() },
   stop,
   start,

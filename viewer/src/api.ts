@@ -1,7 +1,9 @@
 /** The server's answers that the viewer uses, and how they are fetched. */
+import { renew } from './login';
+import type { Provider } from './oidc';
 import { credentials, endSession } from './state/session';
 
-export interface Config { title: string; extent: [number, number, number, number]; groundHeight: number; undulation?: number; heightModel: string; languages: string[]; attribution?: string; imprintUrl?: string; api?: string }
+export interface Config { title: string; extent: [number, number, number, number]; groundHeight: number; undulation?: number; heightModel: string; languages: string[]; attribution?: string; imprintUrl?: string; api?: string; identityProviders?: Provider[] }
 export interface Ground { bounds: [number, number, number, number]; columns: number; rows: number; heights: number[]; heightModel?: string }
 export interface Layer { id: string; title: string; attribution?: string; tileset: string; count?: number }
 export interface Item { id: string; geometry: { type: string; coordinates: unknown } | null; properties: Record<string, unknown> }
@@ -16,18 +18,22 @@ export class Unreachable extends Error {
 }
 
 /** Nobody else's server learns the token. */
-const own = (address: string) => (address.startsWith(base.href) ? credentials() : {});
+export const own = (address: string): Record<string, string> => (address.startsWith(base.href) ? credentials() : {});
 
-export async function getJson<T>(address: string, signal?: AbortSignal): Promise<T> {
+export async function getJson<T>(address: string, how: { signal?: AbortSignal | undefined; method?: 'GET' | 'POST' } = {}, isAgain = false): Promise<T> {
   let answer: Response;
   const sent = own(address);
+  const { signal, method = 'GET' } = how;
   try {
-    answer = await fetch(address, { headers: { accept: 'application/geo+json, application/json', ...sent }, ...(signal ? { signal } : {}) });
+    answer = await fetch(address, { method, headers: { accept: 'application/geo+json, application/json', ...sent }, ...(signal ? { signal } : {}) });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new Unreachable(String(error));
   }
-  if (answer.status === 401 && sent.Authorization && sent.Authorization === own(address).Authorization) endSession();
+  if (answer.status === 401 && sent.Authorization) {
+    if (!isAgain && await renew(sent.Authorization.slice(7))) return getJson<T>(address, how, true);
+    if (sent.Authorization === own(address).Authorization) endSession();
+  }
   if (!answer.ok) throw new Unreachable(`${answer.status} ${new URL(address).pathname}`, answer.status);
   return (await answer.json()) as T;
 }
@@ -49,12 +55,13 @@ export async function getAll<T>(address: string, name: string): Promise<T[]> {
   return all;
 }
 
-/** Whether the server knows the token. */
-export async function holds(token: string): Promise<boolean> {
-  const answer = await fetch(url('scenarios'), { headers: { accept: 'application/json', Authorization: `Bearer ${token}` }, cache: 'no-store' })
+/** The name by which the server knows the bearer of a token; null where it knows none. */
+export async function whois(token: string): Promise<string | null> {
+  const answer = await fetch(url('me'), { headers: { accept: 'application/json', Authorization: `Bearer ${token}` }, cache: 'no-store' })
     .catch((error: unknown) => { throw new Unreachable(String(error)); });
-  if (answer.ok || answer.status === 401) return answer.ok;
-  throw new Unreachable(String(answer.status), answer.status);
+  if (answer.status === 401) return null;
+  if (!answer.ok) throw new Unreachable(String(answer.status), answer.status);
+  return ((await answer.json()) as { name: string }).name;
 }
 
 interface Collections { collections?: { id: string; title?: string; attribution?: string; featureCount?: number; links?: { href: string }[] }[] }
@@ -82,11 +89,11 @@ export const variantQuery = (variant: Variant | null | undefined): string =>
 
 /** With the texts of codes in that language. */
 export const getItem = (collection: string, id: string, language: string, variant?: Variant | null, signal?: AbortSignal) =>
-  getJson<Item>(`${itemUrl(collection, id)}?${variantQuery(variant)}lang=${language}`, signal);
+  getJson<Item>(`${itemUrl(collection, id)}?${variantQuery(variant)}lang=${language}`, { signal });
 
 export async function getItems(collection: string, bbox: number[], limit: number, variant?: Variant | null, signal?: AbortSignal): Promise<{ items: Item[]; matched: number | undefined }> {
   const text = bbox.map((value) => value.toFixed(6)).join(',');
-  const page = await getJson<{ features?: Item[]; numberMatched?: number }>(url(`collections/${encodeURIComponent(collection)}/items?${variantQuery(variant)}bbox=${text}&limit=${limit}`), signal);
+  const page = await getJson<{ features?: Item[]; numberMatched?: number }>(url(`collections/${encodeURIComponent(collection)}/items?${variantQuery(variant)}bbox=${text}&limit=${limit}`), { signal });
   return { items: page.features ?? [], matched: page.numberMatched };
 }
 
@@ -94,7 +101,7 @@ export async function getItems(collection: string, bbox: number[], limit: number
 export async function getNamed(collection: string, ids: string[], variant: Variant | null, signal?: AbortSignal): Promise<Map<string, Item>> {
   const list = ids.map((id) => `'${id.replace(/'/g, "''")}'`).join(',');
   const filter = encodeURIComponent(`id IN (${list})`);
-  const page = await getJson<{ features?: Item[] }>(url(`collections/${encodeURIComponent(collection)}/items?${variantQuery(variant)}limit=${ids.length}&filter=${filter}`), signal);
+  const page = await getJson<{ features?: Item[] }>(url(`collections/${encodeURIComponent(collection)}/items?${variantQuery(variant)}limit=${ids.length}&filter=${filter}`), { signal });
   return new Map((page.features ?? []).map((item) => [item.id, item]));
 }
 

@@ -13,6 +13,8 @@ export const SELECTED = '#00b3c6';
 /** What a plan brings, what it changes, what it takes away; of the plan on the right of the divider. */
 export const PLANNED = '#f28c28', CHANGED = '#f6c98f', GONE = '#b3261e';
 export const PLANNED_BESIDE = '#2f7fd6', CHANGED_BESIDE = '#a9cbee';
+/** Where plans stand in each other's way. */
+export const CLASH = '#8e24aa';
 export const NO_DATA = '#c9c9c9';
 const noData: LegendClass = { key: 'noData', colour: NO_DATA };
 

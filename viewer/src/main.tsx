@@ -1,4 +1,5 @@
 /** Puts the page on the screen. */
+import './back';
 import { render } from 'preact';
 import './app/styles.css';
 import { App } from './app/App';

@@ -35,7 +35,7 @@ function address(terrain: Terrain, corners: Place[], most: number, format: strin
   return terrainUrl(terrain.id, `elevation?line=${line}&step=${stepOf(lengthOf(corners), terrain.cell, most)}&f=${format}`);
 }
 
-export const getProfile = (terrain: Terrain, corners: Place[], signal?: AbortSignal) => getJson<Profile>(address(terrain, corners, PLOTTED, 'json'), signal);
+export const getProfile = (terrain: Terrain, corners: Place[], signal?: AbortSignal) => getJson<Profile>(address(terrain, corners, PLOTTED, 'json'), { signal });
 /** A table as fine as the terrain and the server allow. */
 export const csvUrl = (terrain: Terrain, corners: Place[]) => address(terrain, corners, MOST, 'csv');
 

@@ -1,4 +1,5 @@
 /** Attributes of the API as people read them in their language. */
+import type { Item } from './api';
 import { codeName } from './codes';
 import { nameOf, number, t, unitOf } from './i18n';
 import { language } from './state/store';
@@ -30,6 +31,11 @@ export function address(value: unknown): string {
   const words = (names: string[]) => names.flatMap((name) => (value[name] == null ? [] : [String(value[name])])).join(' ');
   const others = Object.keys(value).filter((name) => !places.flat().includes(name));
   return [...places.map(words), ...others.map((name) => `${nameOf('attr', name)}: ${plain(name, value[name])}`)].filter(Boolean).join(', ');
+}
+
+/** What people call an object: its name, else its street and number, else its id. */
+export function titleOf({ id, properties: { name, address: place } }: Item): string {
+  return (typeof name === 'string' && name) || (place == null ? '' : address(place).split(',')[0]) || id;
 }
 
 function plain(name: string, value: unknown, unit = unitOf(name)): string {

@@ -4,10 +4,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
+import { conflictTests } from './conflicts.mjs';
+import { loginTests } from './login.mjs';
 import { mapTests } from './map.mjs';
 import { planTests } from './plans.mjs';
 import { pageTests } from './pages.mjs';
 import { terrainTests } from './terrain.mjs';
+import { tryTests } from './try.mjs';
 
 const server = process.env.STADTWIN_URL?.replace(/\/$/, '');
 const skip = server ? false : 'STADTWIN_URL is not set';
@@ -204,6 +207,9 @@ test('the page says when the server is away and recovers', { skip }, async () =>
 terrainTests({ server, skip, open, violations });
 planTests({ server, skip, open, violations });
 mapTests({ server, skip, visit, violations });
+conflictTests({ server, skip, open, violations });
+loginTests({ server, skip, browser: () => browser, violations });
+tryTests({ server, skip, visit, violations });
 pageTests({ server, skip, browser: () => browser, axe });
 
 test('a picture of the city in the high preset', { skip: skip || (process.env.STADTWIN_SCREENSHOT ? false : 'STADTWIN_SCREENSHOT is not set') }, async () => {

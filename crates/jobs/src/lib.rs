@@ -71,7 +71,7 @@ pub use import_job::ImportJob;
 pub use jsonfg::{JsonFgFeatures, JsonFgStyle, jsonfg_features};
 pub use map_pack::{PackReport, keep_packed, pack_map};
 pub use measure::measure_missing;
-pub use oidc::{Issuers, TokenError, check_issuer_url};
+pub use oidc::{Issuers, TokenError, check_issuer_url, configuration_url, issuer_origin};
 pub use plan::{
     Base, ComposedPlan, DiffSide, Difference, Drawing, MOST_COMPARED, MOST_PLAN_OPERATIONS, PlanAct,
     PlanBatch, PlanError, PlanFault, PlanFaultKind, PlanIssue, PlanOperation, PlanReport as BatchReport,

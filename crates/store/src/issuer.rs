@@ -1,5 +1,6 @@
 //! Identity providers as rows.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sqlx::FromRow;
 use sqlx::types::Json;
@@ -21,6 +22,21 @@ pub struct Issuer {
     pub roles: Vec<(String, String, String)>,
     /// Value, scope.
     pub scopes: Vec<(String, String)>,
+    /// `None`: nobody logs in there from the viewer.
+    pub login: Option<Login>,
+}
+
+/// How people log in at an issuer with the viewer, a public client (RFC 6749, 2.1): nothing of it is secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Login {
+    /// `client_id` of the viewer.
+    pub client: String,
+    /// What the issuer is called on the button.
+    pub title: String,
+    /// `scope` to ask for, with spaces between.
+    pub scope: String,
+    /// `resource` to ask for (RFC 8707).
+    pub resource: Option<String>,
 }
 
 #[derive(FromRow)]
@@ -31,6 +47,7 @@ struct IssuerRow {
     role_claim: Option<String>,
     roles: Json<Vec<(String, String, String)>>,
     scopes: Json<Vec<(String, String)>>,
+    login: Option<Json<Login>>,
 }
 
 impl From<IssuerRow> for Issuer {
@@ -42,6 +59,7 @@ impl From<IssuerRow> for Issuer {
             role_claim: row.role_claim,
             roles: row.roles.0,
             scopes: row.scopes.0,
+            login: row.login.map(|login| login.0),
         }
     }
 }
@@ -50,7 +68,7 @@ impl Store {
     /// All of them, by address: an administrator adds each by hand.
     pub async fn issuers(&self) -> Result<Vec<Issuer>, StoreError> {
         let rows: Vec<IssuerRow> = sqlx::query_as(
-            "SELECT url, audience, organization_claim, role_claim, roles, scopes FROM issuer ORDER BY url",
+            "SELECT url, audience, organization_claim, role_claim, roles, scopes, login FROM issuer ORDER BY url",
         )
         .fetch_all(&self.pool)
         .await?;
@@ -59,7 +77,7 @@ impl Store {
 
     pub async fn issuer(&self, url: &str) -> Result<Option<Issuer>, StoreError> {
         let row: Option<IssuerRow> = sqlx::query_as(
-            "SELECT url, audience, organization_claim, role_claim, roles, scopes FROM issuer WHERE url = $1",
+            "SELECT url, audience, organization_claim, role_claim, roles, scopes, login FROM issuer WHERE url = $1",
         )
         .bind(url)
         .fetch_optional(&self.pool)
@@ -71,10 +89,10 @@ impl Store {
     pub async fn keep_issuer(&self, issuer: &Issuer) -> Result<bool, StoreError> {
         let mut transaction = self.pool.begin().await?;
         let is_new = sqlx::query_scalar(
-            "INSERT INTO issuer (url, audience, organization_claim, role_claim, roles, scopes)
-             VALUES ($1, $2, $3, $4, $5, $6)
+            "INSERT INTO issuer (url, audience, organization_claim, role_claim, roles, scopes, login)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (url) DO UPDATE
-             SET audience = $2, organization_claim = $3, role_claim = $4, roles = $5, scopes = $6
+             SET audience = $2, organization_claim = $3, role_claim = $4, roles = $5, scopes = $6, login = $7
              RETURNING xmax = 0",
         )
         .bind(&issuer.url)
@@ -83,12 +101,13 @@ impl Store {
         .bind(&issuer.role_claim)
         .bind(Json(&issuer.roles))
         .bind(Json(&issuer.scopes))
+        .bind(issuer.login.as_ref().map(Json))
         .fetch_one(&mut *transaction)
         .await?;
         let action = if is_new { "issuer.added" } else { "issuer.changed" };
         let details = json!({
             "audience": issuer.audience, "organizationClaim": issuer.organization_claim, "roleClaim": issuer.role_claim,
-            "roles": issuer.roles, "scopes": issuer.scopes,
+            "roles": issuer.roles, "scopes": issuer.scopes, "login": issuer.login,
         });
         note_command(&mut transaction, action, issuer.url.clone(), None, details).await?;
         transaction.commit().await?;

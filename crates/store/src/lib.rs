@@ -102,7 +102,7 @@ pub use history::{ChangedRevision, FeatureChange, FeatureVersion, Head};
 pub use identity::{DryMatching, Fresh, MatchRule, Matches};
 pub use import::{FileFigures, ImportSession, Known};
 pub use issue::{Held, IssueCount, IssueFilter, StoredIssue};
-pub use issuer::Issuer;
+pub use issuer::{Issuer, Login};
 pub use job::{JobState, NewJob, StoredJob};
 pub use job_list::JobQuery;
 pub use map_pack::{MapPackKey, Packing};

@@ -57,6 +57,19 @@ pub fn schemas() -> Value {
                 "languages": array_of(text.clone()),
                 "attribution": text,
                 "imprintUrl": { "type": "string", "format": "uri" },
+                "identityProviders": array_of(json!({
+                    "type": "object",
+                    "description": "where people log in by OpenID Connect: code flow with PKCE, as a public client",
+                    "required": ["issuer", "discovery", "title", "clientId", "scope"],
+                    "properties": {
+                        "issuer": { "type": "string", "format": "uri" },
+                        "discovery": { "type": "string", "format": "uri", "description": "the issuer's configuration" },
+                        "title": text,
+                        "clientId": text,
+                        "scope": text,
+                        "resource": text,
+                    },
+                })),
             },
         },
     })

@@ -1,7 +1,9 @@
 /** Starts the twin, keeps the link in step, and offers the panels their actions. */
 import { effect, signal } from '@preact/signals';
 import { Unreachable, getItem, getItems, getJson, getLayers, middle, reach, setBase, url, type Config, type Ground, type Item } from '../api';
+import { followConflicts } from './conflicts';
 import { checkPlan, followPlan, restorePlan } from './plans';
+import { enter } from './session';
 import { preferred } from '../i18n';
 import { readLink } from '../permalink';
 import type { City } from '../scene/city';
@@ -46,11 +48,12 @@ export async function start(host: HTMLElement): Promise<void> {
   try {
     const config = await getJson<Config>(new URL('config.json', location.href).href);
     if (config.api) setBase(config.api);
+    await enter();
     const [layers, ground, found] = await Promise.all([getLayers(), getGround(config), getTerrain(config.extent)]);
     if (found && !layers.length) config.extent = found.extent;
     terrain.value = found;
     await checkPlan();
-    if (!isFollowing) followPlan();
+    if (!isFollowing) { followPlan(); followConflicts(); }
     isFollowing = true;
     store.config.value = config;
     store.layers.value = layers;

@@ -1,11 +1,11 @@
-/** What the panels of planning do: list, open, switch, compare, log in and out. */
+/** What the panels of planning do: list, open, switch, compare. */
 import { batch, effect } from '@preact/signals';
-import { Unreachable, extentOf, getItem, getNamed, holds, middle, reach, type Item, type Variant } from '../api';
+import { Unreachable, extentOf, getItem, getNamed, middle, reach, type Item, type Variant } from '../api';
 import type { Link } from '../permalink';
 import { getChanges, getOperations, getPhases, getProjects, getRevisions, getScenario, getScenarios, type Change } from '../plans';
 import * as plans from '../state/plans';
-import { keepToken, token } from '../state/session';
-import { language, notice, selection } from '../state/store';
+import { who } from '../state/session';
+import { language, selection } from '../state/store';
 import { city, select } from './controller';
 
 /** As a link says it. */
@@ -69,32 +69,32 @@ export const compareWith = (name: string | null) => { plans.beside.value = name;
 
 /** Fetches what the panels and the picture need of what is open. */
 export function followPlan(): void {
-  effect(() => { if (token.value !== undefined) void refreshPlans(); });
+  effect(() => { if (who.value !== undefined) void refreshPlans(); });
   effect(() => {
-    const name = plans.opened.value, who = token.value;
+    const name = plans.opened.value, asker = who.value;
     plans.operations.value = [];
     plans.revisions.value = [];
     plans.phases.value = [];
     if (name === null) return;
-    const isStill = () => plans.opened.peek() === name && token.peek() === who;
+    const isStill = () => plans.opened.peek() === name && who.peek() === asker;
     void getRevisions(name).then((found) => { if (isStill()) plans.revisions.value = found; }, () => undefined);
     void getPhases(name).then((found) => { if (isStill()) plans.phases.value = found; }, () => undefined);
     void getOperations(name).then((found) => { if (isStill()) plans.operations.value = found; }, () => undefined);
   });
   effect(() => {
-    const who = token.value;
-    for (const variant of [plans.left.value, plans.right.value]) if (variant) void learn(variant, who);
+    const asker = who.value;
+    for (const variant of [plans.left.value, plans.right.value]) if (variant) void learn(variant, asker);
   });
   // A new list of what changed for another who asks.
-  let known = token.peek();
-  effect(() => { if (token.value !== known) { known = token.value; plans.changes.value = new Map(); } });
+  let known = who.peek();
+  effect(() => { if (who.value !== known) { known = who.value; plans.changes.value = new Map(); } });
 }
 
-async function learn(variant: Variant, who: string | null): Promise<void> {
+async function learn(variant: Variant, asker: string | null): Promise<void> {
   const key = plans.keyOf(variant);
   if (plans.changes.peek().has(key)) return;
   const found = await getChanges(variant).catch(() => undefined);
-  if (found && token.peek() === who) plans.changes.value = new Map(plans.changes.peek()).set(key, found);
+  if (found && who.peek() === asker) plans.changes.value = new Map(plans.changes.peek()).set(key, found);
 }
 
 /** Flies to what changed and opens its properties: as it will be, or what goes as it is. */
@@ -129,22 +129,4 @@ export async function showPlan(): Promise<void> {
   }));
   const whole = extentOf(found.flat());
   if (whole) city.peek()?.control.show(whole.lon, whole.lat, Math.max(15, whole.reach), 2.2);
-}
-
-export type LogIn = 'in' | 'wrong' | 'away';
-export async function logIn(text: string): Promise<LogIn> {
-  const value = text.trim();
-  try {
-    if (!/^[\x21-\x7e]+$/.test(value) || !(await holds(value))) return 'wrong';
-  } catch {
-    return 'away';
-  }
-  keepToken(value);
-  notice.value = 'session.in';
-  return 'in';
-}
-
-export function logOut(): void {
-  keepToken(null);
-  notice.value = 'session.out';
 }

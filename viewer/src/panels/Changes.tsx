@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { getNamed, type Item } from '../api';
 import { showChange } from '../app/plans';
-import { address } from '../readable';
+import { titleOf } from '../readable';
 import { codeName } from '../codes';
 import { nameOf, number, t } from '../i18n';
 import { KINDS, type Change } from '../plans';
@@ -41,14 +41,13 @@ function useItems(changes: Change[]): Map<string, Item> {
 function describe(change: Change, item: Item | undefined): { name: string; more: string } {
   const id = change.after[0] ?? change.before[0] ?? '';
   const p = item?.properties ?? {};
-  const named = typeof p.name === 'string' && p.name ? p.name : p.address == null ? '' : address(p.address).split(',')[0] ?? '';
   const use = /^(.*:)?Building/.test(String(p.class ?? '')) ? codeName('function', p.function, language.value) : p.class ? nameOf('object', String(p.class)) : undefined;
   const height = Number(p.measuredHeight);
   const size = change.height?.delta && change.kind !== 'added' && change.kind !== 'removed'
     ? t('changes.height', { delta: `${change.height.delta > 0 ? '+' : '−'}${number(Math.abs(change.height.delta))}` })
     : p.measuredHeight != null && Number.isFinite(height) ? `${number(height)} m` : undefined;
   const others = Math.max(change.after.length, change.before.length) - 1;
-  return { name: named || id, more: [use, size, others > 0 ? t('changes.others', { n: others }) : undefined].filter(Boolean).join(', ') };
+  return { name: item ? titleOf(item) : id, more: [use, size, others > 0 ? t('changes.others', { n: others }) : undefined].filter(Boolean).join(', ') };
 }
 
 /** The properties of what is selected stand further down. */

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { digitsOf, getFigures, rowsOf, type Figure, type Row } from '../figures';
 import { figureName, number, t } from '../i18n';
 import * as plans from '../state/plans';
-import { token } from '../state/session';
+import { who } from '../state/session';
 import { language } from '../state/store';
 
 /** Columns that fit beside one another. */
@@ -22,7 +22,7 @@ export function Figures() {
   const dialog = useRef<HTMLDialogElement>(null);
   const [state, setState] = useState<State>('idle');
   const opened = plans.opened.value;
-  useEffect(() => { dialog.current?.close(); setState('idle'); }, [opened, token.value]);
+  useEffect(() => { dialog.current?.close(); setState('idle'); }, [opened, who.value]);
   const show = async () => {
     if (opened === null) return;
     dialog.current?.showModal();

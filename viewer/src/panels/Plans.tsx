@@ -6,8 +6,9 @@ import { t } from '../i18n';
 import type { Project, Scenario } from '../plans';
 import { date } from '../readable';
 import * as plans from '../state/plans';
-import { token } from '../state/session';
+import { who } from '../state/session';
 import { Changes } from './Changes';
+import { Conflicts } from './Conflicts';
 import { Figures } from './Figures';
 import { Moments } from './Moments';
 
@@ -18,12 +19,12 @@ export function Plans() {
   return (
     <section aria-labelledby="h-plans" id="plans">
       <h2 id="h-plans">{t('plans')}</h2>
-      {plans.missing.value && <p class="fault" role="alert">{t(token.value ? 'plans.missing' : 'plans.missing.anonymous', { id: plans.missing.value })}</p>}
+      {plans.missing.value && <p class="fault" role="alert">{t(who.value ? 'plans.missing' : 'plans.missing.anonymous', { id: plans.missing.value })}</p>}
       {plans.listFailed.value && <p class="fault" role="alert">{t('plans.failed')} <button type="button" onClick={() => void refreshPlans()}>{t('retry')}</button></p>}
       <Choice name={null} title={t('plans.base')} note={t('plans.base.note')} />
       {known.map((project) => <ProjectGroup key={project.id} project={project} scenarios={plans.scenarios.value.filter((one) => one.project === project.id)} />)}
       {others.map((one) => <Choice key={one.id} name={one.id} title={one.title} note={noteOf(one)} />)}
-      {projects && !plans.scenarios.value.length && <p class="hint">{t(token.value ? 'plans.none' : 'plans.none.anonymous')}</p>}
+      {projects && !plans.scenarios.value.length && <p class="hint">{t(who.value ? 'plans.none' : 'plans.none.anonymous')}</p>}
       {plans.opened.value && <Opened name={plans.opened.value} />}
     </section>
   );
@@ -72,6 +73,7 @@ function Opened({ name }: { name: string }) {
       <Marked />
       <Beside name={name} />
       <Changes />
+      <Conflicts name={name} />
       <Figures />
       <button type="button" id="share" onClick={() => void copyLink()}>{t('plans.share')}</button>
       {isHidden && <p class="hint">{t('plans.share.hidden')}</p>}

@@ -4,12 +4,14 @@ import { Cartesian3, JulianDate, ScreenSpaceEventHandler, ScreenSpaceEventType, 
 import type { Config, Ground, Layer, Variant } from '../api';
 import type { CameraView } from '../permalink';
 import { groundStates, underground } from '../state/ground';
+import { marked } from '../state/conflicts';
 import * as plans from '../state/plans';
 import * as profile from '../state/profile';
 import * as store from '../state/store';
 import { instantOf } from '../sun';
 import type { Terrain } from '../terrain';
 import { CameraControl } from './camera';
+import { Clash } from './clash';
 import { applyQuality, createWidget } from './engine';
 import { yieldDepth } from './depth';
 import { watchFrames } from './frames';
@@ -52,6 +54,7 @@ export async function openCity(element: HTMLElement, start: Start): Promise<City
   if (start.view) control.set(start.view); else control.home();
   follow(city);
   followGround(city);
+  followConflict(city);
   listen(city);
   installHook(city);
   watchFrames(city);
@@ -114,6 +117,11 @@ function follow({ widget, layers, stage }: City): void {
     }
     widget.scene.requestRender();
   });
+}
+
+function followConflict({ widget, ground }: City): void {
+  const clash = new Clash(widget, (lon, lat) => ground.height(lon, lat));
+  effect(() => clash.show(marked.value));
 }
 
 function followGround({ widget, ground, relief, sketch }: City): void {

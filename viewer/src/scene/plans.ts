@@ -1,7 +1,7 @@
 /** Lets the scene follow what is open, when, and beside what. */
 import { effect } from '@preact/signals';
 import * as plans from '../state/plans';
-import { token } from '../state/session';
+import { who } from '../state/session';
 import * as store from '../state/store';
 import type { City } from './city';
 import { nameOf, type Scene } from './stage';
@@ -26,7 +26,7 @@ export async function followPlans({ widget, stage }: City): Promise<void> {
       const changes = variant && plans.changes.value.get(plans.keyOf(variant));
       if (changes) wanted.gone.set(nameOf(variant), changes);
     }
-    const now = JSON.stringify([wanted.left, wanted.right, wanted.isSplit, ...wanted.gone.keys(), token.value]);
+    const now = JSON.stringify([wanted.left, wanted.right, wanted.isSplit, ...wanted.gone.keys(), who.value]);
     if (now === last) return;
     last = now;
     plans.switching.value = true;

@@ -21,10 +21,25 @@ pub fn check_issuer_url(url: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Scheme, host and port, as browsers write an origin: `https://login.example`.
+pub fn issuer_origin(url: &str) -> anyhow::Result<String> {
+    let address = address(url)?;
+    // It comes to stand in a header: nothing there may end it.
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
+    if !address.host.bytes().all(is_plain) {
+        bail!("`{}` is no name of a host", address.host);
+    }
+    Ok(format!("{}://{}", if address.is_tls { "https" } else { "http" }, address.authority()))
+}
+
+/// Where an issuer tells of itself (OpenID Connect Discovery 1.0, 4).
+pub fn configuration_url(issuer: &str) -> String {
+    format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'))
+}
+
 /// The JSON Web Key Set by OpenID Connect Discovery 1.0.
 pub async fn key_set(issuer: &str) -> anyhow::Result<Value> {
-    let configuration =
-        document(&format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'))).await?;
+    let configuration = document(&configuration_url(issuer)).await?;
     // Section 4.3: to the letter.
     if configuration["issuer"] != issuer {
         bail!("the configuration of `{issuer}` speaks of another issuer");
@@ -50,7 +65,26 @@ fn address(url: &str) -> anyhow::Result<Address> {
 
 #[cfg(test)]
 mod tests {
-    use super::check_issuer_url;
+    use super::{check_issuer_url, issuer_origin};
+
+    #[test]
+    fn origins_are_those_of_browsers() {
+        for (url, origin) in [
+            ("https://Login.example/realms/city", "https://login.example"),
+            ("https://login.example:443/", "https://login.example"),
+            ("https://login.example:8443/a;b", "https://login.example:8443"),
+            ("http://127.0.0.1:4000", "http://127.0.0.1:4000"),
+            ("http://localhost:80/a", "http://localhost"),
+            ("http://[::1]:4000", "http://[::1]:4000"),
+        ] {
+            assert_eq!(issuer_origin(url).unwrap(), origin, "{url}");
+        }
+        for url in
+            ["https://a;script-src", "https://a,b.example", "https://*.example", "http://login.example"]
+        {
+            assert!(issuer_origin(url).is_err(), "{url}");
+        }
+    }
 
     #[test]
     fn issuers_are_secure_or_local() {

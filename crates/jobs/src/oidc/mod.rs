@@ -5,7 +5,7 @@ mod issuer;
 mod keys;
 mod verify;
 
-pub use issuer::check_issuer_url;
+pub use issuer::{check_issuer_url, configuration_url, issuer_origin};
 
 use std::time::Duration;
 
