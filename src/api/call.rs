@@ -175,7 +175,9 @@ async fn handle(
             }
         }
     }
-    let query = Query::parse(parts.uri.query().unwrap_or_default(), route.parameters, route.open_query)?;
+    let own = write.map(writes::own_parameters).unwrap_or_default();
+    let known = [route.parameters, own].concat();
+    let query = Query::parse(parts.uri.query().unwrap_or_default(), &known, route.open_query)?;
     let mut call = Call {
         client: parts.extensions.get().copied().unwrap_or_default(),
         caller: None,

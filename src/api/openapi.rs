@@ -32,7 +32,8 @@ pub fn document(url: &str, title: &str) -> Value {
     let described = || routes::all().filter(|route| route.is_described());
     let paths: Map<_, _> = described().map(|route| (route.path.to_owned(), path_item(route))).collect();
     let mut parameters = Map::new();
-    for parameter in described().flat_map(|route| route.parameters) {
+    let of_writes = writes::all().flat_map(writes::own_parameters);
+    for parameter in described().flat_map(|route| route.parameters).chain(of_writes) {
         let described = with_example(parameter.describe(), parameter.component);
         parameters.insert(parameter.component.to_owned(), described);
     }
@@ -63,6 +64,7 @@ pub fn document(url: &str, title: &str) -> Value {
         ("scenarioId", "id of a scenario"),
         ("seq", "number of an operation in its scenario"),
         ("shareId", "number of a share"),
+        ("importId", "number of an import into a scenario"),
         ("statementId", "number of a statement"),
         ("webhookId", "number of a webhook"),
         ("conflictId", "number of a conflict"),
@@ -155,7 +157,10 @@ fn write_operation(route: &Route, write: &Write) -> Value {
     // What says how a body is meant, or what it is asked of.
     let asked =
         route.parameters.iter().filter(|parameter| ["crs", "modifications"].contains(&parameter.name));
-    let asked = asked.map(|parameter| parameter.component).chain(headers::taken(write).iter().copied());
+    let asked = asked
+        .chain(writes::own_parameters(write))
+        .map(|parameter| parameter.component)
+        .chain(headers::taken(write).iter().copied());
     let mut operation = json!({
         "operationId": write.operation_id,
         "tags": [route.tag],

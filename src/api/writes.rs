@@ -5,6 +5,7 @@ use axum::http::Method;
 
 use super::auth::Caller;
 use super::call::{ALLOWED, Call};
+use super::params::Parameter;
 use super::routes::{Handled, Needs, Route};
 use super::{editing, imports, jobs, plans, processes, terrain, uploads};
 
@@ -41,7 +42,8 @@ impl Write {
 }
 
 /// By subject.
-static TABLES: &[&[Write]] = &[IMPORTS, PROCESSES, editing::WRITES, plans::WRITES, plans::CONFLICT_WRITES];
+static TABLES: &[&[Write]] =
+    &[IMPORTS, PROCESSES, editing::WRITES, plans::WRITES, plans::CONFLICT_WRITES, plans::IMPORT_WRITES];
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Write> + Clone {
@@ -213,6 +215,11 @@ pub fn find(route: &Route, method: &Method) -> Option<&'static Write> {
 /// The writes of a path.
 pub fn of(path: &str) -> impl Iterator<Item = &'static Write> {
     all().filter(move |write| write.path == path)
+}
+
+/// Query parameters that it has besides those of its resource.
+pub fn own_parameters(write: &Write) -> &'static [&'static Parameter] {
+    plans::parameters_of(write.operation_id)
 }
 
 /// The value of `Allow` for a resource.

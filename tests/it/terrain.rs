@@ -1,7 +1,7 @@
 //! Terrain from files to HTTP, against PostGIS: expected heights by hand, by GDAL, or from the domain's own examples.
 
 mod clamp;
-mod contact;
+pub mod contact;
 mod elevation;
 mod health;
 mod import;

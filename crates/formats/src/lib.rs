@@ -37,6 +37,7 @@ pub mod glb;
 pub mod jsonfg;
 pub mod mvt;
 pub mod raster;
+pub mod xplan;
 
 pub use beside::{Beside, BesideError};
 pub use citygml::{

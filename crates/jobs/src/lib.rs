@@ -73,9 +73,10 @@ pub use map_pack::{PackReport, keep_packed, pack_map};
 pub use measure::measure_missing;
 pub use oidc::{Issuers, TokenError, check_issuer_url, configuration_url, issuer_origin};
 pub use plan::{
-    Base, ComposedPlan, DiffSide, Difference, Drawing, MOST_COMPARED, MOST_PLAN_OPERATIONS, PlanAct,
-    PlanBatch, PlanError, PlanFault, PlanFaultKind, PlanIssue, PlanOperation, PlanReport as BatchReport,
-    PlanResult, Rebase, RebasedObject, compose, difference, rebase,
+    Base, ComposedPlan, DiffSide, Difference, Drawing, ImportContent, MOST_COMPARED, MOST_IMPORTED,
+    MOST_PLAN_OPERATIONS, PlanAct, PlanBatch, PlanCommit, PlanError, PlanFault, PlanFaultKind, PlanImport,
+    PlanIssue, PlanOperation, PlanReport as BatchReport, PlanResult, Proposal, ProposedObject, Rebase,
+    RebasedObject, compose, difference, kept_report, rebase,
 };
 pub use queue::{Asked, Job, JobContext, Lease, Order, new_job, record};
 pub use results::{ResultBounds, ResultFile, Results};

@@ -57,6 +57,31 @@ pub struct Finding {
     /// Index of the face concerned in its geometry.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub face: Option<u32>,
+    /// What was measured against the rule.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub measured: Option<Measured>,
+}
+
+/// A number with its unit.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    pub value: f64,
+    pub unit: Unit,
+}
+
+impl Measured {
+    /// To thousandths.
+    pub fn rounded(self) -> Measured {
+        Measured { value: (self.value * 1000.0).round() / 1000.0, ..self }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unit {
+    #[serde(rename = "m")]
+    Metres,
+    #[serde(rename = "m²")]
+    SquareMetres,
 }
 
 /// All objects of a batch, in order.
@@ -93,7 +118,15 @@ impl Report<'_> {
             message,
             position,
             face: None,
+            measured: None,
         });
+    }
+
+    /// Adds a number to what was said last.
+    fn measured(&mut self, value: f64, unit: Unit) {
+        if let Some(last) = self.findings.last_mut() {
+            last.measured = Some(Measured { value, unit });
+        }
     }
 
     fn error(&mut self, rule: &str, message: String, position: Option<[f64; 3]>) {
@@ -109,7 +142,8 @@ fn check_one(object: &CityObject, site: &Site, checker: &mut Checker, report: &m
         return;
     }
     let Some(place) = place_of(&placed) else {
-        report.error("geometry_missing", "the object has no geometry".to_owned(), None);
+        let message = "the object has no geometry: nobody sees it".to_owned();
+        report.say("geometry_missing", Severity::Warning, message, None);
         return;
     };
     let ground = footprint(&placed);
@@ -155,6 +189,7 @@ impl Outside {
             let message =
                 format!("{outside_m2:.2} m² of the footprint of {whole_m2:.2} m² lie outside of {of}");
             report.say(self.rule, self.severity, message, at);
+            report.measured(outside_m2, Unit::SquareMetres);
         }
     }
 }
@@ -173,28 +208,41 @@ fn check_height(object: &CityObject, ground: &[Polygon], place: [f64; 3], site: 
         difference_m.abs()
     );
     let (rule, message) = match difference_m {
-        _ if base_m.abs() <= ZERO_M => ("height_missing", format!("{fact}: missing height?")),
+        _ if base_m.abs() <= ZERO_M => ("base_at_zero", format!("{fact}: missing height?")),
         _ if GEOID_M.contains(&difference_m) => {
             ("height_ellipsoidal", format!("{fact}: ellipsoidal heights?"))
         }
         _ => ("base_far_from_terrain", fact),
     };
     report.say(rule, severity, message, lowest_point(object));
+    report.measured(difference_m, Unit::Metres);
 }
 
-/// Over corners of the footprint and its middle.
+/// Places `[east, north]` at which `check_planned` asks for the terrain below an object.
+pub fn terrain_samples(object: &CityObject) -> Vec<[f64; 2]> {
+    let placed = object.placed();
+    match place_of(&placed) {
+        Some([x, y, _]) => samples(&footprint(&placed), [x, y]),
+        None => Vec::new(),
+    }
+}
+
+/// Corners of the footprint and its middle.
+fn samples(ground: &[Polygon], middle: [f64; 2]) -> Vec<[f64; 2]> {
+    // Rings are closed: their first point comes once.
+    let exteriors = ground.iter().filter_map(|polygon| polygon.first());
+    let corners: Vec<[f64; 2]> = exteriors.flat_map(|ring| ring.iter().skip(1).copied()).collect();
+    let step = corners.len().div_ceil(MOST_SAMPLES).max(1);
+    corners.into_iter().step_by(step).chain([middle]).collect()
+}
+
 fn mean_terrain_m(
     ground: &[Polygon],
     middle: [f64; 2],
     terrain: &dyn Fn([f64; 2]) -> Option<f64>,
 ) -> Option<f64> {
-    // Rings are closed: their first point comes once.
-    let exteriors = ground.iter().filter_map(|polygon| polygon.first());
-    let corners: Vec<[f64; 2]> = exteriors.flat_map(|ring| ring.iter().skip(1).copied()).collect();
-    let step = corners.len().div_ceil(MOST_SAMPLES).max(1);
-    let samples = corners.iter().step_by(step).chain([&middle]);
     let heights: Vec<f64> =
-        samples.filter_map(|at| terrain(*at)).filter(|height| height.is_finite()).collect();
+        samples(ground, middle).into_iter().filter_map(terrain).filter(|height| height.is_finite()).collect();
     (!heights.is_empty()).then(|| heights.iter().sum::<f64>() / heights.len() as f64)
 }
 
@@ -217,15 +265,19 @@ const SHAPE_RULES: [(&str, &str); 9] = [
     ("405", "inside_out"),
 ];
 
-/// Findings of geometry; what attributes say against it is not for plans to be refused for.
+/// Findings of geometry, and what attributes say against it: for that no plan is refused.
 fn check_shape(object: &CityObject, demand: Demand, checker: &mut Checker, report: &mut Report) {
     let mut issues: Vec<Issue> = Vec::new();
     checker.check(object, &mut issues);
-    for issue in issues.into_iter().filter(|issue| issue.code.parse::<u16>().is_ok()) {
+    for issue in issues {
+        let is_shape = issue.code.parse::<u16>().is_ok();
+        if !is_shape && issue.severity == Severity::Info {
+            continue;
+        }
         let named = SHAPE_RULES.iter().find(|(code, _)| *code == issue.code).map(|(_, rule)| *rule);
         let severity = match demand {
-            Demand::ToShow => issue.severity.min(Severity::Warning),
-            Demand::ToReckon => issue.severity,
+            Demand::ToReckon if is_shape => issue.severity,
+            _ => issue.severity.min(Severity::Warning),
         };
         let part = if issue.object == object.id { String::new() } else { format!("`{}`: ", issue.object) };
         let value = issue.value.map_or(String::new(), |value| format!(" ({value})"));

@@ -93,7 +93,7 @@ fn heights() {
                 "1 H2 height_ellipsoidal {severity}: the base at 525.50 m lies 45.45 m above the terrain at 480.05 m: ellipsoidal heights?"
             ),
             format!(
-                "2 H3 height_missing {severity}: the base at 0.00 m lies 480.05 m below the terrain at 480.05 m: missing height?"
+                "2 H3 base_at_zero {severity}: the base at 0.00 m lies 480.05 m below the terrain at 480.05 m: missing height?"
             ),
             format!(
                 "3 H4 base_far_from_terrain {severity}: the base at 434.50 m lies 45.55 m below the terrain at 480.05 m"
@@ -149,7 +149,7 @@ fn names_and_numbers() {
         &[
             "1 H2 coordinate_not_finite error: [696700.0, NaN, 480.0] is no point",
             "2  id_missing error: the object has no id",
-            "3 H4 geometry_missing error: the object has no geometry",
+            "3 H4 geometry_missing warning: the object has no geometry: nobody sees it",
             "4 H1 id_repeated error: object 0 has the same id",
             "5 H1 id_repeated error: object 0 has the same id",
         ],

@@ -17,7 +17,7 @@ mod shape;
 pub mod span;
 mod transform;
 
-pub use check::{Demand, Finding, Site, check_planned};
+pub use check::{Demand, Finding, Measured, Site, Unit, check_planned, terrain_samples};
 pub use diff::{AttributeChange, Change, ChangeKind, Delta, Diff, Movement, Tolerances, Version, diff};
 pub use extrude::{Extrusion, ExtrusionError, HIGHEST_M, RoofForm, extrude};
 pub use figures::{Figure, Figures, KEYS, Limit, Plot, Subject, Tree, figures, storeys};

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 use sqlx::types::Json;
 use sqlx::{Connection, FromRow, PgConnection};
@@ -9,6 +11,7 @@ use sqlx::{Connection, FromRow, PgConnection};
 use super::audit::note_audit;
 use super::copy::{COPY_HEADER, COPY_TRAILER, GEOMETRY_FIELDS, OBJECT_FIELDS};
 use super::overlay::effects;
+use super::scenario_import::settle_import;
 use super::{AuditEvent, Chain, CopyRows, Store, StoreError, template};
 use stadtwin_model::{Collection, Scenario, Span};
 
@@ -35,7 +38,7 @@ pub struct StoredOperation {
 }
 
 /// An operation to be written; its `seq` follows from its place in the batch.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NewOperation {
     pub kind: &'static str,
     pub collection: i32,
@@ -43,8 +46,27 @@ pub struct NewOperation {
     pub made: Vec<String>,
     pub made_rows: Vec<i64>,
     pub body: Value,
+    #[serde(flatten, serialize_with = "span_columns")]
     pub span: Span,
     pub comment: Option<String>,
+}
+
+/// Rows in one statement.
+const AT_A_TIME: usize = 1_000;
+
+/// As the statement takes it.
+#[derive(Serialize)]
+struct OperationRecord<'a> {
+    seq: i64,
+    #[serde(flatten)]
+    new: &'a NewOperation,
+}
+
+fn span_columns<S: Serializer>(span: &Span, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut columns = serializer.serialize_map(Some(2))?;
+    columns.serialize_entry("valid_from", &span.from)?;
+    columns.serialize_entry("valid_to", &span.to)?;
+    columns.end()
 }
 
 /// What becomes of an object in a span of time.
@@ -76,6 +98,8 @@ pub struct Batch {
     pub audit: Option<AuditEvent>,
     /// What the scenario builds on from now on, where that changes: pinned revisions, and the parent's version.
     pub base: Option<(HashMap<i32, i64>, Option<i64>)>,
+    /// Number of the import that is committed with it.
+    pub import: Option<i32>,
 }
 
 #[derive(FromRow)]
@@ -232,6 +256,11 @@ impl Store {
         .fetch_optional(&mut *transaction)
         .await?;
         let Some(version) = version else { return Ok(None) };
+        if let Some(number) = batch.import
+            && !settle_import(&mut transaction, (scenario.key, number), version).await?
+        {
+            return Ok(None);
+        }
         write_base(&mut transaction, scenario.key, version, &batch).await?;
         write_operations(&mut transaction, scenario, version, &batch).await?;
         write_effects(&mut transaction, scenario.key, version, &batch).await?;
@@ -334,26 +363,22 @@ async fn write_operations(
     .bind(version)
     .execute(&mut *connection)
     .await?;
-    for (seq, operation) in (scenario.next_seq..).zip(&batch.operations) {
+    let rows: Vec<OperationRecord> =
+        (scenario.next_seq..).zip(&batch.operations).map(|(seq, new)| OperationRecord { seq, new }).collect();
+    for rows in rows.chunks(AT_A_TIME) {
         sqlx::query(
             "INSERT INTO operation (scenario, seq, batch, kind, collection, targets, made, made_rows, body, valid_from,
                 valid_to, author, comment, version_from)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, from_micros($10), from_micros($11), $12, $13, $14)",
+             SELECT $1, seq, $2, kind, collection, targets, made, made_rows, body, from_micros(valid_from),
+                from_micros(valid_to), $3, comment, $4
+             FROM jsonb_to_recordset($5) AS o (seq bigint, kind text, collection integer, targets text[], made text[],
+                made_rows bigint[], body jsonb, valid_from bigint, valid_to bigint, comment text)",
         )
         .bind(scenario.key)
-        .bind(seq)
         .bind(scenario.next_seq)
-        .bind(operation.kind)
-        .bind(operation.collection)
-        .bind(&operation.targets)
-        .bind(&operation.made)
-        .bind(&operation.made_rows)
-        .bind(Json(&operation.body))
-        .bind(operation.span.from)
-        .bind(operation.span.to)
         .bind(&batch.author)
-        .bind(&operation.comment)
         .bind(version)
+        .bind(Json(rows))
         .execute(&mut *connection)
         .await?;
     }

@@ -9,9 +9,10 @@ use crate::api::writes::Write;
 use stadtwin_store::{Actor, AuditEvent};
 
 /// Operations whose handlers note them.
-const NOTED: [&str; 10] = [
+const NOTED: [&str; 11] = [
     "addOperations",
     "undoOperation",
+    "commitScenarioImport",
     "rebaseScenario",
     "submitScenario",
     "returnScenario",

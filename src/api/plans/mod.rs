@@ -12,6 +12,9 @@ mod diff;
 mod documents;
 pub mod german;
 mod grants;
+mod import_body;
+mod import_table;
+mod imports;
 mod notices;
 mod operation_body;
 mod operations;
@@ -31,6 +34,8 @@ mod states;
 mod table;
 mod tiles;
 
+use crate::api::params::Parameter;
+
 pub use comments::{
     create as create_comment, list as comments, moderate as moderate_statement, state as make_statement,
     statements,
@@ -43,6 +48,8 @@ pub use conflicts::{
 };
 pub use diff::{F_DIFF, WITH, show as diff};
 pub use grants::{create as create_share, list as shares, remove as remove_share};
+pub use import_table::WRITES as IMPORT_WRITES;
+pub use imports::{items as import_items, list as imports, show as import};
 pub use notices::{create_webhook, list as notifications, remove_webhook, webhooks};
 pub use operations::{create as add_operations, list as operations, remove as remove_operation};
 pub use overlay::{Overlays, SCENARIO, Shown, hidden, of as overlay, shown};
@@ -64,3 +71,15 @@ pub use schemas::schemas;
 pub use stages::{create as enter_stage, list as stages};
 pub use table::WRITES;
 pub use tiles::{MODE, PlanTiles, VERSION, content as tile_content, tileset, whole as scenario_tileset};
+
+static DRY_RUNS: [&Parameter; 1] = [&operations::DRY_RUN];
+static OF_IMPORTS: [&Parameter; 3] = [&imports::COLLECTION, &imports::PHASE, &imports::COMMENT];
+
+/// Query parameters that a write has besides those of its resource.
+pub fn parameters_of(operation_id: &str) -> &'static [&'static Parameter] {
+    match operation_id {
+        "addOperations" => &DRY_RUNS,
+        "createScenarioImport" => &OF_IMPORTS,
+        _ => &[],
+    }
+}

@@ -30,11 +30,18 @@ const COMMON: [&str; 5] = ["op", "collection", "validity", "phase", "comment"];
 
 /// What coordinates are in; `None`: nothing is said.
 pub async fn crs(call: &Call) -> Result<Option<Crs>, ApiError> {
-    let Some(value) = call.headers.get(CONTENT_CRS) else { return Ok(None) };
+    match call.headers.get(CONTENT_CRS) {
+        Some(value) => crs_named(call, value.to_str().unwrap_or_default()).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// What a value of the header names.
+pub async fn crs_named(call: &Call, value: &str) -> Result<Crs, ApiError> {
     let storage = call.state.store.storage_crs().await?;
-    let uri = value.to_str().unwrap_or_default().trim();
+    let uri = value.trim();
     let uri = uri.strip_prefix('<').and_then(|uri| uri.strip_suffix('>')).unwrap_or(uri);
-    reference::of_uri("Content-Crs", uri, storage.as_ref()).map(|reference| Some(reference.crs))
+    reference::of_uri("Content-Crs", uri, storage.as_ref()).map(|reference| reference.crs)
 }
 
 /// All of a body, or every fault of it.

@@ -22,12 +22,20 @@ use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::html;
 use crate::api::negotiate::Media;
-use crate::api::params::shortened;
+use crate::api::params::{Kind, Parameter, shortened};
 use crate::api::projection::compute;
 use stadtwin_access::Action;
-use stadtwin_jobs::{BatchReport, EditTools, PlanAct, PlanBatch, PlanError, PlanOperation, ReceiptKey};
+use stadtwin_jobs::{
+    BatchReport, EditTools, PlanAct, PlanBatch, PlanError, PlanFault, PlanOperation, ReceiptKey,
+};
 use stadtwin_model::{EditState, Project, Scenario, Span};
 
+pub static DRY_RUN: Parameter = Parameter {
+    name: "dryRun",
+    component: "planDryRun",
+    description: "With `true` all is checked and told, and nothing is done.",
+    kind: Kind::Choice(&["true", "false"]),
+};
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Of keys [characters].
 const LONGEST_KEY: usize = 200;
@@ -69,7 +77,8 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
 pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
     let (scenario, project) = draft(&call, &caller).await?;
     let bytes = body::bytes(&call, body, BODY_BYTES).await?;
-    let key = key(&call.headers)?;
+    let is_tried = call.query.get("dryRun") == Some("true");
+    let key = key(&call.headers)?.filter(|_| !is_tried);
     let crs = operation_body::crs(&call).await?;
     let receipt = key.map(|key| ReceiptKey {
         owner: caller.subject.clone(),
@@ -98,7 +107,9 @@ pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
     let audit =
         audit::event(&call, &caller, &project.owners, "addOperations", json!({ "operations": count }));
     let author = caller.subject.clone();
-    run(&call, PlanBatch { scenario, operations, crs, author, receipt, audit: Some(audit) }).await
+    let batch =
+        PlanBatch { scenario, operations, crs, author, receipt, audit: Some(audit), is_tried, import: None };
+    run(&call, batch).await
 }
 
 /// `DELETE /scenarios/{s}/operations/{seq}`: takes one back.
@@ -122,14 +133,19 @@ pub async fn remove(call: Call, caller: Caller) -> Result<Answer, ApiError> {
         author: caller.subject.clone(),
         receipt: None,
         audit: Some(audit::event(&call, &caller, &project.owners, "undoOperation", json!({}))),
+        is_tried: false,
+        import: None,
     };
     run(&call, batch).await
 }
 
 async fn run(call: &Call, batch: PlanBatch) -> Result<Answer, ApiError> {
     let tools = EditTools { heights: call.state.heights.clone(), kept: call.state.heights_kept.clone() };
-    let id = batch.scenario.id.clone();
+    let (id, is_tried) = (batch.scenario.id.clone(), batch.is_tried);
     let report = batch.run(&call.state.store, &tools).await.map_err(refusal)?;
+    if is_tried {
+        return Ok(answer(&report));
+    }
     tracing::info!(
         scenario = id,
         version = report.version,
@@ -139,8 +155,13 @@ async fn run(call: &Call, batch: PlanBatch) -> Result<Answer, ApiError> {
     Ok(answer(&report))
 }
 
-fn answer(report: &BatchReport) -> Answer {
-    let document = json!({ "version": report.version, "results": report.results, "findings": report.issues });
+pub(super) fn answer(report: &BatchReport) -> Answer {
+    let document = json!({
+        "version": report.version,
+        "results": report.results,
+        "findings": report.issues,
+        "findingCount": report.issue_count,
+    });
     Answer::json(Media::Json, &document).tagged(format!("\"{}.\"", report.version)).uncached()
 }
 
@@ -191,7 +212,7 @@ fn check_tags(values: &[&str], now: i64) -> Result<(), ApiError> {
     }
 }
 
-fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+pub(super) fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     let key = value.to_str().unwrap_or_default().trim().trim_matches('"');
     if key.is_empty() || key.len() > LONGEST_KEY || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -200,6 +221,17 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
         )));
     }
     Ok(Some(key.to_owned()))
+}
+
+/// A fault, with what was measured.
+pub(super) fn told(fault: &PlanFault) -> Value {
+    let mut told =
+        json!({ "index": fault.index, "id": fault.id, "rule": fault.kind.rule(), "detail": fault.detail });
+    if let Some(measured) = fault.measured {
+        told["value"] = measured.rounded().value.into();
+        told["unit"] = json!(measured.unit);
+    }
+    told
 }
 
 /// Why a batch was refused, with every fault by its place.
@@ -212,16 +244,11 @@ pub(super) fn refusal(error: PlanError) -> ApiError {
                 Some(Twice | Taken) => StatusCode::CONFLICT,
                 _ => StatusCode::UNPROCESSABLE_ENTITY,
             };
-            let errors: Vec<Value> = faults
-                .iter()
-                .take(MOST_TOLD)
-                .map(|fault| {
-                    json!({ "index": fault.index, "id": fault.id, "rule": fault.kind.rule(), "detail": fault.detail })
-                })
-                .collect();
+            let errors: Vec<Value> = faults.iter().take(MOST_TOLD).map(told).collect();
             ApiError::explained(status, detail, json!({ "errors": errors }))
         }
         PlanError::Changed => changed(),
+        PlanError::TooMany(_) => ApiError::refused(StatusCode::PAYLOAD_TOO_LARGE, detail),
         PlanError::NoCrs => ApiError::refused(StatusCode::CONFLICT, detail),
         PlanError::KeyReused => ApiError::refused(StatusCode::UNPROCESSABLE_ENTITY, detail),
         PlanError::Store(cause) => cause.into(),

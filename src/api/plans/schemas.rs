@@ -31,9 +31,12 @@ pub(super) fn list(name: &str, of: &str) -> Value {
 
 pub fn schemas() -> Value {
     let mut all = documents();
-    for more in
-        [bodies(), operations(), super::procedure_schemas::schemas(), super::conflict_table::schemas()]
-    {
+    let of_others = [
+        super::procedure_schemas::schemas(),
+        super::conflict_table::schemas(),
+        super::import_table::schemas(),
+    ];
+    for more in [bodies(), operations()].into_iter().chain(of_others) {
         if let (Some(all), Value::Object(more)) = (all.as_object_mut(), more) {
             all.extend(more);
         }
@@ -308,11 +311,26 @@ fn operations() -> Value {
                         "undone": { "type": "array", "items": { "type": "integer" } },
                     },
                 } },
-                "findings": { "type": "array", "items": {
-                    "type": "object",
-                    "properties": { "object": text(), "code": text(), "severity": text(), "message": text() },
-                } },
+                "findings": { "type": "array", "description": "The first hundred, those that weigh most first.", "items": finding() },
+                "findingCount": { "type": "integer", "description": "Of all findings." },
             },
+        },
+    })
+}
+
+/// What is odd about an object that comes or moves.
+pub(super) fn finding() -> Value {
+    json!({
+        "type": "object",
+        "required": ["object", "code", "severity", "message"],
+        "properties": {
+            "index": { "type": "integer", "description": "of the operation" },
+            "object": { "type": "string", "description": "id of the object" },
+            "code": { "type": "string", "description": "the rule, such as base_far_from_terrain" },
+            "severity": { "type": "string", "enum": ["info", "warning", "error"] },
+            "message": text(),
+            "value": { "type": "number", "description": "what was measured" },
+            "unit": { "type": "string", "enum": ["m", "m²"] },
         },
     })
 }

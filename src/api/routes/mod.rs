@@ -9,6 +9,7 @@ mod parts;
 mod planning;
 mod plans;
 mod processes;
+mod scenario_imports;
 mod service;
 mod terrain;
 mod tiles;
@@ -60,6 +61,7 @@ static TABLES: &[&[Route]] = &[
     parts::ROUTES,
     plans::ROUTES,
     conflicts::ROUTES,
+    scenario_imports::ROUTES,
     history::ROUTES,
     imports::ROUTES,
     processes::ROUTES,

@@ -48,6 +48,15 @@ async fn what_cannot_be_is_told_and_changes_nothing() {
             "unusable",
             "footprint",
         ),
+        (vec![extrude("H\0", H1, 9.0)], 422, "unusable", "`id`"),
+        (
+            vec![
+                json!({ "op": "add", "collection": "buildings", "feature": { "type": "Feature", "id": "H\0", "geometry": footprint(H1), "properties": { "class": "Building" } } }),
+            ],
+            422,
+            "unusable",
+            "NUL",
+        ),
         (vec![transform("B1", json!({ "rotate": 90 }))], 422, "stock-not-moved", "\"stock\": true"),
         (vec![transform("H1", json!({}))], 422, "unusable", "`translate`"),
         (vec![transform("H1", json!({ "scale": 0 }))], 422, "unusable", "scale"),

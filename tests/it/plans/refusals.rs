@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use stadtwin::access::Role;
 
-use super::office::{B1, Office, extrude, remove, token};
+use super::office::{B1, Office, extrude, footprint, remove, token};
 use crate::http::Answer;
 
 const JSON: (&str, &str) = ("content-type", "application/json");
@@ -19,6 +19,12 @@ fn path(template: &str, scenario: &str) -> String {
         .replace("{webhookId}", "1")
         .replace("{conflictId}", "1")
         .replace("{ruleSetId}", "wa")
+        .replace("{importId}", "1")
+}
+
+/// With what its address must say.
+fn asked(target: String, operation: &str) -> String {
+    if operation == "createScenarioImport" { format!("{target}?collection=buildings") } else { target }
 }
 
 /// A state in which the way cannot be gone.
@@ -44,6 +50,15 @@ impl Town {
         let office = Office::open().await;
         office.scenario("A", None).await;
         office.does("A", json!([remove("B1"), extrude("H1", [696720.0, 5347400.0, 10.0, 12.0], 9.0)])).await;
+        // What it replaces is gone when it shall come.
+        let import = json!({ "type": "Feature", "id": "I1", "geometry": footprint([696720.0, 5347450.0, 10.0, 12.0]), "properties": { "replaces": "X1" } });
+        office.does("A", json!([extrude("X1", [696720.0, 5347450.0, 10.0, 12.0], 9.0)])).await;
+        let headers = [JSON, ("content-crs", "<http://www.opengis.net/def/crs/EPSG/0/25832>")];
+        let target = "/scenarios/A/imports?collection=buildings";
+        let sent =
+            office.send(&office.planner, "POST", target, &headers, import.to_string().as_bytes()).await;
+        assert_eq!(sent.status, 201, "{}", sent.text());
+        office.does("A", json!([{ "op": "undo", "seq": 3 }])).await;
         // In the room of a house that stands: a conflict.
         office.scenario("C", None).await;
         office.does("C", json!([extrude("C1", [B1[0] + 1.0, B1[1] + 1.0, 4.0, 4.0], 3.0)])).await;
@@ -148,30 +163,26 @@ impl Town {
             }
             412 => self.ask(admin, method, &target, &[JSON, ("if-match", "\"999.x\"")], b"{}").await,
             413 => {
-                let long = vec![b' '; if id == "addOperations" { (16 << 20) + 1 } else { (1 << 20) + 1 }];
-                self.ask(
-                    admin,
-                    method,
-                    &path(
-                        template,
-                        if id == "makeStatement" || id == "moderateStatement" { "P" } else { "A" },
-                    ),
-                    &tagged,
-                    &long,
-                )
-                .await
+                let length = match id {
+                    "addOperations" => 16 << 20,
+                    "createScenarioImport" => 32 << 20,
+                    _ => 1 << 20,
+                };
+                let scenario = if id == "makeStatement" || id == "moderateStatement" { "P" } else { "A" };
+                let target = asked(path(template, scenario), id);
+                self.ask(admin, method, &target, &tagged, &vec![b' '; length + 1]).await
             }
             415 => {
                 let scenario = if id == "makeStatement" || id == "moderateStatement" { "P" } else { "A" };
                 let plain = [("content-type", "text/plain"), ("if-match", tag)];
-                self.ask(admin, method, &path(template, scenario), &plain, b"x").await
+                self.ask(admin, method, &asked(path(template, scenario), id), &plain, b"x").await
             }
             422 if id == "undoOperation" => {
                 self.ask(admin, method, "/scenarios/A/operations/99", &tagged, b"").await
             }
             422 => {
                 let scenario = if id == "makeStatement" || id == "moderateStatement" { "P" } else { "A" };
-                self.ask(admin, method, &path(template, scenario), &tagged, b"[]").await
+                self.ask(admin, method, &asked(path(template, scenario), id), &tagged, b"[]").await
             }
             428 => self.ask(admin, method, &target, &[JSON], b"{}").await,
             _ => return None,

@@ -103,8 +103,8 @@ pub(crate) async fn settle(
     Ok(Some(Issue { object: id.to_owned(), code: code.into(), severity, message, ..Issue::default() }))
 }
 
-/// The terrain that knows the ground, and its heights at the places.
-async fn ground(
+/// The terrain that knows the ground below a collection, and its heights at the places (storage CRS).
+pub(crate) async fn ground(
     store: &Store,
     tools: &EditTools,
     collection: &Collection,

@@ -1,9 +1,12 @@
 //! Why a batch cannot be.
 
+use stadtwin_scenario::Measured;
 use stadtwin_store::StoreError;
 
+use super::import::MOST_IMPORTED;
+
 /// What is wrong with an operation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PlanFault {
     /// Of the operation in its batch, from 0.
     pub index: usize,
@@ -11,6 +14,7 @@ pub struct PlanFault {
     pub id: Option<String>,
     pub kind: PlanFaultKind,
     pub detail: String,
+    pub measured: Option<Measured>,
 }
 
 /// Which rule an operation breaks.
@@ -26,6 +30,8 @@ pub enum PlanFaultKind {
     Twice,
     /// It needs to be said that an object of the city as it is shall be moved.
     Stock,
+    /// It lies outside of the municipalities that plan, and of those of the partners.
+    Outside,
 }
 
 impl PlanFaultKind {
@@ -37,6 +43,7 @@ impl PlanFaultKind {
             PlanFaultKind::Taken => "id-taken",
             PlanFaultKind::Twice => "one-structural-operation",
             PlanFaultKind::Stock => "stock-not-moved",
+            PlanFaultKind::Outside => "outside-municipality",
         }
     }
 }
@@ -51,6 +58,9 @@ pub enum PlanError {
     Changed,
     #[error("the twin has no coordinate reference system yet: import a file first")]
     NoCrs,
+    /// Objects of a file.
+    #[error("the file holds {0} objects; an import has at most {MOST_IMPORTED}: send it in parts")]
+    TooMany(usize),
     #[error("this Idempotency-Key came before with another request: take a new key for a new request")]
     KeyReused,
     #[error(transparent)]
@@ -76,6 +86,6 @@ impl PlanFault {
         kind: PlanFaultKind,
         detail: impl Into<String>,
     ) -> PlanFault {
-        PlanFault { index, id: id.map(str::to_owned), kind, detail: detail.into() }
+        PlanFault { index, id: id.map(str::to_owned), kind, detail: detail.into(), measured: None }
     }
 }

@@ -19,17 +19,19 @@ pub(super) struct Subject {
     pub base: Option<(i64, CityObject)>,
     /// What is done to it, in order.
     pub steps: Vec<Step<CityObject, Change>>,
-    /// Hash over the content of its planned versions so far, to their keys.
-    pub known: HashMap<Vec<u8>, i64>,
 }
 
 /// All that a batch touches.
 #[derive(Debug, Default)]
-pub(super) struct Subjects(pub BTreeMap<Name, Subject>);
+pub(super) struct Subjects {
+    pub all: BTreeMap<Name, Subject>,
+    /// Planned versions so far by collection and hash over their content, their names among it; to their keys.
+    pub known: HashMap<(i32, Vec<u8>), i64>,
+}
 
 impl Subjects {
     pub fn of(&mut self, name: Name) -> &mut Subject {
-        self.0.entry(name).or_default()
+        self.all.entry(name).or_default()
     }
 }
 
@@ -64,18 +66,14 @@ pub(super) async fn gather(
         for operation in &operations {
             let is_own = Some(operation.scenario) == own;
             for (uid, act) in acts(operation, &made).map_err(PlanError::Store)? {
-                if let Some(subject) = subjects.0.get_mut(&(collection.key, uid)) {
+                if let Some(subject) = subjects.all.get_mut(&(collection.key, uid)) {
                     let number = if is_own { operation.seq } else { -operation.seq };
                     subject.steps.push(Step { operation: number, is_own, span: operation.span, act });
                 }
             }
         }
-        for (key, hash) in store.planned_versions(chain, collection, &uids).await? {
-            // The hash is over the name too.
-            for subject in subjects.0.iter_mut().filter(|((of, _), _)| *of == collection.key) {
-                subject.1.known.insert(hash.clone(), key);
-            }
-        }
+        let known = store.planned_versions(chain, collection, &uids).await?;
+        subjects.known.extend(known.into_iter().map(|(key, hash)| ((collection.key, hash), key)));
     }
     Ok(subjects)
 }

@@ -6,27 +6,34 @@
 mod act;
 mod bodies;
 mod differ;
+mod entry;
+mod envelopes;
 mod fault;
 mod gather;
+mod import;
+mod pieces;
 mod rebase;
 mod report;
 mod run;
 mod settle;
 mod tiles;
+mod wanted;
 mod write;
 
 pub(crate) use act::rfc3339;
 pub use differ::{DiffSide, Difference, MOST_COMPARED, difference};
 pub use fault::{PlanError, PlanFault, PlanFaultKind};
+pub use import::{ImportContent, MOST_IMPORTED, PlanCommit, PlanImport, Proposal, ProposedObject};
 pub use rebase::{Rebase, RebasedObject, rebase};
 pub use report::{PlanIssue, PlanReport, PlanResult};
+pub use run::kept_report;
 pub use tiles::{ComposedPlan, compose};
 
 use serde_json::{Map, Value};
 
 use stadtwin_formats::Shape;
 use stadtwin_model::{Crs, Scenario, Span};
-use stadtwin_scenario::{Extrusion, Transform};
+use stadtwin_scenario::{BuildingField, Extrusion, RuleSet, Transform};
 use stadtwin_store::AuditEvent;
 
 use crate::edit::{Content, ReceiptKey};
@@ -47,6 +54,10 @@ pub struct PlanBatch {
     pub receipt: Option<ReceiptKey>,
     /// Noted with the batch.
     pub audit: Option<AuditEvent>,
+    /// It is worked out and told, and not written.
+    pub is_tried: bool,
+    /// Number of the import that it does.
+    pub import: Option<i32>,
 }
 
 /// One operation.
@@ -106,6 +117,16 @@ pub struct Drawing {
     pub form: Extrusion,
     /// Further attributes.
     pub properties: Map<String, Value>,
+}
+
+/// A building field of a development plan, its outline in the storage CRS.
+#[derive(Debug, Clone)]
+struct FieldOutline {
+    id: String,
+    outline: Shape,
+    /// Without outline.
+    field: BuildingField,
+    rules: RuleSet,
 }
 
 /// What a drawn building stands on.

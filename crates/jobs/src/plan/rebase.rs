@@ -68,11 +68,14 @@ pub async fn rebase(
         return Ok(Rebase { version: None, has_conflicts, objects });
     }
     let settled = tokio::task::spawn_blocking(move || settle(&after, &storage)).await;
-    let mut settled = settled.map_err(anyhow::Error::from)?.map_err(|((_, uid), _)| {
+    let gone = |uid: &str| {
         let detail =
             format!("`{uid}` is gone from what the scenario builds on: undo the operations on it first");
-        PlanError::Faults(vec![PlanFault::new(0, Some(&uid), PlanFaultKind::Unknown, detail)])
-    })?;
+        PlanFault::new(0, Some(uid), PlanFaultKind::Unknown, detail)
+    };
+    let mut settled = settled
+        .map_err(anyhow::Error::from)?
+        .map_err(|faults| PlanError::Faults(faults.iter().map(|((_, uid), _)| gone(uid)).collect()))?;
     let rows = rows(store, &storage, &collections, &mut [], &mut settled).await?;
     let batch = Batch {
         author: author.to_owned(),
@@ -114,8 +117,8 @@ fn compared(
     collections: &HashMap<i32, Collection>,
 ) -> Vec<RebasedObject> {
     let mut objects = Vec::new();
-    for ((collection, uid), subject) in &after.0 {
-        let Some(old) = before.0.get(&(*collection, uid.clone())) else { continue };
+    for ((collection, uid), subject) in &after.all {
+        let Some(old) = before.all.get(&(*collection, uid.clone())) else { continue };
         let Some((outcome, reason)) = compare(old, subject) else { continue };
         let own = subject.steps.iter().filter(|step| step.is_own).map(|step| step.operation);
         objects.push(RebasedObject {

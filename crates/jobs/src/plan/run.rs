@@ -2,19 +2,20 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use stadtwin_model::{CityObject, Collection, Crs, Issue};
+use stadtwin_model::{CityObject, Collection, Crs};
 use stadtwin_scenario::{Act, Fault, Step};
 use stadtwin_store::{Batch, Chain, NewOperation, Store};
 
 use super::act::Change;
-use super::bodies::brought;
+use super::bodies::{Given, brought};
+use super::entry;
 use super::fault::{PlanFault, PlanFaultKind};
 use super::gather::{Name, Subjects, gather};
-use super::report::{PlanReport, PlanResult, told};
+use super::report::{PlanIssue, PlanReport, PlanResult, told};
 use super::settle::{Settled, settle};
 use super::write::{Brought, rows};
 use super::{PlanAct, PlanBatch, PlanError, PlanOperation};
-use crate::edit::EditTools;
+use crate::edit::{EditTools, ReceiptKey};
 
 /// What the batch is to be worked out with.
 pub(super) struct Desk<'a> {
@@ -24,7 +25,7 @@ pub(super) struct Desk<'a> {
     /// By number, and their numbers by name.
     pub collections: HashMap<i32, Collection>,
     pub keys: HashMap<String, i32>,
-    pub issues: Vec<Issue>,
+    pub issues: Vec<PlanIssue>,
     pub faults: Vec<PlanFault>,
 }
 
@@ -61,17 +62,69 @@ impl<'a> Desk<'a> {
         self.faults.push(PlanFault::new(index, None, PlanFaultKind::Unknown, detail));
     }
 
+    /// The one that an operation is about.
+    pub fn collection_of(&self, batch: &PlanBatch, index: usize) -> Option<&Collection> {
+        self.collections.get(self.keys.get(&batch.operations.get(index)?.collection)?)
+    }
+
     pub fn unusable(&mut self, index: usize, id: Option<&str>, detail: impl Into<String>) {
         self.faults.push(PlanFault::new(index, id, PlanFaultKind::Unusable, detail));
     }
 }
 
+/// What the same request to a scenario (by `Scenario::key`) was answered before.
+pub async fn kept_report(
+    store: &Store,
+    scenario: i64,
+    own: &ReceiptKey,
+) -> Result<Option<PlanReport>, PlanError> {
+    match store.scenario_receipt(scenario, &own.owner, &own.key).await? {
+        None => Ok(None),
+        Some((request, _)) if request != own.request => Err(PlanError::KeyReused),
+        Some((_, answer)) => Ok(Some(serde_json::from_value(answer).map_err(anyhow::Error::from)?)),
+    }
+}
+
+/// A batch that is worked out and not written.
+pub(super) struct Work<'a> {
+    pub batch: PlanBatch,
+    pub desk: Desk<'a>,
+    pub brought: Vec<(usize, Vec<Brought>)>,
+    undone: Vec<(usize, Vec<i64>)>,
+    settled: Settled,
+}
+
 impl PlanBatch {
     /// Runs to the end; on an error, or when dropped, nothing of it is ever seen.
-    pub async fn run(mut self, store: &Store, tools: &EditTools) -> Result<PlanReport, PlanError> {
+    pub async fn run(self, store: &Store, tools: &EditTools) -> Result<PlanReport, PlanError> {
+        self.run_with(store, tools, Vec::new(), Vec::new()).await
+    }
+
+    /// The same with objects that come beside the operations, and what was found about them.
+    pub(super) async fn run_with(
+        self,
+        store: &Store,
+        tools: &EditTools,
+        given: Vec<(usize, Given)>,
+        issues: Vec<PlanIssue>,
+    ) -> Result<PlanReport, PlanError> {
         if let Some(report) = self.kept(store).await? {
             return Ok(report);
         }
+        let is_tried = self.is_tried;
+        let mut work = self.work_out(store, tools, given).await?;
+        work.desk.issues.splice(..0, issues);
+        work.desk.check()?;
+        if is_tried { Ok(work.tried()) } else { work.write().await }
+    }
+
+    /// All but the writing; faults of what objects are stay with the desk.
+    pub(super) async fn work_out<'a>(
+        mut self,
+        store: &'a Store,
+        tools: &EditTools,
+        given: Vec<(usize, Given)>,
+    ) -> Result<Work<'a>, PlanError> {
         let storage = store.storage_crs().await?.ok_or(PlanError::NoCrs)?;
         let chain = store.chain(self.scenario.key, self.scenario.version).await?;
         let mut desk = Desk::new(store, storage, chain).await?;
@@ -81,7 +134,7 @@ impl PlanBatch {
             }
         }
         desk.check()?;
-        let brought = brought(&mut self, &mut desk, tools).await?;
+        let brought = brought(&mut self, &mut desk, tools, given).await?;
         let undone = self.undone(&mut desk).await?;
         desk.check()?;
         let gone: HashSet<i64> = undone.iter().flat_map(|(_, seqs)| seqs.iter().copied()).collect();
@@ -90,36 +143,37 @@ impl PlanBatch {
         self.check_stock(&mut desk, &subjects);
         self.add_steps(&desk, &brought, &mut subjects);
         desk.check()?;
-        let (subjects, settled) = tokio::task::spawn_blocking(move || {
-            let settled = settle(&subjects, &storage);
-            (subjects, settled)
-        })
-        .await
-        .map_err(anyhow::Error::from)?;
-        let mut settled = match settled {
+        let settled = tokio::task::spawn_blocking(move || settle(&subjects, &storage));
+        let settled = match settled.await.map_err(anyhow::Error::from)? {
             Ok(settled) => settled,
-            Err((name, fault)) => {
-                return Err(PlanError::Faults(vec![self.told(&desk, &undone, &name, fault)]));
+            Err(faults) => {
+                let told = |(name, fault)| self.told(&desk, &undone, &name, fault);
+                desk.faults = faults.into_iter().map(told).collect();
+                return Err(desk.check().err().unwrap_or(PlanError::Changed));
             }
         };
-        drop(subjects);
-        self.write(desk, brought, undone, &mut settled).await
+        let entries = entry::entries(&self, &brought, &settled);
+        entry::check(&mut desk, tools, &self.scenario, entries).await?;
+        Ok(Work { batch: self, desk, brought, undone, settled })
     }
 
     /// What the same request was answered before.
     async fn kept(&self, store: &Store) -> Result<Option<PlanReport>, PlanError> {
-        let Some(own) = &self.receipt else { return Ok(None) };
-        match store.scenario_receipt(self.scenario.key, &own.owner, &own.key).await? {
+        match &self.receipt {
+            Some(own) => kept_report(store, self.scenario.key, own).await,
             None => Ok(None),
-            Some((request, _)) if request != own.request => Err(PlanError::KeyReused),
-            Some((_, answer)) => Ok(Some(serde_json::from_value(answer).map_err(anyhow::Error::from)?)),
         }
     }
 
-    /// Number that an operation will have; those that undo others get none.
-    pub(super) fn seq(&self, index: usize) -> i64 {
-        let before = self.operations.iter().take(index);
-        self.scenario.next_seq + before.filter(|operation| operation.is_recorded()).count() as i64
+    /// Numbers that the operations will have; those that undo others get none, and stand with the number of the next.
+    pub(super) fn seqs(&self) -> Vec<i64> {
+        let mut next = self.scenario.next_seq;
+        let seq = |operation: &PlanOperation| {
+            let seq = next;
+            next += i64::from(operation.is_recorded());
+            seq
+        };
+        self.operations.iter().map(seq).collect()
     }
 
     /// Numbers of the operations that each `undo` takes back.
@@ -178,7 +232,7 @@ impl PlanBatch {
             let PlanAct::Transform { target, stock: false, .. } = &operation.act else { continue };
             let Some(key) = desk.keys.get(&operation.collection) else { continue };
             let is_stock =
-                subjects.0.get(&(*key, target.clone())).is_some_and(|subject| subject.base.is_some());
+                subjects.all.get(&(*key, target.clone())).is_some_and(|subject| subject.base.is_some());
             if is_stock {
                 let detail = format!(
                     "`{target}` stands in the city as it is: say `\"stock\": true` if the plan shall move it"
@@ -189,10 +243,14 @@ impl PlanBatch {
     }
 
     fn add_steps(&self, desk: &Desk<'_>, brought: &[(usize, Vec<Brought>)], subjects: &mut Subjects) {
-        for (index, operation) in self.operations.iter().enumerate() {
+        let mut objects: HashMap<usize, Vec<&Brought>> = HashMap::new();
+        for (index, brought) in brought {
+            objects.entry(*index).or_default().extend(brought);
+        }
+        for ((index, operation), seq) in self.operations.iter().enumerate().zip(self.seqs()) {
             let Some(key) = desk.keys.get(&operation.collection) else { continue };
             let mut add = |collection: i32, uid: &str, act: Act<CityObject, Change>| {
-                let step = Step { operation: self.seq(index), is_own: true, span: operation.span, act };
+                let step = Step { operation: seq, is_own: true, span: operation.span, act };
                 subjects.of((collection, uid.to_owned())).steps.push(step);
             };
             for target in operation.act.targets() {
@@ -208,7 +266,7 @@ impl PlanBatch {
                     PlanAct::Add { .. } | PlanAct::Extrude { .. } | PlanAct::Undo { .. } => {}
                 }
             }
-            for one in brought.iter().filter(|(of, _)| *of == index).flat_map(|(_, brought)| brought) {
+            for one in objects.remove(&index).into_iter().flatten() {
                 add(one.collection, &one.object.id, Act::Bring(one.object.clone()));
             }
         }
@@ -250,74 +308,91 @@ impl PlanBatch {
             ),
             Fault::Change { operation, cause } => (operation, PlanFaultKind::Unusable, cause),
         };
-        let own = (0..self.operations.len()).find(|index| {
-            self.operations.get(*index).is_some_and(PlanOperation::is_recorded)
-                && self.seq(*index) == operation
-        });
+        let recorded = self.operations.iter().enumerate().filter(|(_, own)| own.is_recorded());
+        let place = usize::try_from(operation - self.scenario.next_seq).ok();
+        let own = place.and_then(|place| recorded.map(|(index, _)| index).nth(place));
         let index = own.or_else(|| undone.first().map(|(index, _)| *index)).unwrap_or(0);
         PlanFault::new(index, Some(uid), kind, detail)
     }
+}
 
-    async fn write(
-        self,
-        desk: Desk<'_>,
-        brought: Vec<(usize, Vec<Brought>)>,
-        undone: Vec<(usize, Vec<i64>)>,
-        settled: &mut Settled,
-    ) -> Result<PlanReport, PlanError> {
-        let (of, mut brought): (Vec<usize>, Vec<Brought>) =
-            brought.into_iter().flat_map(|(of, all)| all.into_iter().map(move |one| (of, one))).unzip();
-        let rows = rows(desk.store, &desk.storage, &desk.collections, &mut brought, settled).await?;
-        let brought: Vec<(usize, Brought)> = of.into_iter().zip(brought).collect();
-        let (mut operations, mut results) = (Vec::new(), Vec::new());
-        for (index, operation) in self.operations.iter().enumerate() {
-            let made: Vec<&Brought> =
-                brought.iter().filter(|(of, _)| *of == index).map(|(_, brought)| brought).collect();
-            let names: Vec<String> = made.iter().map(|made| made.object.id.clone()).collect();
-            let taken_back = undone.iter().filter(|(of, _)| *of == index).flat_map(|(_, seqs)| seqs.clone());
-            results.push(PlanResult {
+impl Work<'_> {
+    /// What each operation does.
+    pub(super) fn results(&self) -> Vec<PlanResult> {
+        let batch = &self.batch;
+        let mut made: HashMap<usize, Vec<String>> = HashMap::new();
+        for (index, brought) in &self.brought {
+            made.entry(*index).or_default().extend(brought.iter().map(|one| one.object.id.clone()));
+        }
+        let result = |((index, operation), seq): ((usize, &PlanOperation), i64)| {
+            let taken_back = self.undone.iter().filter(|(of, _)| *of == index);
+            PlanResult {
                 index,
                 op: operation.act.kind().to_owned(),
-                seq: operation.is_recorded().then(|| self.seq(index)),
+                seq: operation.is_recorded().then_some(seq),
                 targets: operation.act.targets().to_vec(),
-                made: names.clone(),
-                undone: taken_back.collect(),
-            });
-            if operation.is_recorded() {
-                operations.push(NewOperation {
-                    kind: operation.act.kind(),
-                    collection: desk.keys.get(&operation.collection).copied().unwrap_or_default(),
-                    targets: operation.act.targets().to_vec(),
-                    made: names,
-                    made_rows: made.iter().map(|made| made.row).collect(),
-                    body: operation.body.clone(),
-                    span: operation.span,
-                    comment: operation.comment.clone(),
-                });
+                made: made.remove(&index).unwrap_or_default(),
+                undone: taken_back.flat_map(|(_, seqs)| seqs.clone()).collect(),
             }
+        };
+        batch.operations.iter().enumerate().zip(batch.seqs()).map(result).collect()
+    }
+
+    /// What would be answered, of the version that stays.
+    fn tried(self) -> PlanReport {
+        let (version, results) = (self.batch.scenario.version, self.results());
+        let issue_count = self.desk.issues.len();
+        PlanReport { version, results, issues: told(self.desk.issues), issue_count }
+    }
+
+    async fn write(self) -> Result<PlanReport, PlanError> {
+        let results = self.results();
+        let Work { batch: own, desk, brought, undone, mut settled } = self;
+        let (of, mut brought): (Vec<usize>, Vec<Brought>) =
+            brought.into_iter().flat_map(|(of, all)| all.into_iter().map(move |one| (of, one))).unzip();
+        let rows = rows(desk.store, &desk.storage, &desk.collections, &mut brought, &mut settled).await?;
+        let mut made_rows: HashMap<usize, Vec<i64>> = HashMap::new();
+        for (of, brought) in of.into_iter().zip(brought) {
+            made_rows.entry(of).or_default().push(brought.row);
         }
-        let mut report = PlanReport { version: 0, results, issues: told(&desk.issues) };
+        let recorded = own.operations.iter().zip(&results).filter(|(operation, _)| operation.is_recorded());
+        let operations = recorded.map(|(operation, result)| NewOperation {
+            kind: operation.act.kind(),
+            collection: desk.keys.get(&operation.collection).copied().unwrap_or_default(),
+            targets: result.targets.clone(),
+            made: result.made.clone(),
+            made_rows: made_rows.remove(&result.index).unwrap_or_default(),
+            body: operation.body.clone(),
+            span: operation.span,
+            comment: operation.comment.clone(),
+        });
+        let operations = operations.collect();
+        let issue_count = desk.issues.len();
+        let mut report = PlanReport { version: 0, results, issues: told(desk.issues), issue_count };
         let answer = serde_json::to_value(&report).map_err(anyhow::Error::from)?;
-        let receipt =
-            self.receipt.as_ref().map(|own| (own.owner.clone(), own.key.clone(), own.request, answer));
+        let receipt = own
+            .receipt
+            .as_ref()
+            .map(|receipt| (receipt.owner.clone(), receipt.key.clone(), receipt.request, answer));
         let batch = Batch {
-            author: self.author.clone(),
+            author: own.author.clone(),
             operations,
             undone: undone.into_iter().flat_map(|(_, seqs)| seqs).collect(),
             touched: std::mem::take(&mut settled.touched),
             effects: std::mem::take(&mut settled.effects),
             rows,
             receipt,
-            audit: self.audit.clone(),
+            audit: own.audit.clone(),
             base: None,
+            import: own.import,
         };
-        match desk.store.commit_batch(&self.scenario, batch).await? {
+        match desk.store.commit_batch(&own.scenario, batch).await? {
             Some(version) => {
                 report.version = version;
                 Ok(report)
             }
             // The same request may have been done while this one was worked out.
-            None => self.kept(desk.store).await?.ok_or(PlanError::Changed),
+            None => own.kept(desk.store).await?.ok_or(PlanError::Changed),
         }
     }
 }

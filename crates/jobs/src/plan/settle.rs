@@ -29,19 +29,23 @@ pub(super) struct Settled {
     pub touched: Vec<Name>,
 }
 
-/// Blocks. What cannot be is told with the object that it happened to.
-pub(super) fn settle(subjects: &Subjects, storage: &Crs) -> Result<Settled, (Name, Fault<String>)> {
+/// Blocks. What cannot be is told with the objects that it happened to.
+pub(super) fn settle(subjects: &Subjects, storage: &Crs) -> Result<Settled, Vec<(Name, Fault<String>)>> {
     let mut settled = Settled::default();
-    for (name, subject) in &subjects.0 {
+    let mut faults = Vec::new();
+    for (name, subject) in &subjects.all {
         settled.touched.push(name.clone());
-        settle_one(name, subject, storage, &mut settled).map_err(|fault| (name.clone(), fault))?;
+        if let Err(fault) = settle_one(name, subject, subjects, storage, &mut settled) {
+            faults.push((name.clone(), fault));
+        }
     }
-    Ok(settled)
+    if faults.is_empty() { Ok(settled) } else { Err(faults) }
 }
 
 fn settle_one(
     name: &Name,
     subject: &Subject,
+    subjects: &Subjects,
     storage: &Crs,
     settled: &mut Settled,
 ) -> Result<(), Fault<String>> {
@@ -57,7 +61,7 @@ fn settle_one(
         if let Some(mut object) = outcome.state {
             date(&mut object, &outcome.span);
             let hash = content_hash(&object, storage);
-            planned = subject.known.get(hash.as_slice()).copied();
+            planned = subjects.known.get(&(*collection, hash.to_vec())).copied();
             if planned.is_none() {
                 let at = *drafts.entry(hash).or_insert_with(|| {
                     let draft = Draft { collection: *collection, object, hash, shown_by: Vec::new() };
