@@ -87,7 +87,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
         links.extend(history::links(&call, &collection, Some(&raw.feature.id)));
         links.push(link(
             "preview",
-            &call.base.to(&item_page::viewer_path(&collection, &raw.feature)),
+            &call.base.to(&item_page::viewer_path(&call, &collection, &raw.feature)),
             Media::Html,
             "the 3D view",
         ));

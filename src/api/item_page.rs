@@ -12,6 +12,7 @@ use super::object_links::Related;
 use super::parts;
 use super::readable::{self, Row};
 use super::table::Table;
+use super::time;
 use stadtwin_formats::{Selection, geojson};
 use stadtwin_model::{Collection, Feature};
 
@@ -19,9 +20,15 @@ use stadtwin_model::{Collection, Feature};
 pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; \
                           form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
 
-/// The viewer with the feature picked.
-pub fn viewer_path(collection: &Collection, feature: &Feature) -> String {
-    format!("/viewer/#sel={}&in={}", segment(&feature.id), segment(&collection.id))
+/// The viewer with the feature picked, in the scenario and at the moment that are asked for.
+pub fn viewer_path(call: &Call, collection: &Collection, feature: &Feature) -> String {
+    let mut path = format!("/viewer/#sel={}&in={}", segment(&feature.id), segment(&collection.id));
+    if let Some(scenario) = call.query.get("scenario") {
+        path += &format!("&sc={}", segment(scenario));
+        let moment = call.query.get("datetime").and_then(|text| time::begin(text).ok());
+        path += &moment.map(|moment| format!("&dt={moment}")).unwrap_or_default();
+    }
+    path
 }
 
 #[derive(Template)]
@@ -60,7 +67,8 @@ pub fn write(
     ];
     let properties =
         geojson::properties(feature).into_iter().filter(|(name, _)| selection.shows(name)).collect();
-    let viewer_url = format!("{prefix}{}&lang={}", viewer_path(collection, feature), call.language.code());
+    let viewer_url =
+        format!("{prefix}{}&lang={}", viewer_path(call, collection, feature), call.language.code());
     let is_shown = collection.has_faces && !selection.skips_geometry;
     let item = format!("{path}/items/{}", segment(&feature.id));
     let page = Page {
