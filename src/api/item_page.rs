@@ -44,6 +44,7 @@ struct Page {
     preview_url: String,
     /// Name and address of pages about what lies below.
     below: Vec<(&'static str, String)>,
+    /// Empty for an object as a plan makes it.
     versions_url: String,
     changes_url: String,
     findings_url: String,
@@ -84,7 +85,7 @@ pub fn write(
         below: parts::pages_below(call, collection, feature),
         preview_url: if is_shown { format!("{viewer_url}&bare=1") } else { String::new() },
         viewer_url,
-        versions_url: format!("{item}/versions?f=html"),
+        versions_url: if parts::is_planned(call) { String::new() } else { format!("{item}/versions?f=html") },
         changes_url: format!("{path}/changes?f=html"),
         findings_url: format!("{path}/issues?f=html&object={}", segment(&feature.id)),
         formats: html::formats(call),

@@ -133,10 +133,17 @@ async fn the_view_of_a_planned_object_opens_its_plan() {
         let answer = office.get("", &format!("{ITEMS}/H1?{query}&f=html&lang=de")).await;
         assert_eq!(answer.status, 200, "{query}: {}", answer.text());
         let expected = format!("src=\"/viewer/#sel=H1&#38;in=buildings{rest}\"");
-        assert!(answer.text().contains(&expected), "{expected} in {}", answer.text());
+        let page = answer.text();
+        assert!(page.contains(&expected), "{expected} in {page}");
+        // Of it there are no surfaces and no history to show: no link leads to one.
+        assert!(!page.contains("/surfaces") && !page.contains("/versions"), "{page}");
     }
     let document = office.get("", &format!("{ITEMS}/H1?scenario=A&f=json")).await.json();
     let links = document["links"].as_array().unwrap();
+    for link in links {
+        let href = link["href"].as_str().unwrap();
+        assert!(!href.contains("/surfaces") && !href.contains("/versions"), "{href}");
+    }
     let preview = links.iter().find(|link| link["rel"] == "preview").unwrap();
     assert!(preview["href"].as_str().unwrap().ends_with("/viewer/#sel=H1&in=buildings&sc=A"), "{preview}");
 }
