@@ -12,6 +12,7 @@ use super::object_links::Related;
 use super::parts;
 use super::readable::{self, Row};
 use super::table::Table;
+use super::time;
 use stadtwin_formats::{Selection, geojson};
 use stadtwin_model::{Collection, Feature};
 
@@ -19,12 +20,13 @@ use stadtwin_model::{Collection, Feature};
 pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; \
                           form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
 
-/// The viewer with the feature picked, in the scenario and at the moment asked for.
+/// The viewer with the feature picked, in the scenario and at the moment that are asked for.
 pub fn viewer_path(call: &Call, collection: &Collection, feature: &Feature) -> String {
     let mut path = format!("/viewer/#sel={}&in={}", segment(&feature.id), segment(&collection.id));
     if let Some(scenario) = call.query.get("scenario") {
-        path += &format!("&sc={scenario}");
-        path += &call.query.get("datetime").map_or_else(String::new, |moment| format!("&dt={moment}"));
+        path += &format!("&sc={}", segment(scenario));
+        let moment = call.query.get("datetime").and_then(|text| time::begin(text).ok());
+        path += &moment.map(|moment| format!("&dt={moment}")).unwrap_or_default();
     }
     path
 }
@@ -42,6 +44,7 @@ struct Page {
     preview_url: String,
     /// Name and address of pages about what lies below.
     below: Vec<(&'static str, String)>,
+    /// Empty for an object as a plan makes it.
     versions_url: String,
     changes_url: String,
     findings_url: String,
@@ -82,7 +85,7 @@ pub fn write(
         below: parts::pages_below(call, collection, feature),
         preview_url: if is_shown { format!("{viewer_url}&bare=1") } else { String::new() },
         viewer_url,
-        versions_url: format!("{item}/versions?f=html"),
+        versions_url: if parts::is_planned(call) { String::new() } else { format!("{item}/versions?f=html") },
         changes_url: format!("{path}/changes?f=html"),
         findings_url: format!("{path}/issues?f=html&object={}", segment(&feature.id)),
         formats: html::formats(call),

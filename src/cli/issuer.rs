@@ -22,7 +22,7 @@ pub(super) struct IssuerCommand {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Take the tokens of an issuer, or change what its claims mean
-    Add(Add),
+    Add(Box<Add>),
     /// List the issuers with what their claims mean
     List,
     /// Take tokens of an issuer no more

@@ -9,6 +9,7 @@ import { loginTests } from './login.mjs';
 import { mapTests } from './map.mjs';
 import { planTests } from './plans.mjs';
 import { pageTests } from './pages.mjs';
+import { switchTests } from './switches.mjs';
 import { terrainTests } from './terrain.mjs';
 import { tryTests } from './try.mjs';
 
@@ -207,6 +208,7 @@ test('the page says when the server is away and recovers', { skip }, async () =>
 terrainTests({ server, skip, open, violations });
 planTests({ server, skip, open, violations });
 mapTests({ server, skip, visit, violations });
+switchTests({ server, skip, visit, violations });
 conflictTests({ server, skip, open, violations });
 loginTests({ server, skip, browser: () => browser, violations });
 tryTests({ server, skip, visit, violations });

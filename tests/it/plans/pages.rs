@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::office::{Office, extrude, remove};
+use super::office::{ITEMS, Office, extrude, remove};
 
 /// Address, texts in German and in English.
 #[tokio::test(flavor = "multi_thread")]
@@ -110,4 +110,40 @@ async fn organizations_of_plans_are_known() {
         assert_eq!(answer.status, 422, "{method} {target}: {}", answer.text());
         assert_eq!(answer.json()["detail"], format!("`{member}`: there is no organization `atlantis`"));
     }
+}
+
+/// The view of an object that only a plan has opens that plan: of the city alone it would show nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_view_of_a_planned_object_opens_its_plan() {
+    let office = Office::open().await;
+    office.scenario("A", None).await;
+    office.does("A", json!([extrude("H1", [696720.0, 5347400.0, 10.0, 12.0], 9.0)])).await;
+    office.publish("A").await;
+    for (query, rest) in [
+        ("scenario=A", "&#38;sc=A&#38;lang=de&#38;bare=1"),
+        (
+            "scenario=A@2&datetime=2028-06-01",
+            "&#38;sc=A%402&#38;dt=2028-06-01T00:00:00Z&#38;lang=de&#38;bare=1",
+        ),
+        (
+            "scenario=A&datetime=2028-06-01T12:00:00%2B02:00",
+            "&#38;sc=A&#38;dt=2028-06-01T10:00:00Z&#38;lang=de&#38;bare=1",
+        ),
+    ] {
+        let answer = office.get("", &format!("{ITEMS}/H1?{query}&f=html&lang=de")).await;
+        assert_eq!(answer.status, 200, "{query}: {}", answer.text());
+        let expected = format!("src=\"/viewer/#sel=H1&#38;in=buildings{rest}\"");
+        let page = answer.text();
+        assert!(page.contains(&expected), "{expected} in {page}");
+        // Of it there are no surfaces and no history to show: no link leads to one.
+        assert!(!page.contains("/surfaces") && !page.contains("/versions"), "{page}");
+    }
+    let document = office.get("", &format!("{ITEMS}/H1?scenario=A&f=json")).await.json();
+    let links = document["links"].as_array().unwrap();
+    for link in links {
+        let href = link["href"].as_str().unwrap();
+        assert!(!href.contains("/surfaces") && !href.contains("/versions"), "{href}");
+    }
+    let preview = links.iter().find(|link| link["rel"] == "preview").unwrap();
+    assert!(preview["href"].as_str().unwrap().ends_with("/viewer/#sel=H1&in=buildings&sc=A"), "{preview}");
 }

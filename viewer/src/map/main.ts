@@ -3,6 +3,7 @@ import { Map as FlatMap, NavigationControl, ScaleControl, setWorkerUrl, type Exp
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import './map.css';
+import { addSwitches, hiddenOf, hide } from './layers';
 import { element, show } from './panel';
 import { LABELS, WORDS, languageOf } from './words';
 
@@ -43,8 +44,12 @@ async function start() {
   const config = await getJson<{ title: string; extent?: [number, number, number, number] | null }>('viewer/config.json');
   frame(config.title);
   const part = collection ? `collections/${encodeURIComponent(collection)}/` : '';
-  const style = await getJson<StyleSpecification>(`${part}tiles/WebMercatorQuad/style.json`);
+  const [style, { collections }] = await Promise.all([
+    getJson<StyleSpecification>(`${part}tiles/WebMercatorQuad/style.json`),
+    getJson<{ collections: { id: string; title?: string }[] }>('collections'),
+  ]);
   for (const layer of style.layers) if (layer.type === 'fill' && layer.paint) layer.paint['fill-color'] = chosenOr(layer.paint['fill-color']);
+  hide(style, hiddenOf(location.hash));
   const map = new FlatMap({ container: 'map', style, hash: 'map', attributionControl: { compact: false }, maxZoom: 21, locale: LABELS[language] });
   map.addControl(new NavigationControl());
   map.addControl(new ScaleControl());
@@ -57,6 +62,8 @@ async function start() {
   };
   let marked = style.layers.flatMap((layer) => ('source-layer' in layer && layer['source-layer']) || [])[0] ?? '';
   const forget = () => { panel.hidden = true; if (marked) mark(); };
+  const titles = new Map(collections.map(({ id, title }) => [id, title || id]));
+  addSwitches(map, style, titles, words, (collection) => { if (collection === marked) forget(); });
   map.on('click', ({ point }) => {
     const [feature] = at(point);
     if (!feature?.sourceLayer) { forget(); return; }

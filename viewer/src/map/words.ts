@@ -7,13 +7,15 @@ interface Name { de: string; en: string; unit?: string }
 export const WORDS = {
   de: {
     map: 'Karte', home: 'Start', view: '3D-Ansicht', other: 'English', close: 'Schließen', page: 'Alle Angaben zum Objekt',
-    in3d: 'In 3D zeigen', attribute: 'Attribut', value: 'Wert', failed: 'Die Karte kann nicht gezeigt werden: ', layer: 'Sammlung',
+    in3d: 'In 3D zeigen', attribute: 'Attribut', value: 'Wert', failed: 'Die Karte kann nicht gezeigt werden: ', layer: 'Sammlung', layers: 'Ebenen',
   },
   en: {
     map: 'Map', home: 'Home', view: '3D view', other: 'Deutsch', close: 'Close', page: 'All about this feature',
-    in3d: 'Show in 3D', attribute: 'Attribute', value: 'Value', failed: 'The map cannot be shown: ', layer: 'Collection',
+    in3d: 'Show in 3D', attribute: 'Attribute', value: 'Value', failed: 'The map cannot be shown: ', layer: 'Collection', layers: 'Layers',
   },
 } as const;
+
+export type Words = (typeof WORDS)[Language];
 
 /** What MapLibre calls its own parts. */
 export const LABELS: Record<Language, Record<string, string>> = {

@@ -14,7 +14,7 @@ export function Session() {
   return (
     <>
       {session.value
-        ? <><span id="who">{t('session.who', { name: session.value.name })}</span> <button type="button" id="log-out" onClick={logOut}>{t('session.logOut')}</button></>
+        ? <><span id="who" title={session.value.name}>{t('session.who', { name: session.value.name })}</span> <button type="button" id="log-out" onClick={logOut}>{t('session.logOut')}</button></>
         : <button type="button" id="log-in" onClick={() => dialog.current?.showModal()}>{t('session.logIn')}</button>}
       {expired.value && <span class="expired" role="alert">{t('session.expired')}</span>}
       {fault.value && <span class="expired" role="alert">{t(`session.fault.${fault.value}`)}</span>}

@@ -1,5 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { groups, hiddenOf, hide, withHidden } from '../../src/map/layers';
 import { WORDS, languageOf, nameOf, valueOf } from '../../src/map/words';
 
 test('the map speaks both languages', () => {
@@ -7,6 +8,24 @@ test('the map speaks both languages', () => {
   for (const [asked, preferred, expected] of [
     ['de', ['en'], 'de'], ['fr', ['de-AT'], 'de'], [null, ['fr', 'en-GB', 'de'], 'en'], [null, [], 'en'],
   ] as const) assert.equal(languageOf(asked, preferred), expected);
+});
+
+test('a link says which collections are off, and keeps the rest of itself', () => {
+  assert.deepEqual([...hiddenOf('#map=18/48.25/11.65&off=roads,a%2Cb')], ['roads', 'a,b']);
+  assert.deepEqual([...hiddenOf('#map=18/48.25/11.65')], []);
+  assert.deepEqual([...hiddenOf('#off=%')], ['%']);
+  assert.equal(withHidden('#map=18/48.25/11.65', new Set(['a,b', 'roads'])), '#map=18/48.25/11.65&off=a%2Cb,roads');
+  assert.equal(withHidden('#off=roads&map=1/2/3', new Set()), '#map=1/2/3');
+  assert.equal(withHidden('#off=roads', new Set()), '');
+});
+
+test('what is off is hidden with its outlines and labels before the map is made', () => {
+  const style = { layers: [
+    { id: 'paper' }, { id: 'roads.fill', 'source-layer': 'roads' }, { id: 'roads.label', 'source-layer': 'roads', layout: { 'text-field': 'x' } }, { id: 'water.fill', 'source-layer': 'water' },
+  ] } as unknown as Parameters<typeof hide>[0];
+  assert.deepEqual([...groups(style)], [['roads', ['roads.fill', 'roads.label']], ['water', ['water.fill']]]);
+  hide(style, new Set(['roads', 'gone']));
+  assert.deepEqual(style.layers.map(({ layout }) => layout), [undefined, { visibility: 'none' }, { 'text-field': 'x', visibility: 'none' }, undefined]);
 });
 
 test('attributes and values are named for people', () => {
