@@ -85,6 +85,7 @@ mod terrain;
 mod texts;
 mod tiles;
 mod time;
+mod told;
 mod uploads;
 mod viewer;
 mod wfs;

@@ -238,6 +238,7 @@ fn success(route: &Route) -> Value {
             Media::Html
             | Media::Text
             | Media::Csv
+            | Media::JsonLines
             | Media::CityJsonSeq
             | Media::CityGml3
             | Media::CityGml2 => json!({ "type": "string" }),

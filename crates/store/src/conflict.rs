@@ -1,9 +1,10 @@
 //! Conflicts of plans as rows, and what finding them reads.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::FromRow;
 use sqlx::types::Json;
 
+use super::acting::What;
 use super::bound::Ewkb;
 use super::ewkb::write_footprint;
 use super::feature::read_outline;
@@ -195,6 +196,7 @@ impl Store {
         comment: Option<&str>,
         by: &str,
     ) -> Result<bool, StoreError> {
+        let mut change = self.change().await?;
         let changed = sqlx::query(
             "UPDATE conflict SET state = $3, version = version + 1, updated = now(), history = history ||
                 jsonb_build_object('time', utc_text(now()), 'by', $4::text, 'state', $3::text, 'comment', $5::text)
@@ -205,9 +207,14 @@ impl Store {
         .bind(state)
         .bind(by)
         .bind(comment)
-        .execute(&self.pool)
+        .execute(&mut *change)
         .await?;
-        Ok(changed.rows_affected() == 1)
+        if changed.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let details = json!({ "from": before.state, "state": state, "comment": comment });
+        change.commit(What::of("conflict.settled", format!("/conflicts/{}", before.id)).with(details)).await?;
+        Ok(true)
     }
 
     async fn outline_bytes(&self, footprint: &Footprint) -> Result<Option<Vec<u8>>, StoreError> {

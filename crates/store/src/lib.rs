@@ -1,5 +1,6 @@
 //! PostGIS: the only SQL. Computes no geometry, parses no files, builds no links.
 
+mod acting;
 mod ade;
 mod audit;
 mod bound;
@@ -82,7 +83,7 @@ mod watched;
 mod water;
 
 pub use ade::{PropertyDescription, StoredAde};
-pub use audit::{Actor, AuditEvent, AuditScope, StoredEvent, csv_of_events, note_audit};
+pub use audit::{Actor, AuditEvent, AuditScope, StoredEvent, csv_of_events};
 pub use catalog_entry::{CatalogStanding, DueEntry};
 pub use catalogue::Catalogue;
 pub use change::{ChangeCounts, ObjectChange};

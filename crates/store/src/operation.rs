@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::types::Json;
 use sqlx::{Connection, FromRow, PgConnection};
 
-use super::audit::note_audit;
+use super::acting::What;
 use super::copy::{COPY_HEADER, COPY_TRAILER, GEOMETRY_FIELDS, OBJECT_FIELDS};
 use super::overlay::effects;
-use super::{AuditEvent, Chain, CopyRows, Store, StoreError, template};
+use super::{Chain, CopyRows, Store, StoreError, template};
 use stadtwin_model::{Collection, Scenario, Span};
 
 /// An operation as it stands in a state of a scenario.
@@ -72,10 +72,18 @@ pub struct Batch {
     pub rows: HashMap<i32, CopyRows>,
     /// Owner, key, blake3 of the request, and the answer to be kept for it.
     pub receipt: Option<(String, String, [u8; 32], Value)>,
-    /// Noted with it.
-    pub audit: Option<AuditEvent>,
     /// What the scenario builds on from now on, where that changes: pinned revisions, and the parent's version.
     pub base: Option<(HashMap<i32, i64>, Option<i64>)>,
+}
+
+impl Batch {
+    /// As the log tells it.
+    fn told(&self, scenario: &Scenario, version: i64) -> What {
+        let action = if self.base.is_some() { "scenario.rebased" } else { "scenario.changed" };
+        What::of(action, format!("/scenarios/{}", scenario.id)).with(json!({
+            "version": version, "operations": self.operations.len(), "undone": self.undone,
+        }))
+    }
 }
 
 #[derive(FromRow)]
@@ -221,7 +229,7 @@ impl Store {
             self.ensure_planned_partition(*key).await?;
             template::write(&self.pool, *key, &rows.templates).await?;
         }
-        let mut transaction = self.pool.begin().await?;
+        let mut change = self.change().await?;
         let version: Option<i64> = sqlx::query_scalar(
             "UPDATE scenario SET version = version + 1, next_seq = next_seq + $3, updated = now()
              WHERE key = $1 AND version = $2 AND state = 'draft' RETURNING version",
@@ -229,27 +237,21 @@ impl Store {
         .bind(scenario.key)
         .bind(scenario.version)
         .bind(batch.operations.len() as i64)
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut *change)
         .await?;
         let Some(version) = version else { return Ok(None) };
-        write_base(&mut transaction, scenario.key, version, &batch).await?;
-        write_operations(&mut transaction, scenario, version, &batch).await?;
-        write_effects(&mut transaction, scenario.key, version, &batch).await?;
+        write_base(&mut change, scenario.key, version, &batch).await?;
+        write_operations(&mut change, scenario, version, &batch).await?;
+        write_effects(&mut change, scenario.key, version, &batch).await?;
+        let what = batch.told(scenario, version);
         for rows in batch.rows.into_values() {
-            copy(&mut transaction, rows).await?;
-        }
-        if let Some(event) = &batch.audit {
-            note_audit(
-                &mut transaction,
-                &AuditEvent { details: with_version(&event.details, version), ..event.clone() },
-            )
-            .await?;
+            copy(&mut change, rows).await?;
         }
         if let Some((owner, key, request, answer)) = &batch.receipt {
             let answer = with_version(answer, version);
-            keep_receipt(&mut transaction, scenario.key, (owner, key, request), &answer).await?;
+            keep_receipt(&mut change, scenario.key, (owner, key, request), &answer).await?;
         }
-        transaction.commit().await?;
+        change.commit(what).await?;
         Ok(Some(version))
     }
 

@@ -1,8 +1,10 @@
 //! Phases of scenarios.
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sqlx::types::Json;
 
+use super::acting::What;
 use super::{Store, StoreError};
 use stadtwin_model::{Scenario, Span};
 
@@ -42,14 +44,21 @@ impl Store {
             to: phase.span.to,
         };
         let entries: Vec<PhaseEntry> = phases.iter().map(entry).collect();
+        let mut change = self.change().await?;
         let changed = sqlx::query(
             "UPDATE scenario SET phases = $3, updated = now() WHERE key = $1 AND version = $2 AND state = 'draft'",
         )
         .bind(scenario.key)
         .bind(scenario.version)
         .bind(Json(entries))
-        .execute(&self.pool)
+        .execute(&mut *change)
         .await?;
-        Ok(changed.rows_affected() == 1)
+        if changed.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let labels: Vec<&str> = phases.iter().map(|phase| phase.label.as_str()).collect();
+        let what = What::of("scenario.phases", format!("/scenarios/{}/phases", scenario.id));
+        change.commit(what.with(json!({ "phases": labels }))).await?;
+        Ok(true)
     }
 }

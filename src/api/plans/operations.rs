@@ -8,7 +8,6 @@ use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::access::{self, Sight, reader};
-use super::audit;
 use super::body::{self, BODY_BYTES};
 use super::documents;
 use super::operation_body;
@@ -67,7 +66,7 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
 }
 
 pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
-    let (scenario, project) = draft(&call, &caller).await?;
+    let (scenario, _) = draft(&call, &caller).await?;
     let bytes = body::bytes(&call, body, BODY_BYTES).await?;
     let key = key(&call.headers)?;
     let crs = operation_body::crs(&call).await?;
@@ -94,16 +93,13 @@ pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
     }
     let phases = call.state.store.phases(scenario.key).await?;
     let operations = compute(move || operation_body::read(&bytes, &phases)).await?;
-    let count = operations.len();
-    let audit =
-        audit::event(&call, &caller, &project.owners, "addOperations", json!({ "operations": count }));
     let author = caller.subject.clone();
-    run(&call, PlanBatch { scenario, operations, crs, author, receipt, audit: Some(audit) }).await
+    run(&call, PlanBatch { scenario, operations, crs, author, receipt }).await
 }
 
 /// `DELETE /scenarios/{s}/operations/{seq}`: takes one back.
 pub async fn remove(call: Call, caller: Caller) -> Result<Answer, ApiError> {
-    let (scenario, project) = draft(&call, &caller).await?;
+    let (scenario, _) = draft(&call, &caller).await?;
     check_version(&call.headers, &scenario)?;
     let asked = call.segment("seq");
     let missing = || ApiError::NotFound(format!("the scenario has no operation `{}`", shortened(asked)));
@@ -121,7 +117,6 @@ pub async fn remove(call: Call, caller: Caller) -> Result<Answer, ApiError> {
         crs: None,
         author: caller.subject.clone(),
         receipt: None,
-        audit: Some(audit::event(&call, &caller, &project.owners, "undoOperation", json!({}))),
     };
     run(&call, batch).await
 }

@@ -27,7 +27,6 @@ use serde_json::{Map, Value};
 use stadtwin_formats::Shape;
 use stadtwin_model::{Crs, Scenario, Span};
 use stadtwin_scenario::{Extrusion, Transform};
-use stadtwin_store::AuditEvent;
 
 use crate::edit::{Content, ReceiptKey};
 
@@ -45,8 +44,6 @@ pub struct PlanBatch {
     /// Subject.
     pub author: String,
     pub receipt: Option<ReceiptKey>,
-    /// Noted with the batch.
-    pub audit: Option<AuditEvent>,
 }
 
 /// One operation.

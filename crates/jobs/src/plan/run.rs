@@ -308,7 +308,6 @@ impl PlanBatch {
             effects: std::mem::take(&mut settled.effects),
             rows,
             receipt,
-            audit: self.audit.clone(),
             base: None,
         };
         match desk.store.commit_batch(&self.scenario, batch).await? {
