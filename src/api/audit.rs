@@ -44,7 +44,7 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     if call.media != Media::Json {
         let text = match call.media {
             Media::Csv => csv_of_events(&page.items, after == 0),
-            _ => lines(&page.items),
+            _ => lines_of_events(&page.items),
         };
         let mut answer = Answer::new(call.media, text);
         if let Some(next) = next {
@@ -74,7 +74,7 @@ fn all_lines(store: Store, scope: AuditScope, since: Option<String>, after: i64)
                 }
             };
             next = page.next;
-            let sent = tokio::time::timeout(PATIENCE, sender.send(Ok(lines(&page.items).into()))).await;
+            let sent = tokio::time::timeout(PATIENCE, sender.send(Ok(lines_of_events(&page.items).into()))).await;
             if !matches!(sent, Ok(Ok(()))) {
                 return;
             }
@@ -83,7 +83,8 @@ fn all_lines(store: Store, scope: AuditScope, since: Option<String>, after: i64)
     Answer { stream: Some(Body::new(Told(receiver))), ..Answer::new(Media::JsonLines, "") }
 }
 
-fn lines(events: &[StoredEvent]) -> String {
+/// One JSON object a line.
+pub fn lines_of_events(events: &[StoredEvent]) -> String {
     events.iter().map(|stored| format!("{}\n", event(stored))).collect()
 }
 

@@ -91,6 +91,7 @@ mod viewer;
 mod wfs;
 mod writes;
 
+pub use audit::lines_of_events;
 pub use connections::Patience;
 pub use history::Feeds;
 pub use map_tiles::{Packs, read_ahead};

@@ -3,6 +3,7 @@
 mod audit;
 mod command;
 mod development;
+mod noted;
 mod oidc;
 mod organizations;
 mod provider;

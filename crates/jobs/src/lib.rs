@@ -75,7 +75,7 @@ pub use oidc::{Issuers, TokenError, check_issuer_url};
 pub use plan::{
     Base, ComposedPlan, DiffSide, Difference, Drawing, MOST_COMPARED, MOST_PLAN_OPERATIONS, PlanAct,
     PlanBatch, PlanError, PlanFault, PlanFaultKind, PlanIssue, PlanOperation, PlanReport as BatchReport,
-    PlanResult, Rebase, RebasedObject, compose, difference, rebase,
+    PlanResult, Rebase, RebasedObject, compose, difference, rebase, rephase,
 };
 pub use queue::{Asked, Job, JobContext, Lease, Order, new_job, record};
 pub use results::{ResultBounds, ResultFile, Results};

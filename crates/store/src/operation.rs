@@ -9,7 +9,8 @@ use sqlx::{Connection, FromRow, PgConnection};
 use super::acting::What;
 use super::copy::{COPY_HEADER, COPY_TRAILER, GEOMETRY_FIELDS, OBJECT_FIELDS};
 use super::overlay::effects;
-use super::{Chain, CopyRows, Store, StoreError, template};
+use super::phase::write_phases;
+use super::{Chain, CopyRows, Phase, Store, StoreError, template};
 use stadtwin_model::{Collection, Scenario, Span};
 
 /// An operation as it stands in a state of a scenario.
@@ -28,6 +29,8 @@ pub struct StoredOperation {
     pub made_rows: Vec<i64>,
     pub body: Value,
     pub span: Span,
+    /// Label of the phase that it names.
+    pub phase: Option<String>,
     pub author: String,
     /// RFC 3339.
     pub time: String,
@@ -44,6 +47,8 @@ pub struct NewOperation {
     pub made_rows: Vec<i64>,
     pub body: Value,
     pub span: Span,
+    /// Label of the phase whose span that is.
+    pub phase: Option<String>,
     pub comment: Option<String>,
 }
 
@@ -63,6 +68,9 @@ pub struct NewEffect {
 pub struct Batch {
     pub author: String,
     pub operations: Vec<NewOperation>,
+    /// Phases from now on, where they change, and operations (`seq`) that get other dates by that.
+    pub phases: Option<Vec<Phase>>,
+    pub dated: Vec<(i64, Span)>,
     /// `seq` of operations that no longer hold.
     pub undone: Vec<i64>,
     /// Objects whose effects are all told anew.
@@ -79,9 +87,14 @@ pub struct Batch {
 impl Batch {
     /// As the log tells it.
     fn told(&self, scenario: &Scenario, version: i64) -> What {
-        let action = if self.base.is_some() { "scenario.rebased" } else { "scenario.changed" };
+        let action = match (&self.base, &self.phases) {
+            (Some(_), _) => "scenario.rebased",
+            (None, Some(_)) => "scenario.phases",
+            (None, None) => "scenario.changed",
+        };
         What::of(action, format!("/scenarios/{}", scenario.id)).with(json!({
             "version": version, "operations": self.operations.len(), "undone": self.undone,
+            "dated": self.dated.iter().map(|(seq, _)| seq).collect::<Vec<_>>(),
         }))
     }
 }
@@ -99,6 +112,7 @@ struct OperationRow {
     body: Json<Value>,
     valid_from: Option<i64>,
     valid_to: Option<i64>,
+    phase: Option<String>,
     author: String,
     time: String,
     comment: Option<String>,
@@ -117,6 +131,7 @@ impl From<OperationRow> for StoredOperation {
             made_rows: row.made_rows,
             body: row.body.0,
             span: Span { from: row.valid_from, to: row.valid_to },
+            phase: row.phase,
             author: row.author,
             time: row.time,
             comment: row.comment,
@@ -132,7 +147,7 @@ macro_rules! operations {
     ($rest:literal, $end:literal) => {
         concat!(
             "SELECT o.scenario, o.seq, o.batch, o.kind, o.collection, o.targets, o.made, o.made_rows, o.body,
-                micros(o.valid_from) AS valid_from, micros(o.valid_to) AS valid_to, o.author,
+                micros(o.valid_from) AS valid_from, micros(o.valid_to) AS valid_to, o.phase, o.author,
                 utc_text(o.time) AS time, o.comment
              FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS c (scenario, version, depth)
              JOIN operation AS o ON o.scenario = c.scenario AND o.version_from <= c.version
@@ -241,6 +256,7 @@ impl Store {
         .await?;
         let Some(version) = version else { return Ok(None) };
         write_base(&mut change, scenario.key, version, &batch).await?;
+        write_dates(&mut change, scenario.key, version, &batch).await?;
         write_operations(&mut change, scenario, version, &batch).await?;
         write_effects(&mut change, scenario.key, version, &batch).await?;
         let what = batch.told(scenario, version);
@@ -322,6 +338,42 @@ async fn write_base(
     Ok(())
 }
 
+/// Phases, and operations of the same numbers with other dates in place of those that name them.
+async fn write_dates(
+    connection: &mut PgConnection,
+    scenario: i64,
+    version: i64,
+    batch: &Batch,
+) -> Result<(), StoreError> {
+    if let Some(phases) = &batch.phases {
+        write_phases(&mut *connection, scenario, version, phases).await?;
+    }
+    if batch.dated.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "WITH dated AS (
+            SELECT * FROM unnest($3::bigint[], $4::bigint[], $5::bigint[]) AS d (seq, valid_from, valid_to)
+         ), ended AS (
+            UPDATE operation AS o SET version_to = $2 FROM dated AS d
+            WHERE o.scenario = $1 AND o.seq = d.seq AND o.version_to IS NULL RETURNING o.*
+         )
+         INSERT INTO operation (scenario, seq, batch, kind, collection, targets, made, made_rows, body, valid_from, valid_to,
+            author, time, comment, version_from, phase)
+         SELECT o.scenario, o.seq, o.batch, o.kind, o.collection, o.targets, o.made, o.made_rows, o.body,
+            from_micros(d.valid_from), from_micros(d.valid_to), o.author, o.time, o.comment, $2, o.phase
+         FROM ended AS o JOIN dated AS d ON d.seq = o.seq",
+    )
+    .bind(scenario)
+    .bind(version)
+    .bind(batch.dated.iter().map(|(seq, _)| *seq).collect::<Vec<_>>())
+    .bind(batch.dated.iter().map(|(_, span)| span.from).collect::<Vec<_>>())
+    .bind(batch.dated.iter().map(|(_, span)| span.to).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 async fn write_operations(
     connection: &mut PgConnection,
     scenario: &Scenario,
@@ -339,8 +391,8 @@ async fn write_operations(
     for (seq, operation) in (scenario.next_seq..).zip(&batch.operations) {
         sqlx::query(
             "INSERT INTO operation (scenario, seq, batch, kind, collection, targets, made, made_rows, body, valid_from,
-                valid_to, author, comment, version_from)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, from_micros($10), from_micros($11), $12, $13, $14)",
+                valid_to, author, comment, version_from, phase)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, from_micros($10), from_micros($11), $12, $13, $14, $15)",
         )
         .bind(scenario.key)
         .bind(seq)
@@ -356,6 +408,7 @@ async fn write_operations(
         .bind(&batch.author)
         .bind(&operation.comment)
         .bind(version)
+        .bind(&operation.phase)
         .execute(&mut *connection)
         .await?;
     }

@@ -91,7 +91,7 @@ pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
     if !is_repeated {
         check_version(&call.headers, &scenario)?;
     }
-    let phases = call.state.store.phases(scenario.key).await?;
+    let phases = call.state.store.phases((scenario.key, scenario.version)).await?;
     let operations = compute(move || operation_body::read(&bytes, &phases)).await?;
     let author = caller.subject.clone();
     run(&call, PlanBatch { scenario, operations, crs, author, receipt }).await
@@ -108,6 +108,7 @@ pub async fn remove(call: Call, caller: Caller) -> Result<Answer, ApiError> {
         collection: String::new(),
         act: PlanAct::Undo { seq, whole_batch: false },
         span: Span::ALWAYS,
+        phase: None,
         comment: None,
         body: Value::Null,
     };
@@ -217,7 +218,7 @@ pub(super) fn refusal(error: PlanError) -> ApiError {
             ApiError::explained(status, detail, json!({ "errors": errors }))
         }
         PlanError::Changed => changed(),
-        PlanError::NoCrs => ApiError::refused(StatusCode::CONFLICT, detail),
+        PlanError::NoCrs | PlanError::Phases(_) => ApiError::refused(StatusCode::CONFLICT, detail),
         PlanError::KeyReused => ApiError::refused(StatusCode::UNPROCESSABLE_ENTITY, detail),
         PlanError::Store(cause) => cause.into(),
         PlanError::Other(cause) => ApiError::internal(cause),

@@ -245,6 +245,7 @@ fn operations() -> Value {
                 "made": texts("Ids of the objects that it brings."),
                 "parameters": { "type": "object" },
                 "validity": validity(),
+                "phase": { "type": "string", "nullable": true, "description": "label of the phase that it names: its dates are those of the phase" },
                 "author": maybe("string"),
                 "time": text(),
                 "comment": maybe("string"),

@@ -8,6 +8,7 @@ mod bodies;
 mod differ;
 mod fault;
 mod gather;
+mod phases;
 mod rebase;
 mod report;
 mod run;
@@ -17,6 +18,7 @@ mod write;
 
 pub(crate) use act::rfc3339;
 pub use differ::{DiffSide, Difference, MOST_COMPARED, difference};
+pub use phases::rephase;
 pub use fault::{PlanError, PlanFault, PlanFaultKind};
 pub use rebase::{Rebase, RebasedObject, rebase};
 pub use report::{PlanIssue, PlanReport, PlanResult};
@@ -53,6 +55,8 @@ pub struct PlanOperation {
     pub collection: String,
     pub act: PlanAct,
     pub span: Span,
+    /// Label of the phase whose span that is.
+    pub phase: Option<String>,
     pub comment: Option<String>,
     /// What is kept of it as it was sent.
     pub body: Value,

@@ -292,6 +292,7 @@ impl PlanBatch {
                     made_rows: made.iter().map(|made| made.row).collect(),
                     body: operation.body.clone(),
                     span: operation.span,
+                    phase: operation.phase.clone(),
                     comment: operation.comment.clone(),
                 });
             }
