@@ -74,7 +74,8 @@ fn all_lines(store: Store, scope: AuditScope, since: Option<String>, after: i64)
                 }
             };
             next = page.next;
-            let sent = tokio::time::timeout(PATIENCE, sender.send(Ok(lines_of_events(&page.items).into()))).await;
+            let sent =
+                tokio::time::timeout(PATIENCE, sender.send(Ok(lines_of_events(&page.items).into()))).await;
             if !matches!(sent, Ok(Ok(()))) {
                 return;
             }

@@ -134,7 +134,11 @@ async fn find(call: &Call, collection: &Arc<Collection>) -> Result<Arc<RawFeatur
 }
 
 /// As a scenario makes it, by its permanent name.
-async fn planned(call: &Call, collection: &Collection, overlay: &Overlay) -> Result<RawFeature, ApiError> {
+pub(super) async fn planned(
+    call: &Call,
+    collection: &Collection,
+    overlay: &Overlay,
+) -> Result<RawFeature, ApiError> {
     let (store, id) = (&call.state.store, call.segment("featureId"));
     let found = match overlay.touched.get(id) {
         Some(Some(key)) => store.features_by_key(collection, vec![*key]).await?.pop(),

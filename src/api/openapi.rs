@@ -66,6 +66,7 @@ pub fn document(url: &str, title: &str) -> Value {
         ("statementId", "number of a statement"),
         ("webhookId", "number of a webhook"),
         ("conflictId", "number of a conflict"),
+        ("requestId", "number of a coordination request"),
         ("ruleSetId", "id of a rule set"),
         ("yTerrain", "row of a terrain tile, from the south, and `.terrain`"),
     ] {

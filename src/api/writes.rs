@@ -41,7 +41,8 @@ impl Write {
 }
 
 /// By subject.
-static TABLES: &[&[Write]] = &[IMPORTS, PROCESSES, editing::WRITES, plans::WRITES, plans::CONFLICT_WRITES];
+static TABLES: &[&[Write]] =
+    &[IMPORTS, PROCESSES, editing::WRITES, plans::WRITES, plans::CONFLICT_WRITES, plans::COORDINATION_WRITES];
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Write> + Clone {

@@ -126,9 +126,6 @@ const UNNOTED: &[(&str, &[&str])] = &[
         &[
             "edit set_editor",
             "identity match_objects",
-            "identity prepare",
-            "identity add",
-            "identity matches",
             "image keep_image",
             "import begin_import",
             "import reserve_ids",
@@ -196,15 +193,8 @@ const UNNOTED: &[(&str, &[&str])] = &[
 ];
 
 /// What writes, or begins what may.
-const WRITING: &[&str] = &[
-    ".execute(",
-    ".begin()",
-    ".acquire()",
-    "INSERT INTO",
-    "UPDATE ",
-    "DELETE FROM",
-    "copy_in_raw",
-];
+const WRITING: &[&str] =
+    &[".execute(", ".begin()", ".acquire()", "INSERT INTO", "UPDATE ", "DELETE FROM", "copy_in_raw"];
 
 /// Names and texts of the functions of a file, without its comments and tests.
 fn functions(text: &str) -> Vec<(String, String)> {

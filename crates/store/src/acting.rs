@@ -47,7 +47,7 @@ impl What {
         What { action, object: object.into(), organization: None, details: Value::Null }
     }
 
-    /// Whose admins may read of it, where the request does not say.
+    /// Whose admins may read of it, where that is not whom the request is about.
     pub fn within(self, organization: Option<&str>) -> What {
         What { organization: organization.map(str::to_owned), ..self }
     }
@@ -88,7 +88,9 @@ impl Change<'_> {
                 by: self.acting.by.clone(),
                 action: what.action.to_owned(),
                 object: request.map_or(what.object, |request| request.object.clone()),
-                organization: request.and_then(|request| request.organization.clone()).or(what.organization),
+                organization: what
+                    .organization
+                    .or_else(|| request.and_then(|request| request.organization.clone())),
                 details: what.details,
             };
             note_audit(&mut self.transaction, &event).await?;

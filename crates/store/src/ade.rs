@@ -147,10 +147,8 @@ impl Store {
             .bind(namespace.trim_end_matches(['/', '#']))
             .execute(&mut *change)
             .await?;
-        let removed = sqlx::query("DELETE FROM ade WHERE namespace = $1")
-            .bind(namespace)
-            .execute(&mut *change)
-            .await?;
+        let removed =
+            sqlx::query("DELETE FROM ade WHERE namespace = $1").bind(namespace).execute(&mut *change).await?;
         if removed.rows_affected() == 0 {
             return Ok(false);
         }

@@ -201,7 +201,9 @@ impl Store {
             return Ok(false);
         }
         let details = json!({ "from": before.state, "state": state, "comment": comment });
-        change.commit(What::of("conflict.settled", format!("/conflicts/{}", before.id)).with(details)).await?;
+        change
+            .commit(What::of("conflict.settled", format!("/conflicts/{}", before.id)).with(details))
+            .await?;
         Ok(true)
     }
 

@@ -65,10 +65,7 @@ impl ImportSession {
         .fetch_optional(&mut *change)
         .await?;
         let (restores, edited) = moved.ok_or(StoreError::RevisionLost(revision))?;
-        sqlx::query("SELECT join_collection_partitions($1)")
-            .bind(collection)
-            .execute(&mut *change)
-            .await?;
+        sqlx::query("SELECT join_collection_partitions($1)").bind(collection).execute(&mut *change).await?;
         let ended_count = end_staged(&mut change, collection, revision).await?;
         identity::settle(&mut change, &self.collection, revision).await?;
         let kept = settle::Kept { codes: &self.kept_codes, objects: &self.kept_findings };

@@ -133,10 +133,7 @@ impl Store {
         let mut connection = self.lock_terrain(&terrain).await?;
         let mut change = self.change_on(&mut connection).await?;
         end_ground_findings(&mut change, terrain.key).await?;
-        sqlx::query("DELETE FROM terrain WHERE key = $1")
-            .bind(terrain.key)
-            .execute(&mut *change)
-            .await?;
+        sqlx::query("DELETE FROM terrain WHERE key = $1").bind(terrain.key).execute(&mut *change).await?;
         change.commit(What::of("terrain.removed", format!("/terrain/{id}"))).await?;
         connection.close().await?;
         Ok(())

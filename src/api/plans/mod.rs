@@ -7,6 +7,9 @@ mod comments;
 mod compare;
 mod conflict_table;
 mod conflicts;
+mod coordination;
+mod coordination_documents;
+mod coordination_table;
 mod detection;
 mod diff;
 mod documents;
@@ -41,6 +44,11 @@ pub use conflicts::{
     IN_STATE as CONFLICT_STATE, OF_ORGANIZATION as CONFLICT_ORGANIZATION, OF_SCENARIO as CONFLICT_SCENARIO,
     list as conflicts, show as conflict,
 };
+pub use coordination::{
+    BOX as COORDINATION_BOX, list as coordination_requests, record as coordination_record,
+    show as coordination_request,
+};
+pub use coordination_table::WRITES as COORDINATION_WRITES;
 pub use diff::{F_DIFF, WITH, show as diff};
 pub use grants::{create as create_share, list as shares, remove as remove_share};
 pub use notices::{create_webhook, list as notifications, remove_webhook, webhooks};

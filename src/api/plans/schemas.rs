@@ -31,9 +31,13 @@ pub(super) fn list(name: &str, of: &str) -> Value {
 
 pub fn schemas() -> Value {
     let mut all = documents();
-    for more in
-        [bodies(), operations(), super::procedure_schemas::schemas(), super::conflict_table::schemas()]
-    {
+    for more in [
+        bodies(),
+        operations(),
+        super::procedure_schemas::schemas(),
+        super::conflict_table::schemas(),
+        super::coordination_table::schemas(),
+    ] {
         if let (Some(all), Value::Object(more)) = (all.as_object_mut(), more) {
             all.extend(more);
         }

@@ -103,7 +103,8 @@ pub async fn go(call: Call, caller: Caller, body: Body, way: &'static Way) -> Re
         None => None,
     };
     let by = caller.subject.clone();
-    let transition = Transition { from: way.from.to_vec(), to: way.to, revision, comment, by, told: way.told };
+    let transition =
+        Transition { from: way.from.to_vec(), to: way.to, revision, comment, by, told: way.told };
     if store.change_state(&scenario, &transition).await?.is_none() {
         return Err(changed());
     }

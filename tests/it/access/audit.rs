@@ -78,7 +78,8 @@ async fn changes_are_noted_and_read_by_admins() {
     let read = |text: &str| -> Vec<serde_json::Value> {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     };
-    let told: Vec<_> = read(&lines.text()).iter().map(|event| event["action"].as_str().unwrap().to_owned()).collect();
+    let told: Vec<_> =
+        read(&lines.text()).iter().map(|event| event["action"].as_str().unwrap().to_owned()).collect();
     assert_eq!(told, whole);
     assert_eq!(read(&lines.text())[0], *first);
     let part = ask(&server, "/audit?f=jsonl&limit=2&after=3").await;
@@ -88,7 +89,7 @@ async fn changes_are_noted_and_read_by_admins() {
     let headers = [("authorization", bearer.as_str()), ("accept", "application/x-ndjson")];
     let own = send(&served.address, "GET", "/audit", &headers, b"").await;
     assert_eq!(own.text().lines().count(), 3);
-    assert_eq!(run(&["audit", "export", "--format", "jsonl"]), lines.text());
+    assert_eq!(run(&["audit", "export", "--format", "jsonl"]), lines.text().trim());
     let exported = run(&["audit", "export"]);
     assert_eq!(exported.lines().count(), 1 + whole.len());
     assert!(exported.contains("organization.removed,/organizations/ismaning,ismaning,"), "{exported}");

@@ -20,8 +20,13 @@ const PATCH: (&str, &str) = ("content-type", "application/merge-patch+json");
 
 /// A square of about 20 m within the ground of the town.
 fn change_of_the_ground(target: f64) -> Vec<u8> {
-    let ring =
-        json!([[11.6473, 48.2505], [11.6475, 48.2505], [11.6475, 48.2507], [11.6473, 48.2507], [11.6473, 48.2505]]);
+    let ring = json!([
+        [11.6473, 48.2505],
+        [11.6475, 48.2505],
+        [11.6475, 48.2507],
+        [11.6473, 48.2507],
+        [11.6473, 48.2505]
+    ]);
     let feature = json!({
         "type": "Feature", "geometry": { "type": "Polygon", "coordinates": [ring] },
         "properties": { "target": { "type": "level", "height": target } },
@@ -50,18 +55,34 @@ async fn each_write_of_the_city_leaves_one_event() {
     let export = br#"{"inputs":{"collection":"buildings","format":"cityjson"}}"#.to_vec();
     let modifications = "/terrain/ground/modifications";
     let rows: Vec<(&str, &str, &str, (&str, &str), Vec<u8>, u16, &str)> = vec![
-        ("createFeatures", "POST", "/collections/buildings/items", GEOJSON, feature("neu"), 201, "collection.edited"),
+        (
+            "createFeatures",
+            "POST",
+            "/collections/buildings/items",
+            GEOJSON,
+            feature("neu"),
+            201,
+            "collection.edited",
+        ),
         (
             "createFeatures",
             "POST",
             "/collections/buildings/items",
             JSON,
             batch.to_string().into_bytes(),
+            201,
+            "collection.edited",
+        ),
+        (
+            "updateFeature",
+            "PATCH",
+            &item,
+            PATCH,
+            br#"{"properties":{"name":"x"}}"#.to_vec(),
             200,
             "collection.edited",
         ),
-        ("updateFeature", "PATCH", &item, PATCH, br#"{"properties":{"name":"x"}}"#.to_vec(), 200, "collection.edited"),
-        ("replaceFeature", "PUT", &item, GEOJSON, feature("anders"), 200, "collection.edited"),
+        ("replaceFeature", "PUT", "{made}", GEOJSON, feature("anders"), 200, "collection.edited"),
         ("deleteFeature", "DELETE", &item, JSON, Vec::new(), 204, "collection.edited"),
         (
             "startImport",
@@ -72,10 +93,26 @@ async fn each_write_of_the_city_leaves_one_event() {
             201,
             "job.made",
         ),
-        ("startTerrainImport", "POST", "/terrain/ground/imports", FORM, form(&[], "b.tif", &heights), 201, "job.made"),
+        (
+            "startTerrainImport",
+            "POST",
+            "/terrain/ground/imports",
+            FORM,
+            form(&[], "b.tif", &heights),
+            201,
+            "job.made",
+        ),
         ("execute", "POST", "/processes/export/execution", JSON, export, 201, "job.made"),
         ("dismissJob", "DELETE", "/jobs/5", JSON, Vec::new(), 200, "job.dismissed"),
-        ("createTerrainModification", "POST", modifications, GEOJSON, change_of_the_ground(470.0), 201, "modification.added"),
+        (
+            "createTerrainModification",
+            "POST",
+            modifications,
+            GEOJSON,
+            change_of_the_ground(470.0),
+            201,
+            "modification.added",
+        ),
         (
             "replaceTerrainModification",
             "PUT",
@@ -96,7 +133,10 @@ async fn each_write_of_the_city_leaves_one_event() {
         ),
     ];
     let mut done: BTreeSet<String> = UNNOTED.iter().map(|id| (*id).to_owned()).collect();
+    let mut made = String::new();
     for (id, method, target, content_type, body, status, action) in rows {
+        let target = target.replace("{made}", &made);
+        let target = target.as_str();
         let before = events(&town).await;
         let headers = [content_type, ("prefer", "respond-async"), ("if-match", "*")];
         // What is made has no state to match.
@@ -107,11 +147,18 @@ async fn each_write_of_the_city_leaves_one_event() {
 
         let answer = town.server.send(method, target, &writer, headers, &body).await;
         assert_eq!(answer.status, status, "{id}: {}", answer.text());
+        if let Some(at) = answer.header("location").find("/collections/").filter(|_| made.is_empty()) {
+            made = answer.header("location")[at..].to_owned();
+        }
         let after = events(&town).await;
         let [new] = &after[before.len()..] else {
             panic!("{id} left {:?}", &after[before.len()..]);
         };
-        assert!(writer.contains(new.event.by.subject.strip_prefix("token:").unwrap()), "{id}: {:?}", new.event.by);
+        assert!(
+            writer.contains(new.event.by.subject.strip_prefix("token:").unwrap()),
+            "{id}: {:?}",
+            new.event.by
+        );
         assert_eq!(
             (new.event.action.as_str(), new.event.object.as_str(), new.event.by.origin.as_str()),
             (action, target, "127.0.0.1"),

@@ -102,7 +102,7 @@ fn rows() -> Vec<Row> {
             "PUT",
             "/rulesets/wa",
             json!({ "organization": "garching", "title": "WA" }),
-            201,
+            200,
             "ruleset.kept",
         ),
         (
@@ -114,6 +114,38 @@ fn rows() -> Vec<Row> {
             "webhook.added",
         ),
         ("deleteWebhook", "DELETE", "/webhooks/1", json!(null), 204, "webhook.removed"),
+        (
+            "sendCoordinationRequest",
+            "POST",
+            "/coordination-requests",
+            json!({ "scenario": "R", "to": ["ismaning"], "kind": "informal" }),
+            201,
+            "coordination.sent",
+        ),
+        (
+            "receiveCoordinationRequest",
+            "POST",
+            "/coordination-requests/2/receive",
+            json!({}),
+            200,
+            "coordination.received",
+        ),
+        (
+            "answerCoordinationRequest",
+            "POST",
+            "/coordination-requests/2/answer",
+            json!({ "answer": "no-objection" }),
+            200,
+            "coordination.answered",
+        ),
+        (
+            "closeCoordinationRequest",
+            "POST",
+            "/coordination-requests/1/close",
+            json!({}),
+            200,
+            "coordination.closed",
+        ),
         ("deleteProject", "DELETE", "/projects/empty", json!(null), 204, "project.removed"),
     ]
 }
@@ -133,13 +165,14 @@ async fn each_write_of_plans_leaves_one_event() {
     let empty = json!({ "id": "empty", "title": "Leer", "owners": ["garching"] });
     office.made(&office.planner, "/projects", &empty).await;
 
+    requests(&office).await;
+
     let mut done = BTreeSet::new();
     for (id, method, path, body, status, action) in rows() {
-        let (is_open, body) = (id == "makeStatement", if body.is_null() { String::new() } else { body.to_string() });
-        let mut headers = vec![
-            ("if-match", "*"),
-            ("content-crs", "<http://www.opengis.net/def/crs/EPSG/0/25832>"),
-        ];
+        let (is_open, body) =
+            (id == "makeStatement", if body.is_null() { String::new() } else { body.to_string() });
+        let mut headers =
+            vec![("if-match", "*"), ("content-crs", "<http://www.opengis.net/def/crs/EPSG/0/25832>")];
         if !body.is_empty() {
             headers.push(("content-type", "application/json"));
         }
@@ -179,6 +212,23 @@ async fn each_write_of_plans_leaves_one_event() {
     assert_eq!(done, writes, "writes of plans without a row here");
 }
 
+/// The first from Garching, answered by Ismaning; the second the other way round.
+async fn requests(office: &Office) {
+    let other = json!({ "id": "n", "title": "Trasse", "owners": ["ismaning"] });
+    office.made(&office.neighbour, "/projects", &other).await;
+    office.made(&office.neighbour, "/projects/n/scenarios", &json!({ "id": "N", "title": "N" })).await;
+    assert_eq!(office.go(&office.neighbour, "N", "submit").await.status, 200);
+    let ask = |scenario: &str, to: &str| json!({ "scenario": scenario, "to": [to], "kind": "informal" });
+    let target = "/coordination-requests";
+    assert_eq!(office.made(&office.lead, target, &ask("R", "ismaning")).await["id"], 1);
+    assert_eq!(office.made(&office.neighbour, target, &ask("N", "garching")).await["id"], 2);
+    let answer = json!({ "answer": "no-objection" }).to_string();
+    let headers = [("content-type", "application/json")];
+    let target = "/coordination-requests/1/answer";
+    let answered = office.send(&office.neighbour, "POST", target, &headers, answer.as_bytes()).await;
+    assert_eq!(answered.status, 200, "{}", answered.text());
+}
+
 /// What a search finds may be another's draft: the log of who asked does not tell of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_tells_nobody_of_hidden_conflicts() {
@@ -201,5 +251,8 @@ async fn the_log_tells_nobody_of_hidden_conflicts() {
     let found = office.send(&admin, "POST", "/scenarios/A/conflicts", &[], b"").await;
     assert_eq!(found.json()["conflicts"], json!([]), "{}", found.text());
     let log = office.get(&admin, "/audit?f=jsonl").await.text();
-    assert!(log.contains("conflicts.sought") && !log.contains("ismaning") && !log.contains("/scenarios/N"), "{log}");
+    assert!(
+        log.contains("conflicts.sought") && !log.contains("ismaning") && !log.contains("/scenarios/N"),
+        "{log}"
+    );
 }

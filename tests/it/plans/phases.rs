@@ -25,17 +25,13 @@ fn in_phase(mut operation: Value, label: &str) -> Value {
 async fn planned() -> Office {
     let office = Office::open().await;
     office.scenario("A", None).await;
-    let first = json!([
-        phase("Abbruch", "2026-04-01", Some("2028-10-01")),
-        phase("Neubau", "2028-10-01", None),
-    ]);
+    let first =
+        json!([phase("Abbruch", "2026-04-01", Some("2028-10-01")), phase("Neubau", "2028-10-01", None),]);
     assert_eq!(put(&office, first).await.status, 200);
     let mut own = remove("B2");
     own["validity"] = json!({ "from": "2027-01-01" });
     let new = extrude("H1", [B1[0] + 100.0, B1[1], 10.0, 10.0], 9.0);
-    office
-        .does("A", json!([in_phase(remove("B1"), "Abbruch"), in_phase(new, "Neubau"), own]))
-        .await;
+    office.does("A", json!([in_phase(remove("B1"), "Abbruch"), in_phase(new, "Neubau"), own])).await;
     office
 }
 
@@ -62,10 +58,8 @@ async fn operations_follow_the_dates_of_their_phase() {
     let tag = office.tag("A").await;
 
     // A year later; the names change places too.
-    let later = json!([
-        phase("Neubau", "2029-10-01", None),
-        phase("Abbruch", "2027-04-01", Some("2029-10-01")),
-    ]);
+    let later =
+        json!([phase("Neubau", "2029-10-01", None), phase("Abbruch", "2027-04-01", Some("2029-10-01")),]);
     let answer = put(&office, later.clone()).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     let version = |tag: &str| tag.trim_matches('"').split('.').next().unwrap().parse::<i64>().unwrap();
@@ -149,14 +143,9 @@ async fn dates_that_cannot_be_are_refused() {
         assert_eq!(office.tag("A").await, tag);
     }
     // Disjoint again, both may move.
-    let apart = json!([phase("Abbruch", "2026-04-01", Some("2029-01-01")), phase("Neubau", "2029-01-01", None)]);
+    let apart =
+        json!([phase("Abbruch", "2026-04-01", Some("2029-01-01")), phase("Neubau", "2029-01-01", None)]);
     let answer = put(&office, apart).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
-    check(
-        &office,
-        &office.planner,
-        "A",
-        &[("2028-12-31", &[]), ("2029-01-01", &["B1", "H1"])],
-    )
-    .await;
+    check(&office, &office.planner, "A", &[("2028-12-31", &[]), ("2029-01-01", &["B1", "H1"])]).await;
 }

@@ -18,8 +18,8 @@ mod write;
 
 pub(crate) use act::rfc3339;
 pub use differ::{DiffSide, Difference, MOST_COMPARED, difference};
-pub use phases::rephase;
 pub use fault::{PlanError, PlanFault, PlanFaultKind};
+pub use phases::rephase;
 pub use rebase::{Rebase, RebasedObject, rebase};
 pub use report::{PlanIssue, PlanReport, PlanResult};
 pub use tiles::{ComposedPlan, compose};

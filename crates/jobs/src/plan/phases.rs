@@ -90,7 +90,9 @@ fn told((_, uid): &Name, fault: &Fault<String>) -> String {
             "with these dates operation {operation} would be done to `{uid}` at a time in which there is none"
         ),
         Fault::Taken { operation } => {
-            format!("with these dates operation {operation} would bring `{uid}` at a time in which there is one")
+            format!(
+                "with these dates operation {operation} would bring `{uid}` at a time in which there is one"
+            )
         }
         Fault::Change { operation, cause } => format!("operation {operation} on `{uid}`: {cause}"),
     }

@@ -309,7 +309,7 @@ impl PlanBatch {
             effects: std::mem::take(&mut settled.effects),
             rows,
             receipt,
-            base: None,
+            ..Batch::default()
         };
         match desk.store.commit_batch(&self.scenario, batch).await? {
             Some(version) => {
