@@ -215,7 +215,8 @@ async fn handle(
             }
         };
     }
-    let (timeout, is_plan) = (call.state.timeout, call.query.get("scenario").is_some());
+    let (timeout, is_plan) =
+        (call.state.timeout, ["scenario", "scenarios"].iter().any(|name| call.query.get(name).is_some()));
     let answer = tokio::time::timeout(timeout, (route.handler)(call))
         .await
         .unwrap_or(Err(ApiError::Timeout { seconds: timeout.as_secs() }))?;

@@ -1,11 +1,13 @@
 //! Projects and scenarios over HTTP: the behaviour that planners and their neighbours rely on.
 
 mod catalog;
+mod combined;
 mod comparing;
 mod concurrency;
 mod conflicts;
 mod coordination;
 mod examples;
+mod json_schemas;
 mod memory;
 mod noted;
 mod office;

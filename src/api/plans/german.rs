@@ -103,6 +103,10 @@ pub const PARAMETERS: &[(&str, &str)] = &[
         "comparedArea",
         "Was betrachtet wird: die Kennung eines Vorhabens mit Gebiet, oder ein Polygon oder MultiPolygon in GeoJSON (CRS84).",
     ),
+    (
+        "comparedRuleSet",
+        "Der Regelsatz, nach dem gezählt wird: seine Kennung, oder seine Kennung, `@` und eine Fassung; ohne ihn `default`.",
+    ),
     ("plotArea", "Fläche des Baugrundstücks (BauNVO § 19 Abs. 3) in m²; ohne sie die von `area`."),
     ("conflictScenario", "Nur Konflikte dieses Szenarios."),
     ("conflictOrganization", "Nur Konflikte von Planungen dieser Organisation."),
@@ -110,6 +114,14 @@ pub const PARAMETERS: &[(&str, &str)] = &[
     ("ruleSetOrganization", "Nur Regelsätze dieser Organisation."),
     ("ruleSetVersion", "Diese Fassung; ohne sie die neueste."),
     ("coordinationBox", "`in`: Anfragen an die eigenen Organisationen; `out`: Anfragen von ihnen."),
+    (
+        "combinedScenarios",
+        "Die Stadt, wie diese Szenarien sie zusammen machen: zwei bis fünf, durch Kommas getrennt. 409, wo zwei mit einem Objekt Verschiedenes tun, außer mit `onConflict=show`.",
+    ),
+    (
+        "onConflict",
+        "Mit `scenarios`: `refuse` antwortet auf Konflikte mit 409, `show` zeigt, was jedes plant, und nennt die Konflikte in GeoJSON.",
+    ),
     ("conflictId", "Nummer eines Konflikts"),
     ("requestId", "Nummer einer Abstimmungsanfrage"),
     ("ruleSetId", "Kennung eines Regelsatzes"),

@@ -3,6 +3,7 @@
 mod access;
 pub mod audit;
 mod body;
+mod combined;
 mod comments;
 mod compare;
 mod conflict_table;
@@ -34,11 +35,12 @@ mod states;
 mod table;
 mod tiles;
 
+pub use combined::{COMBINED, ON_CONFLICT, conflicts as combined_conflicts};
 pub use comments::{
     create as create_comment, list as comments, moderate as moderate_statement, state as make_statement,
     statements,
 };
-pub use compare::{AREA, F_COMPARE, PLOT_AREA, SCENARIOS, show as compare};
+pub use compare::{AREA, F_COMPARE, PLOT_AREA, RULE_SET, SCENARIOS, show as compare};
 pub use conflict_table::WRITES as CONFLICT_WRITES;
 pub use conflicts::{
     IN_STATE as CONFLICT_STATE, OF_ORGANIZATION as CONFLICT_ORGANIZATION, OF_SCENARIO as CONFLICT_SCENARIO,

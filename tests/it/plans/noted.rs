@@ -59,7 +59,7 @@ fn rows() -> Vec<Row> {
             201,
             "grant.given",
         ),
-        ("deleteShare", "DELETE", "/scenarios/A/shares/1", json!(null), 204, "grant.revoked"),
+        ("deleteShare", "DELETE", "/scenarios/A/shares/3", json!(null), 204, "grant.revoked"),
         ("createComment", "POST", "/scenarios/A/comments", json!({ "text": "Gut." }), 201, "comment.made"),
         ("copyScenario", "POST", "/scenarios/A/copy", json!({ "id": "K" }), 201, "scenario.made"),
         ("deleteScenario", "DELETE", "/scenarios/K", json!(null), 204, "scenario.removed"),
