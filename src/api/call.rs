@@ -203,23 +203,22 @@ async fn handle(
                 let caller =
                     call.caller.clone().ok_or_else(|| ApiError::internal("a write without a caller"))?;
                 let state = call.state.clone();
-                let noted = audit::behind(&call, &caller, write).await?;
+                call.state = audit::acting(&call, Some(&caller)).await?;
                 let answer = handler(call, caller, body).await;
                 state.overlays.forget();
-                if let Some(event) = noted.filter(|_| answer.is_ok()) {
-                    state.store.note_audit(&event).await?;
-                }
                 answer
             }
             Handler::Asks(handler) => {
                 let timeout = call.state.timeout;
+                call.state = audit::acting(&call, call.caller.as_ref()).await?;
                 tokio::time::timeout(timeout, handler(call, body))
                     .await
                     .unwrap_or(Err(ApiError::Timeout { seconds: timeout.as_secs() }))
             }
         };
     }
-    let (timeout, is_plan) = (call.state.timeout, call.query.get("scenario").is_some());
+    let (timeout, is_plan) =
+        (call.state.timeout, ["scenario", "scenarios"].iter().any(|name| call.query.get(name).is_some()));
     let answer = tokio::time::timeout(timeout, (route.handler)(call))
         .await
         .unwrap_or(Err(ApiError::Timeout { seconds: timeout.as_secs() }))?;

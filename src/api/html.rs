@@ -114,6 +114,7 @@ fn format_name(media: Media) -> Option<&'static str> {
         Media::CityGml3 => "CityGML 3.0",
         Media::CityGml2 => "CityGML 2.0",
         Media::Csv => "CSV",
+        Media::JsonLines => "JSON Lines",
         Media::FlatGeobuf => "FlatGeobuf",
         Media::GeoParquet => "GeoParquet",
         Media::Glb => "glTF (glb)",

@@ -85,7 +85,9 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
         links.extend(parts::links(&call, &collection, &raw.feature));
         links.extend(relations);
         let links_of_history = history::links(&call, &collection, Some(&raw.feature.id)).into_iter();
-        links.extend(links_of_history.filter(|link| !(parts::is_planned(&call) && link["rel"] == "version-history")));
+        links.extend(
+            links_of_history.filter(|link| !(parts::is_planned(&call) && link["rel"] == "version-history")),
+        );
         links.push(link(
             "preview",
             &call.base.to(&item_page::viewer_path(&call, &collection, &raw.feature)),
@@ -135,7 +137,11 @@ async fn find(call: &Call, collection: &Arc<Collection>) -> Result<Arc<RawFeatur
 }
 
 /// As a scenario makes it, by its permanent name.
-async fn planned(call: &Call, collection: &Collection, overlay: &Overlay) -> Result<RawFeature, ApiError> {
+pub(super) async fn planned(
+    call: &Call,
+    collection: &Collection,
+    overlay: &Overlay,
+) -> Result<RawFeature, ApiError> {
     let (store, id) = (&call.state.store, call.segment("featureId"));
     let found = match overlay.touched.get(id) {
         Some(Some(key)) => store.features_by_key(collection, vec![*key]).await?.pop(),

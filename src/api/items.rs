@@ -57,6 +57,7 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
         let _turn = searches::turn(&call.state, &query, 3).await?;
         return Ok(feature_files::page(&call, &query, selection, &reference, storage).await?.tagged(tag));
     }
+    let conflicts = plans::combined_conflicts(&call, &query.collection).await?;
     let known = memory::page(&call.state, &query).await?;
     if let (Some(known), Some(storage), Media::GeoJson) = (&known, &storage, call.media)
         && selection.is_everything()
@@ -64,7 +65,8 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     {
         let writing = memory::Writing { collection: &query.collection, storage, texts: &texts };
         if let Some(features) = memory::written(&call, &writing, &known.keys).await? {
-            let head = page_head(known.matched, features.len(), &links(&call, &query, known.next))?;
+            let head =
+                page_head(known.matched, features.len(), &links(&call, &query, known.next), &conflicts)?;
             let answer = Answer::new(call.media, joined(head, &features));
             return Ok(crs_header(answer, &reference.uri).tagged(tag));
         }
@@ -90,7 +92,7 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
         }
         _ => {
             let place = storage.as_ref().map(|storage| (&reference, storage));
-            let head = page_head(matched, returned, &links(&call, &query, page.next))?;
+            let head = page_head(matched, returned, &links(&call, &query, page.next), &conflicts)?;
             write_page(&call, page, head, &selection, place).await?
         }
     };
@@ -282,13 +284,22 @@ pub(super) fn matched_member(matched: Matched) -> String {
 }
 
 /// What stands before the features. A number that is only estimated is not called `numberMatched`.
-fn page_head(matched: Matched, returned: usize, links: &[Value]) -> serde_json::Result<Vec<u8>> {
+fn page_head(
+    matched: Matched,
+    returned: usize,
+    links: &[Value],
+    conflicts: &[Value],
+) -> serde_json::Result<Vec<u8>> {
     let mut out = Vec::with_capacity(2048);
     out.extend_from_slice(b"{\"type\":\"FeatureCollection\",\"timeStamp\":");
     serde_json::to_writer(&mut out, &time::now())?;
     let matched = matched_member(matched);
     out.extend_from_slice(format!(",{matched},\"numberReturned\":{returned},\"links\":").as_bytes());
     serde_json::to_writer(&mut out, links)?;
+    if !conflicts.is_empty() {
+        out.extend_from_slice(b",\"conflicts\":");
+        serde_json::to_writer(&mut out, conflicts)?;
+    }
     out.extend_from_slice(b",\"features\":[");
     Ok(out)
 }

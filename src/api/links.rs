@@ -90,6 +90,7 @@ pub fn self_and_alternates(
             Media::CityGml2 => "this document as CityGML 2.0",
             Media::TileJson => "this document as TileJSON",
             Media::Csv => "this document as CSV",
+            Media::JsonLines => "this document as JSON Lines",
             Media::ProfileGeoJson => "this document as GeoJSON",
             Media::JsonFg => "this document as JSON-FG",
             Media::FlatGeobuf => "this document as FlatGeobuf",

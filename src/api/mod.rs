@@ -85,11 +85,13 @@ mod terrain;
 mod texts;
 mod tiles;
 mod time;
+mod told;
 mod uploads;
 mod viewer;
 mod wfs;
 mod writes;
 
+pub use audit::lines_of_events;
 pub use connections::Patience;
 pub use history::Feeds;
 pub use map_tiles::{Packs, read_ahead};

@@ -40,6 +40,8 @@ pub enum Media {
     QuantizedMesh,
     Png,
     Csv,
+    /// One JSON value a line.
+    JsonLines,
     /// GeoJSON of a resource whose `f=json` is another one.
     ProfileGeoJson,
     Text,
@@ -77,6 +79,7 @@ impl Media {
             Media::QuantizedMesh => "application/vnd.quantized-mesh",
             Media::Png => "image/png",
             Media::Csv => "text/csv",
+            Media::JsonLines => "application/x-ndjson",
             Media::ProfileGeoJson => "application/geo+json",
             Media::Text => "text/plain; version=0.0.4",
             Media::EventStream => "text/event-stream",
@@ -112,6 +115,7 @@ impl Media {
             Media::TileJson => "tilejson",
             Media::Catalogue => "ogc-catalog",
             Media::Csv => "csv",
+            Media::JsonLines => "jsonl",
             Media::ProfileGeoJson => "geojson",
             Media::EventStream => "events",
             Media::JsonFg => "jsonfg",
@@ -149,6 +153,7 @@ impl Media {
             Media::QuantizedMesh => &["application/vnd.quantized-mesh"],
             Media::Png => &["image/png"],
             Media::Csv => &["text/csv"],
+            Media::JsonLines => &["application/x-ndjson", "application/jsonl", "application/ndjson"],
             Media::ProfileGeoJson => &["application/geo+json"],
             Media::Text => &["text/plain"],
             Media::EventStream => &["text/event-stream"],

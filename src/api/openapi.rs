@@ -68,6 +68,7 @@ pub fn document(url: &str, title: &str) -> Value {
         ("statementId", "number of a statement"),
         ("webhookId", "number of a webhook"),
         ("conflictId", "number of a conflict"),
+        ("requestId", "number of a coordination request"),
         ("ruleSetId", "id of a rule set"),
         ("yTerrain", "row of a terrain tile, from the south, and `.terrain`"),
     ] {
@@ -246,6 +247,7 @@ fn success(route: &Route) -> Value {
             Media::Html
             | Media::Text
             | Media::Csv
+            | Media::JsonLines
             | Media::CityJsonSeq
             | Media::CityGml3
             | Media::CityGml2 => json!({ "type": "string" }),

@@ -20,7 +20,8 @@ const DIGITS: &str = "^[0-9a-f]{32}$";
 pub fn schema(name: &str) -> Value {
     let pattern = match name {
         "collectionId" | "terrainId" => NAME,
-        "conflictId" | "jobId" | "modificationId" | "seq" | "shareId" | "statementId" | "webhookId" => KEY,
+        "conflictId" | "jobId" | "modificationId" | "requestId" | "seq" | "shareId" | "statementId"
+        | "webhookId" => KEY,
         "projectId" | "ruleSetId" | "scenarioId" => PLAN,
         "tileMatrix" | "tileRow" | "tileCol" | "z" | "x" => NUMBER,
         "yTerrain" => r"^[0-9]{1,10}\.terrain$",

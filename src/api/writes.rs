@@ -42,8 +42,15 @@ impl Write {
 }
 
 /// By subject.
-static TABLES: &[&[Write]] =
-    &[IMPORTS, PROCESSES, editing::WRITES, plans::WRITES, plans::CONFLICT_WRITES, plans::IMPORT_WRITES];
+static TABLES: &[&[Write]] = &[
+    IMPORTS,
+    PROCESSES,
+    editing::WRITES,
+    plans::WRITES,
+    plans::CONFLICT_WRITES,
+    plans::COORDINATION_WRITES,
+    plans::IMPORT_WRITES,
+];
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Write> + Clone {

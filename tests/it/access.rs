@@ -4,6 +4,7 @@ mod audit;
 mod command;
 mod development;
 mod login;
+mod noted;
 mod oidc;
 mod organizations;
 mod provider;

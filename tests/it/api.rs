@@ -3,6 +3,7 @@
 mod definition;
 mod methods;
 mod ogc_suite;
+mod plans;
 pub mod refusals;
 
 use serde_json::{Value, json};
@@ -124,7 +125,7 @@ async fn faults_are_told_as_problems() {
             format!("{items}?unknownQueryParameter7=1"),
             400,
             "known: limit, bbox, bbox-crs, crs, datetime, filter, filter-lang, filter-crs, sortby, properties, \
-             skipGeometry, revision, scenario, after, f, profile, lang",
+             skipGeometry, revision, scenario, scenarios, onConflict, after, f, profile, lang",
         ),
         ("GET", format!("{items}?bbox=1,2,3"), 400, "4 or 6 numbers"),
         ("GET", format!("{items}?bbox=1,2,3,north"), 400, "no number"),

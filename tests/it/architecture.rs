@@ -117,3 +117,126 @@ fn sql_stands_only_in_the_store() {
         .collect();
     assert!(outside.is_empty(), "sqlx outside the store: {outside:?}");
 }
+
+/// Functions of the store that write without noting a change (`file function`), by why there is none to note.
+const UNNOTED: &[(&str, &[&str])] = &[
+    ("they are the changes, and what is noted of them", &["acting change", "acting change_on"]),
+    (
+        "nobody sees it until a publication, which is noted",
+        &[
+            "edit set_editor",
+            "identity match_objects",
+            "image keep_image",
+            "import begin_import",
+            "import reserve_ids",
+            "import join_rows",
+            "import end",
+            "import seen",
+            "import end_missing",
+            "import add_issues",
+            "import add_file",
+            "object_link add_links",
+            "object_link settle_links",
+            "operation reserve_object_ids",
+            "operation ensure_planned_partition",
+            "rollback stage_restore",
+            "row_writer copy",
+            "template write",
+            "terrain_import begin_terrain",
+            "terrain_import write_blocks",
+            "terrain_import end_blocks",
+            "terrain_import abandon",
+            "settle settle_and_abandon",
+            "settle keep_refused",
+        ],
+    ),
+    (
+        "it is reckoned from what is there already",
+        &[
+            "collection analyze_collection",
+            "comparison finish_comparison",
+            "contact begin_comparison",
+            "contact keep_contacts",
+            "map_pack write",
+            "map_pack show",
+            "measures write_measures",
+            "measures settle_reach",
+            "terrain_lattice replace_lattice",
+            "terrain_modification keep_edit_figures",
+            "tile keep_tile_blobs",
+            "tile_mend mend_tile_plan",
+            "tile_plan replace_tile_plan",
+        ],
+    ),
+    (
+        "what searches find is told to those alone who may see it",
+        &["conflict add_conflict", "conflict renew_conflict", "conflict settle_found"],
+    ),
+    (
+        "how far work has come that was noted when it was asked for",
+        &[
+            "catalog_entry due_catalog_entry",
+            "catalog_entry note_catalog_entry",
+            "job claim_job",
+            "job beat_job",
+            "job log_job",
+            "job finish_job",
+            "job postpone_job",
+            "job revive_jobs",
+            "notification due_webhook",
+            "notification note_delivery",
+            "token note_token_use",
+        ],
+    ),
+    ("what follows a change that is noted", &["edit add_receipt", "notification notify"]),
+    ("nothing is changed", &["revision bulk_connection", "twin connect", "twin ping"]),
+];
+
+/// What writes, or begins what may.
+const WRITING: &[&str] =
+    &[".execute(", ".begin()", ".acquire()", "INSERT INTO", "UPDATE ", "DELETE FROM", "copy_in_raw"];
+
+/// Names and texts of the functions of a file, without its comments and tests.
+fn functions(text: &str) -> Vec<(String, String)> {
+    let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let mut found: Vec<(String, String)> = Vec::new();
+    for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+        let is_before = |word: &&str| word.starts_with("pub") || *word == "async";
+        let mut words = line.trim_start().split(' ').skip_while(is_before);
+        if words.next() == Some("fn") {
+            let rest = words.next().unwrap_or_default();
+            let name = rest.split(['(', '<']).next().unwrap_or_default();
+            found.push((name.to_owned(), String::new()));
+        }
+        if let Some((_, body)) = found.last_mut() {
+            body.push_str(line);
+            body.push('\n');
+        }
+    }
+    found
+}
+
+/// Who writes takes the change of its caller, a connection, or begins one, which cannot end without being noted.
+#[test]
+fn every_write_of_the_store_is_noted() {
+    let (mut files, mut unnoted) = (Vec::new(), BTreeSet::new());
+    sources(&root().join("crates/store/src"), &mut files);
+    for file in files.iter().filter(|file| !file.components().any(|part| part.as_os_str() == "embedded")) {
+        let text = std::fs::read_to_string(file).unwrap();
+        let stem = file.file_stem().unwrap().to_str().unwrap();
+        for (name, body) in functions(&text) {
+            let head = body.split('{').next().unwrap_or_default();
+            let is_within = head.contains(": &mut ") && head.contains("PgConnection");
+            let is_noted = body.contains(".change()") || body.contains(".change_on(");
+            if !is_within && !is_noted && WRITING.iter().any(|word| body.contains(word)) {
+                unnoted.insert(format!("{stem} {name}"));
+            }
+        }
+    }
+    let known: BTreeSet<String> =
+        UNNOTED.iter().flat_map(|(_, names)| names.iter()).map(|name| (*name).to_owned()).collect();
+    let new: Vec<_> = unnoted.difference(&known).collect();
+    assert!(new.is_empty(), "these write without `Store::change`: {new:?}");
+    let gone: Vec<_> = known.difference(&unnoted).collect();
+    assert!(gone.is_empty(), "these write no longer, or note it: {gone:?}");
+}

@@ -1,16 +1,22 @@
 //! Projects and scenarios over HTTP: the behaviour that planners and their neighbours rely on.
 
 mod catalog;
+mod combined;
 mod comparing;
 mod concurrency;
 mod conflicts;
+mod coordination;
 mod entry;
 mod examples;
 mod imports;
+mod json_schemas;
 mod memory;
+mod noted;
 mod office;
 mod operations;
 mod pages;
+mod parts;
+mod phases;
 mod procedure;
 mod refusals;
 mod rule_sets;

@@ -76,7 +76,7 @@ pub use plan::{
     Base, ComposedPlan, DiffSide, Difference, Drawing, ImportContent, MOST_COMPARED, MOST_IMPORTED,
     MOST_PLAN_OPERATIONS, PlanAct, PlanBatch, PlanCommit, PlanError, PlanFault, PlanFaultKind, PlanImport,
     PlanIssue, PlanOperation, PlanReport as BatchReport, PlanResult, Proposal, ProposedObject, Rebase,
-    RebasedObject, compose, difference, kept_report, rebase,
+    RebasedObject, compose, difference, kept_report, rebase, rephase,
 };
 pub use queue::{Asked, Job, JobContext, Lease, Order, new_job, record};
 pub use results::{ResultBounds, ResultFile, Results};

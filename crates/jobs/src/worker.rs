@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
-use stadtwin_store::{JobState, Store, StoreError, StoredJob};
+use stadtwin_store::{Actor, JobState, Store, StoreError, StoredJob};
 
 use super::change_detection::ChangeDetection;
 use super::export_job::ExportJob;
@@ -79,7 +79,7 @@ impl Worker {
     async fn work(&self, job: &StoredJob, stop: &mut (impl Future<Output = ()> + Unpin)) -> Ending {
         info!(job = job.id, kind = job.kind, attempt = job.attempts, "Began a job");
         let context = JobContext {
-            store: self.store.clone(),
+            store: self.store.acting_as(asker(job)),
             progress: Arc::new(Progress::default()),
             spool: self.spool.clone(),
             supply: self.supply.clone(),
@@ -184,6 +184,12 @@ impl PartialEq for Ending {
     fn eq(&self, other: &Ending) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)
     }
+}
+
+/// What a job changes is noted as changed by whoever asked for it.
+fn asker(job: &StoredJob) -> Actor {
+    let (subject, name) = (job.subject.clone(), job.created_by.clone());
+    Actor { subject, name, origin: format!("job {}", job.id) }
 }
 
 /// Every kind of job that a worker can do.

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use serde_json::json;
 use sqlx::FromRow;
 
+use super::acting::What;
 use super::{Store, StoreError};
 use stadtwin_model::{AdeClass, AdeProperty, AdeSchema, AdeType};
 
@@ -60,7 +62,7 @@ struct PropertyRow {
 impl Store {
     /// Keeps what a schema declares in place of what was known of its namespace.
     pub async fn register_ade(&self, schema: &AdeSchema, source: &str) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut change = self.change().await?;
         let key: i32 = sqlx::query_scalar(
             "INSERT INTO ade (namespace, version, description, source) VALUES ($1, $2, $3, $4)
              ON CONFLICT (namespace) DO UPDATE SET version = excluded.version, description = excluded.description,
@@ -71,15 +73,15 @@ impl Store {
         .bind(&schema.version)
         .bind(&schema.description)
         .bind(source.replace('\0', ""))
-        .fetch_one(&mut *transaction)
+        .fetch_one(&mut *change)
         .await?;
         for statement in ["DELETE FROM ade_class WHERE ade = $1", "DELETE FROM ade_property WHERE ade = $1"] {
-            sqlx::query(statement).bind(key).execute(&mut *transaction).await?;
+            sqlx::query(statement).bind(key).execute(&mut *change).await?;
         }
-        insert_classes(&mut transaction, key, &schema.classes).await?;
-        insert_properties(&mut transaction, key, &schema.properties).await?;
-        transaction.commit().await?;
-        Ok(())
+        insert_classes(&mut change, key, &schema.classes).await?;
+        insert_properties(&mut change, key, &schema.properties).await?;
+        let details = json!({ "version": schema.version, "source": source.replace('\0', "") });
+        change.commit(What::of("ade.registered", &schema.namespace).with(details)).await
     }
 
     /// By namespace; there are few.
@@ -140,17 +142,18 @@ impl Store {
 
     /// Whether there was such an ADE. Its code lists go with it.
     pub async fn remove_ade(&self, namespace: &str) -> Result<bool, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut change = self.change().await?;
         sqlx::query("DELETE FROM code_list WHERE origin = 'ade' AND starts_with(code_space, $1 || '#')")
             .bind(namespace.trim_end_matches(['/', '#']))
-            .execute(&mut *transaction)
+            .execute(&mut *change)
             .await?;
-        let removed = sqlx::query("DELETE FROM ade WHERE namespace = $1")
-            .bind(namespace)
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(removed.rows_affected() > 0)
+        let removed =
+            sqlx::query("DELETE FROM ade WHERE namespace = $1").bind(namespace).execute(&mut *change).await?;
+        if removed.rows_affected() == 0 {
+            return Ok(false);
+        }
+        change.commit(What::of("ade.removed", namespace)).await?;
+        Ok(true)
     }
 }
 

@@ -84,7 +84,7 @@ impl From<EventRow> for StoredEvent {
 
 /// Notes an event in the transaction of the change that it tells of. Events come one after another until their
 /// transactions end: note it last.
-pub async fn note_audit(connection: &mut PgConnection, event: &AuditEvent) -> Result<(), StoreError> {
+pub(super) async fn note_audit(connection: &mut PgConnection, event: &AuditEvent) -> Result<(), StoreError> {
     sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(AUDIT_LOCK).execute(&mut *connection).await?;
     sqlx::query(
         "INSERT INTO audit_event (subject, name, origin, action, object, organization, details)
@@ -102,33 +102,7 @@ pub async fn note_audit(connection: &mut PgConnection, event: &AuditEvent) -> Re
     Ok(())
 }
 
-/// What somebody at the server did.
-pub(super) async fn note_command(
-    connection: &mut PgConnection,
-    action: &str,
-    object: String,
-    organization: Option<&str>,
-    details: Value,
-) -> Result<(), StoreError> {
-    let event = AuditEvent {
-        by: Actor::command(),
-        action: action.to_owned(),
-        object,
-        organization: organization.map(str::to_owned),
-        details,
-    };
-    note_audit(connection, &event).await
-}
-
 impl Store {
-    /// Notes an event that goes with no change in the store.
-    pub async fn note_audit(&self, event: &AuditEvent) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        note_audit(&mut transaction, event).await?;
-        transaction.commit().await?;
-        Ok(())
-    }
-
     /// Events behind an id, the oldest first; `since`: RFC 3339.
     pub async fn audit_events(
         &self,

@@ -1,7 +1,9 @@
 //! Which terrain a collection's things are set on when tiles are made, and where those things stand.
 
+use serde_json::json;
 use sqlx::FromRow;
 
+use super::acting::What;
 use super::{Store, StoreError};
 use stadtwin_model::{Collection, Terrain};
 
@@ -31,10 +33,15 @@ impl Store {
         collection: &Collection,
         terrain: Option<&Terrain>,
     ) -> Result<(), StoreError> {
+        let mut change = self.change().await?;
         sqlx::query("UPDATE collection SET clamp_terrain = $2, updated = now() WHERE key = $1")
             .bind(collection.key)
             .bind(terrain.map(|terrain| terrain.key))
-            .execute(&self.pool)
+            .execute(&mut *change)
+            .await?;
+        let details = json!({ "terrain": terrain.map(|terrain| &terrain.id) });
+        change
+            .commit(What::of("collection.clamped", format!("/collections/{}", collection.id)).with(details))
             .await?;
         self.forget_catalogue();
         Ok(())

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde_json::json;
 use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection};
 
+use super::acting::What;
 use super::{Store, StoreError};
 use stadtwin_model::{Code, CodeList, CodeListOrigin, Page, code_space_key, file_name_key};
 
@@ -91,12 +93,12 @@ impl Store {
         origin: CodeListOrigin,
     ) -> Result<KeptCodeList, StoreError> {
         let space = code_space_key(code_space);
-        let mut transaction = self.pool.begin().await?;
+        let mut change = self.change().await?;
         // Two imports may bring the same list at once.
-        sqlx::query("LOCK TABLE code_list IN SHARE ROW EXCLUSIVE MODE").execute(&mut *transaction).await?;
-        let key = match list_of(&mut transaction, &space).await? {
+        sqlx::query("LOCK TABLE code_list IN SHARE ROW EXCLUSIVE MODE").execute(&mut *change).await?;
+        let key = match list_of(&mut change, &space).await? {
             Some(key) => key,
-            None => insert_list(&mut transaction, &space, list, origin).await?,
+            None => insert_list(&mut change, &space, list, origin).await?,
         };
         let mut names = vec![space.clone()];
         names.extend(list.code_space.as_deref().map(code_space_key));
@@ -106,17 +108,23 @@ impl Store {
         sqlx::query("INSERT INTO code_space SELECT name, $2 FROM unnest($1::text[]) AS n (name) ON CONFLICT DO NOTHING")
             .bind(&names)
             .bind(key)
-            .execute(&mut *transaction)
+            .execute(&mut *change)
             .await?;
-        let (added, changed) = merge_codes(&mut transaction, key, &list.codes).await?;
-        let id = sqlx::query_scalar(
+        let (added, changed) = merge_codes(&mut change, key, &list.codes).await?;
+        let id: String = sqlx::query_scalar(
             "UPDATE code_list SET updated = CASE WHEN $2 THEN now() ELSE updated END WHERE key = $1 RETURNING id",
         )
         .bind(key)
         .bind(added + changed > 0)
-        .fetch_one(&mut *transaction)
+        .fetch_one(&mut *change)
         .await?;
-        transaction.commit().await?;
+        match added + changed {
+            0 => change.commit_unseen().await?,
+            _ => {
+                let details = json!({ "codeSpace": space, "added": added, "changed": changed });
+                change.commit(What::of("codelist.kept", format!("/codelists/{id}")).with(details)).await?;
+            }
+        }
         self.forget_catalogue();
         Ok(KeptCodeList { id, added: added as u64, changed: changed as u64 })
     }
@@ -221,9 +229,15 @@ impl Store {
 
     /// Whether there was such a list.
     pub async fn remove_code_list(&self, id: &str) -> Result<bool, StoreError> {
-        let removed = sqlx::query("DELETE FROM code_list WHERE id = $1").bind(id).execute(&self.pool).await?;
+        let mut change = self.change().await?;
+        let removed =
+            sqlx::query("DELETE FROM code_list WHERE id = $1").bind(id).execute(&mut *change).await?;
+        if removed.rows_affected() == 0 {
+            return Ok(false);
+        }
+        change.commit(What::of("codelist.removed", format!("/codelists/{id}"))).await?;
         self.forget_catalogue();
-        Ok(removed.rows_affected() > 0)
+        Ok(true)
     }
 }
 

@@ -1,8 +1,10 @@
 //! Collections: what there is to read.
 
+use serde_json::json;
 use sqlx::FromRow;
 use sqlx::types::Json;
 
+use super::acting::What;
 use super::{Store, StoreError};
 use stadtwin_model::{Collection, Lod, PropertySummary};
 
@@ -164,15 +166,22 @@ impl Store {
         .execute(&self.pool)
         .await?;
         if made.rows_affected() == 0 {
-            sqlx::query(
+            let mut change = self.change().await?;
+            let told = sqlx::query(
                 "UPDATE collection SET title = coalesce(nullif($2, ''), title), description = coalesce(nullif($3, ''), description)
                  WHERE id = $1 AND ($2 NOT IN ('', title) OR $3 NOT IN ('', description))",
             )
             .bind(id)
             .bind(title)
             .bind(description)
-            .execute(&self.pool)
+            .execute(&mut *change)
             .await?;
+            if told.rows_affected() == 1 {
+                let details = json!({ "title": title, "description": description });
+                change
+                    .commit(What::of("collection.described", format!("/collections/{id}")).with(details))
+                    .await?;
+            }
         }
         self.forget_catalogue();
         self.collection(id).await?.ok_or_else(|| StoreError::NoCollection(id.to_owned()))
@@ -188,16 +197,20 @@ impl Store {
     pub async fn drop_collection(&self, id: &str) -> Result<(), StoreError> {
         let collection = self.collection(id).await?.ok_or_else(|| StoreError::NoCollection(id.to_owned()))?;
         let mut connection = self.lock_collection(&collection).await?;
-        let mut transaction = sqlx::Connection::begin(&mut connection).await?;
+        let mut change = self.change_on(&mut connection).await?;
         sqlx::query("SELECT drop_collection_partitions($1)")
             .bind(collection.key)
-            .execute(&mut *transaction)
+            .execute(&mut *change)
             .await?;
         sqlx::query("DELETE FROM collection WHERE key = $1")
             .bind(collection.key)
-            .execute(&mut *transaction)
+            .execute(&mut *change)
             .await?;
-        transaction.commit().await?;
+        match collection.head {
+            // Nobody has ever seen it.
+            0 => change.commit_unseen().await?,
+            _ => change.commit(What::of("collection.removed", format!("/collections/{id}"))).await?,
+        }
         self.forget_catalogue();
         Ok(())
     }

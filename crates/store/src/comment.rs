@@ -1,9 +1,10 @@
 //! What people say of scenarios.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::FromRow;
 use sqlx::types::Json;
 
+use super::acting::What;
 use super::{Store, StoreError};
 
 /// A comment or statement as kept; times are RFC 3339.
@@ -62,7 +63,8 @@ macro_rules! comments {
 
 impl Store {
     pub async fn add_comment(&self, new: &NewComment) -> Result<i64, StoreError> {
-        let id = sqlx::query_scalar(
+        let mut change = self.change().await?;
+        let id: i64 = sqlx::query_scalar(
             "INSERT INTO comment (scenario, kind, revision, author, author_name, body, anchor, state, late)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
         )
@@ -75,8 +77,10 @@ impl Store {
         .bind(new.anchor.as_ref().map(Json))
         .bind(new.state)
         .bind(new.late)
-        .fetch_one(&self.pool)
+        .fetch_one(&mut *change)
         .await?;
+        let action = if new.kind == "internal" { "comment.made" } else { "statement.made" };
+        change.commit(What::of(action, format!("comment {id}")).with(json!({ "id": id }))).await?;
         Ok(id)
     }
 
@@ -117,6 +121,7 @@ impl Store {
         answer: Option<&str>,
         by: &str,
     ) -> Result<bool, StoreError> {
+        let mut change = self.change().await?;
         let changed = sqlx::query(
             "UPDATE comment SET state = $3, answer = $4, moderated = now(), moderated_by = $5
              WHERE scenario = $1 AND id = $2",
@@ -126,8 +131,13 @@ impl Store {
         .bind(state)
         .bind(answer)
         .bind(by)
-        .execute(&self.pool)
+        .execute(&mut *change)
         .await?;
-        Ok(changed.rows_affected() == 1)
+        if changed.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let details = json!({ "state": state, "answer": answer });
+        change.commit(What::of("statement.moderated", format!("statement {id}")).with(details)).await?;
+        Ok(true)
     }
 }

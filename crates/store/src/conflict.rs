@@ -1,9 +1,10 @@
 //! Conflicts of plans as rows, and what finding them reads.
 
-use serde_json::Value;
-use sqlx::FromRow;
+use serde_json::{Value, json};
 use sqlx::types::Json;
+use sqlx::{FromRow, PgConnection};
 
+use super::acting::What;
 use super::bound::Ewkb;
 use super::ewkb::write_footprint;
 use super::feature::read_outline;
@@ -187,7 +188,7 @@ impl Store {
         Ok(())
     }
 
-    /// Puts a conflict into another state and notes it; false: it is no longer in the version that was read.
+    /// Puts a conflict into another state; false: it is no longer in the version that was read.
     pub async fn settle_conflict(
         &self,
         before: &StoredConflict,
@@ -195,19 +196,32 @@ impl Store {
         comment: Option<&str>,
         by: &str,
     ) -> Result<bool, StoreError> {
-        let changed = sqlx::query(
-            "UPDATE conflict SET state = $3, version = version + 1, updated = now(), history = history ||
-                jsonb_build_object('time', utc_text(now()), 'by', $4::text, 'state', $3::text, 'comment', $5::text)
-             WHERE id = $1 AND version = $2",
-        )
-        .bind(before.id)
-        .bind(before.version)
-        .bind(state)
-        .bind(by)
-        .bind(comment)
-        .execute(&self.pool)
-        .await?;
-        Ok(changed.rows_affected() == 1)
+        let mut change = self.change().await?;
+        if !settle(&mut change, before, (state, comment, by)).await? {
+            return Ok(false);
+        }
+        let details = json!({ "from": before.state, "state": state, "comment": comment });
+        change
+            .commit(What::of("conflict.settled", format!("/conflicts/{}", before.id)).with(details))
+            .await?;
+        Ok(true)
+    }
+
+    /// The same as a search finds it. Nobody's log tells of what searches find: who asked for one may not see it.
+    pub async fn settle_found(
+        &self,
+        before: &StoredConflict,
+        state: &str,
+        comment: &str,
+    ) -> Result<(), StoreError> {
+        settle(&mut *self.pool.acquire().await?, before, (state, Some(comment), "stadtwin")).await?;
+        Ok(())
+    }
+
+    /// Notes that somebody had conflicts of a scenario looked for, whatever is found.
+    pub async fn note_search(&self, scenario: &str) -> Result<(), StoreError> {
+        let change = self.change().await?;
+        change.commit(What::of("conflicts.sought", format!("/scenarios/{scenario}/conflicts"))).await
     }
 
     async fn outline_bytes(&self, footprint: &Footprint) -> Result<Option<Vec<u8>>, StoreError> {
@@ -280,4 +294,25 @@ impl Store {
         .await?;
         rows.into_iter().map(|(id, Ewkb(bytes))| Ok((id, read_outline(Some(&bytes))?.0))).collect()
     }
+}
+
+/// State, comment and who says so; false: the conflict is no longer in the version that was read.
+async fn settle(
+    connection: &mut PgConnection,
+    before: &StoredConflict,
+    (state, comment, by): (&str, Option<&str>, &str),
+) -> Result<bool, StoreError> {
+    let changed = sqlx::query(
+        "UPDATE conflict SET state = $3, version = version + 1, updated = now(), history = history ||
+            jsonb_build_object('time', utc_text(now()), 'by', $4::text, 'state', $3::text, 'comment', $5::text)
+         WHERE id = $1 AND version = $2",
+    )
+    .bind(before.id)
+    .bind(before.version)
+    .bind(state)
+    .bind(by)
+    .bind(comment)
+    .execute(connection)
+    .await?;
+    Ok(changed.rows_affected() == 1)
 }

@@ -1,7 +1,9 @@
 //! Whom plans are shared with.
 
+use serde_json::json;
 use sqlx::FromRow;
 
+use super::acting::What;
 use super::{Store, StoreError};
 
 /// A grant as kept; times are RFC 3339.
@@ -53,7 +55,8 @@ impl Store {
 
     /// Gives a grant; its number.
     pub async fn add_grant(&self, new: &NewGrant) -> Result<i64, StoreError> {
-        let id = sqlx::query_scalar(
+        let mut change = self.change().await?;
+        let id: i64 = sqlx::query_scalar(
             "INSERT INTO share_grant (project, scenario, organization, person, level, expires, created_by)
              VALUES ($1, $2, $3, $4, $5, from_micros($6), $7) RETURNING id",
         )
@@ -64,8 +67,12 @@ impl Store {
         .bind(new.level)
         .bind(new.expires)
         .bind(&new.by)
-        .fetch_one(&self.pool)
+        .fetch_one(&mut *change)
         .await?;
+        let details = json!({
+            "id": id, "organization": new.organization, "person": new.person, "level": new.level,
+        });
+        change.commit(What::of("grant.given", format!("share {id}")).with(details)).await?;
         Ok(id)
     }
 
@@ -76,6 +83,7 @@ impl Store {
         scenario: Option<i64>,
         id: i64,
     ) -> Result<bool, StoreError> {
+        let mut change = self.change().await?;
         let revoked = sqlx::query(
             "UPDATE share_grant SET revoked = now()
              WHERE id = $3 AND project = $1 AND scenario IS NOT DISTINCT FROM $2 AND revoked IS NULL",
@@ -83,8 +91,12 @@ impl Store {
         .bind(project)
         .bind(scenario)
         .bind(id)
-        .execute(&self.pool)
+        .execute(&mut *change)
         .await?;
-        Ok(revoked.rows_affected() == 1)
+        if revoked.rows_affected() == 0 {
+            return Ok(false);
+        }
+        change.commit(What::of("grant.revoked", format!("share {id}"))).await?;
+        Ok(true)
     }
 }

@@ -1,11 +1,11 @@
 //! Identity providers as rows.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::FromRow;
 use sqlx::types::Json;
 
-use super::audit::note_command;
+use super::acting::What;
 use super::{Store, StoreError};
 
 /// An issuer of tokens and what its claims mean here.
@@ -87,7 +87,7 @@ impl Store {
 
     /// Adds an issuer, or puts it in the place of the one with its address; whether it is new.
     pub async fn keep_issuer(&self, issuer: &Issuer) -> Result<bool, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut change = self.change().await?;
         let is_new = sqlx::query_scalar(
             "INSERT INTO issuer (url, audience, organization_claim, role_claim, roles, scopes, login)
              VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -102,28 +102,26 @@ impl Store {
         .bind(Json(&issuer.roles))
         .bind(Json(&issuer.scopes))
         .bind(issuer.login.as_ref().map(Json))
-        .fetch_one(&mut *transaction)
+        .fetch_one(&mut *change)
         .await?;
         let action = if is_new { "issuer.added" } else { "issuer.changed" };
         let details = json!({
             "audience": issuer.audience, "organizationClaim": issuer.organization_claim, "roleClaim": issuer.role_claim,
             "roles": issuer.roles, "scopes": issuer.scopes, "login": issuer.login,
         });
-        note_command(&mut transaction, action, issuer.url.clone(), None, details).await?;
-        transaction.commit().await?;
+        change.commit(What::of(action, &issuer.url).with(details)).await?;
         Ok(is_new)
     }
 
     /// False when there is none.
     pub async fn remove_issuer(&self, url: &str) -> Result<bool, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut change = self.change().await?;
         let removed =
-            sqlx::query("DELETE FROM issuer WHERE url = $1").bind(url).execute(&mut *transaction).await?;
+            sqlx::query("DELETE FROM issuer WHERE url = $1").bind(url).execute(&mut *change).await?;
         let is_removed = removed.rows_affected() > 0;
         if is_removed {
-            note_command(&mut transaction, "issuer.removed", url.to_owned(), None, Value::Null).await?;
+            change.commit(What::of("issuer.removed", url)).await?;
         }
-        transaction.commit().await?;
         Ok(is_removed)
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::FromRow;
 use sqlx::types::Json;
 
+use super::acting::What;
 use super::copy_field::without_nul;
 use super::{Store, StoreError};
 use stadtwin_model::{Page, Target};
@@ -59,6 +60,15 @@ pub struct NewJob {
     pub created_by: String,
 }
 
+impl NewJob {
+    /// As the log tells it.
+    pub(super) fn made(&self, id: i64) -> What {
+        let target = self.target.as_ref().map(Target::to_string);
+        let details = json!({ "id": id, "kind": self.kind, "target": target, "createdBy": self.created_by });
+        What::of("job.made", format!("/jobs/{id}")).with(details)
+    }
+}
+
 /// A job as kept; times are RFC 3339.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredJob {
@@ -83,7 +93,10 @@ pub struct StoredJob {
     pub started: Option<String>,
     pub finished: Option<String>,
     pub updated: String,
+    /// Who asked for it, as they are shown.
     pub created_by: String,
+    /// Who asked for it: `Actor::subject`.
+    pub subject: String,
 }
 
 #[derive(FromRow)]
@@ -106,6 +119,7 @@ pub(super) struct JobRow {
     finished: Option<String>,
     updated: String,
     created_by: String,
+    subject: String,
 }
 
 impl From<JobRow> for StoredJob {
@@ -128,6 +142,7 @@ impl From<JobRow> for StoredJob {
             finished: row.finished,
             updated: row.updated,
             created_by: row.created_by,
+            subject: row.subject,
         }
     }
 }
@@ -136,7 +151,7 @@ macro_rules! columns {
     () => {
         "id, kind, collection, terrain, parameters, state, priority, progress, message, log, report, attempts, published,
             utc_text(created) AS created, utc_text(started) AS started, utc_text(finished) AS finished,
-            utc_text(updated) AS updated, created_by"
+            utc_text(updated) AS updated, created_by, subject"
     };
 }
 pub(super) use columns;
@@ -153,10 +168,11 @@ impl Store {
     }
 
     async fn insert_job(&self, job: &NewJob, state: &str) -> Result<i64, StoreError> {
-        let id = sqlx::query_scalar(
+        let mut change = self.change().await?;
+        let id: i64 = sqlx::query_scalar(
             "INSERT INTO job (kind, collection, terrain, parameters, place, state, priority, max_attempts, created_by,
-                attempts, started, heartbeat)
-             SELECT $1, $2, $9, $3, $4, $5, $6, $7, $8, running::integer, CASE WHEN running THEN now() END,
+                subject, attempts, started, heartbeat)
+             SELECT $1, $2, $9, $3, $4, $5, $6, $7, $8, $10, running::integer, CASE WHEN running THEN now() END,
                 CASE WHEN running THEN now() END
              FROM (SELECT $5 = 'running' AS running) AS begun
              RETURNING id",
@@ -170,8 +186,10 @@ impl Store {
         .bind(job.max_attempts)
         .bind(&job.created_by)
         .bind(job.target.as_ref().and_then(Target::terrain))
-        .fetch_one(&self.pool)
+        .bind(&self.acting.by.subject)
+        .fetch_one(&mut *change)
         .await?;
+        change.commit(job.made(id)).await?;
         Ok(id)
     }
 
@@ -315,15 +333,20 @@ impl Store {
     /// Cancels a job that has neither ended nor published: at once when it waits, at its worker's next sign of life when
     /// it runs. False when it was too late.
     pub async fn dismiss_job(&self, id: i64) -> Result<bool, StoreError> {
+        let mut change = self.change().await?;
         let dismissed = sqlx::query(
             "UPDATE job SET state = 'dismissed', message = 'cancelled', log = job_logged(log, 'cancelled'),
                 finished = now(), updated = now()
              WHERE id = $1 AND state IN ('queued', 'running') AND published IS NULL",
         )
         .bind(id)
-        .execute(&self.pool)
+        .execute(&mut *change)
         .await?;
-        Ok(dismissed.rows_affected() == 1)
+        if dismissed.rows_affected() == 0 {
+            return Ok(false);
+        }
+        change.commit(What::of("job.dismissed", format!("/jobs/{id}"))).await?;
+        Ok(true)
     }
 
     /// Uploads of jobs that have not ended.

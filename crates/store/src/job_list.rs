@@ -1,5 +1,6 @@
 //! Lists of jobs as OGC API – Processes asks for them.
 
+use super::acting::What;
 use super::job::{JobRow, StoredJob, columns};
 use super::{Store, StoreError};
 use stadtwin_model::Page;
@@ -56,14 +57,19 @@ impl Store {
 
     /// Marks a job that has ended as dismissed and takes its report: its result is no more. False for any other.
     pub async fn discard_job(&self, id: i64, message: &str) -> Result<bool, StoreError> {
+        let mut change = self.change().await?;
         let discarded = sqlx::query(
             "UPDATE job SET state = 'dismissed', message = $2, report = NULL, log = job_logged(log, $2), updated = now()
              WHERE id = $1 AND state = 'successful'",
         )
         .bind(id)
         .bind(message)
-        .execute(&self.pool)
+        .execute(&mut *change)
         .await?;
-        Ok(discarded.rows_affected() == 1)
+        if discarded.rows_affected() == 0 {
+            return Ok(false);
+        }
+        change.commit(What::of("job.discarded", format!("/jobs/{id}"))).await?;
+        Ok(true)
     }
 }

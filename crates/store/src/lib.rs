@@ -1,5 +1,6 @@
 //! PostGIS: the only SQL. Computes no geometry, parses no files, builds no links.
 
+mod acting;
 mod ade;
 mod audit;
 mod bound;
@@ -14,6 +15,7 @@ mod comment;
 mod comparison;
 mod conflict;
 mod contact;
+mod coordination;
 mod copy;
 mod copy_field;
 mod diagnose;
@@ -83,7 +85,7 @@ mod watched;
 mod water;
 
 pub use ade::{PropertyDescription, StoredAde};
-pub use audit::{Actor, AuditEvent, AuditScope, StoredEvent, csv_of_events, note_audit};
+pub use audit::{Actor, AuditEvent, AuditScope, StoredEvent, csv_of_events};
 pub use catalog_entry::{CatalogStanding, DueEntry};
 pub use catalogue::Catalogue;
 pub use change::{ChangeCounts, ObjectChange};
@@ -93,6 +95,7 @@ pub use comment::{CommentQuery, NewComment, StoredComment};
 pub use comparison::{Comparison, ContactFindings};
 pub use conflict::{NewConflict, StoredConflict};
 pub use contact::{ContactFigures, NewContact};
+pub use coordination::{Addressee, Answered, CoordinationRequest, NewRequest};
 pub use copy::{CopyRows, Hashes, RowEnds, encode_rows};
 pub use diagnose::Diagnosis;
 pub use edit::{LiveFeature, Receipt};

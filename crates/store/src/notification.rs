@@ -1,9 +1,10 @@
 //! What organizations are told, and the addresses that it is sent on to.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::FromRow;
 use sqlx::types::Json;
 
+use super::acting::What;
 use super::{Store, StoreError};
 
 /// Something that somebody is told.
@@ -101,7 +102,8 @@ impl Store {
         kinds: &[String],
         by: &str,
     ) -> Result<i64, StoreError> {
-        let id = sqlx::query_scalar(
+        let mut change = self.change().await?;
+        let id: i64 = sqlx::query_scalar(
             "INSERT INTO webhook (organization, url, secret, kinds, last_sent, created_by)
              VALUES ($1, $2, $3, $4, coalesce((SELECT max(id) FROM notification), 0), $5) RETURNING id",
         )
@@ -110,8 +112,10 @@ impl Store {
         .bind(secret)
         .bind(kinds)
         .bind(by)
-        .fetch_one(&self.pool)
+        .fetch_one(&mut *change)
         .await?;
+        let what = What::of("webhook.added", format!("/webhooks/{id}")).within(Some(organization));
+        change.commit(what.with(json!({ "id": id, "url": url, "kinds": kinds }))).await?;
         Ok(id)
     }
 
@@ -125,12 +129,17 @@ impl Store {
     }
 
     pub async fn remove_webhook(&self, organizations: &[String], id: i64) -> Result<bool, StoreError> {
-        let removed = sqlx::query("DELETE FROM webhook WHERE id = $1 AND organization = ANY($2)")
-            .bind(id)
-            .bind(organizations)
-            .execute(&self.pool)
-            .await?;
-        Ok(removed.rows_affected() == 1)
+        let mut change = self.change().await?;
+        let of: Option<String> = sqlx::query_scalar(
+            "DELETE FROM webhook WHERE id = $1 AND organization = ANY($2) RETURNING organization",
+        )
+        .bind(id)
+        .bind(organizations)
+        .fetch_optional(&mut *change)
+        .await?;
+        let Some(of) = of else { return Ok(false) };
+        change.commit(What::of("webhook.removed", format!("/webhooks/{id}")).within(Some(&of))).await?;
+        Ok(true)
     }
 
     /// A webhook that has something to send and may be tried, for this caller alone for some minutes.

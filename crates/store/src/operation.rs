@@ -4,15 +4,16 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::types::Json;
 use sqlx::{Connection, FromRow, PgConnection};
 
-use super::audit::note_audit;
+use super::acting::What;
 use super::copy::{COPY_HEADER, COPY_TRAILER, GEOMETRY_FIELDS, OBJECT_FIELDS};
 use super::overlay::effects;
+use super::phase::write_phases;
 use super::scenario_import::settle_import;
-use super::{AuditEvent, Chain, CopyRows, Store, StoreError, template};
+use super::{Chain, CopyRows, Phase, Store, StoreError, template};
 use stadtwin_model::{Collection, Scenario, Span};
 
 /// An operation as it stands in a state of a scenario.
@@ -31,6 +32,8 @@ pub struct StoredOperation {
     pub made_rows: Vec<i64>,
     pub body: Value,
     pub span: Span,
+    /// Label of the phase that it names.
+    pub phase: Option<String>,
     pub author: String,
     /// RFC 3339.
     pub time: String,
@@ -48,6 +51,8 @@ pub struct NewOperation {
     pub body: Value,
     #[serde(flatten, serialize_with = "span_columns")]
     pub span: Span,
+    /// Label of the phase whose span that is.
+    pub phase: Option<String>,
     pub comment: Option<String>,
 }
 
@@ -85,6 +90,9 @@ pub struct NewEffect {
 pub struct Batch {
     pub author: String,
     pub operations: Vec<NewOperation>,
+    /// Phases from now on, where they change, and operations (`seq`) that get other dates by that.
+    pub phases: Option<Vec<Phase>>,
+    pub dated: Vec<(i64, Span)>,
     /// `seq` of operations that no longer hold.
     pub undone: Vec<i64>,
     /// Objects whose effects are all told anew.
@@ -94,12 +102,25 @@ pub struct Batch {
     pub rows: HashMap<i32, CopyRows>,
     /// Owner, key, blake3 of the request, and the answer to be kept for it.
     pub receipt: Option<(String, String, [u8; 32], Value)>,
-    /// Noted with it.
-    pub audit: Option<AuditEvent>,
     /// What the scenario builds on from now on, where that changes: pinned revisions, and the parent's version.
     pub base: Option<(HashMap<i32, i64>, Option<i64>)>,
     /// Number of the import that is committed with it.
     pub import: Option<i32>,
+}
+
+impl Batch {
+    /// As the log tells it.
+    fn told(&self, scenario: &Scenario, version: i64) -> What {
+        let action = match (&self.base, &self.phases) {
+            (Some(_), _) => "scenario.rebased",
+            (None, Some(_)) => "scenario.phases",
+            (None, None) => "scenario.changed",
+        };
+        What::of(action, format!("/scenarios/{}", scenario.id)).with(json!({
+            "version": version, "operations": self.operations.len(), "undone": self.undone,
+            "dated": self.dated.iter().map(|(seq, _)| seq).collect::<Vec<_>>(),
+        }))
+    }
 }
 
 #[derive(FromRow)]
@@ -115,6 +136,7 @@ struct OperationRow {
     body: Json<Value>,
     valid_from: Option<i64>,
     valid_to: Option<i64>,
+    phase: Option<String>,
     author: String,
     time: String,
     comment: Option<String>,
@@ -133,6 +155,7 @@ impl From<OperationRow> for StoredOperation {
             made_rows: row.made_rows,
             body: row.body.0,
             span: Span { from: row.valid_from, to: row.valid_to },
+            phase: row.phase,
             author: row.author,
             time: row.time,
             comment: row.comment,
@@ -148,7 +171,7 @@ macro_rules! operations {
     ($rest:literal, $end:literal) => {
         concat!(
             "SELECT o.scenario, o.seq, o.batch, o.kind, o.collection, o.targets, o.made, o.made_rows, o.body,
-                micros(o.valid_from) AS valid_from, micros(o.valid_to) AS valid_to, o.author,
+                micros(o.valid_from) AS valid_from, micros(o.valid_to) AS valid_to, o.phase, o.author,
                 utc_text(o.time) AS time, o.comment
              FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS c (scenario, version, depth)
              JOIN operation AS o ON o.scenario = c.scenario AND o.version_from <= c.version
@@ -245,7 +268,7 @@ impl Store {
             self.ensure_planned_partition(*key).await?;
             template::write(&self.pool, *key, &rows.templates).await?;
         }
-        let mut transaction = self.pool.begin().await?;
+        let mut change = self.change().await?;
         let version: Option<i64> = sqlx::query_scalar(
             "UPDATE scenario SET version = version + 1, next_seq = next_seq + $3, updated = now()
              WHERE key = $1 AND version = $2 AND state = 'draft' RETURNING version",
@@ -253,32 +276,27 @@ impl Store {
         .bind(scenario.key)
         .bind(scenario.version)
         .bind(batch.operations.len() as i64)
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut *change)
         .await?;
         let Some(version) = version else { return Ok(None) };
         if let Some(number) = batch.import
-            && !settle_import(&mut transaction, (scenario.key, number), version).await?
+            && !settle_import(&mut change, (scenario.key, number), version).await?
         {
             return Ok(None);
         }
-        write_base(&mut transaction, scenario.key, version, &batch).await?;
-        write_operations(&mut transaction, scenario, version, &batch).await?;
-        write_effects(&mut transaction, scenario.key, version, &batch).await?;
+        write_base(&mut change, scenario.key, version, &batch).await?;
+        write_dates(&mut change, scenario.key, version, &batch).await?;
+        write_operations(&mut change, scenario, version, &batch).await?;
+        write_effects(&mut change, scenario.key, version, &batch).await?;
+        let what = batch.told(scenario, version);
         for rows in batch.rows.into_values() {
-            copy(&mut transaction, rows).await?;
-        }
-        if let Some(event) = &batch.audit {
-            note_audit(
-                &mut transaction,
-                &AuditEvent { details: with_version(&event.details, version), ..event.clone() },
-            )
-            .await?;
+            copy(&mut change, rows).await?;
         }
         if let Some((owner, key, request, answer)) = &batch.receipt {
             let answer = with_version(answer, version);
-            keep_receipt(&mut transaction, scenario.key, (owner, key, request), &answer).await?;
+            keep_receipt(&mut change, scenario.key, (owner, key, request), &answer).await?;
         }
-        transaction.commit().await?;
+        change.commit(what).await?;
         Ok(Some(version))
     }
 
@@ -349,6 +367,42 @@ async fn write_base(
     Ok(())
 }
 
+/// Phases, and operations of the same numbers with other dates in place of those that name them.
+async fn write_dates(
+    connection: &mut PgConnection,
+    scenario: i64,
+    version: i64,
+    batch: &Batch,
+) -> Result<(), StoreError> {
+    if let Some(phases) = &batch.phases {
+        write_phases(&mut *connection, scenario, version, phases).await?;
+    }
+    if batch.dated.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "WITH dated AS (
+            SELECT * FROM unnest($3::bigint[], $4::bigint[], $5::bigint[]) AS d (seq, valid_from, valid_to)
+         ), ended AS (
+            UPDATE operation AS o SET version_to = $2 FROM dated AS d
+            WHERE o.scenario = $1 AND o.seq = d.seq AND o.version_to IS NULL RETURNING o.*
+         )
+         INSERT INTO operation (scenario, seq, batch, kind, collection, targets, made, made_rows, body, valid_from, valid_to,
+            author, time, comment, version_from, phase)
+         SELECT o.scenario, o.seq, o.batch, o.kind, o.collection, o.targets, o.made, o.made_rows, o.body,
+            from_micros(d.valid_from), from_micros(d.valid_to), o.author, o.time, o.comment, $2, o.phase
+         FROM ended AS o JOIN dated AS d ON d.seq = o.seq",
+    )
+    .bind(scenario)
+    .bind(version)
+    .bind(batch.dated.iter().map(|(seq, _)| *seq).collect::<Vec<_>>())
+    .bind(batch.dated.iter().map(|(_, span)| span.from).collect::<Vec<_>>())
+    .bind(batch.dated.iter().map(|(_, span)| span.to).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 async fn write_operations(
     connection: &mut PgConnection,
     scenario: &Scenario,
@@ -368,11 +422,11 @@ async fn write_operations(
     for rows in rows.chunks(AT_A_TIME) {
         sqlx::query(
             "INSERT INTO operation (scenario, seq, batch, kind, collection, targets, made, made_rows, body, valid_from,
-                valid_to, author, comment, version_from)
+                valid_to, author, comment, version_from, phase)
              SELECT $1, seq, $2, kind, collection, targets, made, made_rows, body, from_micros(valid_from),
-                from_micros(valid_to), $3, comment, $4
+                from_micros(valid_to), $3, comment, $4, phase
              FROM jsonb_to_recordset($5) AS o (seq bigint, kind text, collection integer, targets text[], made text[],
-                made_rows bigint[], body jsonb, valid_from bigint, valid_to bigint, comment text)",
+                made_rows bigint[], body jsonb, valid_from bigint, valid_to bigint, comment text, phase text)",
         )
         .bind(scenario.key)
         .bind(scenario.next_seq)

@@ -1,9 +1,9 @@
 //! Organizations as rows.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::{FromRow, PgConnection};
 
-use super::audit::note_command;
+use super::acting::What;
 use super::ewkb::{read_outline, write_footprint};
 use super::{Store, StoreError};
 use stadtwin_model::{Organization, Page};
@@ -89,9 +89,9 @@ impl Store {
                 Some(bytes)
             }
         };
-        let mut transaction = self.pool.begin().await?;
-        check_boundary(&mut transaction, organization, boundary.as_deref()).await?;
-        check_parents(&mut transaction, organization).await?;
+        let mut change = self.change().await?;
+        check_boundary(&mut change, organization, boundary.as_deref()).await?;
+        check_parents(&mut change, organization).await?;
         let is_new = sqlx::query_scalar(
             "INSERT INTO organization (id, name, kind, ags, parent, boundary)
              VALUES ($1, $2, $3, $4, $5, ST_GeomFromEWKB($6))
@@ -105,24 +105,23 @@ impl Store {
         .bind(&organization.ags)
         .bind(&organization.parent)
         .bind(boundary)
-        .fetch_one(&mut *transaction)
+        .fetch_one(&mut *change)
         .await?;
         let action = if is_new { "organization.added" } else { "organization.changed" };
         let details = json!({
             "name": organization.name, "kind": organization.kind.name(), "ags": organization.ags,
             "parent": organization.parent, "boundary": organization.boundary.is_some(),
         });
-        note_command(&mut transaction, action, path(&organization.id), Some(&organization.id), details)
-            .await?;
-        transaction.commit().await?;
+        let what = What::of(action, path(&organization.id)).within(Some(&organization.id)).with(details);
+        change.commit(what).await?;
         Ok(is_new)
     }
 
     /// Removes an organization that nothing belongs to; false when there is none.
     pub async fn remove_organization(&self, id: &str) -> Result<bool, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut change = self.change().await?;
         let removed =
-            sqlx::query("DELETE FROM organization WHERE id = $1").bind(id).execute(&mut *transaction).await;
+            sqlx::query("DELETE FROM organization WHERE id = $1").bind(id).execute(&mut *change).await;
         let removed = removed.map_err(|error| match error.as_database_error() {
             Some(cause) if cause.is_foreign_key_violation() => StoreError::OrganizationUsed {
                 id: id.to_owned(),
@@ -132,9 +131,8 @@ impl Store {
         })?;
         let is_removed = removed.rows_affected() > 0;
         if is_removed {
-            note_command(&mut transaction, "organization.removed", path(id), Some(id), Value::Null).await?;
+            change.commit(What::of("organization.removed", path(id)).within(Some(id))).await?;
         }
-        transaction.commit().await?;
         Ok(is_removed)
     }
 }

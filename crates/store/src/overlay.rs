@@ -6,7 +6,7 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 
 use super::{Store, StoreError};
-use stadtwin_model::Collection;
+use stadtwin_model::{Collection, Span};
 use stadtwin_query::{Overlay, Planned};
 
 /// Scenarios build on others up to this depth.
@@ -158,6 +158,29 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         Ok(moments)
+    }
+
+    /// What becomes of one object in a state of a scenario, span by span: the key of its planned version, or nothing where it
+    /// is gone; and whether the city has it.
+    pub async fn planned_states(
+        &self,
+        chain: &Chain,
+        collection: &Collection,
+        uid: &str,
+    ) -> Result<Vec<(Option<i64>, bool, Span)>, StoreError> {
+        let (scenarios, versions) = chain.columns();
+        type Row = (Option<i64>, bool, Option<i64>, Option<i64>);
+        let rows: Vec<Row> = sqlx::query_as(effects!(
+            "e.planned, e.base IS NOT NULL, micros(e.valid_from), micros(e.valid_to)",
+            "WHERE e.depth = e.last AND e.uid = $4 ORDER BY e.valid_from NULLS FIRST"
+        ))
+        .bind(scenarios)
+        .bind(versions)
+        .bind(collection.key)
+        .bind(uid)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|(key, is_stock, from, to)| (key, is_stock, Span { from, to })).collect())
     }
 
     /// Keys of collections that a state of a scenario touches.

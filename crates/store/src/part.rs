@@ -29,23 +29,66 @@ macro_rules! near {
         )
     };
 }
-const PARTS: &str = concat!(
-    "SELECT id AS key, root, uid FROM city_object WHERE collection = $1 AND parent IS NOT NULL",
-    near!(
-        "EXISTS (SELECT FROM city_object AS whole WHERE whole.collection = $1 AND whole.id = city_object.root
-            AND whole.footprint && ST_Expand(ST_GeomFromEWKB($3),
-                (SELECT coalesce(reach_m, 1000000) FROM collection WHERE key = $1)))"
-    )
-);
-const COUNT: &str =
-    concat!("SELECT count(*) FROM city_object WHERE collection = $1 AND parent IS NOT NULL", near!("false"));
-const WHOLES: &str = concat!(
-    "SELECT id, face_count FROM city_object WHERE collection = $1 AND parent IS NULL AND face_count > 0",
-    near!(
-        "footprint && ST_Expand(ST_GeomFromEWKB($3),
-            (SELECT coalesce(reach_m, 1000000) FROM collection WHERE key = $1))"
-    )
-);
+
+/// Those without the hidden wholes `$6`, and the planned wholes `$7` of `$8` wherever they are: they are few. `$root` is the
+/// column with the key of the whole.
+macro_rules! planned {
+    ($columns:literal, $kind:literal, $root:literal, $near:expr) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM (SELECT * FROM city_object WHERE collection = $1 AND ",
+            $kind,
+            $near,
+            " AND ",
+            $root,
+            " <> ALL($6::bigint[])
+              UNION ALL SELECT * FROM city_object WHERE collection = $8 AND ",
+            $kind,
+            " AND ",
+            $root,
+            " = ANY($7::bigint[])) AS city_object WHERE true"
+        )
+    };
+}
+macro_rules! near_whole {
+    () => {
+        near!(
+            "EXISTS (SELECT FROM city_object AS whole WHERE whole.collection = $1 AND whole.id = city_object.root
+                AND whole.footprint && ST_Expand(ST_GeomFromEWKB($3),
+                    (SELECT coalesce(reach_m, 1000000) FROM collection WHERE key = $1)))"
+        )
+    };
+}
+macro_rules! near_itself {
+    () => {
+        near!(
+            "footprint && ST_Expand(ST_GeomFromEWKB($3),
+                (SELECT coalesce(reach_m, 1000000) FROM collection WHERE key = $1))"
+        )
+    };
+}
+
+/// A statement on a revision, and the same on what a scenario makes of it.
+type Statements = [&'static str; 2];
+const PARTS: Statements = [
+    concat!(
+        "SELECT id AS key, root, uid FROM city_object WHERE collection = $1 AND parent IS NOT NULL",
+        near_whole!()
+    ),
+    planned!("id AS key, root, uid", "parent IS NOT NULL", "root", near_whole!()),
+];
+const COUNT: Statements = [
+    concat!("SELECT count(*) FROM city_object WHERE collection = $1 AND parent IS NOT NULL", near!("false")),
+    planned!("count(*)", "parent IS NOT NULL", "root", near!("false")),
+];
+const WHOLES: Statements = [
+    concat!(
+        "SELECT id, face_count FROM city_object WHERE collection = $1 AND parent IS NULL AND face_count > 0",
+        near_itself!()
+    ),
+    planned!("id, face_count", "parent IS NULL AND face_count > 0", "id", near_itself!()),
+];
 
 impl Store {
     /// The key of the top-level object that holds a part with this gml:id in a revision.
@@ -63,6 +106,25 @@ impl Store {
         .bind(collection.key)
         .bind(uid)
         .bind(revision)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(root)
+    }
+
+    /// The same among the parts of planned objects, by the keys of their wholes.
+    pub async fn planned_part_root(
+        &self,
+        collection: &Collection,
+        planned: &[i64],
+        uid: &str,
+    ) -> Result<Option<i64>, StoreError> {
+        let root = sqlx::query_scalar(
+            "SELECT root FROM city_object WHERE collection = $1 AND root = ANY($2) AND uid = $3 AND parent IS NOT NULL
+             ORDER BY id LIMIT 1",
+        )
+        .bind(collection.planned_key())
+        .bind(planned)
+        .bind(uid)
         .fetch_optional(&self.pool)
         .await?;
         Ok(root)
@@ -109,7 +171,7 @@ impl Store {
 }
 
 fn asked(
-    statement: &'static str,
+    [plain, planned]: Statements,
     query: &FeatureQuery,
     srid: u32,
 ) -> Result<QueryBuilder<Postgres>, StoreError> {
@@ -123,7 +185,13 @@ fn asked(
         .and_then(|()| arguments.add(heights_m.map(|heights| heights[0])))
         .and_then(|()| arguments.add(heights_m.map(|heights| heights[1])));
     bound.map_err(sqlx::Error::Encode)?;
-    Ok(QueryBuilder::with_arguments(statement, arguments))
+    let Some(overlay) = &query.overlay else { return Ok(QueryBuilder::with_arguments(plain, arguments)) };
+    let bound = arguments
+        .add(&overlay.hidden)
+        .and_then(|()| arguments.add(overlay.planned_keys()))
+        .and_then(|()| arguments.add(query.collection.planned_key()));
+    bound.map_err(sqlx::Error::Encode)?;
+    Ok(QueryBuilder::with_arguments(planned, arguments))
 }
 
 /// One more than asked for, which tells whether there is a next page.

@@ -1,10 +1,11 @@
 //! Phases of scenarios.
 
 use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
 use sqlx::types::Json;
 
 use super::{Store, StoreError};
-use stadtwin_model::{Scenario, Span};
+use stadtwin_model::Span;
 
 /// A name for a span of time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,34 +23,37 @@ struct PhaseEntry {
 }
 
 impl Store {
-    /// The phases of a scenario, by `Scenario::key`, in their order.
-    pub async fn phases(&self, scenario: i64) -> Result<Vec<Phase>, StoreError> {
-        let kept: Option<Json<Vec<PhaseEntry>>> =
-            sqlx::query_scalar("SELECT phases FROM scenario WHERE key = $1")
-                .bind(scenario)
-                .fetch_optional(&self.pool)
-                .await?;
+    /// The phases of a version of a scenario, by `Scenario::key`, in their order.
+    pub async fn phases(&self, (scenario, version): (i64, i64)) -> Result<Vec<Phase>, StoreError> {
+        let kept: Option<Json<Vec<PhaseEntry>>> = sqlx::query_scalar(
+            "SELECT phases FROM scenario_phases WHERE scenario = $1 AND version_from <= $2
+             ORDER BY version_from DESC LIMIT 1",
+        )
+        .bind(scenario)
+        .bind(version)
+        .fetch_optional(&self.pool)
+        .await?;
         let phase =
             |entry: PhaseEntry| Phase { label: entry.label, span: Span { from: entry.from, to: entry.to } };
         Ok(kept.map(|Json(kept)| kept).unwrap_or_default().into_iter().map(phase).collect())
     }
+}
 
-    /// False: the scenario is no longer in the version that was read, or no draft.
-    pub async fn set_phases(&self, scenario: &Scenario, phases: &[Phase]) -> Result<bool, StoreError> {
-        let entry = |phase: &Phase| PhaseEntry {
-            label: phase.label.clone(),
-            from: phase.span.from,
-            to: phase.span.to,
-        };
-        let entries: Vec<PhaseEntry> = phases.iter().map(entry).collect();
-        let changed = sqlx::query(
-            "UPDATE scenario SET phases = $3, updated = now() WHERE key = $1 AND version = $2 AND state = 'draft'",
-        )
-        .bind(scenario.key)
-        .bind(scenario.version)
+/// Those that a scenario has from a version on.
+pub(super) async fn write_phases(
+    connection: &mut PgConnection,
+    scenario: i64,
+    version: i64,
+    phases: &[Phase],
+) -> Result<(), StoreError> {
+    let entry =
+        |phase: &Phase| PhaseEntry { label: phase.label.clone(), from: phase.span.from, to: phase.span.to };
+    let entries: Vec<PhaseEntry> = phases.iter().map(entry).collect();
+    sqlx::query("INSERT INTO scenario_phases (scenario, version_from, phases) VALUES ($1, $2, $3)")
+        .bind(scenario)
+        .bind(version)
         .bind(Json(entries))
-        .execute(&self.pool)
+        .execute(connection)
         .await?;
-        Ok(changed.rows_affected() == 1)
-    }
+    Ok(())
 }

@@ -1,7 +1,9 @@
 //! Stages of projects, and what is displayed in them.
 
+use serde_json::json;
 use sqlx::FromRow;
 
+use super::acting::What;
 use super::{Store, StoreError};
 
 /// A stage that a project entered; times are RFC 3339.
@@ -68,7 +70,7 @@ impl Store {
 
     /// Enters a stage; the project shows it from then on.
     pub async fn add_stage(&self, project: i64, new: &NewStage) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut change = self.change().await?;
         let id: i64 = sqlx::query_scalar(
             "INSERT INTO stage_event (project, stage, decided, begins, ends, note, reason, set_by)
              VALUES ($1, $2, $3::text::date, from_micros($4), from_micros($5), $6, $7, $8) RETURNING id",
@@ -81,7 +83,7 @@ impl Store {
         .bind(&new.note)
         .bind(&new.reason)
         .bind(&new.by)
-        .fetch_one(&mut *transaction)
+        .fetch_one(&mut *change)
         .await?;
         let (scenarios, revisions): (Vec<i64>, Vec<i32>) = new.displayed.iter().copied().unzip();
         sqlx::query(
@@ -91,15 +93,15 @@ impl Store {
         .bind(id)
         .bind(scenarios)
         .bind(revisions)
-        .execute(&mut *transaction)
+        .execute(&mut *change)
         .await?;
         sqlx::query("UPDATE project SET stage = $2, version = version + 1, updated = now() WHERE key = $1")
             .bind(project)
             .bind(new.stage)
-            .execute(&mut *transaction)
+            .execute(&mut *change)
             .await?;
-        transaction.commit().await?;
-        Ok(())
+        let details = json!({ "stage": new.stage, "decided": new.decided, "reason": new.reason });
+        change.commit(What::of("project.stage", format!("stage {id}")).with(details)).await
     }
 
     /// Displays of a scenario that are running.

@@ -1,7 +1,9 @@
 //! Projects: what scenarios are variants of.
 
+use serde_json::{Value, json};
 use sqlx::FromRow;
 
+use super::acting::What;
 use super::bound::Ewkb;
 use super::ewkb;
 use super::feature::read_outline;
@@ -19,6 +21,15 @@ pub struct NewProject {
     pub members: Vec<String>,
     /// As `Project::area`.
     pub area: Vec<Vec<Vec<[f64; 2]>>>,
+}
+
+impl NewProject {
+    /// As the log tells it.
+    fn told(&self, id: &str) -> Value {
+        json!({
+            "id": id, "title": self.title, "owners": self.owners, "partners": self.partners, "members": self.members,
+        })
+    }
 }
 
 #[derive(FromRow)]
@@ -74,6 +85,8 @@ macro_rules! projects {
 
 impl Store {
     pub async fn add_project(&self, id: &str, new: &NewProject, by: &str) -> Result<(), StoreError> {
+        let area = self.area_bytes(&new.area).await?;
+        let mut change = self.change().await?;
         sqlx::query(
             "INSERT INTO project (id, title, description, plan_number, owners, partners, members, area, created_by)
              VALUES ($1, $2, $3, $4, $5, $6, $7, ST_GeomFromEWKB($8), $9)",
@@ -85,15 +98,18 @@ impl Store {
         .bind(&new.owners)
         .bind(&new.partners)
         .bind(&new.members)
-        .bind(self.area_bytes(&new.area).await?)
+        .bind(area)
         .bind(by)
-        .execute(&self.pool)
+        .execute(&mut *change)
         .await?;
-        Ok(())
+        let what = What::of("project.made", format!("/projects/{id}"));
+        change.commit(what.within(new.owners.first().map(String::as_str)).with(new.told(id))).await
     }
 
     /// False: the project is no longer in the version that was read.
     pub async fn change_project(&self, before: &Project, new: &NewProject) -> Result<bool, StoreError> {
+        let area = self.area_bytes(&new.area).await?;
+        let mut change = self.change().await?;
         let changed = sqlx::query(
             "UPDATE project SET title = $3, description = $4, plan_number = $5, owners = $6, partners = $7, members = $8,
                 area = ST_GeomFromEWKB($9), version = version + 1, updated = now()
@@ -107,10 +123,15 @@ impl Store {
         .bind(&new.owners)
         .bind(&new.partners)
         .bind(&new.members)
-        .bind(self.area_bytes(&new.area).await?)
-        .execute(&self.pool)
+        .bind(area)
+        .execute(&mut *change)
         .await?;
-        Ok(changed.rows_affected() == 1)
+        if changed.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let what = What::of("project.changed", format!("/projects/{}", before.id));
+        change.commit(what.with(new.told(&before.id))).await?;
+        Ok(true)
     }
 
     async fn area_bytes(&self, area: &[Vec<Vec<[f64; 2]>>]) -> Result<Option<Vec<u8>>, StoreError> {
@@ -140,12 +161,17 @@ impl Store {
 
     /// Removes a project that has no scenarios; false: it has some.
     pub async fn remove_project(&self, project: &Project) -> Result<bool, StoreError> {
+        let mut change = self.change().await?;
         let removed = sqlx::query(
             "DELETE FROM project WHERE key = $1 AND NOT EXISTS (SELECT FROM scenario WHERE project = $1)",
         )
         .bind(project.key)
-        .execute(&self.pool)
+        .execute(&mut *change)
         .await?;
-        Ok(removed.rows_affected() == 1)
+        if removed.rows_affected() == 0 {
+            return Ok(false);
+        }
+        change.commit(What::of("project.removed", format!("/projects/{}", project.id))).await?;
+        Ok(true)
     }
 }

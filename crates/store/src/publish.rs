@@ -1,8 +1,10 @@
 //! Publication: what was written becomes what readers see, in one transaction.
 
+use serde_json::json;
 use sqlx::types::Json;
 use sqlx::{Connection, PgConnection};
 
+use super::acting::What;
 use super::revision::{lock_row, share_writer_lock};
 use super::{ImportSession, StoreError, edit, figures, identity, settle};
 use stadtwin_model::{Lod, PropertySummary};
@@ -50,47 +52,53 @@ impl ImportSession {
         let (collection, revision) = (self.collection.key, self.revision);
         let (store, mut session) = (self.store.clone(), self.session.into_inner());
         sqlx::raw_sql("ANALYZE import_end; ANALYZE import_seen").execute(&mut session).await?;
-        let mut transaction = session.begin().await?;
-        sqlx::query("SET LOCAL synchronous_commit = on").execute(&mut *transaction).await?;
-        share_writer_lock(&mut transaction, collection).await?;
-        lock_row(&mut transaction, collection).await?;
-        let moved: Option<Option<i64>> = sqlx::query_scalar(
+        let mut change = store.change_on(&mut session).await?;
+        sqlx::query("SET LOCAL synchronous_commit = on").execute(&mut *change).await?;
+        share_writer_lock(&mut change, collection).await?;
+        lock_row(&mut change, collection).await?;
+        let moved: Option<(Option<i64>, Option<String>)> = sqlx::query_as(
             "UPDATE revision SET state = 'published', published = now()
-             WHERE number = $1 AND collection = $2 AND state = 'open' RETURNING restores",
+             WHERE number = $1 AND collection = $2 AND state = 'open' RETURNING restores, edited_by",
         )
         .bind(revision)
         .bind(collection)
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut *change)
         .await?;
-        let restores = moved.ok_or(StoreError::RevisionLost(revision))?;
-        sqlx::query("SELECT join_collection_partitions($1)")
-            .bind(collection)
-            .execute(&mut *transaction)
-            .await?;
-        let ended_count = end_staged(&mut transaction, collection, revision).await?;
-        identity::settle(&mut transaction, &self.collection, revision).await?;
+        let (restores, edited) = moved.ok_or(StoreError::RevisionLost(revision))?;
+        sqlx::query("SELECT join_collection_partitions($1)").bind(collection).execute(&mut *change).await?;
+        let ended_count = end_staged(&mut change, collection, revision).await?;
+        identity::settle(&mut change, &self.collection, revision).await?;
         let kept = settle::Kept { codes: &self.kept_codes, objects: &self.kept_findings };
-        settle::end_findings(&mut transaction, collection, revision, revision, kept).await?;
+        settle::end_findings(&mut change, collection, revision, revision, kept).await?;
         if restores.is_some() {
-            settle::restore_findings(&mut transaction, collection, revision).await?;
+            settle::restore_findings(&mut change, collection, revision).await?;
         }
         let by_difference = summary.by_difference && self.collection.head > 0;
         let (inserted_count, feature_count) =
-            figures::move_head(&mut transaction, collection, revision, by_difference).await?;
-        summarize(&mut transaction, collection, &summary).await?;
+            figures::move_head(&mut change, collection, revision, by_difference).await?;
+        summarize(&mut change, collection, &summary).await?;
         sqlx::query("UPDATE revision SET inserted_count = $2, ended_count = $3 WHERE number = $1")
             .bind(revision)
             .bind(inserted_count)
             .bind(ended_count)
-            .execute(&mut *transaction)
+            .execute(&mut *change)
             .await?;
         if let Some(receipt) = &self.receipt {
-            edit::write_receipt(&mut transaction, collection, receipt).await?;
+            edit::write_receipt(&mut change, collection, receipt).await?;
         }
         if let Some(job) = job {
-            note_publication(&mut transaction, job, revision).await?;
+            note_publication(&mut change, job, revision).await?;
         }
-        transaction.commit().await?;
+        let object = format!("/collections/{}", self.collection.id);
+        let details = json!({
+            "revision": revision, "inserted": inserted_count, "ended": ended_count, "restores": restores, "job": job,
+        });
+        let action = match (edited, restores) {
+            (Some(_), _) => "collection.edited",
+            (None, Some(_)) => "collection.restored",
+            (None, None) => "collection.imported",
+        };
+        change.commit(What::of(action, object).with(details)).await?;
         store.forget_catalogue();
         // Waits for the server's goodbye, so that the lock is free for whoever comes next.
         session.close().await?;

@@ -1,9 +1,10 @@
 //! Rule sets of municipalities as rows; old versions stay.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::FromRow;
 use sqlx::types::Json;
 
+use super::acting::What;
 use super::{Store, StoreError};
 
 /// A version of a rule set.
@@ -56,7 +57,8 @@ impl Store {
         body: &Value,
         by: &str,
     ) -> Result<Option<i32>, StoreError> {
-        let made = sqlx::query_scalar(
+        let mut change = self.change().await?;
+        let made: Option<i32> = sqlx::query_scalar(
             "INSERT INTO rule_set (id, version, organization, body, made_by) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT DO NOTHING RETURNING version",
         )
@@ -65,8 +67,11 @@ impl Store {
         .bind(organization)
         .bind(Json(body))
         .bind(by)
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *change)
         .await?;
-        Ok(made)
+        let Some(version) = made else { return Ok(None) };
+        let what = What::of("ruleset.kept", format!("/rulesets/{id}")).within(Some(organization));
+        change.commit(what.with(json!({ "version": version }))).await?;
+        Ok(Some(version))
     }
 }

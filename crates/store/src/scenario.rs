@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use serde_json::json;
 use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection};
 
-use super::audit::note_audit;
-use super::{AuditEvent, Store, StoreError};
+use super::acting::What;
+use super::{Store, StoreError};
 use stadtwin_model::{EditState, Scenario};
 
 /// A scenario to be made.
@@ -50,8 +51,8 @@ pub struct Transition {
     pub revision: Option<(&'static str, [u8; 32], bool)>,
     pub comment: Option<String>,
     pub by: String,
-    /// Noted with it.
-    pub audit: AuditEvent,
+    /// What the log calls it, such as `scenario.published`.
+    pub told: &'static str,
 }
 
 #[derive(FromRow)]
@@ -114,7 +115,7 @@ macro_rules! scenarios {
 
 impl Store {
     pub async fn add_scenario(&self, new: &NewScenario, by: &str) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut change = self.change().await?;
         let key: i64 = sqlx::query_scalar(
             "INSERT INTO scenario (id, project, parent, title, description, tags, visibility, created_by)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING key",
@@ -127,7 +128,7 @@ impl Store {
         .bind(&new.tags)
         .bind(&new.visibility)
         .bind(by)
-        .fetch_one(&mut *transaction)
+        .fetch_one(&mut *change)
         .await?;
         sqlx::query(
             "INSERT INTO scenario_base (scenario, version_from, revisions, parent_version) VALUES ($1, 1, $2, $3)",
@@ -135,10 +136,10 @@ impl Store {
         .bind(key)
         .bind(Json(&new.revisions))
         .bind(new.parent.map(|(_, version)| version))
-        .execute(&mut *transaction)
+        .execute(&mut *change)
         .await?;
-        transaction.commit().await?;
-        Ok(())
+        let details = json!({ "id": new.id, "title": new.title, "visibility": new.visibility });
+        change.commit(What::of("scenario.made", format!("/scenarios/{}", new.id)).with(details)).await
     }
 
     pub async fn scenario(&self, id: &str) -> Result<Option<Scenario>, StoreError> {
@@ -179,6 +180,7 @@ impl Store {
         tags: &[String],
         visibility: &str,
     ) -> Result<bool, StoreError> {
+        let mut change = self.change().await?;
         let changed = sqlx::query(
             "UPDATE scenario SET title = $3, description = $4, tags = $5, visibility = $6, updated = now()
              WHERE key = $1 AND version = $2",
@@ -189,17 +191,23 @@ impl Store {
         .bind(description)
         .bind(tags)
         .bind(visibility)
-        .execute(&self.pool)
+        .execute(&mut *change)
         .await?;
-        Ok(changed.rows_affected() == 1)
+        if changed.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let details = json!({ "title": title, "visibility": visibility });
+        let what = What::of("scenario.described", format!("/scenarios/{}", before.id)).with(details);
+        change.commit(what).await?;
+        Ok(true)
     }
 
     /// Removes a scenario with all that it brought; false: another builds on it.
     pub async fn remove_scenario(&self, scenario: &Scenario) -> Result<bool, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut change = self.change().await?;
         let is_parent: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM scenario WHERE parent = $1)")
             .bind(scenario.key)
-            .fetch_one(&mut *transaction)
+            .fetch_one(&mut *change)
             .await?;
         if is_parent {
             return Ok(false);
@@ -215,9 +223,9 @@ impl Store {
              ) DELETE FROM city_object AS o USING gone WHERE o.collection = gone.collection AND o.root = gone.id",
             "DELETE FROM scenario WHERE key = $1",
         ] {
-            sqlx::query(table).bind(scenario.key).execute(&mut *transaction).await?;
+            sqlx::query(table).bind(scenario.key).execute(&mut *change).await?;
         }
-        transaction.commit().await?;
+        change.commit(What::of("scenario.removed", format!("/scenarios/{}", scenario.id))).await?;
         Ok(true)
     }
 
@@ -229,7 +237,7 @@ impl Store {
         scenario: &Scenario,
         transition: &Transition,
     ) -> Result<Option<Option<i32>>, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut change = self.change().await?;
         let from: Vec<&str> = transition.from.iter().map(|state| state.name()).collect();
         let changed = sqlx::query(
             "UPDATE scenario SET state = $4, updated = now() WHERE key = $1 AND version = $2 AND state = ANY($3)",
@@ -238,17 +246,21 @@ impl Store {
         .bind(scenario.version)
         .bind(&from)
         .bind(transition.to.name())
-        .execute(&mut *transaction)
+        .execute(&mut *change)
         .await?;
         if changed.rows_affected() == 0 {
             return Ok(None);
         }
         let number = match &transition.revision {
-            Some(revision) => Some(make_revision(&mut transaction, scenario, transition, revision).await?),
+            Some(revision) => Some(make_revision(&mut change, scenario, transition, revision).await?),
             None => None,
         };
-        note_audit(&mut transaction, &transition.audit).await?;
-        transaction.commit().await?;
+        let details = json!({
+            "from": scenario.state.name(), "version": scenario.version, "revision": number,
+            "comment": transition.comment,
+        });
+        let what = What::of(transition.told, format!("/scenarios/{}", scenario.id)).with(details);
+        change.commit(what).await?;
         Ok(Some(number))
     }
 

@@ -1,9 +1,10 @@
 //! Files that shall come into scenarios, with what each would do.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection};
 
+use super::acting::What;
 use super::{Store, StoreError};
 
 /// Imports of one scenario that wait to be committed.
@@ -61,11 +62,11 @@ macro_rules! imports {
 impl Store {
     /// Gives its number; `None`: as many wait already as may.
     pub async fn add_scenario_import(&self, new: &NewScenarioImport) -> Result<Option<i32>, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut change = self.change().await?;
         // One after the other, so that numbers are counted on.
         sqlx::query("SELECT FROM scenario WHERE key = $1 FOR UPDATE")
             .bind(new.scenario)
-            .execute(&mut *transaction)
+            .execute(&mut *change)
             .await?;
         let number: Option<i32> = sqlx::query_scalar(
             "INSERT INTO scenario_import (scenario, number, state, collection, format, size_bytes, content, settings,
@@ -84,7 +85,7 @@ impl Store {
         .bind(Json(&new.preview))
         .bind(&new.made_by)
         .bind(MOST_WAITING)
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut *change)
         .await?;
         let Some(number) = number else { return Ok(None) };
         let mut first = 1;
@@ -97,11 +98,13 @@ impl Store {
             .bind(number)
             .bind(first)
             .bind(items.iter().map(Json).collect::<Vec<_>>())
-            .execute(&mut *transaction)
+            .execute(&mut *change)
             .await?;
             first += items.len() as i32;
         }
-        transaction.commit().await?;
+        let what =
+            What::of("scenario.import.sent", format!("import {number}")).with(json!({ "state": new.state }));
+        change.commit(what).await?;
         Ok(Some(number))
     }
 
@@ -172,14 +175,19 @@ impl Store {
 
     /// Drops one that is not committed; false: there is none.
     pub async fn remove_scenario_import(&self, scenario: i64, number: i32) -> Result<bool, StoreError> {
+        let mut change = self.change().await?;
         let removed = sqlx::query(
             "DELETE FROM scenario_import WHERE scenario = $1 AND number = $2 AND state <> 'committed'",
         )
         .bind(scenario)
         .bind(number)
-        .execute(&self.pool)
+        .execute(&mut *change)
         .await?;
-        Ok(removed.rows_affected() == 1)
+        if removed.rows_affected() == 0 {
+            return Ok(false);
+        }
+        change.commit(What::of("scenario.import.dropped", format!("import {number}"))).await?;
+        Ok(true)
     }
 }
 

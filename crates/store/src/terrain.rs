@@ -1,7 +1,9 @@
 //! Terrains: named models of the ground, listed, made and removed.
 
+use serde_json::json;
 use sqlx::{Connection, FromRow, PgConnection};
 
+use super::acting::What;
 use super::{Store, StoreError};
 use stadtwin_model::{Crs, HeightGrid, Terrain, VerticalCrs};
 
@@ -95,6 +97,11 @@ impl Store {
             VerticalCrs::Ellipsoidal => ("ellipsoidal", None),
             VerticalCrs::Unknown => ("unknown", None),
         };
+        let mut change = self.change().await?;
+        let title: Option<String> = sqlx::query_scalar("SELECT title FROM terrain WHERE id = $1")
+            .bind(&new.id)
+            .fetch_optional(&mut *change)
+            .await?;
         sqlx::query(
             "INSERT INTO terrain (id, title, horizontal_epsg, vertical_kind, vertical_epsg, cell_m, phase_m)
              VALUES ($1, coalesce(nullif($2, ''), $1), $3, $4, $5, $6, $7)
@@ -107,8 +114,16 @@ impl Store {
         .bind(code)
         .bind(new.grid.cell_m)
         .bind(new.grid.phase_m.as_slice())
-        .execute(&self.pool)
+        .execute(&mut *change)
         .await?;
+        match title {
+            Some(title) if !new.title.is_empty() && title != new.title => {
+                let what = What::of("terrain.described", format!("/terrain/{}", new.id));
+                change.commit(what.with(json!({ "title": new.title }))).await?;
+            }
+            // A new one is seen with its first import.
+            _ => change.commit_unseen().await?,
+        }
         self.terrain(&new.id).await?.ok_or_else(|| StoreError::NoTerrain(new.id.clone()))
     }
 
@@ -116,13 +131,10 @@ impl Store {
     pub async fn drop_terrain(&self, id: &str) -> Result<(), StoreError> {
         let terrain = self.terrain(id).await?.ok_or_else(|| StoreError::NoTerrain(id.to_owned()))?;
         let mut connection = self.lock_terrain(&terrain).await?;
-        let mut transaction = connection.begin().await?;
-        end_ground_findings(&mut transaction, terrain.key).await?;
-        sqlx::query("DELETE FROM terrain WHERE key = $1")
-            .bind(terrain.key)
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
+        let mut change = self.change_on(&mut connection).await?;
+        end_ground_findings(&mut change, terrain.key).await?;
+        sqlx::query("DELETE FROM terrain WHERE key = $1").bind(terrain.key).execute(&mut *change).await?;
+        change.commit(What::of("terrain.removed", format!("/terrain/{id}"))).await?;
         connection.close().await?;
         Ok(())
     }

@@ -1,9 +1,11 @@
 //! One running import into one terrain: rows are written under a revision that nobody sees, then the head moves.
 
+use serde_json::json;
 use sqlx::types::Json;
 use sqlx::{Connection, PgConnection};
 use tokio::sync::{Mutex, mpsc};
 
+use super::acting::What;
 use super::copy::{COPY_HEADER, COPY_TRAILER};
 use super::publish::note_publication;
 use super::terrain_block::{BLOCK_FIELDS, push_block};
@@ -135,9 +137,9 @@ impl TerrainSession {
     ) -> Result<PublishedTerrain, StoreError> {
         let (key, revision) = (self.terrain.key, self.revision);
         let mut session = self.session.into_inner();
-        let mut transaction = session.begin().await?;
-        sqlx::query("SET LOCAL synchronous_commit = on").execute(&mut *transaction).await?;
-        share_writer_lock(&mut transaction, key).await?;
+        let mut change = self.store.change_on(&mut session).await?;
+        sqlx::query("SET LOCAL synchronous_commit = on").execute(&mut *change).await?;
+        share_writer_lock(&mut change, key).await?;
         let counts: Option<(i64, i64)> = sqlx::query_as(
             "UPDATE terrain_revision SET state = 'published', published = now(), report = $3,
                 inserted_count = (SELECT count(*) FROM terrain_block WHERE terrain = $2 AND rev_from = $1),
@@ -148,14 +150,18 @@ impl TerrainSession {
         .bind(revision)
         .bind(key)
         .bind(Json(report))
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut *change)
         .await?;
         let (inserted_count, ended_count) = counts.ok_or(StoreError::RevisionLost(revision))?;
-        sqlx::query(MOVE_HEAD).bind(key).bind(revision).execute(&mut *transaction).await?;
+        sqlx::query(MOVE_HEAD).bind(key).bind(revision).execute(&mut *change).await?;
         if let Some(job) = job {
-            note_publication(&mut transaction, job, revision).await?;
+            note_publication(&mut change, job, revision).await?;
         }
-        transaction.commit().await?;
+        let details = json!({
+            "revision": revision, "inserted": inserted_count, "ended": ended_count, "job": job,
+        });
+        let what = What::of("terrain.imported", format!("/terrain/{}", self.terrain.id)).with(details);
+        change.commit(what).await?;
         session.close().await?;
         let id = &self.terrain.id;
         let terrain = self.store.terrain(id).await?.ok_or_else(|| StoreError::NoTerrain(id.clone()))?;

@@ -1,8 +1,10 @@
 //! Changes of the ground as rows. Every writing moves the terrain's count, so that readers know at once.
 
+use serde_json::json;
 use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection};
 
+use super::acting::What;
 use super::{Store, StoreError};
 use stadtwin_model::{EditFigures, GroundEdit, GroundTarget, TerrainModification};
 
@@ -125,12 +127,12 @@ impl Store {
         new: &NewModification,
         most: ModificationCount,
     ) -> Result<Written<TerrainModification>, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut change = self.change().await?;
         // Takes the terrain's row: writers come one after another, and the count holds.
-        if !move_count(&mut transaction, terrain).await? {
+        if !move_count(&mut change, terrain).await? {
             return Ok(Written::Missing);
         }
-        if let Some(count) = beyond(&mut transaction, terrain, None, &new.edit, most).await? {
+        if let Some(count) = beyond(&mut change, terrain, None, &new.edit, most).await? {
             return Ok(Written::Full(count));
         }
         let row: ModificationRow = sqlx::query_as(with_columns!(
@@ -149,9 +151,9 @@ impl Store {
         .bind(new.figures.map(|(_, figures)| Json(figures)))
         .bind(new.figures.map(|(revision, _)| revision))
         .bind(new.edit.point_count() as i32)
-        .fetch_one(&mut *transaction)
+        .fetch_one(&mut *change)
         .await?;
-        transaction.commit().await?;
+        change.commit(told("modification.added", row.id, &new.name)).await?;
         Ok(Written::Done(row.into()))
     }
 
@@ -164,11 +166,11 @@ impl Store {
         new: &NewModification,
         most: ModificationCount,
     ) -> Result<Written<TerrainModification>, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        if let Err(refused) = expect(&mut transaction, terrain, id, expected).await? {
+        let mut change = self.change().await?;
+        if let Err(refused) = expect(&mut change, terrain, id, expected).await? {
             return Ok(refused);
         }
-        if let Some(count) = beyond(&mut transaction, terrain, Some(id), &new.edit, most).await? {
+        if let Some(count) = beyond(&mut change, terrain, Some(id), &new.edit, most).await? {
             return Ok(Written::Full(count));
         }
         let row: ModificationRow = sqlx::query_as(with_columns!(
@@ -188,9 +190,9 @@ impl Store {
         .bind(new.figures.map(|(_, figures)| Json(figures)))
         .bind(new.figures.map(|(revision, _)| revision))
         .bind(new.edit.point_count() as i32)
-        .fetch_one(&mut *transaction)
+        .fetch_one(&mut *change)
         .await?;
-        transaction.commit().await?;
+        change.commit(told("modification.changed", id, &new.name)).await?;
         Ok(Written::Done(row.into()))
     }
 
@@ -201,16 +203,16 @@ impl Store {
         id: i64,
         expected: Option<i64>,
     ) -> Result<Written<()>, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        if let Err(refused) = expect(&mut transaction, terrain, id, expected).await? {
+        let mut change = self.change().await?;
+        if let Err(refused) = expect(&mut change, terrain, id, expected).await? {
             return Ok(refused);
         }
         sqlx::query("DELETE FROM terrain_modification WHERE terrain = $1 AND id = $2")
             .bind(terrain)
             .bind(id)
-            .execute(&mut *transaction)
+            .execute(&mut *change)
             .await?;
-        transaction.commit().await?;
+        change.commit(What::of("modification.removed", format!("modification {id}"))).await?;
         Ok(Written::Done(()))
     }
 
@@ -232,6 +234,10 @@ impl Store {
         .await?;
         Ok(())
     }
+}
+
+fn told(action: &'static str, id: i64, name: &str) -> What {
+    What::of(action, format!("modification {id}")).with(json!({ "id": id, "name": name }))
 }
 
 /// Moves the terrain's count and holds its row till the transaction ends; false without the terrain.

@@ -1,9 +1,9 @@
 //! Access tokens: found by their prefix, kept as hashes.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::FromRow;
 
-use super::audit::note_command;
+use super::acting::What;
 use super::{Store, StoreError};
 
 /// A token to keep.
@@ -47,7 +47,7 @@ pub struct StoredToken {
 
 impl Store {
     pub async fn add_token(&self, token: &NewToken) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut change = self.change().await?;
         sqlx::query(
             "INSERT INTO access_token (prefix, hash, name, scopes, expires)
              VALUES ($1, $2, $3, $4, now() + $5 * interval '1 second')",
@@ -57,7 +57,7 @@ impl Store {
         .bind(&token.name)
         .bind(&token.scopes)
         .bind(token.expires_in_s.map(|seconds| seconds as f64))
-        .execute(&mut *transaction)
+        .execute(&mut *change)
         .await?;
         for (organization, role) in &token.memberships {
             let added = sqlx::query(
@@ -67,7 +67,7 @@ impl Store {
             .bind(&token.prefix)
             .bind(organization)
             .bind(role)
-            .execute(&mut *transaction)
+            .execute(&mut *change)
             .await?;
             if added.rows_affected() == 0 {
                 return Err(StoreError::NoOrganization(organization.clone()));
@@ -79,8 +79,7 @@ impl Store {
         });
         let organization = token.memberships.first().map(|(organization, _)| organization.as_str());
         let object = format!("token:{}", token.prefix);
-        note_command(&mut transaction, "token.created", object, organization, details).await?;
-        transaction.commit().await?;
+        change.commit(What::of("token.created", object).within(organization).with(details)).await?;
         Ok(())
     }
 
@@ -102,18 +101,23 @@ impl Store {
 
     /// Takes a token back; false when there is none that holds.
     pub async fn revoke_token(&self, prefix: &str) -> Result<bool, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut change = self.change().await?;
         let revoked =
             sqlx::query("UPDATE access_token SET revoked = now() WHERE prefix = $1 AND revoked IS NULL")
                 .bind(prefix)
-                .execute(&mut *transaction)
+                .execute(&mut *change)
                 .await?;
         let is_revoked = revoked.rows_affected() == 1;
         if is_revoked {
-            let object = format!("token:{prefix}");
-            note_command(&mut transaction, "token.revoked", object, None, Value::Null).await?;
+            let organization: Option<String> = sqlx::query_scalar(
+                "SELECT organization FROM token_membership WHERE prefix = $1 ORDER BY organization LIMIT 1",
+            )
+            .bind(prefix)
+            .fetch_optional(&mut *change)
+            .await?;
+            let what = What::of("token.revoked", format!("token:{prefix}")).within(organization.as_deref());
+            change.commit(what).await?;
         }
-        transaction.commit().await?;
         Ok(is_revoked)
     }
 

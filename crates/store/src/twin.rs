@@ -8,6 +8,7 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool};
 use sqlx::{Connection, Executor};
 
+use super::acting::{Acting, What};
 use super::catalogue::Kept;
 use super::{StoreError, pool};
 use stadtwin_model::{Crs, VerticalCrs};
@@ -28,6 +29,7 @@ pub struct Store {
     pub(super) kept: Arc<Kept>,
     /// How old the catalogue may be.
     pub(super) catalogue_age: Duration,
+    pub(super) acting: Arc<Acting>,
 }
 
 impl Store {
@@ -51,6 +53,7 @@ impl Store {
             crs: Arc::default(),
             kept: Arc::default(),
             catalogue_age: Duration::ZERO,
+            acting: Acting::command(),
         };
         store.storage_crs().await?;
         Ok(store)
@@ -102,6 +105,11 @@ impl Store {
             VerticalCrs::Ellipsoidal => ("ellipsoidal", None),
             VerticalCrs::Unknown => ("unknown", None),
         };
+        let mut change = self.change().await?;
+        let before: (Option<i32>, String, Option<i32>) =
+            sqlx::query_as("SELECT horizontal_epsg, vertical_kind, vertical_epsg FROM twin")
+                .fetch_one(&mut *change)
+                .await?;
         let updated = sqlx::query(
             "UPDATE twin SET horizontal_epsg = $1, vertical_kind = $2, vertical_epsg = $3
              WHERE (horizontal_epsg, vertical_kind, vertical_epsg) IS NOT DISTINCT FROM ($1, $2, $3)
@@ -110,7 +118,7 @@ impl Store {
         .bind(crs.horizontal as i32)
         .bind(kind)
         .bind(code)
-        .execute(&self.pool)
+        .execute(&mut *change)
         .await?;
         self.remember_crs(None);
         if updated.rows_affected() == 0 {
@@ -123,8 +131,12 @@ impl Store {
              WHERE boundary IS NOT NULL AND ST_SRID(boundary) <> $1",
         )
         .bind(crs.horizontal as i32)
-        .execute(&self.pool)
+        .execute(&mut *change)
         .await?;
+        match before == (Some(crs.horizontal as i32), kind.to_owned(), code) {
+            true => change.commit_unseen().await?,
+            false => change.commit(What::of("twin.crs", crs_text(crs))).await?,
+        }
         self.remember_crs(Some(Crs { north_first: false, ..*crs }));
         Ok(())
     }

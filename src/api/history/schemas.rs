@@ -42,6 +42,22 @@ pub fn schemas() -> Value {
             "contents": { "type": "array", "nullable": true, "items": text, "description": "names of 3D tiles of the present plan that show the features, or stand where those that ended were shown; null: more than 1,000" },
         },
     });
+    let moment = |what: &str| json!({ "type": "string", "format": "date-time", "nullable": true, "description": what });
+    let plan = json!({
+        "type": "object",
+        "required": ["scenario", "states"],
+        "description": "with `scenario`: what becomes of the feature in it, span by span; in all others it is as in `versions`",
+        "properties": { "scenario": text, "states": { "type": "array", "items": {
+            "type": "object",
+            "required": ["becomes", "from", "to"],
+            "properties": {
+                "becomes": { "type": "string", "enum": ["added", "changed", "gone"] },
+                "from": moment("null: from the beginning"),
+                "to": moment("the end, not included; null: for ever"),
+                "links": links,
+            },
+        } } },
+    });
     json!({
         "featureVersions": {
             "type": "object",
@@ -49,6 +65,7 @@ pub fn schemas() -> Value {
             "properties": {
                 "id": text, "aliases": ids, "predecessors": ids, "successors": ids, "links": links,
                 "versions": { "type": "array", "items": version },
+                "plan": plan,
             },
         },
         "changes": {

@@ -1,5 +1,7 @@
 //! `GET …/items/{id}/versions`, and which version of a feature is meant by `revision` and `datetime`.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -12,10 +14,10 @@ use crate::api::html::{self, Frame};
 use crate::api::links::{link, segment};
 use crate::api::negotiate::{Language, Media};
 use crate::api::params::shortened;
+use crate::api::plans;
 use crate::api::table::{Table, TablePage, cell, linked};
 use crate::api::time;
-use stadtwin_model::Collection;
-use stadtwin_model::RawFeature;
+use stadtwin_model::{Collection, RawFeature, Span};
 use stadtwin_store::FeatureVersion;
 
 /// Versions on a page unless asked otherwise, and at the most.
@@ -100,6 +102,14 @@ fn path(collection: &Collection, id: &str) -> String {
 
 pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let collection = collections::named(&call).await?;
+    let plan = plans::shown(&call).await?;
+    let collection = match &plan {
+        // What came since is not what the scenario builds on.
+        Some(shown) => {
+            Arc::new(Collection { head: shown.chain.revision(&collection), ..Collection::clone(&collection) })
+        }
+        None => collection,
+    };
     let store = &call.state.store;
     let asked = call.segment("featureId");
     let limit = call.query.integer("limit").unwrap_or(DEFAULT_LIMIT).clamp(1, MOST);
@@ -112,7 +122,11 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
         versions = store.versions(&collection, &permanent, before, limit + 1).await?;
         id = permanent;
     }
-    if versions.is_empty() && before.is_none() {
+    let states = match &plan {
+        Some(shown) => store.planned_states(&shown.chain, &collection, &id).await?,
+        None => Vec::new(),
+    };
+    if versions.is_empty() && states.is_empty() && before.is_none() {
         let name = shortened(asked);
         return Err(ApiError::NotFound(format!("no feature `{name}` in collection `{}`", collection.id)));
     }
@@ -133,17 +147,49 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     links.push(link("item", &format!("{item}?f=json"), Media::GeoJson, "the feature as it is"));
     let lineage = store.lineage(&collection, &id).await?;
     let entries: Vec<_> = versions.iter().map(|version| describe(version, &item)).collect();
-    Ok(Answer::json(
-        Media::Json,
-        &json!({
-            "id": id,
-            "links": links,
-            "aliases": lineage.aliases,
-            "predecessors": lineage.predecessors,
-            "successors": lineage.successors,
-            "versions": entries,
-        }),
-    ))
+    let mut document = json!({
+        "id": id,
+        "links": links,
+        "aliases": lineage.aliases,
+        "predecessors": lineage.predecessors,
+        "successors": lineage.successors,
+        "versions": entries,
+    });
+    if let Some(scenario) = call.query.get("scenario") {
+        let planned = |state: &PlannedState| describe_planned(state, scenario, &item);
+        let states: Vec<Value> = states.iter().map(planned).collect();
+        document["plan"] = json!({ "scenario": scenario, "states": states });
+    }
+    Ok(Answer::json(Media::Json, &document))
+}
+
+/// The key of what stands then, whether the city has the object, and when.
+type PlannedState = (Option<i64>, bool, Span);
+
+fn describe_planned((planned, is_stock, span): &PlannedState, scenario: &str, item: &str) -> Value {
+    let becomes = match (planned, is_stock) {
+        (None, _) => "gone",
+        (Some(_), true) => "changed",
+        (Some(_), false) => "added",
+    };
+    // A moment within: the begin, else just before the end.
+    let within = span.from.or(span.to.map(|to| to - 1_000_000));
+    let datetime = within.and_then(rfc3339).map(|then| format!("&datetime={then}")).unwrap_or_default();
+    let href = format!("{item}?scenario={scenario}{datetime}&f=json");
+    let links = match planned {
+        Some(_) => vec![link("version", &href, Media::GeoJson, "the feature as it is planned")],
+        None => Vec::new(),
+    };
+    json!({
+        "becomes": becomes,
+        "from": span.from.and_then(rfc3339),
+        "to": span.to.and_then(rfc3339),
+        "links": links,
+    })
+}
+
+fn rfc3339(moment: i64) -> Option<String> {
+    jiff::Timestamp::from_microsecond(moment).ok().map(|time| time.to_string())
 }
 
 fn describe(version: &FeatureVersion, item: &str) -> Value {

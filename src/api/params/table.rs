@@ -366,7 +366,7 @@ pub static F_AUDIT: Parameter = Parameter {
     name: "f",
     component: "fAudit",
     description: "Media type of the answer; without it the Accept header decides.",
-    kind: Kind::Choice(&["json", "csv"]),
+    kind: Kind::Choice(&["json", "csv", "jsonl"]),
 };
 pub static AFTER_RECORD: Parameter = Parameter {
     name: "after",

@@ -89,7 +89,14 @@ pub(super) fn item_path(collection: &Collection, id: &str) -> String {
 }
 
 pub(super) fn json_url(call: &Call, collection: &Collection, id: &str, rest: &str) -> String {
-    call.base.to(&format!("{}{rest}?f=json", item_path(collection, id)))
+    call.base.to(&format!("{}{rest}?f=json{}", item_path(collection, id), in_scenario(call)))
+}
+
+/// The part of a query that keeps an address in the scenario that is asked for.
+pub(super) fn in_scenario(call: &Call) -> String {
+    let Some(scenario) = call.query.get("scenario") else { return String::new() };
+    let datetime = call.query.get("datetime").map(|then| format!("&datetime={}", segment(then)));
+    format!("&scenario={}{}", segment(scenario), datetime.unwrap_or_default())
 }
 
 pub(super) fn collection_link(call: &Call, collection: &Collection) -> Value {
@@ -133,10 +140,10 @@ pub fn pages_below(call: &Call, collection: &Collection, feature: &Feature) -> V
         return pages;
     }
     if !feature.children.is_empty() {
-        pages.push((words.parts, format!("{path}/children?f=html")));
+        pages.push((words.parts, format!("{path}/children?f=html{}", in_scenario(call))));
     }
     if !feature.lods.is_empty() {
-        pages.push((words.surfaces, format!("{path}/surfaces?f=html")));
+        pages.push((words.surfaces, format!("{path}/surfaces?f=html{}", in_scenario(call))));
     }
     pages
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::child::{collection_link, item_path, json_url, links, own_links, part_feature};
+use super::child::{collection_link, in_scenario, item_path, json_url, links, own_links, part_feature};
 use super::expand::{below, feature_of};
 use super::holder::holder;
 use super::pages;
@@ -107,7 +107,8 @@ fn write(
     });
     write_features(head, features, &selection, |feature| {
         let own = call.base.to(&item_path(collection, &feature.id));
-        let mut own = vec![link("self", &format!("{own}?f=json"), Media::GeoJson, "this object")];
+        let mut own =
+            vec![link("self", &format!("{own}?f=json{}", in_scenario(call)), Media::GeoJson, "this object")];
         if let Some(Value::String(parent)) = feature.attributes.get("parent") {
             own.push(link(
                 "up",

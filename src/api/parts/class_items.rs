@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::child::{self, item_path, json_url, links, own_links};
+use super::child::{self, in_scenario, item_path, json_url, links, own_links};
 use super::children::write_features;
 use super::expand::{Surface, surfaces};
 use super::gather::{Found, Gathered, parts_of_class, surfaces_of_class};
@@ -18,7 +18,7 @@ use crate::api::links::{link, segment};
 use crate::api::negotiate::Media;
 use crate::api::params::shortened;
 use crate::api::projection::compute;
-use crate::api::{code_texts, reference, time};
+use crate::api::{code_texts, plans, reference, time};
 use stadtwin_formats::Selection;
 use stadtwin_model::Feature;
 use stadtwin_query::FeatureQuery;
@@ -90,10 +90,12 @@ fn refuse_others(call: &Call) -> Result<(), ApiError> {
             "parts and surfaces come as GeoJSON (`f=json`) or as a page (`f=html`)".to_owned(),
         ));
     }
-    match ["datetime", "sortby", "properties"].into_iter().find(|name| call.query.get(name).is_some()) {
+    let is_plan = call.query.get("scenario").is_some();
+    let others = ["sortby", "properties", "datetime"].into_iter().take(if is_plan { 2 } else { 3 });
+    match others.into_iter().find(|name| call.query.get(name).is_some()) {
         Some(name) => Err(ApiError::BadRequest(format!(
             "`{name}` goes with features, not with parts and surfaces; here are limit, bbox, bbox-crs, crs, filter, \
-             filter-lang, filter-crs, skipGeometry, revision, after, f, lang"
+             filter-lang, filter-crs, skipGeometry, revision, scenario (and `datetime` with it), after, f, lang"
         ))),
         None => Ok(()),
     }
@@ -101,8 +103,8 @@ fn refuse_others(call: &Call) -> Result<(), ApiError> {
 
 fn next_path(call: &Call, query: &FeatureQuery, next: i64) -> String {
     let (next, revision) = (next.to_string(), query.revision.to_string());
-    let changes =
-        [("after", Some(next.as_str())), ("revision", Some(&revision)), ("f", Some(call.media.format()))];
+    let revision = Some(revision.as_str()).filter(|_| query.overlay.is_none());
+    let changes = [("after", Some(next.as_str())), ("revision", revision), ("f", Some(call.media.format()))];
     format!("{}{}", call.path, call.query.with(&changes))
 }
 
@@ -159,7 +161,7 @@ fn write_parts(
     }
     let selection = Selection { properties: None, skips_geometry: skips_geometry(call) };
     write_features(document, &page.items, &selection, |part| {
-        let own = format!("{}/items/{}?f=json", view.path(), segment(&part.id));
+        let own = format!("{}/items/{}?f=json{}", view.path(), segment(&part.id), in_scenario(call));
         let mut own = vec![link("self", &call.base.to(&own), Media::GeoJson, "this object")];
         own.extend(links(call, &view.collection, part));
         own
@@ -184,8 +186,17 @@ pub async fn item(call: &Call, view: View) -> Result<Answer, ApiError> {
     let reference = reference::of_surfaces(call, storage.as_ref())?;
     let (of, id) = asked.split_once(MARK).ok_or_else(none)?;
     let collection = &view.collection;
-    let feature_row = call.state.store.feature(collection, collection.head, of).await?.ok_or_else(none)?;
-    let objects = call.state.store.objects(collection, &[feature_row.key]).await?;
+    let key = match plans::overlay(call, collection).await? {
+        None => call.state.store.feature(collection, collection.head, of).await?.map(|feature| feature.key),
+        Some(overlay) => match overlay.touched.get(of) {
+            Some(planned) => *planned,
+            None => {
+                let stock = call.state.store.feature(collection, overlay.revision, of).await?;
+                stock.map(|feature| feature.key)
+            }
+        },
+    };
+    let objects = call.state.store.objects(collection, &[key.ok_or_else(none)?]).await?;
     let all = objects.first().map(|(_, object, ..)| surfaces(object, None, None)).unwrap_or_default();
     let found = all.into_iter().find(|surface| surface.id == id && surface.class == view.class);
     let mut found = vec![found.ok_or_else(none)?];
@@ -201,7 +212,8 @@ pub async fn item(call: &Call, view: View) -> Result<Answer, ApiError> {
     let mut document = feature(surface, asked, of, &[], !skips_geometry(call));
     let mut all = own_links(call);
     all.push(link("up", &json_url(call, collection, of, ""), Media::GeoJson, "the object that it bounds"));
-    let siblings = call.base.to(&format!("{}/surfaces?f=json", item_path(collection, of)));
+    let siblings =
+        call.base.to(&format!("{}/surfaces?f=json{}", item_path(collection, of), in_scenario(call)));
     all.push(link("related", &siblings, Media::GeoJson, "all surfaces of the object"));
     let url = call.base.to(&view.path());
     all.push(link("collection", &format!("{url}?f=json"), Media::Json, &view.id()));

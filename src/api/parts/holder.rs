@@ -2,7 +2,7 @@
 
 use crate::api::call::Call;
 use crate::api::error::ApiError;
-use crate::api::history;
+use crate::api::{history, item, plans};
 use stadtwin_model::{CityObject, Collection};
 
 /// A top-level object, and which of it is meant.
@@ -16,7 +16,17 @@ pub struct Holder {
 
 /// What the path's `featureId` names: a feature by any of its names, else an object below one.
 pub async fn holder(call: &Call, collection: &Collection) -> Result<Holder, ApiError> {
-    let feature = match history::find(call, collection).await {
+    let overlay = plans::overlay(call, collection).await?;
+    if overlay.is_none() && call.query.get("datetime").is_some() {
+        return Err(ApiError::BadRequest(
+            "`datetime` goes with `scenario` here: parts and surfaces have no dates of their own".to_owned(),
+        ));
+    }
+    let found = match &overlay {
+        Some(overlay) => item::planned(call, collection, overlay).await,
+        None => history::find(call, collection).await,
+    };
+    let feature = match found {
         Err(error @ ApiError::NotFound(_)) => {
             return below(call, collection, call.segment("featureId")).await?.ok_or(error);
         }
@@ -26,13 +36,23 @@ pub async fn holder(call: &Call, collection: &Collection) -> Result<Holder, ApiE
     Ok(Holder { asked: whole.id.clone(), whole, revision: feature.revision })
 }
 
-/// The holder of an object below a feature.
+/// The holder of an object below a feature, as a scenario makes it where one is asked for.
 pub async fn below(call: &Call, collection: &Collection, id: &str) -> Result<Option<Holder>, ApiError> {
-    let Some(root) = call.state.store.part_root(collection, collection.head, id).await? else {
-        return Ok(None);
+    let (store, overlay) = (&call.state.store, plans::overlay(call, collection).await?);
+    let (revision, root) = match &overlay {
+        None => (collection.head, store.part_root(collection, collection.head, id).await?),
+        Some(overlay) => {
+            let stock = store.part_root(collection, overlay.revision, id).await?;
+            let root = match stock.filter(|root| !overlay.is_hidden(*root)) {
+                None => store.planned_part_root(collection, &overlay.planned_keys(), id).await?,
+                stock => stock,
+            };
+            (overlay.revision, root)
+        }
     };
+    let Some(root) = root else { return Ok(None) };
     let whole = read(call, collection, root).await?;
-    Ok(Some(Holder { whole, revision: collection.head, asked: id.to_owned() }))
+    Ok(Some(Holder { whole, revision, asked: id.to_owned() }))
 }
 
 async fn read(call: &Call, collection: &Collection, key: i64) -> Result<CityObject, ApiError> {

@@ -1,58 +1,48 @@
-//! The log of what is done with plans. Batches and changes of state are noted in their transactions, all else behind them.
+//! For whom a request writes: the store notes each change in its transaction, the request says who, from where and whose
+//! admins may read of it.
 
-use serde_json::{Value, json};
+use std::sync::Arc;
 
 use crate::api::auth::Caller;
 use crate::api::call::Call;
 use crate::api::error::ApiError;
-use crate::api::writes::Write;
-use stadtwin_store::{Actor, AuditEvent};
+use crate::api::state::AppState;
+use stadtwin_model::Project;
+use stadtwin_store::Actor;
 
-/// Operations whose handlers note them.
-const NOTED: [&str; 11] = [
-    "addOperations",
-    "undoOperation",
-    "commitScenarioImport",
-    "rebaseScenario",
-    "submitScenario",
-    "returnScenario",
-    "approveScenario",
-    "publishScenario",
-    "withdrawScenario",
-    "archiveScenario",
-    "realizeScenario",
-];
-
-/// Something that the caller does; admins of the first owner read of it.
-pub fn event(call: &Call, caller: &Caller, owners: &[String], action: &str, details: Value) -> AuditEvent {
-    AuditEvent {
-        by: Actor {
-            subject: caller.subject.clone(),
-            name: caller.name.clone(),
+/// The state with a store that writes for the request.
+pub async fn acting(call: &Call, caller: Option<&Caller>) -> Result<Arc<AppState>, ApiError> {
+    let actor = match caller {
+        Some(caller) => call.actor(caller),
+        None => Actor {
+            subject: "nobody".to_owned(),
+            name: "nobody".to_owned(),
             origin: call.client.origin(&call.headers),
         },
-        action: action.to_owned(),
-        object: call.path.clone(),
-        organization: owners.first().cloned(),
-        details,
-    }
+    };
+    let organization = organization(call, caller).await?;
+    let store = call.state.store.acting_for(actor, call.path.clone(), organization);
+    Ok(Arc::new(AppState { store, ..AppState::clone(&call.state) }))
 }
 
-/// What has to be noted behind a write of plans; nothing where its handler does.
-pub async fn behind(call: &Call, caller: &Caller, write: &Write) -> Result<Option<AuditEvent>, ApiError> {
-    if call.route.tag != "Plans" || NOTED.contains(&write.operation_id) {
+/// Of plans it is the first owner of the project, else the first organization of the caller.
+async fn organization(call: &Call, caller: Option<&Caller>) -> Result<Option<String>, ApiError> {
+    if call.route.tag != "Plans" {
         return Ok(None);
     }
+    let owner = project(call).await?.and_then(|project| project.owners.into_iter().next());
+    let own = || Some(caller?.memberships.first()?.organization.clone());
+    Ok(owner.or_else(own))
+}
+
+async fn project(call: &Call) -> Result<Option<Project>, ApiError> {
     let store = &call.state.store;
-    let project = match (call.segment("projectId"), call.segment("scenarioId")) {
+    Ok(match (call.segment("projectId"), call.segment("scenarioId")) {
         ("", "") => None,
         ("", scenario) => match store.scenario(scenario).await? {
             Some(scenario) => store.project(&scenario.project).await?,
             None => None,
         },
         (project, _) => store.project(project).await?,
-    };
-    let own = || caller.memberships.first().map(|own| own.organization.clone());
-    let owners = project.map_or_else(|| own().into_iter().collect(), |project| project.owners);
-    Ok(Some(event(call, caller, &owners, write.operation_id, json!({}))))
+    })
 }

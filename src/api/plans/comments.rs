@@ -157,12 +157,20 @@ fn text(members: &Members) -> Result<String, ApiError> {
 
 /// A place: `point` [° and m], a feature, or a view.
 fn anchor(members: &Members) -> Result<Option<Value>, ApiError> {
-    let anchor: &Map<String, Value> = match members.0.get("anchor") {
-        None | Some(Value::Null) => return Ok(None),
-        Some(Value::Object(anchor)) => anchor,
-        Some(_) => return Err(unusable("`anchor` must be an object".to_owned())),
+    match members.0.get("anchor") {
+        None | Some(Value::Null) => Ok(None),
+        Some(anchor) => check_anchor(anchor, &[]).map(|()| Some(anchor.clone())),
+    }
+}
+
+/// Of these members and those of `more`.
+pub(super) fn check_anchor(anchor: &Value, more: &[&str]) -> Result<(), ApiError> {
+    let members: &Map<String, Value> = match anchor {
+        Value::Object(members) => members,
+        _ => return Err(unusable("`anchor` must be an object".to_owned())),
     };
-    if let Some(other) = anchor.keys().find(|name| !ANCHOR.contains(&name.as_str())) {
+    let is_known = |name: &str| ANCHOR.contains(&name) || more.contains(&name);
+    if let Some(other) = members.keys().find(|name| !is_known(name)) {
         return Err(unusable(format!(
             "unknown member `{}` of `anchor`; known: {}",
             shortened(other),
@@ -173,14 +181,13 @@ fn anchor(members: &Members) -> Result<Option<Value>, ApiError> {
         let numbers = point.as_array().is_some_and(|numbers| (2..=3).contains(&numbers.len()));
         numbers && point.as_array().into_iter().flatten().all(Value::is_number)
     };
-    if anchor.get("point").is_some_and(|point| !is_point(point)) {
+    if members.get("point").is_some_and(|point| !is_point(point)) {
         return Err(unusable(
             "`anchor.point` must be longitude, latitude and, where known, height".to_owned(),
         ));
     }
-    let anchor = Value::Object(anchor.clone());
     if anchor.to_string().len() > LONGEST_ANCHOR {
         return Err(unusable(format!("`anchor` must have at most {LONGEST_ANCHOR} characters")));
     }
-    Ok(Some(anchor))
+    Ok(())
 }

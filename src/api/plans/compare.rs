@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::access::{self, reader};
 use super::overlay::{moment, shown_named};
 use super::projects::{area_of, private};
+use super::rule_sets;
 use crate::api::answer::Answer;
 use crate::api::auth::Caller;
 use crate::api::call::Call;
@@ -46,6 +47,12 @@ pub static PLOT_AREA: Parameter = Parameter {
     description: "Area of the building plot (BauNVO § 19(3)) in m²; without it that of `area`.",
     kind: Kind::Number { minimum: 0.01, maximum: 1e12 },
 };
+pub static RULE_SET: Parameter = Parameter {
+    name: "ruleset",
+    component: "comparedRuleSet",
+    description: "The rule set that figures are counted by: its id, or its id, `@` and a version; without it `default`.",
+    kind: Kind::Form("^[A-Za-z0-9_-]{1,60}(@[0-9]{1,9})?$"),
+};
 pub static F_COMPARE: Parameter = Parameter {
     name: "f",
     component: "fCompare",
@@ -76,6 +83,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     }
     let collection = collections::by_id(&call, call.query.get("collection").unwrap_or("buildings")).await?;
     let area = area(&call, caller.as_ref()).await?;
+    let rules = Arc::new(rule_sets::named(&call, call.query.get("ruleset")).await?);
     let plot = Arc::new(Plot { polygons: area.clone(), area_m2: call.query.number("plotArea") });
     let mut columns = Vec::with_capacity(names.len());
     for name in names {
@@ -87,13 +95,13 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
             }
         };
         let subjects = subjects(&call, &collection, overlay, &area).await?;
-        let plot = plot.clone();
-        let figures = compute(move || Ok(figures(&subjects, &plot, &RuleSet::default()))).await?;
+        let (plot, rules) = (plot.clone(), rules.clone());
+        let figures = compute(move || Ok(figures(&subjects, &plot, &rules))).await?;
         columns.push(Column { name: name.to_owned(), figures });
     }
     let answer = match call.media {
         Media::Csv => Answer::new(Media::Csv, table(&columns)),
-        _ => Answer::json(Media::Json, &document(&call, &columns)?),
+        _ => Answer::json(Media::Json, &document(&call, &columns, &rules)?),
     };
     Ok(private(answer))
 }
@@ -157,7 +165,7 @@ async fn subjects(
     }
 }
 
-fn document(call: &Call, columns: &[Column]) -> Result<Value, ApiError> {
+fn document(call: &Call, columns: &[Column], rules: &RuleSet) -> Result<Value, ApiError> {
     let mut scenarios = Vec::with_capacity(columns.len());
     for column in columns {
         scenarios.push(
@@ -167,6 +175,7 @@ fn document(call: &Call, columns: &[Column]) -> Result<Value, ApiError> {
     Ok(json!({
         "links": call.own_links(),
         "area": columns.first().and_then(|column| column.figures.area_m2),
+        "ruleSet": rules.name(),
         "scenarios": scenarios,
         "notice": DISCLAIMER,
     }))

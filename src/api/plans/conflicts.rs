@@ -141,6 +141,7 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
 pub async fn find(call: Call, caller: Caller) -> Result<Answer, ApiError> {
     let (scenario, _) = access::scenario(&call, Some(&caller), Action::CommentInternal).await?;
     detect(&call, &scenario.id).await?;
+    call.state.store.note_search(&scenario.id).await?;
     Ok(page(&call, &caller, Some(scenario.key)).await?.uncached())
 }
 

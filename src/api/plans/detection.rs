@@ -355,14 +355,14 @@ async fn keep(call: &Call, scenario: &Scenario, found: Vec<NewConflict>) -> Resu
             Some(kept) => {
                 store.renew_conflict(kept.id, &new).await?;
                 if kept.state == "resolved" {
-                    store.settle_conflict(&kept, "open", Some("found again"), "stadtwin").await?;
+                    store.settle_found(&kept, "open", "found again").await?;
                     fresh.push(kept.id);
                 }
             }
         }
     }
     for gone in known.iter().filter(|kept| kept.state != "resolved") {
-        store.settle_conflict(gone, "resolved", Some("no longer found"), "stadtwin").await?;
+        store.settle_found(gone, "resolved", "no longer found").await?;
     }
     Ok(fresh)
 }

@@ -105,6 +105,7 @@ pub fn operation(operation: &StoredOperation, collection: &str) -> Value {
         "made": operation.made,
         "parameters": operation.body,
         "validity": { "from": time(operation.span.from), "to": time(operation.span.to) },
+        "phase": operation.phase,
         "author": operation.author,
         "time": operation.time,
         "comment": operation.comment,

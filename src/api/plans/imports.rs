@@ -8,7 +8,6 @@ use axum::http::{StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use super::access;
-use super::audit;
 use super::body::unusable;
 use super::documents::scenario_path;
 use super::import_body;
@@ -99,7 +98,8 @@ pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
         ApiError::BadRequest("`collection` is missing: the collection that the objects come into".to_owned())
     };
     let collection = call.query.get("collection").ok_or_else(missing)?.to_owned();
-    let settings = settings(&call, &scenario).await?;
+    let settings = settings(&call)?;
+    let span = span_of(&call, &scenario, &settings).await?;
     let crs = operation_body::crs(&call).await?;
     let bytes = Arc::new(import_body::received(&call, body).await?);
     let of_body = bytes.clone();
@@ -110,7 +110,8 @@ pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
         collection: collection.clone(),
         content,
         crs,
-        span: span_of(&settings),
+        span,
+        phase: settings["phase"].as_str().map(str::to_owned),
         comment: settings["comment"].as_str().map(str::to_owned),
         author: caller.subject.clone(),
     };
@@ -145,7 +146,7 @@ pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
 
 /// Does what the preview shows as one batch.
 pub async fn commit(call: Call, caller: Caller) -> Result<Answer, ApiError> {
-    let (scenario, project) = draft(&call, &caller).await?;
+    let (scenario, _) = draft(&call, &caller).await?;
     let import = named(&call, &scenario).await?;
     let receipt = operations::key(&call.headers)?.map(|key| ReceiptKey {
         owner: caller.subject.clone(),
@@ -167,12 +168,7 @@ pub async fn commit(call: Call, caller: Caller) -> Result<Answer, ApiError> {
     let Some(content) = content.filter(|_| import.state != "committed") else { return Err(committed()) };
     let (content, _) = compute(move || import_body::read(Arc::new(content))).await?;
     let settings = &import.settings.0;
-    let details = json!({ "import": import.number });
-    let commit = PlanCommit {
-        number: import.number,
-        receipt,
-        audit: Some(audit::event(&call, &caller, &project.owners, "commitScenarioImport", details)),
-    };
+    let commit = PlanCommit { number: import.number, receipt };
     let crs = match settings["contentCrs"].as_str() {
         Some(uri) => Some(operation_body::crs_named(&call, uri).await?),
         None => None,
@@ -182,7 +178,8 @@ pub async fn commit(call: Call, caller: Caller) -> Result<Answer, ApiError> {
         collection: import.collection.clone(),
         content,
         crs,
-        span: span_of(settings),
+        span: span_of(&call, &scenario, settings).await?,
+        phase: settings["phase"].as_str().map(str::to_owned),
         comment: settings["comment"].as_str().map(str::to_owned),
         author: caller.subject.clone(),
     };
@@ -233,31 +230,27 @@ fn path(scenario: &Scenario, number: i32) -> String {
     format!("{}/imports/{number}", scenario_path(&scenario.id))
 }
 
-/// What the request says of all its operations, as it is kept: moments in microseconds.
-async fn settings(call: &Call, scenario: &Scenario) -> Result<Value, ApiError> {
+/// What the request says of all its operations, as it is kept.
+fn settings(call: &Call) -> Result<Value, ApiError> {
     let comment = call.query.get("comment").filter(|comment| !comment.is_empty());
     if comment.is_some_and(|comment| comment.len() > LONGEST_COMMENT || comment.contains('\0')) {
         return Err(ApiError::BadRequest(format!("`comment` has up to {LONGEST_COMMENT} bytes and no NUL")));
     }
     let phase = call.query.get("phase").filter(|phase| !phase.is_empty());
-    let span = match phase {
-        None => Span::ALWAYS,
-        Some(label) => {
-            let phases = call.state.store.phases(scenario.key).await?;
-            let known = phases.iter().find(|phase| phase.label == label).map(|phase| phase.span);
-            let labels: Vec<&str> = phases.iter().map(|phase| phase.label.as_str()).collect();
-            known.ok_or_else(|| {
-                let label = shortened(label);
-                unusable(format!("the scenario has no phase `{label}`; there are: {}", labels.join(", ")))
-            })?
-        }
-    };
     let crs = call.headers.get("content-crs").and_then(|value| value.to_str().ok());
-    Ok(json!({ "comment": comment, "phase": phase, "from": span.from, "to": span.to, "contentCrs": crs }))
+    Ok(json!({ "comment": comment, "phase": phase, "contentCrs": crs }))
 }
 
-fn span_of(settings: &Value) -> Span {
-    Span { from: settings["from"].as_i64(), to: settings["to"].as_i64() }
+/// The dates of the phase that is kept, as they are now.
+async fn span_of(call: &Call, scenario: &Scenario, settings: &Value) -> Result<Span, ApiError> {
+    let Some(label) = settings["phase"].as_str() else { return Ok(Span::ALWAYS) };
+    let phases = call.state.store.phases((scenario.key, scenario.version)).await?;
+    let known = phases.iter().find(|phase| phase.label == label).map(|phase| phase.span);
+    let labels: Vec<&str> = phases.iter().map(|phase| phase.label.as_str()).collect();
+    known.ok_or_else(|| {
+        let label = shortened(label);
+        unusable(format!("the scenario has no phase `{label}`; there are: {}", labels.join(", ")))
+    })
 }
 
 fn document(call: &Call, scenario: &Scenario, import: &ScenarioImport) -> Value {

@@ -3,10 +3,14 @@
 mod access;
 pub mod audit;
 mod body;
+mod combined;
 mod comments;
 mod compare;
 mod conflict_table;
 mod conflicts;
+mod coordination;
+mod coordination_documents;
+mod coordination_table;
 mod detection;
 mod diff;
 mod documents;
@@ -36,16 +40,22 @@ mod tiles;
 
 use crate::api::params::Parameter;
 
+pub use combined::{COMBINED, ON_CONFLICT, conflicts as combined_conflicts};
 pub use comments::{
     create as create_comment, list as comments, moderate as moderate_statement, state as make_statement,
     statements,
 };
-pub use compare::{AREA, F_COMPARE, PLOT_AREA, SCENARIOS, show as compare};
+pub use compare::{AREA, F_COMPARE, PLOT_AREA, RULE_SET, SCENARIOS, show as compare};
 pub use conflict_table::WRITES as CONFLICT_WRITES;
 pub use conflicts::{
     IN_STATE as CONFLICT_STATE, OF_ORGANIZATION as CONFLICT_ORGANIZATION, OF_SCENARIO as CONFLICT_SCENARIO,
     list as conflicts, show as conflict,
 };
+pub use coordination::{
+    BOX as COORDINATION_BOX, list as coordination_requests, record as coordination_record,
+    show as coordination_request,
+};
+pub use coordination_table::WRITES as COORDINATION_WRITES;
 pub use diff::{F_DIFF, WITH, show as diff};
 pub use grants::{create as create_share, list as shares, remove as remove_share};
 pub use import_table::WRITES as IMPORT_WRITES;

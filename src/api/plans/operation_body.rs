@@ -123,7 +123,8 @@ fn operation(entry: &Value, phases: &[Phase]) -> Result<PlanOperation, String> {
         Some(_) => return Err("`comment` must be a text of up to 2000 characters".into()),
     };
     let body = kept(&act, members);
-    Ok(PlanOperation { collection, span: span(members, phases)?, comment, body, act })
+    let phase = members.get("phase").and_then(Value::as_str).map(str::to_owned);
+    Ok(PlanOperation { collection, span: span(members, phases)?, phase, comment, body, act })
 }
 
 /// What is kept of the operation: shapes stand in rows of their own.

@@ -8,7 +8,6 @@ use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::access::{self, Sight, reader};
-use super::audit;
 use super::body::{self, BODY_BYTES};
 use super::documents;
 use super::operation_body;
@@ -75,7 +74,7 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
 }
 
 pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
-    let (scenario, project) = draft(&call, &caller).await?;
+    let (scenario, _) = draft(&call, &caller).await?;
     let bytes = body::bytes(&call, body, BODY_BYTES).await?;
     let is_tried = call.query.get("dryRun") == Some("true");
     let key = key(&call.headers)?.filter(|_| !is_tried);
@@ -101,20 +100,15 @@ pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
     if !is_repeated {
         check_version(&call.headers, &scenario)?;
     }
-    let phases = call.state.store.phases(scenario.key).await?;
+    let phases = call.state.store.phases((scenario.key, scenario.version)).await?;
     let operations = compute(move || operation_body::read(&bytes, &phases)).await?;
-    let count = operations.len();
-    let audit =
-        audit::event(&call, &caller, &project.owners, "addOperations", json!({ "operations": count }));
     let author = caller.subject.clone();
-    let batch =
-        PlanBatch { scenario, operations, crs, author, receipt, audit: Some(audit), is_tried, import: None };
-    run(&call, batch).await
+    run(&call, PlanBatch { scenario, operations, crs, author, receipt, is_tried, import: None }).await
 }
 
 /// `DELETE /scenarios/{s}/operations/{seq}`: takes one back.
 pub async fn remove(call: Call, caller: Caller) -> Result<Answer, ApiError> {
-    let (scenario, project) = draft(&call, &caller).await?;
+    let (scenario, _) = draft(&call, &caller).await?;
     check_version(&call.headers, &scenario)?;
     let asked = call.segment("seq");
     let missing = || ApiError::NotFound(format!("the scenario has no operation `{}`", shortened(asked)));
@@ -123,6 +117,7 @@ pub async fn remove(call: Call, caller: Caller) -> Result<Answer, ApiError> {
         collection: String::new(),
         act: PlanAct::Undo { seq, whole_batch: false },
         span: Span::ALWAYS,
+        phase: None,
         comment: None,
         body: Value::Null,
     };
@@ -132,7 +127,6 @@ pub async fn remove(call: Call, caller: Caller) -> Result<Answer, ApiError> {
         crs: None,
         author: caller.subject.clone(),
         receipt: None,
-        audit: Some(audit::event(&call, &caller, &project.owners, "undoOperation", json!({}))),
         is_tried: false,
         import: None,
     };
@@ -249,7 +243,7 @@ pub(super) fn refusal(error: PlanError) -> ApiError {
         }
         PlanError::Changed => changed(),
         PlanError::TooMany(_) => ApiError::refused(StatusCode::PAYLOAD_TOO_LARGE, detail),
-        PlanError::NoCrs => ApiError::refused(StatusCode::CONFLICT, detail),
+        PlanError::NoCrs | PlanError::Phases(_) => ApiError::refused(StatusCode::CONFLICT, detail),
         PlanError::KeyReused => ApiError::refused(StatusCode::UNPROCESSABLE_ENTITY, detail),
         PlanError::Store(cause) => cause.into(),
         PlanError::Other(cause) => ApiError::internal(cause),

@@ -7,6 +7,7 @@ use moka::sync::Cache;
 use serde_json::json;
 
 use super::access::{self, Sight, reader};
+use super::combined;
 use super::projects::private;
 use crate::api::answer::Answer;
 use crate::api::call::Call;
@@ -213,8 +214,11 @@ pub(super) fn moment(call: &Call) -> Result<Option<i64>, ApiError> {
     time::moment(text).map(Some).ok_or_else(wrong)
 }
 
-/// What the scenario that is asked for makes of the collection.
+/// What the scenario that is asked for, or several together, make of the collection.
 pub async fn of(call: &Call, collection: &Collection) -> Result<Option<Arc<Overlay>>, ApiError> {
+    if let Some(names) = call.query.get("scenarios") {
+        return combined::of(call, collection, names).await.map(Some);
+    }
     match shown(call).await? {
         Some(shown) => shown.overlay(call, collection).await.map(Some),
         None => Ok(None),

@@ -6,13 +6,15 @@ use serde_json::{Map, Value, json};
 use super::access::{self, Sight, reader};
 use super::body::{self, unusable};
 use super::operation_body::span_of;
-use super::operations::{check_version, draft};
-use super::projects::{changed, private};
+use super::operations::{check_version, draft, refusal};
+use super::overlay::version_of;
+use super::projects::private;
 use crate::api::answer::Answer;
 use crate::api::auth::Caller;
 use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::negotiate::Media;
+use stadtwin_jobs::rephase;
 use stadtwin_store::Phase;
 
 /// Of one scenario.
@@ -22,7 +24,8 @@ const LONGEST_LABEL: usize = 200;
 pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let caller = reader(&call).await?;
     let (scenario, _, sight) = access::seen(&call, caller.as_ref(), call.segment("scenarioId")).await?;
-    let phases = call.state.store.phases(scenario.key).await?;
+    let version = version_of(&call, &scenario, sight, None).await?;
+    let phases = call.state.store.phases((scenario.key, version)).await?;
     let answer = private(answer(&call, &phases));
     Ok(match sight {
         Sight::Draft => answer.tagged(format!("\"{}.{}\"", scenario.version, phases.len())),
@@ -30,7 +33,7 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     })
 }
 
-/// Puts all phases in the place of those before. Operations keep the dates that they have.
+/// Puts all phases in the place of those before. Operations that name one get its dates, in a new version.
 pub async fn replace(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
     let (scenario, _) = draft(&call, &caller).await?;
     check_version(&call.headers, &scenario)?;
@@ -46,10 +49,9 @@ pub async fn replace(call: Call, caller: Caller, body: Body) -> Result<Answer, A
         }
         phases.push(phase);
     }
-    if !call.state.store.set_phases(&scenario, &phases).await? {
-        return Err(changed());
-    }
-    Ok(answer(&call, &phases).uncached())
+    let made = rephase(&call.state.store, &scenario, &caller.subject, phases.clone()).await;
+    let version = made.map_err(refusal)?;
+    Ok(answer(&call, &phases).tagged(format!("\"{version}.{}\"", phases.len())).uncached())
 }
 
 fn phase(entry: &Value) -> Result<Phase, String> {

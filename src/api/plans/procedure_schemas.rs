@@ -53,6 +53,7 @@ fn comparison() -> Value {
         "required": ["scenarios"],
         "properties": {
             "area": { "type": "number", "nullable": true, "description": "of the plot [m²]" },
+            "ruleSet": { "type": "string", "description": "what figures are counted by, with its version" },
             "scenarios": { "type": "array", "items": {
                 "type": "object",
                 "required": ["scenario", "figures"],

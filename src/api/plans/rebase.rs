@@ -5,7 +5,6 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::access;
-use super::audit;
 use super::body;
 use super::operations::{check_version, draft, refusal};
 use super::projects::private;
@@ -20,20 +19,19 @@ use stadtwin_jobs::{Rebase, rebase};
 pub async fn preview(call: Call) -> Result<Answer, ApiError> {
     let caller = access::reader(&call).await?;
     let (scenario, _) = access::scenario(&call, caller.as_ref(), Action::ReadDraft).await?;
-    let found = rebase(&call.state.store, &scenario, "", None, false).await.map_err(refusal)?;
+    let found = rebase(&call.state.store, &scenario, "", false, false).await.map_err(refusal)?;
     Ok(private(Answer::json(Media::Json, &document(&call, &found)?)))
 }
 
 pub async fn write(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
-    let (scenario, project) = draft(&call, &caller).await?;
+    let (scenario, _) = draft(&call, &caller).await?;
     check_version(&call.headers, &scenario)?;
     let has_body = call.headers.contains_key(axum::http::header::CONTENT_TYPE);
     let forced = match has_body {
         true => body::object(&call, body, &["force"]).await?.0.get("force") == Some(&Value::Bool(true)),
         false => false,
     };
-    let noted = audit::event(&call, &caller, &project.owners, "rebaseScenario", json!({}));
-    let found = rebase(&call.state.store, &scenario, &caller.subject, Some(noted), forced).await;
+    let found = rebase(&call.state.store, &scenario, &caller.subject, true, forced).await;
     let found = found.map_err(refusal)?;
     match found.version {
         Some(version) => {

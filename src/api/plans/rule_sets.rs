@@ -59,6 +59,27 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     answered(&call, document)
 }
 
+/// Named as in `garching-wa`, the newest version, or `garching-wa@2`; the built-in one where nothing is said.
+pub(super) async fn named(call: &Call, asked: Option<&str>) -> Result<RuleSet, ApiError> {
+    let asked = asked.unwrap_or(BUILT_IN);
+    if !is_name(asked) {
+        return Err(ApiError::BadRequest(format!(
+            "`ruleset` must be the id of a rule set, or its id, `@` and a version, not `{}`",
+            shortened(asked)
+        )));
+    }
+    let missing = || ApiError::NotFound(format!("no rule set `{}`", shortened(asked)));
+    let (id, version) = match asked.split_once('@') {
+        Some((id, version)) => (id, Some(version.parse().map_err(|_| missing())?)),
+        None => (asked, None),
+    };
+    if id == BUILT_IN && version.is_none_or(|version| version == 1) {
+        return Ok(RuleSet::default());
+    }
+    let kept = call.state.store.rule_set(id, version).await?.ok_or_else(missing)?;
+    serde_json::from_value(kept.body.0).map_err(ApiError::internal)
+}
+
 /// `PUT /rulesets/{id}`: a new version.
 pub async fn keep(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
     let id = call.segment("ruleSetId").to_owned();

@@ -136,6 +136,9 @@ pub async fn remove(call: Call, caller: Caller) -> Result<Answer, ApiError> {
     if scenario.state != EditState::Draft {
         return refused("only drafts can be removed: have it returned first");
     }
+    if call.state.store.is_asked_about(scenario.key).await? {
+        return refused("a coordination request is about it: both stay, archive the scenario instead");
+    }
     if !call.state.store.remove_scenario(&scenario).await? {
         return refused("another scenario builds on it: remove that first");
     }

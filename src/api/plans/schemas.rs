@@ -34,6 +34,7 @@ pub fn schemas() -> Value {
     let of_others = [
         super::procedure_schemas::schemas(),
         super::conflict_table::schemas(),
+        super::coordination_table::schemas(),
         super::import_table::schemas(),
     ];
     for more in [bodies(), operations()].into_iter().chain(of_others) {
@@ -248,6 +249,7 @@ fn operations() -> Value {
                 "made": texts("Ids of the objects that it brings."),
                 "parameters": { "type": "object" },
                 "validity": validity(),
+                "phase": { "type": "string", "nullable": true, "description": "label of the phase that it names: its dates are those of the phase" },
                 "author": maybe("string"),
                 "time": text(),
                 "comment": maybe("string"),

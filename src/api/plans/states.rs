@@ -5,7 +5,6 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use super::access;
-use super::audit;
 use super::body;
 use super::detection::detect_or_log;
 use super::notices;
@@ -103,10 +102,9 @@ pub async fn go(call: Call, caller: Caller, body: Body, way: &'static Way) -> Re
         Some((reason, is_public)) => Some((reason, fingerprint(store, &scenario).await?, is_public)),
         None => None,
     };
-    let details = json!({ "from": scenario.state.name(), "version": scenario.version });
-    let audit = audit::event(&call, &caller, &project.owners, way.told, details);
     let by = caller.subject.clone();
-    let transition = Transition { from: way.from.to_vec(), to: way.to, revision, comment, by, audit };
+    let transition =
+        Transition { from: way.from.to_vec(), to: way.to, revision, comment, by, told: way.told };
     if store.change_state(&scenario, &transition).await?.is_none() {
         return Err(changed());
     }

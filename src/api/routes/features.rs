@@ -7,7 +7,7 @@ use crate::api::params::{
     AFTER, BBOX, BBOX_CRS, CODE_PROFILE, CRS, DATETIME, F, F_ITEM, F_ITEMS, F_JSON, FILTER, FILTER_CRS,
     FILTER_LANG, ITEMS_REVISION, LANG, LIMIT, PROFILE, PROPERTIES, SCHEMA_TYPE, SKIP_GEOMETRY, SORTBY,
 };
-use crate::api::plans::SCENARIO;
+use crate::api::plans::{COMBINED, ON_CONFLICT, SCENARIO};
 use crate::api::{codelists, collections, item, items, queryables, revisions};
 
 /// Features as footprints, and as whole objects.
@@ -117,6 +117,8 @@ pub static ROUTES: &[Route] = &[
             &SKIP_GEOMETRY,
             &ITEMS_REVISION,
             &SCENARIO,
+            &COMBINED,
+            &ON_CONFLICT,
             &AFTER,
             &F_ITEMS,
             &PROFILE,
@@ -125,7 +127,7 @@ pub static ROUTES: &[Route] = &[
         open_query: false,
         produces: WHOLE_AND_FLAT,
         schema: "featureCollectionGeoJSON",
-        failures: &[400, 404, 406, 500],
+        failures: &[400, 404, 406, 409, 500],
         classes: FEATURES,
         needs: Needs::Visible,
         handler: |call| Box::pin(items::list(call)),
@@ -208,6 +210,8 @@ pub static ROUTES: &[Route] = &[
             &ITEMS_REVISION,
             &ITEM_DATETIME,
             &SCENARIO,
+            &COMBINED,
+            &ON_CONFLICT,
             &F_ITEM,
             &PROFILE,
             &LANG,
@@ -215,7 +219,7 @@ pub static ROUTES: &[Route] = &[
         open_query: false,
         produces: WHOLE_FLAT_AND_MODEL,
         schema: "featureGeoJSON",
-        failures: &[400, 404, 406, 410, 500],
+        failures: &[400, 404, 406, 409, 410, 500],
         classes: &[],
         needs: Needs::Visible,
         handler: |call| Box::pin(item::show(call)),

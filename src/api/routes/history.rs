@@ -4,6 +4,7 @@ use super::{DOCUMENT, Needs, Route};
 use crate::api::history::{self, CHANGES_AFTER, CHANGES_LIMIT, F_CHANGES, SINCE};
 use crate::api::negotiate::Media;
 use crate::api::params::{AFTER, F, LANG, LIMIT};
+use crate::api::plans::SCENARIO;
 
 pub static ROUTES: &[Route] = &[
     Route {
@@ -11,13 +12,13 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getFeatureVersions",
         tag: "Data",
         summary: "The states that a feature has had, newest first",
-        parameters: &[&LIMIT, &AFTER, &F, &LANG],
+        parameters: &[&SCENARIO, &LIMIT, &AFTER, &F, &LANG],
         open_query: false,
         produces: DOCUMENT,
         schema: "featureVersions",
         failures: &[400, 404, 406, 500],
         classes: &[],
-        needs: Needs::Nothing,
+        needs: Needs::Visible,
         handler: |call| Box::pin(history::versions(call)),
     },
     Route {

@@ -1,6 +1,7 @@
 //! Every route of the server, once: the router, the API definition and the conformance list are made from these tables.
 
 mod conflicts;
+mod coordination;
 mod discovery;
 mod features;
 mod history;
@@ -62,6 +63,7 @@ static TABLES: &[&[Route]] = &[
     plans::ROUTES,
     conflicts::ROUTES,
     scenario_imports::ROUTES,
+    coordination::ROUTES,
     history::ROUTES,
     imports::ROUTES,
     processes::ROUTES,

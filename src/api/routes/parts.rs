@@ -2,8 +2,9 @@
 
 use super::{Needs, Route};
 use crate::api::negotiate::Media;
-use crate::api::params::{CRS, Kind, LANG, Parameter, SKIP_GEOMETRY};
+use crate::api::params::{CRS, DATETIME, Kind, LANG, Parameter, SKIP_GEOMETRY};
 use crate::api::parts;
+use crate::api::plans::SCENARIO;
 
 static F_ROWS: Parameter = Parameter {
     name: "f",
@@ -48,13 +49,24 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getChildren",
         tag: "Data",
         summary: "What lies below an object: parts, rooms, installations",
-        parameters: &[&DEPTH, &CLASS, &ROWS_LIMIT, &ROWS_AFTER, &CRS, &SKIP_GEOMETRY, &F_ROWS, &LANG],
+        parameters: &[
+            &DEPTH,
+            &CLASS,
+            &SCENARIO,
+            &DATETIME,
+            &ROWS_LIMIT,
+            &ROWS_AFTER,
+            &CRS,
+            &SKIP_GEOMETRY,
+            &F_ROWS,
+            &LANG,
+        ],
         open_query: false,
         produces: &[Media::GeoJson, Media::Html],
         schema: "featureCollectionGeoJSON",
         failures: &[400, 404, 406, 410, 500],
         classes: &[],
-        needs: Needs::Nothing,
+        needs: Needs::Visible,
         handler: |call| Box::pin(parts::children(call)),
     },
     Route {
@@ -62,13 +74,24 @@ pub static ROUTES: &[Route] = &[
         operation_id: "getSurfaces",
         tag: "Data",
         summary: "The surfaces that bound an object: roofs, walls, windows, with area, tilt and azimuth",
-        parameters: &[&LOD, &CLASS, &ROWS_LIMIT, &ROWS_AFTER, &CRS, &SKIP_GEOMETRY, &F_ROWS, &LANG],
+        parameters: &[
+            &LOD,
+            &CLASS,
+            &SCENARIO,
+            &DATETIME,
+            &ROWS_LIMIT,
+            &ROWS_AFTER,
+            &CRS,
+            &SKIP_GEOMETRY,
+            &F_ROWS,
+            &LANG,
+        ],
         open_query: false,
         produces: &[Media::GeoJson, Media::Html],
         schema: "surfaceCollection",
         failures: &[400, 404, 406, 410, 500],
         classes: &[],
-        needs: Needs::Nothing,
+        needs: Needs::Visible,
         handler: |call| Box::pin(parts::surfaces(call)),
     },
 ];

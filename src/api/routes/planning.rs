@@ -55,7 +55,7 @@ pub static ROUTES: &[Route] = &[
         summary: "Who changed what, the oldest first, for admins",
         parameters: &[&AUDIT_SINCE, &LIMIT, &AFTER, &F_AUDIT],
         open_query: false,
-        produces: &[Media::Json, Media::Csv],
+        produces: &[Media::Json, Media::Csv, Media::JsonLines],
         schema: "auditEvents",
         failures: &[400, 401, 403, 406, 500],
         classes: &[],

@@ -5,7 +5,7 @@ use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::negotiate::Media;
 use crate::api::params::{DATETIME, F, F_JSON, Kind, LANG, Parameter};
-use crate::api::plans::{AREA, F_COMPARE, F_DIFF, MODE, PLOT_AREA, SCENARIOS, WITH};
+use crate::api::plans::{AREA, F_COMPARE, F_DIFF, MODE, PLOT_AREA, RULE_SET, SCENARIOS, WITH};
 use crate::api::{plans, writes};
 
 static PLAN_REVISION: Parameter = Parameter {
@@ -325,7 +325,7 @@ pub static ROUTES: &[Route] = &[
         operation_id: "compareScenarios",
         tag: "Plans",
         summary: "The key figures of scenarios side by side",
-        parameters: &[&SCENARIOS, &AREA, &PLOT_AREA, &ONE_COLLECTION, &DATETIME, &F_COMPARE],
+        parameters: &[&SCENARIOS, &AREA, &PLOT_AREA, &ONE_COLLECTION, &DATETIME, &RULE_SET, &F_COMPARE],
         open_query: false,
         produces: &[Media::Json, Media::Csv],
         schema: "comparison",

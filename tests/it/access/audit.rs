@@ -2,7 +2,8 @@
 
 use serde_json::json;
 use sqlx::{Connection, PgConnection};
-use stadtwin::store::{Actor, AuditEvent, AuditScope};
+use stadtwin::model::{Organization, OrganizationKind};
+use stadtwin::store::{Actor, AuditScope};
 
 use super::command::stadtwin;
 use crate::http::send;
@@ -71,6 +72,24 @@ async fn changes_are_noted_and_read_by_admins() {
     let csv = ask(&server, "/audit?f=csv&limit=2").await;
     assert!(csv.text().starts_with("id,time,subject,name,origin,action,object,organization,details\r\n1,"));
     assert_eq!((csv.text().lines().count(), csv.header("link").contains("rel=\"next\"")), (3, true));
+    // Line by line: all of it, or a page and where the next one is.
+    let lines = ask(&server, "/audit?f=jsonl").await;
+    assert_eq!(lines.header("content-type"), "application/x-ndjson");
+    let read = |text: &str| -> Vec<serde_json::Value> {
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let told: Vec<_> =
+        read(&lines.text()).iter().map(|event| event["action"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(told, whole);
+    assert_eq!(read(&lines.text())[0], *first);
+    let part = ask(&server, "/audit?f=jsonl&limit=2&after=3").await;
+    assert_eq!(read(&part.text()).iter().map(|event| event["id"].clone()).collect::<Vec<_>>(), [4, 5]);
+    assert!(part.header("link").contains("after=5") && part.header("link").contains("x-ndjson"));
+    let bearer = format!("Bearer {admin}");
+    let headers = [("authorization", bearer.as_str()), ("accept", "application/x-ndjson")];
+    let own = send(&served.address, "GET", "/audit", &headers, b"").await;
+    assert_eq!(own.text().lines().count(), 3);
+    assert_eq!(run(&["audit", "export", "--format", "jsonl"]), lines.text().trim());
     let exported = run(&["audit", "export"]);
     assert_eq!(exported.lines().count(), 1 + whole.len());
     assert!(exported.contains("organization.removed,/organizations/ismaning,ismaning,"), "{exported}");
@@ -114,21 +133,19 @@ async fn reading_on_misses_nothing() {
     let served = Served::start().await;
     let store = served.database.store.clone();
     let write = |writer: i32| {
-        let store = store.clone();
+        let by = Actor { subject: format!("writer {writer}"), name: String::new(), origin: String::new() };
+        let store = store.acting_as(by);
         tokio::spawn(async move {
             for at in 0..25 {
-                let event = AuditEvent {
-                    by: Actor {
-                        subject: format!("writer {writer}"),
-                        name: String::new(),
-                        origin: String::new(),
-                    },
-                    action: "test".to_owned(),
-                    object: at.to_string(),
-                    organization: None,
-                    details: json!(null),
+                let organization = Organization {
+                    id: format!("o{writer}-{at}"),
+                    name: String::new(),
+                    kind: OrganizationKind::Office,
+                    ags: None,
+                    parent: None,
+                    boundary: None,
                 };
-                store.note_audit(&event).await.unwrap();
+                store.keep_organization(&organization).await.unwrap();
             }
         })
     };

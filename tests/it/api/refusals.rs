@@ -8,6 +8,7 @@ use stadtwin::jobs::{AllowList, Checks, Fetch, Import, Progress, Supply, Terrain
 use stadtwin::model::{GroundEdit, GroundTarget};
 use stadtwin::store::{ModificationCount, NewModification};
 
+use super::plans::publish_conflicting;
 use crate::http::{Answer, send};
 use crate::jobs::{FORM, JSON, Server, city, form};
 use crate::support::geotiff::Raster;
@@ -71,6 +72,15 @@ const FETCH: &str = r#"{"inputs":{"collection":"buildings","href":"http://127.0.
 
 /// What no rule for all says.
 static OWN: &[Own] = &[
+    ("getFeatures", 409, "/collections/buildings/items?scenarios=A,C", None, Body::None, "the same objects"),
+    (
+        "getFeature",
+        409,
+        "/collections/buildings/items/any?scenarios=A,C",
+        None,
+        Body::None,
+        "the same objects",
+    ),
     ("startImport", 404, "", Some(JSON), Body::Text(r#"{"upload":"nosuch"}"#), "`nosuch`"),
     ("startImport", 409, "", Some(JSON), Body::Text(ORDER), "0 of 100 bytes"),
     ("startImport", 413, "", Some(JSON), Body::Long(70_000), "65536 bytes"),
@@ -177,6 +187,7 @@ impl Town {
         let list = server.get("/collections/buildings/items").await.json();
         let id = |at: usize| list["features"][at]["id"].as_str().unwrap().to_owned();
         let (feature, ended) = (id(0), id(1));
+        publish_conflicting(&server, &feature).await;
         let target = format!("/collections/buildings/items/{ended}");
         assert_eq!(server.send("DELETE", &target, &writer, &[], b"").await.status, 204);
         // Nobody works on them: the first waits, the second is dismissed.

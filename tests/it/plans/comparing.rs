@@ -153,6 +153,31 @@ async fn figures_are_those_of_hand() {
         }
     }
     assert_eq!(value(0, "buildings").0, Some(0.0));
+    // By rules of one's own, half the area a unit: twice as many. The version before stays to be asked for.
+    for (version, area_m2) in [(1, 40.0), (2, 60.0)] {
+        let rules = json!({ "organization": "garching", "housing": { "areaPerUnit": area_m2 } }).to_string();
+        let headers = [("content-type", "application/json")];
+        let kept = office.send(&office.lead, "PUT", "/rulesets/own", &headers, rules.as_bytes()).await;
+        assert_eq!(kept.json()["version"], version, "{}", kept.text());
+    }
+    for (asked, name, units) in [
+        ("own", "own@2", Some(8.0)),
+        ("own@1", "own@1", Some(12.0)),
+        ("default", "default@1", Some(6.0)),
+        ("none", "", None),
+        ("own@9", "", None),
+    ] {
+        let answer = office.get(&office.planner, &format!("/compare?ruleset={asked}&{area}")).await;
+        let Some(units) = units else {
+            assert_eq!(answer.status, 404, "{asked}: {}", answer.text());
+            continue;
+        };
+        let table = answer.json();
+        let figures = table["scenarios"][1]["figures"].as_array().unwrap();
+        let figure = figures.iter().find(|figure| figure["key"] == "units").unwrap();
+        assert_eq!((&table["ruleSet"], &figure["ruleSet"]), (&json!(name), &json!(name)), "{asked}");
+        assert_eq!(figure["value"], units, "{asked}");
+    }
     let csv = office.get(&office.planner, &format!("/compare?f=csv&{area}")).await.text();
     assert!(csv.starts_with("key,unit,base,three,four\r\nbuildings,1,0,1,1\r\n"), "{csv}");
     for (query, part) in [

@@ -91,7 +91,7 @@ async fn twenty_planners_lose_nothing() {
         // Each batch stands in the log once, with its version, whatever came twice.
         let target = format!("/scenarios/{id}/operations");
         let noted =
-            events.iter().filter(|event| event["object"] == target && event["action"] == "addOperations");
+            events.iter().filter(|event| event["object"] == target && event["action"] == "scenario.changed");
         let mut noted: Vec<i64> = noted.map(|event| event["details"]["version"].as_i64().unwrap()).collect();
         noted.sort_unstable();
         assert_eq!(noted, versions, "{id}");

@@ -6,6 +6,7 @@ use stadtwin::access::Role;
 use super::office::{B1, Office, extrude, footprint, remove, token};
 use crate::http::Answer;
 
+const NO_OBJECTION: &str = r#"{"answer":"no-objection"}"#;
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 /// What the parts of paths stand for: a draft `A` with an operation, a share and a statement; `P` is published.
@@ -20,6 +21,9 @@ fn path(template: &str, scenario: &str) -> String {
         .replace("{conflictId}", "1")
         .replace("{ruleSetId}", "wa")
         .replace("{importId}", "1")
+        .replace("{requestId}/answer", "2/answer")
+        .replace("{requestId}/close", "3/close")
+        .replace("{requestId}", "1")
 }
 
 /// With what its address must say.
@@ -71,6 +75,16 @@ impl Town {
         office.go(&office.lead, "S", "submit").await;
         let statement = json!({ "text": "Zu hoch." }).to_string();
         office.send("", "POST", "/scenarios/P/statements", &[JSON], statement.as_bytes()).await;
+        // The first request was received, the second answered, the third is neither.
+        let ask = json!({ "scenario": "S", "to": ["ismaning"], "kind": "informal" });
+        for _ in 0..3 {
+            office.made(&office.lead, "/coordination-requests", &ask).await;
+        }
+        for target in ["/coordination-requests/1/receive", "/coordination-requests/2/answer"] {
+            let body = if target.ends_with("answer") { NO_OBJECTION } else { "{}" };
+            let told = office.send(&office.neighbour, "POST", target, &[JSON], body.as_bytes()).await;
+            assert_eq!(told.status, 200, "{}", told.text());
+        }
         let viewer = token(&office.served, "garching", Role::Viewer).await;
         let admin = token(&office.served, "garching", Role::Admin).await;
         let tag = office.tag("A").await;
@@ -110,7 +124,8 @@ impl Town {
                         .replace("{scenarioId}", "%00")
                         .replace("{webhookId}", "%00")
                         .replace("{conflictId}", "1?nosuch=1")
-                        .replace("{ruleSetId}", "wa?nosuch=1"),
+                        .replace("{ruleSetId}", "wa?nosuch=1")
+                        .replace("{requestId}", "%00"),
                     false => format!("{template}?nosuch=1"),
                 };
                 self.ask(admin, method, &wrong, &tagged, b"{}").await
@@ -122,6 +137,12 @@ impl Town {
             403 if id == "createProject" => {
                 let other = json!({ "title": "x", "owners": ["ismaning"] }).to_string();
                 self.ask(admin, method, &target, &[JSON], other.as_bytes()).await
+            }
+            403 if id == "sendCoordinationRequest" => {
+                self.ask(viewer, method, &target, &[JSON], br#"{"scenario":"S"}"#).await
+            }
+            403 if template.contains("{requestId}") => {
+                self.ask(viewer, method, &target, &[JSON], b"{}").await
             }
             // Who reads what is published and works nowhere.
             403 if ["createComment", "moderateStatement", "findConflicts"].contains(&id) => {
@@ -148,6 +169,12 @@ impl Town {
             404 if id == "keepRuleSet" => {
                 self.ask(admin, method, "/rulesets/no%20name", &[JSON], br#"{"organization": "garching"}"#)
                     .await
+            }
+            404 if id == "sendCoordinationRequest" => {
+                self.ask(admin, method, &target, &[JSON], br#"{"scenario":"none"}"#).await
+            }
+            404 if template.contains("{requestId}") => {
+                self.ask(admin, method, &template.replace("{requestId}", "999"), &[JSON], b"{}").await
             }
             404 if id == "getRuleSet" => self.ask(admin, method, "/rulesets/none", &[], b"").await,
             404 if id == "deleteWebhook" => self.ask(admin, method, "/webhooks/999", &[], b"").await,
@@ -195,6 +222,11 @@ impl Town {
         if id == "keepRuleSet" {
             let body = br#"{"organization": "garching"}"#;
             return Some(self.ask(admin, method, "/rulesets/default", &[JSON], body).await);
+        }
+        if template.contains("{requestId}") {
+            let token = if id.starts_with("close") { admin } else { self.office.neighbour.as_str() };
+            let body = if id.starts_with("answer") { NO_OBJECTION } else { "{}" };
+            return Some(self.ask(token, method, &path(template, "A"), &[JSON], body.as_bytes()).await);
         }
         let target = path(template, elsewhere(id));
         let tag = self.office.tag(elsewhere(id)).await;

@@ -36,7 +36,10 @@ impl Subject {
         let revisions = store.scenario_revisions(&scenario).await?;
         let published = revisions.into_iter().find(|one| Some(one.number) == scenario.published_revision);
         Ok(Some(Subject {
-            phases: store.phases(scenario.key).await?,
+            phases: match &published {
+                Some(revision) => store.phases((scenario.key, revision.version)).await?,
+                None => Vec::new(),
+            },
             published: published.map(|revision| revision.made),
             storage: store.storage_crs().await?,
             scenario,

@@ -56,6 +56,9 @@ pub enum PlanError {
     /// Somebody changed the scenario meanwhile, or it is no draft any more.
     #[error("the scenario was changed meanwhile: read it again")]
     Changed,
+    /// Phases that operations name could not be put in the place of those before.
+    #[error("nothing was done: {0}")]
+    Phases(String),
     #[error("the twin has no coordinate reference system yet: import a file first")]
     NoCrs,
     /// Objects of a file.

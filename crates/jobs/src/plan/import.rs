@@ -8,7 +8,7 @@ use stadtwin_formats::xplan::XPlan;
 use stadtwin_geometry::footprint;
 use stadtwin_model::{CityObject, Crs, Envelope, Footprint, Scenario, Span};
 use stadtwin_scenario::place_of;
-use stadtwin_store::{AuditEvent, Store};
+use stadtwin_store::Store;
 
 use super::bodies::Given;
 use super::fault::{PlanError, PlanFault};
@@ -33,6 +33,8 @@ pub struct PlanImport {
     /// What coordinates are in; `None`: CRS84 in GeoJSON, what they say in city models.
     pub crs: Option<Crs>,
     pub span: Span,
+    /// Label of the phase whose span that is.
+    pub phase: Option<String>,
     pub comment: Option<String>,
     /// Subject.
     pub author: String,
@@ -81,7 +83,6 @@ pub struct PlanCommit {
     /// Of the import in its scenario.
     pub number: i32,
     pub receipt: Option<ReceiptKey>,
-    pub audit: Option<AuditEvent>,
 }
 
 impl PlanImport {
@@ -135,6 +136,7 @@ impl PlanImport {
                     false => PlanAct::Replace { targets, contents: Vec::new() },
                 },
                 span: self.span,
+                phase: self.phase.clone(),
                 comment: self.comment.clone(),
                 body: body.clone(),
             });
@@ -143,6 +145,7 @@ impl PlanImport {
             collection: String::new(),
             act: PlanAct::Undo { seq, whole_batch: false },
             span: Span::ALWAYS,
+            phase: None,
             comment: None,
             body: Value::Null,
         }));
@@ -150,9 +153,9 @@ impl PlanImport {
             issue.index = issue.index.and_then(|piece| places.get(piece).copied());
         }
         let given = places.into_iter().zip(pieces).map(|(index, piece)| (index, piece.given)).collect();
-        let (number, receipt, audit) = match commit {
-            Some(commit) => (Some(commit.number), commit.receipt, commit.audit),
-            None => (None, None, None),
+        let (number, receipt) = match commit {
+            Some(commit) => (Some(commit.number), commit.receipt),
+            None => (None, None),
         };
         let batch = PlanBatch {
             scenario: self.scenario,
@@ -160,7 +163,6 @@ impl PlanImport {
             crs: None,
             author: self.author,
             receipt,
-            audit,
             is_tried: false,
             import: number,
         };

@@ -11,6 +11,7 @@ mod envelopes;
 mod fault;
 mod gather;
 mod import;
+mod phases;
 mod pieces;
 mod rebase;
 mod report;
@@ -24,6 +25,7 @@ pub(crate) use act::rfc3339;
 pub use differ::{DiffSide, Difference, MOST_COMPARED, difference};
 pub use fault::{PlanError, PlanFault, PlanFaultKind};
 pub use import::{ImportContent, MOST_IMPORTED, PlanCommit, PlanImport, Proposal, ProposedObject};
+pub use phases::rephase;
 pub use rebase::{Rebase, RebasedObject, rebase};
 pub use report::{PlanIssue, PlanReport, PlanResult};
 pub use run::kept_report;
@@ -34,7 +36,6 @@ use serde_json::{Map, Value};
 use stadtwin_formats::Shape;
 use stadtwin_model::{Crs, Scenario, Span};
 use stadtwin_scenario::{BuildingField, Extrusion, RuleSet, Transform};
-use stadtwin_store::AuditEvent;
 
 use crate::edit::{Content, ReceiptKey};
 
@@ -52,8 +53,6 @@ pub struct PlanBatch {
     /// Subject.
     pub author: String,
     pub receipt: Option<ReceiptKey>,
-    /// Noted with the batch.
-    pub audit: Option<AuditEvent>,
     /// It is worked out and told, and not written.
     pub is_tried: bool,
     /// Number of the import that it does.
@@ -67,6 +66,8 @@ pub struct PlanOperation {
     pub collection: String,
     pub act: PlanAct,
     pub span: Span,
+    /// Label of the phase whose span that is.
+    pub phase: Option<String>,
     pub comment: Option<String>,
     /// What is kept of it as it was sent.
     pub body: Value,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use stadtwin_model::{CityObject, Collection, Scenario};
 use stadtwin_scenario::Act;
-use stadtwin_store::{AuditEvent, Batch, Chain, Store};
+use stadtwin_store::{Batch, Chain, Store};
 
 use super::act::Change;
 use super::gather::{Name, Subject, Subjects, gather};
@@ -39,13 +39,13 @@ pub struct RebasedObject {
     pub operations: Vec<i64>,
 }
 
-/// Puts a draft onto the newest revisions, or the newest version of its parent; `writes`: does it, and notes this, where
-/// nothing conflicts or `forced`.
+/// Puts a draft onto the newest revisions, or the newest version of its parent; `writes`: does it, where nothing conflicts
+/// or `forced`.
 pub async fn rebase(
     store: &Store,
     scenario: &Scenario,
     author: &str,
-    writes: Option<AuditEvent>,
+    writes: bool,
     forced: bool,
 ) -> Result<Rebase, PlanError> {
     let storage = store.storage_crs().await?.ok_or(PlanError::NoCrs)?;
@@ -64,7 +64,7 @@ pub async fn rebase(
     let mut objects = compared(&before, &after, &collections);
     objects.extend(untouched(store, &old, &new, &collections, &names).await?);
     let has_conflicts = objects.iter().any(|object| object.outcome == "conflict");
-    if writes.is_none() || (has_conflicts && !forced) {
+    if !writes || (has_conflicts && !forced) {
         return Ok(Rebase { version: None, has_conflicts, objects });
     }
     let settled = tokio::task::spawn_blocking(move || settle(&after, &storage)).await;
@@ -82,7 +82,6 @@ pub async fn rebase(
         touched: settled.touched,
         effects: settled.effects,
         rows,
-        audit: writes,
         base: Some((new.revisions, parent_version)),
         ..Batch::default()
     };

@@ -364,6 +364,7 @@ impl Work<'_> {
             made_rows: made_rows.remove(&result.index).unwrap_or_default(),
             body: operation.body.clone(),
             span: operation.span,
+            phase: operation.phase.clone(),
             comment: operation.comment.clone(),
         });
         let operations = operations.collect();
@@ -382,9 +383,8 @@ impl Work<'_> {
             effects: std::mem::take(&mut settled.effects),
             rows,
             receipt,
-            audit: own.audit.clone(),
-            base: None,
             import: own.import,
+            ..Batch::default()
         };
         match desk.store.commit_batch(&own.scenario, batch).await? {
             Some(version) => {
