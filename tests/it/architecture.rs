@@ -124,6 +124,7 @@ const UNNOTED: &[(&str, &[&str])] = &[
     (
         "nobody sees it until a publication, which is noted",
         &[
+            "batch ensure_planned_partition",
             "edit set_editor",
             "identity match_objects",
             "image keep_image",
@@ -138,7 +139,6 @@ const UNNOTED: &[(&str, &[&str])] = &[
             "object_link add_links",
             "object_link settle_links",
             "operation reserve_object_ids",
-            "operation ensure_planned_partition",
             "rollback stage_restore",
             "row_writer copy",
             "template write",

@@ -3,6 +3,7 @@
 mod acting;
 mod ade;
 mod audit;
+mod batch;
 mod bound;
 mod catalog_entry;
 mod catalogue;
@@ -86,6 +87,7 @@ mod water;
 
 pub use ade::{PropertyDescription, StoredAde};
 pub use audit::{Actor, AuditEvent, AuditScope, StoredEvent, csv_of_events};
+pub use batch::Batch;
 pub use catalog_entry::{CatalogStanding, DueEntry};
 pub use catalogue::Catalogue;
 pub use change::{ChangeCounts, ObjectChange};
@@ -113,7 +115,7 @@ pub use map_pack::{MapPackKey, Packing};
 pub use notification::{NewNotification, Notification, Webhook};
 pub use object::{PlanRow, StoredObject};
 pub use object_link::{FollowedLink, LooseLink};
-pub use operation::{Batch, NewEffect, NewOperation, StoredOperation};
+pub use operation::{NewEffect, NewOperation, StoredOperation};
 pub use overlay::{Chain, MOST_PARENTS};
 pub use part::PartRow;
 pub use phase::Phase;

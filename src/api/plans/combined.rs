@@ -53,9 +53,9 @@ pub async fn of(call: &Call, collection: &Collection, names: &str) -> Result<Arc
     Err(ApiError::explained(StatusCode::CONFLICT, detail, json!({ "conflicts": told })))
 }
 
-/// What the scenarios that are asked for do to the same objects; nothing where only one is.
+/// What the scenarios that are asked for do to the same objects, where the client wants to see that.
 pub async fn conflicts(call: &Call, collection: &Collection) -> Result<Vec<Value>, ApiError> {
-    match call.query.get("scenarios") {
+    match call.query.get("scenarios").filter(|_| call.query.get("onConflict") == Some("show")) {
         Some(names) => {
             Ok(combine(call, collection, names).await?.conflicts.into_iter().take(MOST_TOLD).collect())
         }

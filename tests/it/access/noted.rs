@@ -18,6 +18,9 @@ const UNNOTED: [&str; 5] =
 const GEOJSON: (&str, &str) = ("content-type", "application/geo+json");
 const PATCH: (&str, &str) = ("content-type", "application/merge-patch+json");
 
+/// Operation, way, path, type of the body, body, status, action.
+type Row<'a> = (&'a str, &'a str, &'a str, (&'a str, &'a str), Vec<u8>, u16, &'a str);
+
 /// A square of about 20 m within the ground of the town.
 fn change_of_the_ground(target: f64) -> Vec<u8> {
     let ring = json!([
@@ -54,7 +57,7 @@ async fn each_write_of_the_city_leaves_one_event() {
         { "op": "create", "feature": building(square(11.649, 48.2506), "b") }] });
     let export = br#"{"inputs":{"collection":"buildings","format":"cityjson"}}"#.to_vec();
     let modifications = "/terrain/ground/modifications";
-    let rows: Vec<(&str, &str, &str, (&str, &str), Vec<u8>, u16, &str)> = vec![
+    let rows: Vec<Row<'_>> = vec![
         (
             "createFeatures",
             "POST",
