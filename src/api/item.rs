@@ -84,10 +84,7 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
         links.push(link("collection", &format!("{url}?f=json"), Media::Json, &collection.title));
         links.extend(parts::links(&call, &collection, &raw.feature));
         links.extend(relations);
-        let links_of_history = history::links(&call, &collection, Some(&raw.feature.id)).into_iter();
-        links.extend(
-            links_of_history.filter(|link| !(parts::is_planned(&call) && link["rel"] == "version-history")),
-        );
+        links.extend(history::links(&call, &collection, Some(&raw.feature.id)));
         links.push(link(
             "preview",
             &call.base.to(&item_page::viewer_path(&call, &collection, &raw.feature)),

@@ -5,6 +5,7 @@ use askama::Template;
 use super::call::Call;
 use super::collections;
 use super::error::ApiError;
+use super::history;
 use super::html::{self, Format, Frame};
 use super::links::segment;
 use super::map::{self, Map};
@@ -44,7 +45,6 @@ struct Page {
     preview_url: String,
     /// Name and address of pages about what lies below.
     below: Vec<(&'static str, String)>,
-    /// Empty for an object as a plan makes it.
     versions_url: String,
     changes_url: String,
     findings_url: String,
@@ -85,7 +85,7 @@ pub fn write(
         below: parts::pages_below(call, collection, feature),
         preview_url: if is_shown { format!("{viewer_url}&bare=1") } else { String::new() },
         viewer_url,
-        versions_url: if parts::is_planned(call) { String::new() } else { format!("{item}/versions?f=html") },
+        versions_url: format!("{item}/versions?f=html{}", history::of_scenario(call)),
         changes_url: format!("{path}/changes?f=html"),
         findings_url: format!("{path}/issues?f=html&object={}", segment(&feature.id)),
         formats: html::formats(call),

@@ -48,7 +48,7 @@ export function tryTests({ server, skip, visit, violations }) {
       await page.evaluate(() => { for (const one of document.querySelectorAll('details.try')) one.open = false; });
       await page.locator('section#getCollections details.try > summary').click();
       await page.locator('section#addOperations details.try > summary').click();
-      // The longest page of all; `pages.mjs` looks at it in both languages with its forms closed.
+      // The longest page of all: once is enough.
       if (language === 'de') assert.deepEqual(await violations(page), []);
       await clean();
       await page.close();

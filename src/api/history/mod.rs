@@ -58,15 +58,23 @@ pub static ITEM_DATETIME: Parameter = Parameter {
     kind: Kind::Text,
 };
 
+/// The part of a query that keeps an address of versions in the scenario that is asked for.
+pub fn of_scenario(call: &Call) -> String {
+    call.query.get("scenario").map(|name| format!("&scenario={}", segment(name))).unwrap_or_default()
+}
+
 /// Where the history of a collection is told, or of one of its features.
 pub fn links(call: &Call, collection: &Collection, feature: Option<&str>) -> Links {
     let url = call.base.to(&collections::path(collection));
     let history = match feature {
-        Some(id) => (format!("{url}/items/{}/versions", segment(id)), "the states that the feature has had"),
-        None => (format!("{url}/revisions"), "the states that the collection has had"),
+        Some(id) => (
+            format!("{url}/items/{}/versions?f=json{}", segment(id), of_scenario(call)),
+            "the states that the feature has had",
+        ),
+        None => (format!("{url}/revisions?f=json"), "the states that the collection has had"),
     };
-    let changes = (format!("{url}/changes"), "what changed from revision to revision");
+    let changes = (format!("{url}/changes?f=json"), "what changed from revision to revision");
     [("version-history", history), ("changes", changes)]
-        .map(|(rel, (url, title))| link(rel, &format!("{url}?f=json"), Media::Json, title))
+        .map(|(rel, (url, title))| link(rel, &url, Media::Json, title))
         .to_vec()
 }

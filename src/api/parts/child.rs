@@ -110,18 +110,10 @@ pub(super) fn own_links(call: &Call) -> Links {
     self_and_alternates(&call.base.to(&call.path), FORMS, call.media, query)
 }
 
-/// What lies below objects, and what they were before, is told of the city as it is alone.
-pub fn is_planned(call: &Call) -> bool {
-    call.query.get("scenario").is_some()
-}
-
 /// To what lies below an item, where it has any.
 pub fn links(call: &Call, collection: &Collection, feature: &Feature) -> Links {
     let url = |rest: &str| json_url(call, collection, &feature.id, rest);
     let mut links = Links::new();
-    if is_planned(call) {
-        return links;
-    }
     if !feature.children.is_empty() {
         links.push(link("related", &url("/children"), Media::GeoJson, "its parts, rooms and installations"));
     }
@@ -136,9 +128,6 @@ pub fn pages_below(call: &Call, collection: &Collection, feature: &Feature) -> V
     let words = super::words::words(call.language);
     let path = format!("{}{}", call.base.prefix(), item_path(collection, &feature.id));
     let mut pages = Vec::new();
-    if is_planned(call) {
-        return pages;
-    }
     if !feature.children.is_empty() {
         pages.push((words.parts, format!("{path}/children?f=html{}", in_scenario(call))));
     }

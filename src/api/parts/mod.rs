@@ -15,7 +15,7 @@ mod surfaces;
 mod view;
 mod words;
 
-pub use child::{answer, is_planned, links, pages_below};
+pub use child::{answer, links, pages_below};
 pub use children::list as children;
 pub use class_items::{item as class_item, list as class_items};
 pub use describe::{describe, template};

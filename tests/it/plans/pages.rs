@@ -135,14 +135,19 @@ async fn the_view_of_a_planned_object_opens_its_plan() {
         let expected = format!("src=\"/viewer/#sel=H1&#38;in=buildings{rest}\"");
         let page = answer.text();
         assert!(page.contains(&expected), "{expected} in {page}");
-        // Of it there are no surfaces and no history to show: no link leads to one.
-        assert!(!page.contains("/surfaces") && !page.contains("/versions"), "{page}");
+        let scenario = query.split('&').next().unwrap().replace('@', "%40");
+        for below in ["/surfaces", "/versions"] {
+            let link = format!("{ITEMS}/H1{below}?f=html&#38;{scenario}");
+            assert!(page.contains(&link), "{link} in {page}");
+        }
     }
     let document = office.get("", &format!("{ITEMS}/H1?scenario=A&f=json")).await.json();
     let links = document["links"].as_array().unwrap();
-    for link in links {
-        let href = link["href"].as_str().unwrap();
-        assert!(!href.contains("/surfaces") && !href.contains("/versions"), "{href}");
+    for below in ["/surfaces", "/versions"] {
+        let link = links.iter().find(|link| link["href"].as_str().unwrap().contains(below)).unwrap();
+        let target = link["href"].as_str().unwrap().split_once("/collections").unwrap().1;
+        let answer = office.get("", &format!("/collections{target}")).await;
+        assert_eq!(answer.status, 200, "{target}: {}", answer.text());
     }
     let preview = links.iter().find(|link| link["rel"] == "preview").unwrap();
     assert!(preview["href"].as_str().unwrap().ends_with("/viewer/#sel=H1&in=buildings&sc=A"), "{preview}");
