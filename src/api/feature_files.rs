@@ -235,7 +235,7 @@ async fn model(
         let mut columns = collection.properties.clone();
         columns.retain(|column| selection.shows(&stadtwin_formats::geojson::property_name(&column.name)));
         let object = TileObject { object, footprint, heights_m };
-        Ok(stadtwin_tiles::model(&object, &columns, &crs)?)
+        Ok(stadtwin_tiles::model(&[object], &columns, &crs)?)
     })
     .await?;
     let body = body.ok_or_else(|| {

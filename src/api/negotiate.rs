@@ -122,6 +122,15 @@ impl Media {
         }
     }
 
+    /// Another value of `f`: the short names by which exports of plans are known.
+    pub fn other_format(self) -> Option<&'static str> {
+        match self {
+            Media::CityGml3 => Some("citygml3"),
+            Media::CityGml2 => Some("citygml2"),
+            _ => None,
+        }
+    }
+
     /// Media types that ask for this one, the exact one first.
     fn accepted_names(self) -> &'static [&'static str] {
         match self {
@@ -177,8 +186,11 @@ impl Language {
 pub fn media(produces: &[Media], format: Option<&str>, headers: &HeaderMap) -> Result<Media, ApiError> {
     let Some(first) = produces.first().copied() else { return Ok(Media::File) };
     if let Some(format) = format {
-        let is_named =
-            |media: &Media| media.format() == format || (*media == Media::GeoJson && format == GEOJSON);
+        let is_named = |media: &Media| {
+            media.format() == format
+                || media.other_format() == Some(format)
+                || (*media == Media::GeoJson && format == GEOJSON)
+        };
         let named = produces.iter().copied().find(is_named);
         return named.ok_or_else(|| {
             ApiError::NotAcceptable(format!("no representation `{format}` of this resource"))

@@ -5,6 +5,7 @@ mod comparing;
 mod concurrency;
 mod conflicts;
 mod examples;
+mod export;
 mod memory;
 mod office;
 mod operations;

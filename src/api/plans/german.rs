@@ -42,6 +42,7 @@ pub const OPERATIONS: &[(&str, &str)] = &[
     ("makeStatement", "Stellung nehmen zu dem, was von einem Szenario veröffentlicht ist"),
     ("moderateStatement", "Eine Stellungnahme zeigen oder nicht, und sie beantworten"),
     ("getDiff", "Was ein Szenario ändert, gegenüber der Stadt darunter oder einem anderen Szenario"),
+    ("exportScenario", "Ein Szenario als Datei zum Mitnehmen"),
     ("compareScenarios", "Die Kennzahlen mehrerer Szenarien nebeneinander"),
     ("getConflicts", "Konflikte von Planungen, deren beide Seiten man sehen darf"),
     ("getConflict", "Ein Konflikt"),
@@ -84,6 +85,16 @@ pub const PARAMETERS: &[(&str, &str)] = &[
         "Womit verglichen wird: ein anderes Szenario, wie `scenario` es nennt, oder `base` für die Stadt, auf der es aufbaut.",
     ),
     ("fDiff", "Die Darstellung: `json`, `geojson` mit Umrissen oder `csv`, eine Zeile je Änderung."),
+    (
+        "exportContent",
+        "Was ausgegeben wird: `planned` für die Objekte, die das Szenario bringt oder zu etwas anderem macht, `city` für alle Objekte der Stadt, wie \
+         es sie zeigt.",
+    ),
+    (
+        "fExport",
+        "Die Darstellung: `geojson` mit Umrissen in CRS84; `cityjson`, `cityjsonseq` oder `citygml2` mit ganzen Objekten im CRS der Datenbank; \
+         `glb`, ein Modell nahe an seinem eigenen Ursprung, den `asset.extras` nennt. Steht über dem Accept-Kopf.",
+    ),
     ("fCompare", "Die Darstellung: `json` oder `csv`."),
     (
         "comparedScenarios",

@@ -10,6 +10,7 @@ mod conflicts;
 mod detection;
 mod diff;
 mod documents;
+mod export;
 pub mod german;
 mod grants;
 mod notices;
@@ -42,6 +43,7 @@ pub use conflicts::{
     list as conflicts, show as conflict,
 };
 pub use diff::{F_DIFF, WITH, show as diff};
+pub use export::{CONTENT as EXPORT_CONTENT, F_EXPORT, show as export};
 pub use grants::{create as create_share, list as shares, remove as remove_share};
 pub use notices::{create_webhook, list as notifications, remove_webhook, webhooks};
 pub use operations::{create as add_operations, list as operations, remove as remove_operation};

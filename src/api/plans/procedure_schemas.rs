@@ -31,6 +31,30 @@ fn change() -> Value {
     })
 }
 
+fn exported_outlines() -> Value {
+    let feature = json!({
+        "type": "object",
+        "required": ["type", "id", "geometry", "properties", "collection"],
+        "properties": {
+            "type": { "type": "string", "enum": ["Feature"] },
+            "id": text(),
+            "geometry": { "type": "object", "nullable": true },
+            "properties": { "type": "object" },
+            "collection": { "type": "string", "description": "id of the collection that it is in" },
+        },
+    });
+    json!({
+        "type": "object",
+        "required": ["type", "features"],
+        "properties": {
+            "type": { "type": "string", "enum": ["FeatureCollection"] },
+            "title": text(),
+            "scenario": text(),
+            "features": { "type": "array", "items": feature },
+        },
+    })
+}
+
 fn comparison() -> Value {
     let figure = json!({
         "type": "object",
@@ -119,6 +143,7 @@ pub fn schemas() -> Value {
             "required": ["changes"],
             "properties": { "changes": { "type": "array", "items": change() }, "links": links() },
         },
+        "exportedOutlines": exported_outlines(),
         "comparison": comparison(),
         "phases": list("phases", "phase"),
         "phase": phase(),

@@ -5,7 +5,7 @@ use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::negotiate::Media;
 use crate::api::params::{DATETIME, F, F_JSON, Kind, LANG, Parameter};
-use crate::api::plans::{AREA, F_COMPARE, F_DIFF, MODE, PLOT_AREA, SCENARIOS, WITH};
+use crate::api::plans::{AREA, EXPORT_CONTENT, F_COMPARE, F_DIFF, F_EXPORT, MODE, PLOT_AREA, SCENARIOS, WITH};
 use crate::api::{plans, writes};
 
 static PLAN_REVISION: Parameter = Parameter {
@@ -319,6 +319,20 @@ pub static ROUTES: &[Route] = &[
         classes: &[],
         needs: Needs::Visible,
         handler: |call| Box::pin(plans::diff(call)),
+    },
+    Route {
+        path: "/scenarios/{scenarioId}/export",
+        operation_id: "exportScenario",
+        tag: "Plans",
+        summary: "A scenario as a file to take away",
+        parameters: &[&EXPORT_CONTENT, &ONE_COLLECTION, &DATETIME, &PLAN_REVISION, &F_EXPORT],
+        open_query: false,
+        produces: &[Media::ProfileGeoJson, Media::CityJson, Media::CityJsonSeq, Media::CityGml2, Media::Glb],
+        schema: "exportedOutlines",
+        failures: &[400, 401, 404, 406, 500],
+        classes: &[],
+        needs: Needs::Visible,
+        handler: |call| Box::pin(plans::export(call)),
     },
     Route {
         path: "/compare",

@@ -6,6 +6,7 @@
 mod act;
 mod bodies;
 mod differ;
+mod export;
 mod fault;
 mod gather;
 mod rebase;
@@ -17,6 +18,7 @@ mod write;
 
 pub(crate) use act::rfc3339;
 pub use differ::{DiffSide, Difference, MOST_COMPARED, difference};
+pub use export::{PlanContent, PlanExport, PlanPart};
 pub use fault::{PlanError, PlanFault, PlanFaultKind};
 pub use rebase::{Rebase, RebasedObject, rebase};
 pub use report::{PlanIssue, PlanReport, PlanResult};
