@@ -169,6 +169,11 @@ impl<W: Write + Send + 'static> CityPen<W> {
         Ok(true)
     }
 
+    /// Hands on objects that are read already. False when the writer has failed.
+    pub async fn put(&self, objects: Vec<CityObject>) -> bool {
+        self.0.send(objects).await
+    }
+
     /// Hands the eldest read on.
     async fn pass(&self, reads: &mut Reads) -> anyhow::Result<bool> {
         let Some(read) = reads.0.pop_front() else { return Ok(true) };

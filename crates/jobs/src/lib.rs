@@ -75,7 +75,7 @@ pub use oidc::{Issuers, TokenError, check_issuer_url};
 pub use plan::{
     Base, ComposedPlan, DiffSide, Difference, Drawing, MOST_COMPARED, MOST_PLAN_OPERATIONS, PlanAct,
     PlanBatch, PlanContent, PlanError, PlanExport, PlanFault, PlanFaultKind, PlanIssue, PlanOperation, PlanPart,
-    PlanReport as BatchReport, PlanResult, Rebase, RebasedObject, compose, difference, rebase,
+    PlanReport as BatchReport, PlanResult, PlanTold, Rebase, RebasedObject, compose, difference, rebase,
 };
 pub use queue::{Asked, Job, JobContext, Lease, Order, new_job, record};
 pub use results::{ResultBounds, ResultFile, Results};

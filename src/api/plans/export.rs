@@ -18,7 +18,7 @@ use crate::api::negotiate::Media;
 use crate::api::params::{Kind, Parameter};
 use stadtwin_crs::crs_uri;
 use stadtwin_formats::Version;
-use stadtwin_jobs::{CityForm, PlanContent, PlanExport, PlanPart};
+use stadtwin_jobs::{CityForm, PlanContent, PlanExport, PlanPart, PlanTold};
 
 pub static CONTENT: Parameter = Parameter {
     name: "content",
@@ -31,8 +31,9 @@ pub static F_EXPORT: Parameter = Parameter {
     name: "f",
     component: "fExport",
     description: "The representation: `geojson` with outlines in CRS84; `cityjson`, `cityjsonseq` or `citygml2` with whole objects in the storage \
-                  CRS; `glb`, a model near its own origin, which `asset.extras` names. Stands above the Accept header.",
-    kind: Kind::Choice(&["geojson", "cityjson", "cityjsonseq", "citygml2", "glb"]),
+                  CRS; `citygml3` with the objects before and after, and the transactions between them; `glb`, a model near its own origin, which \
+                  `asset.extras` names. Stands above the Accept header.",
+    kind: Kind::Choice(&["geojson", "cityjson", "cityjsonseq", "citygml3", "citygml2", "glb"]),
 };
 
 /// Objects in a file of the whole city.
@@ -46,14 +47,20 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let export = export(&call, &shown).await?;
     let states: Vec<String> =
         export.parts.iter().map(|part| format!("{}@{}", part.collection.key, part.overlay.revision)).collect();
-    let tag = call.tag(&[shown.name().as_bytes(), export.title.as_bytes(), states.join(" ").as_bytes()]);
+    let told = told(&call, &shown).await?;
+    let words = [&export.title, &told.description, &told.reason, &told.made].map(String::as_str);
+    let tag = call.tag(&[
+        shown.name().as_bytes(),
+        states.join(" ").as_bytes(),
+        words.join("\n").as_bytes(),
+    ]);
     if let Some(answer) = call.not_modified(&tag) {
         return Ok(private(answer));
     }
     check_size(&call, &export).await?;
     // As many at a time as there are cores: the objects of each take memory.
     let permit = call.state.encoders.acquire().await.map_err(ApiError::internal)?;
-    let answer = written(&call, &export).await?;
+    let answer = written(&call, &told, &export).await?;
     drop(permit);
     let disposition = format!("attachment; filename=\"{}\"", file_name(&shown, call.media));
     Ok(private(answer).with(header::CONTENT_DISPOSITION, &disposition).tagged(tag))
@@ -114,12 +121,16 @@ async fn check_size(call: &Call, export: &PlanExport) -> Result<(), ApiError> {
     Ok(())
 }
 
-async fn written(call: &Call, export: &PlanExport) -> Result<Answer, ApiError> {
+async fn written(call: &Call, told: &PlanTold, export: &PlanExport) -> Result<Answer, ApiError> {
     let store = &call.state.store;
     let form = match call.media {
         Media::CityJson => CityForm::Document,
         Media::CityJsonSeq => CityForm::Sequence,
         Media::CityGml2 => CityForm::Gml(Version::V2),
+        Media::CityGml3 => {
+            let file = export.write_versions(store, told, kept()?).await.map_err(ApiError::internal)?;
+            return in_storage(call, streamed(call.media, file)?).await;
+        }
         Media::Glb => {
             let model = export.model(store).await.map_err(ApiError::internal)?;
             let model = model.ok_or_else(|| {
@@ -137,6 +148,29 @@ async fn written(call: &Call, export: &PlanExport) -> Result<Answer, ApiError> {
     };
     let file = export.write_objects(store, form, kept()?).await.map_err(ApiError::internal)?;
     in_storage(call, streamed(call.media, file)?).await
+}
+
+/// What versions say of the scenario.
+async fn told(call: &Call, shown: &Shown) -> Result<PlanTold, ApiError> {
+    let (store, scenario) = (&call.state.store, &shown.scenario);
+    let project = store.project(&scenario.project).await?;
+    let project = project.ok_or_else(|| ApiError::internal("a scenario without its project"))?;
+    let version = version(shown);
+    let revisions = store.scenario_revisions(scenario).await?;
+    let revision = revisions.into_iter().find(|revision| revision.version == version);
+    Ok(PlanTold {
+        version,
+        chain: shown.chain.clone(),
+        moment: shown.moment,
+        description: scenario.description.clone(),
+        reason: format!("{}: {}", project.title, scenario.title),
+        made: revision.map_or_else(|| scenario.updated.clone(), |revision| revision.made),
+        url: call.base.url.clone(),
+    })
+}
+
+fn version(shown: &Shown) -> i64 {
+    shown.chain.links.last().map_or(0, |(_, version)| *version)
 }
 
 /// A file without a name, which is gone when it is sent: what fails is told in the place of half an answer, and a slow
@@ -168,6 +202,5 @@ fn file_name(shown: &Shown, media: Media) -> String {
         Media::Glb => "glb",
         _ => "geojson",
     };
-    let version = shown.chain.links.last().map_or(0, |(_, version)| *version);
-    format!("{}-v{version}.{extension}", shown.scenario.id)
+    format!("{}-v{}.{extension}", shown.scenario.id, version(shown))
 }

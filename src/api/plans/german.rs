@@ -93,7 +93,7 @@ pub const PARAMETERS: &[(&str, &str)] = &[
     (
         "fExport",
         "Die Darstellung: `geojson` mit Umrissen in CRS84; `cityjson`, `cityjsonseq` oder `citygml2` mit ganzen Objekten im CRS der Datenbank; \
-         `glb`, ein Modell nahe an seinem eigenen Ursprung, den `asset.extras` nennt. Steht über dem Accept-Kopf.",
+         `citygml3` mit den Objekten vorher und nachher und dem, was dazwischen geschieht; `glb`, ein Modell nahe an seinem eigenen Ursprung, den `asset.extras` nennt. Steht über dem Accept-Kopf.",
     ),
     ("fCompare", "Die Darstellung: `json` oder `csv`."),
     (

@@ -327,7 +327,7 @@ pub static ROUTES: &[Route] = &[
         summary: "A scenario as a file to take away",
         parameters: &[&EXPORT_CONTENT, &ONE_COLLECTION, &DATETIME, &PLAN_REVISION, &F_EXPORT],
         open_query: false,
-        produces: &[Media::ProfileGeoJson, Media::CityJson, Media::CityJsonSeq, Media::CityGml2, Media::Glb],
+        produces: &[Media::ProfileGeoJson, Media::CityJson, Media::CityJsonSeq, Media::CityGml3, Media::CityGml2, Media::Glb],
         schema: "exportedOutlines",
         failures: &[400, 401, 404, 406, 500],
         classes: &[],

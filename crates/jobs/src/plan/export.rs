@@ -49,7 +49,7 @@ pub struct PlanExport {
 
 impl PlanPart {
     /// Keys with numbers of faces, from behind one on.
-    async fn page(
+    pub(super) async fn page(
         &self,
         store: &Store,
         content: PlanContent,
@@ -67,7 +67,7 @@ impl PlanPart {
         }
     }
 
-    fn query(&self, after: Option<i64>) -> FeatureQuery {
+    pub(super) fn query(&self, after: Option<i64>) -> FeatureQuery {
         FeatureQuery {
             collection: self.collection.clone(),
             revision: self.overlay.revision,

@@ -14,6 +14,7 @@ mod report;
 mod run;
 mod settle;
 mod tiles;
+mod versions;
 mod write;
 
 pub(crate) use act::rfc3339;
@@ -23,6 +24,7 @@ pub use fault::{PlanError, PlanFault, PlanFaultKind};
 pub use rebase::{Rebase, RebasedObject, rebase};
 pub use report::{PlanIssue, PlanReport, PlanResult};
 pub use tiles::{ComposedPlan, compose};
+pub use versions::PlanTold;
 
 use serde_json::{Map, Value};
 
