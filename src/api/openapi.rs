@@ -153,8 +153,8 @@ fn write_operation(route: &Route, write: &Write) -> Value {
     let refusals: &[u16] = if write.needs_token() { &[401, 403] } else { &[] };
     answers.extend(failures(route, refusals.iter().chain(write.failures)));
     // What says how a body is meant, or what it is asked of.
-    let asked =
-        route.parameters.iter().filter(|parameter| ["crs", "modifications"].contains(&parameter.name));
+    let is_asked = |name: &str| !route.is_read() || ["crs", "modifications"].contains(&name);
+    let asked = route.parameters.iter().filter(|parameter| is_asked(parameter.name));
     let asked = asked.map(|parameter| parameter.component).chain(headers::taken(write).iter().copied());
     let mut operation = json!({
         "operationId": write.operation_id,

@@ -5,6 +5,7 @@ mod comparing;
 mod concurrency;
 mod conflicts;
 mod examples;
+mod exchange;
 mod export;
 mod memory;
 mod office;

@@ -9,7 +9,8 @@ use crate::api::writes::Write;
 use stadtwin_store::{Actor, AuditEvent};
 
 /// Operations whose handlers note them.
-const NOTED: [&str; 10] = [
+const NOTED: [&str; 11] = [
+    "importScenario",
     "addOperations",
     "undoOperation",
     "rebaseScenario",

@@ -9,6 +9,7 @@ pub const OPERATIONS: &[(&str, &str)] = &[
     ("deleteProject", "Ein Vorhaben ohne Szenarien entfernen"),
     ("getProjectScenarios", "Die Szenarien eines Vorhabens"),
     ("createScenario", "Ein Szenario beginnen: auf der Stadt, wie sie ist, oder auf einem anderen Szenario"),
+    ("importScenario", "Aus dem, was eine Datei in CityGML 3.0 plant, ein Szenario machen"),
     ("getScenarios", "Die Szenarien, die man sehen darf"),
     ("getScenario", "Ein Szenario: eine Variante der Stadt"),
     ("updateScenario", "Angaben zu einem Szenario ändern, oder wer Veröffentlichtes davon sieht"),
@@ -95,6 +96,12 @@ pub const PARAMETERS: &[(&str, &str)] = &[
         "Die Darstellung: `geojson` mit Umrissen in CRS84; `cityjson`, `cityjsonseq` oder `citygml2` mit ganzen Objekten im CRS der Datenbank; \
          `citygml3` mit den Objekten vorher und nachher und dem, was dazwischen geschieht; `glb`, ein Modell nahe an seinem eigenen Ursprung, den `asset.extras` nennt. Steht über dem Accept-Kopf.",
     ),
+    (
+        "importedId",
+        "Kennung des neuen Szenarios; ohne sie die, die die Datei nennt, sonst eine erzeugte.",
+    ),
+    ("importedTransition", "gml:id des geplanten Übergangs, wo die Datei mehrere hat."),
+    ("importCollection", "Die Sammlung der Objekte, von denen die Datei es nicht sagt."),
     ("fCompare", "Die Darstellung: `json` oder `csv`."),
     (
         "comparedScenarios",

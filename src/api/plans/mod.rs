@@ -13,6 +13,7 @@ mod documents;
 mod export;
 pub mod german;
 mod grants;
+mod import;
 mod notices;
 mod operation_body;
 mod operations;
@@ -45,6 +46,7 @@ pub use conflicts::{
 pub use diff::{F_DIFF, WITH, show as diff};
 pub use export::{CONTENT as EXPORT_CONTENT, F_EXPORT, show as export};
 pub use grants::{create as create_share, list as shares, remove as remove_share};
+pub use import::{IMPORT_COLLECTION, IMPORTED_ID, TRANSITION, create as import_scenario};
 pub use notices::{create_webhook, list as notifications, remove_webhook, webhooks};
 pub use operations::{create as add_operations, list as operations, remove as remove_operation};
 pub use overlay::{Overlays, SCENARIO, Shown, hidden, of as overlay, shown};

@@ -5,7 +5,10 @@ use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::negotiate::Media;
 use crate::api::params::{DATETIME, F, F_JSON, Kind, LANG, Parameter};
-use crate::api::plans::{AREA, EXPORT_CONTENT, F_COMPARE, F_DIFF, F_EXPORT, MODE, PLOT_AREA, SCENARIOS, WITH};
+use crate::api::plans::{
+    AREA, EXPORT_CONTENT, F_COMPARE, F_DIFF, F_EXPORT, IMPORT_COLLECTION, IMPORTED_ID, MODE, PLOT_AREA, SCENARIOS,
+    TRANSITION, WITH,
+};
 use crate::api::{plans, writes};
 
 static PLAN_REVISION: Parameter = Parameter {
@@ -347,6 +350,11 @@ pub static ROUTES: &[Route] = &[
         classes: &[],
         needs: Needs::Visible,
         handler: |call| Box::pin(plans::compare(call)),
+    },
+    Route {
+        parameters: &[&IMPORTED_ID, &TRANSITION, &IMPORT_COLLECTION],
+        open_query: false,
+        ..written("/projects/{projectId}/scenarios/import", "Where a scenario comes from a file")
     },
     written("/scenarios/{scenarioId}/operations/{seq}", "An operation of a scenario"),
     written("/scenarios/{scenarioId}/shares/{shareId}", "A share of a scenario"),

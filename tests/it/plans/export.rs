@@ -2,14 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::office::{ITEMS, Office, extrude, modify, remove};
+use super::office::{ITEMS, Office, extrude, footprint, modify, remove};
 use crate::http::Answer;
+use crate::round_trip::schemas::first_fault;
 
 /// Between the houses.
 const H1: [f64; 4] = [696720.0, 5347400.0, 10.0, 12.0];
 
 /// Removes B1, says something else of B2, and brings H1 from 2028 on.
-async fn planned() -> Office {
+pub async fn planned() -> Office {
     let office = Office::open().await;
     office.scenario("A", None).await;
     let mut drawn = extrude("H1", H1, 9.0);
@@ -19,7 +20,7 @@ async fn planned() -> Office {
     office
 }
 
-async fn export(office: &Office, token: &str, query: &str) -> Answer {
+pub async fn export(office: &Office, token: &str, query: &str) -> Answer {
     let answer = office.get(token, &format!("/scenarios/A/export?{query}")).await;
     assert_eq!(answer.status, 200, "{query}: {}", answer.text());
     assert_eq!(answer.header("cache-control"), "private, no-cache", "{query}");
@@ -154,4 +155,103 @@ async fn exports_show_what_the_caller_may_see() {
         let answer = office.get(&office.planner, target).await;
         assert_eq!(answer.status, status, "{target}: {}", answer.text());
     }
+}
+
+/// Between two tags, of each element of the name; without line breaks.
+pub fn elements<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
+    let (start, end) = (format!("<{name}"), format!("</{name}>"));
+    let after = text.split(start.as_str()).skip(1).filter(|rest| rest.starts_with([' ', '>']));
+    after.map(|rest| rest.split(end.as_str()).next().unwrap().split_once('>').unwrap().1).collect()
+}
+
+/// CityGML 3.0, 7.16: what is before and after stands in one file, and each transaction says which is which.
+#[tokio::test]
+async fn versions_tell_what_was_and_what_is_planned() {
+    let office = planned().await;
+    let url = format!("http://{}", office.served.address);
+    let answer = export(&office, &office.planner, "f=citygml3").await;
+    assert_eq!(answer.header("content-type"), "application/gml+xml;version=3.2");
+    assert_eq!(answer.header("content-disposition"), "attachment; filename=\"A-v2.gml\"");
+    assert_eq!(first_fault(&answer.body), None);
+    let text = answer.text().replace('\n', "");
+    let versions = elements(&text, "vers:Version");
+    assert_eq!(
+        versions,
+        [
+            "<gml:name>the city that the scenario builds on</gml:name><vers:tag>buildings@1</vers:tag>\
+             <vers:versionMember xlink:href=\"#B1\"/><vers:versionMember xlink:href=\"#B2\"/>"
+                .to_owned(),
+            format!(
+                "<gml:identifier codeSpace=\"{url}/scenarios/\">A</gml:identifier><gml:name>A</gml:name>\
+                 <core:creationDate>{}</core:creationDate><vers:tag>A@v2</vers:tag>",
+                office.get(&office.planner, "/scenarios/A").await.json()["updated"].as_str().unwrap()
+            ),
+        ]
+    );
+    let transition = elements(&text, "vers:VersionTransition")[0];
+    let said = transition.split_once("</core:creationDate>").unwrap().1;
+    let one = |inside: &str| {
+        format!("<vers:transaction><vers:Transaction>{inside}</vers:Transaction></vers:transaction>")
+    };
+    let transactions = [
+        one("<vers:type>delete</vers:type><vers:oldFeature xlink:href=\"#B1\"/>"),
+        one("<vers:type>replace</vers:type><vers:oldFeature xlink:href=\"#B2\"/><vers:newFeature xlink:href=\"#B2_A_v2\"/>"),
+        one("<vers:type>insert</vers:type><vers:newFeature xlink:href=\"#H1_A_v2\"/>"),
+    ];
+    assert_eq!(
+        said,
+        format!(
+            "<vers:reason>Schleißheimer Straße: A</vers:reason><vers:clonePredecessor>true</vers:clonePredecessor>\
+             <vers:type>planned</vers:type><vers:from xlink:href=\"#V_base_A_v2\"/><vers:to xlink:href=\"#V_A_v2\"/>{}",
+            transactions.concat()
+        )
+    );
+    let buildings = elements(&text, "bldg:Building");
+    assert_eq!(buildings.len(), 4);
+    let identifier = |id: &str| {
+        format!("<gml:identifier codeSpace=\"{url}/collections/buildings/items/\">{id}</gml:identifier>")
+    };
+    for (at, (id, object, function)) in
+        [("B1", "B1", false), ("B2", "B2", false), ("B2_A_v2", "B2", true), ("H1_A_v2", "H1", false)]
+            .into_iter()
+            .enumerate()
+    {
+        assert!(text.contains(&format!("<bldg:Building gml:id=\"{id}\">")), "{id}");
+        assert!(buildings[at].contains(&identifier(object)), "{id}: {}", buildings[at]);
+        assert_eq!(buildings[at].contains("31001_3020"), function, "{id}");
+    }
+    assert!(buildings[3].contains("<core:validFrom>2028-01-01T00:00:00Z</core:validFrom>"));
+    // Before the new house is there.
+    let early = export(&office, &office.planner, "f=citygml3&datetime=2027-06-15").await;
+    assert_eq!(first_fault(&early.body), None);
+    let early = early.text();
+    assert!(early.contains("<core:validFrom>2027-06-15T00:00:00Z</core:validFrom>") && !early.contains("H1"));
+    // The whole city, where nothing differs.
+    office.scenario("N", None).await;
+    let answer = office.get(&office.planner, "/scenarios/N/export?f=citygml3&content=city").await;
+    assert_eq!(first_fault(&answer.body), None);
+    assert_eq!(answer.text().matches("<bldg:Building ").count(), 2);
+    assert_eq!(answer.text().matches("versionMember xlink").count(), 2);
+    assert!(!answer.text().contains("vers:transaction>"));
+}
+
+/// One in the place of two: each of them is named, and what stands for what.
+#[tokio::test]
+async fn replacements_are_pairs_of_old_and_new() {
+    let office = Office::open().await;
+    office.scenario("R", None).await;
+    let new = json!({ "type": "Feature", "id": "N1", "properties": { "class": "Building" },
+        "geometry": footprint(H1) });
+    let operation =
+        json!({ "op": "replace", "collection": "buildings", "targets": ["B1", "B2"], "feature": new });
+    office.does("R", json!([operation])).await;
+    let answer = office.get(&office.planner, "/scenarios/R/export?f=citygml3").await;
+    assert_eq!(first_fault(&answer.body), None);
+    let text = answer.text().replace('\n', "");
+    let replaced = |old: &str| {
+        format!(
+            "<vers:type>replace</vers:type><vers:oldFeature xlink:href=\"#{old}\"/><vers:newFeature xlink:href=\"#N1_R_v2\"/>"
+        )
+    };
+    assert_eq!(elements(&text, "vers:Transaction"), [replaced("B1"), replaced("B2")]);
 }

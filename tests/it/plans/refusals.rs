@@ -21,6 +21,11 @@ fn path(template: &str, scenario: &str) -> String {
         .replace("{ruleSetId}", "wa")
 }
 
+/// What a body comes as.
+fn kind(operation: &str) -> (&'static str, &'static str) {
+    if operation == "importScenario" { ("content-type", "application/gml+xml") } else { JSON }
+}
+
 /// A state in which the way cannot be gone.
 fn elsewhere(operation: &str) -> &'static str {
     match operation {
@@ -85,7 +90,7 @@ impl Town {
         // Of the scenario; projects and conflicts have their own.
         let is_other = ["{projectId}", "{conflictId}"].iter().any(|part| template.contains(part));
         let tag = if is_other { "*" } else { self.tag.as_str() };
-        let tagged = [JSON, ("if-match", tag)];
+        let tagged = [kind(id), ("if-match", tag)];
         let example = operation["requestBody"]["content"]["application/json"]["example"].to_string();
         let answer = match status {
             400 => {
@@ -148,7 +153,8 @@ impl Town {
             }
             412 => self.ask(admin, method, &target, &[JSON, ("if-match", "\"999.x\"")], b"{}").await,
             413 => {
-                let long = vec![b' '; if id == "addOperations" { (16 << 20) + 1 } else { (1 << 20) + 1 }];
+                let is_large = ["addOperations", "importScenario"].contains(&id);
+                let long = vec![b' '; if is_large { (16 << 20) + 1 } else { (1 << 20) + 1 }];
                 self.ask(
                     admin,
                     method,
@@ -187,7 +193,8 @@ impl Town {
         }
         let target = path(template, elsewhere(id));
         let tag = self.office.tag(elsewhere(id)).await;
-        let headers = [JSON, ("if-match", tag.as_str())];
+        let headers = [kind(id), ("if-match", tag.as_str())];
+        let target = if id == "importScenario" { format!("{target}?id=A") } else { target };
         let body = match id {
             "createProject" => json!({ "id": "p", "title": "x", "owners": ["garching"] }).to_string(),
             "createScenario" | "copyScenario" => json!({ "id": "A", "title": "x" }).to_string(),

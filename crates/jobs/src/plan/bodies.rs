@@ -153,6 +153,7 @@ impl Reading {
                 }
                 Ok(Given::Whole(read.objects.into_iter().map(|checked| checked.object).collect()))
             }
+            Content::Ready(object) => Ok(Given::Whole(vec![*object])),
             Content::Plain(plain) if plain.place.is_some() => {
                 Err("`place` cannot be read here: send a shape in space as CityJSON or CityGML".into())
             }

@@ -125,6 +125,7 @@ impl PlanExport {
         let members: Vec<&String> = parts.iter().flat_map(|part| &part.base_ids).collect();
         let mut of_base = feature("Version", &base, &[("tag", json!(tags)), ("versionMember", json!(members))]);
         of_base.attributes.insert("name".to_owned(), "the city that the scenario builds on".into());
+        of_base.qualifiers.insert("versionMember".to_owned(), link());
         let mut of_state = feature("Version", &state, &[
             ("identifier", json!(id)),
             ("name", json!(self.title)),
@@ -141,7 +142,7 @@ impl PlanExport {
         }
         let transactions: Vec<Value> =
             parts.iter().flat_map(|part| &part.transactions).map(Transaction::described).collect();
-        let transition = feature("VersionTransition", &format!("VT_{id}_v{version}"), &[
+        let mut transition = feature("VersionTransition", &format!("VT_{id}_v{version}"), &[
             ("creationDate", json!(told.made)),
             ("reason", json!(told.reason)),
             ("clonePredecessor", json!(true)),
@@ -150,6 +151,11 @@ impl PlanExport {
             ("to", json!(state)),
             ("transaction", json!(transactions)),
         ]);
+        let ends = (0..transactions.len()).flat_map(|at| {
+            ["oldFeature", "newFeature"].map(|end| format!("transaction/{at}/{end}"))
+        });
+        let links = ["from", "to"].map(str::to_owned).into_iter().chain(ends);
+        transition.qualifiers.extend(links.map(|name| (name, link())));
         vec![of_base, of_state, transition]
     }
 }
@@ -235,6 +241,11 @@ impl Transaction {
             }
         }
     }
+}
+
+/// Says that a value is the id of something.
+fn link() -> Value {
+    json!({ "href": true })
 }
 
 /// A feature without a place.
