@@ -47,6 +47,8 @@ pub enum Media {
     EventStream,
     /// The image knows its own type.
     Image,
+    /// What a session of Masterportal keeps.
+    PortalSession,
     /// The handler knows: files by their name.
     File,
 }
@@ -55,7 +57,7 @@ impl Media {
     /// As links and the API definition write it, and as `Content-Type` says it.
     pub fn name(self) -> &'static str {
         match self {
-            Media::Json => "application/json",
+            Media::Json | Media::PortalSession => "application/json",
             // JSON-FG 1.0, 16: the type of GeoJSON.
             Media::GeoJson | Media::JsonFg => "application/geo+json",
             Media::FlatGeobuf => "application/flatgeobuf",
@@ -118,6 +120,7 @@ impl Media {
             Media::FlatGeobuf => "fgb",
             Media::GeoParquet => "parquet",
             Media::Glb => "glb",
+            Media::PortalSession => "masterportal-session",
             _ => "json",
         }
     }
@@ -161,7 +164,7 @@ impl Media {
             Media::ProfileGeoJson => &["application/geo+json"],
             Media::Text => &["text/plain"],
             Media::EventStream => &["text/event-stream"],
-            Media::Image | Media::File => &[],
+            Media::Image | Media::File | Media::PortalSession => &[],
         }
     }
 }

@@ -230,6 +230,7 @@ fn success(route: &Route) -> Value {
     for media in route.produces {
         let schema = match media {
             Media::CityJson => json!({ "$ref": "#/components/schemas/cityJson" }),
+            Media::PortalSession => json!({ "$ref": "#/components/schemas/portalSession" }),
             // What an event holds no schema can say of a stream.
             Media::EventStream => json!({}),
             // Nor of files of any type.

@@ -74,8 +74,9 @@ pub use measure::measure_missing;
 pub use oidc::{Issuers, TokenError, check_issuer_url};
 pub use plan::{
     Base, ComposedPlan, DiffSide, Difference, Drawing, MOST_COMPARED, MOST_PLAN_OPERATIONS, PlanAct,
-    PlanBatch, PlanContent, PlanError, PlanExport, PlanFault, PlanFaultKind, PlanFile, PlanFileError, PlanIssue, PlanOperation, PlanPart,
-    PlanReport as BatchReport, PlanResult, PlanTold, PlannedFile, Rebase, RebasedObject, compose, difference, rebase,
+    PlanBatch, PlanContent, PlanError, PlanExport, PlanFault, PlanFaultKind, PlanFile, PlanFileError,
+    PlanIssue, PlanOperation, PlanPart, PlanReport as BatchReport, PlanResult, PlanTold, PlannedFile, Rebase,
+    RebasedObject, compose, difference, rebase,
 };
 pub use queue::{Asked, Job, JobContext, Lease, Order, new_job, record};
 pub use results::{ResultBounds, ResultFile, Results};

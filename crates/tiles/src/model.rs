@@ -11,14 +11,24 @@ use stadtwin_crs::CrsError;
 use stadtwin_formats::glb::Glb;
 use stadtwin_model::{Envelope, PropertySummary};
 
+/// Objects as a glb of their own.
+#[derive(Debug, Clone)]
+pub struct Model {
+    pub glb: Vec<u8>,
+    /// `[east, north, height]` of the storage CRS, where the axes meet.
+    pub origin: [f64; 3],
+}
+
 /// The glb of objects with all their parts in full detail, and the tables `building` and `surface`; `None` where they
 /// have no faces. x is east, y up, z south, in metres of the storage CRS from `asset.extras.origin`, which `crs` names:
-/// `[east, north, height]`, whole metres in plan, the lowest point in height.
+/// `[east, north, height]`, whole metres in plan, the lowest point in height. The whole is turned about y by `turn_deg`,
+/// counter-clockwise seen from above.
 pub fn model(
     objects: &[TileObject],
     columns: &[PropertySummary],
     crs: &[String],
-) -> Result<Option<Vec<u8>>, CrsError> {
+    turn_deg: f64,
+) -> Result<Option<Model>, CrsError> {
     let mut envelope = Envelope::EMPTY;
     for object in objects {
         let placed = object.object.placed();
@@ -47,13 +57,14 @@ pub fn model(
         generator: concat!("stadtwin ", env!("CARGO_PKG_VERSION")),
         extras: extras(crs, origin),
         translation: [0.0; 3],
+        turn_deg,
         materials: &MATERIALS,
         primitives: &mesh.primitives,
         schema: "stadtwin",
         tables: &tables,
         enumerations: &enumerated,
     };
-    Ok(Some(glb.write()))
+    Ok(Some(Model { glb: glb.write(), origin }))
 }
 
 fn extras(crs: &[String], origin: [f64; 3]) -> Value {

@@ -26,12 +26,7 @@ pub async fn bytes(call: &Call, body: Body, longest: usize) -> Result<Vec<u8>, A
 }
 
 /// The same of other media types, the usual one first.
-pub async fn bytes_of(
-    call: &Call,
-    body: Body,
-    longest: usize,
-    kinds: &[&str],
-) -> Result<Vec<u8>, ApiError> {
+pub async fn bytes_of(call: &Call, body: Body, longest: usize, kinds: &[&str]) -> Result<Vec<u8>, ApiError> {
     let kind =
         call.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_lowercase();

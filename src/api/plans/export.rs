@@ -9,6 +9,7 @@ use axum::http::{HeaderName, header};
 use super::access::reader;
 use super::overlay::{Shown, shown_named};
 use super::projects::private;
+use super::session::session;
 use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::collections;
@@ -16,6 +17,7 @@ use crate::api::error::ApiError;
 use crate::api::file_body::FileBody;
 use crate::api::negotiate::Media;
 use crate::api::params::{Kind, Parameter};
+use crate::api::tiles::check_heights;
 use stadtwin_crs::crs_uri;
 use stadtwin_formats::Version;
 use stadtwin_jobs::{CityForm, PlanContent, PlanExport, PlanPart, PlanTold};
@@ -32,8 +34,16 @@ pub static F_EXPORT: Parameter = Parameter {
     component: "fExport",
     description: "The representation: `geojson` with outlines in CRS84; `cityjson`, `cityjsonseq` or `citygml2` with whole objects in the storage \
                   CRS; `citygml3` with the objects before and after, and the transactions between them; `glb`, a model near its own origin, which \
-                  `asset.extras` names. Stands above the Accept header.",
-    kind: Kind::Choice(&["geojson", "cityjson", "cityjsonseq", "citygml3", "citygml2", "glb"]),
+                  `asset.extras` names; `masterportal-session`, hidden, drawn and imported objects of its Modeler3D. Stands above the Accept header.",
+    kind: Kind::Choice(&[
+        "geojson",
+        "cityjson",
+        "cityjsonseq",
+        "citygml3",
+        "citygml2",
+        "glb",
+        "masterportal-session",
+    ]),
 };
 
 /// Objects in a file of the whole city.
@@ -45,22 +55,32 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let caller = reader(&call).await?;
     let shown = shown_named(&call, caller.as_ref(), &asked(&call)).await?;
     let export = export(&call, &shown).await?;
-    let states: Vec<String> =
-        export.parts.iter().map(|part| format!("{}@{}", part.collection.key, part.overlay.revision)).collect();
+    if call.media == Media::PortalSession {
+        check_heights(&call)?;
+        if export.content == PlanContent::City {
+            return Err(ApiError::BadRequest(
+                "a session holds what a scenario changes: leave `content=city` out".to_owned(),
+            ));
+        }
+    }
+    let states: Vec<String> = export
+        .parts
+        .iter()
+        .map(|part| format!("{}@{}", part.collection.key, part.overlay.revision))
+        .collect();
     let told = told(&call, &shown).await?;
     let words = [&export.title, &told.description, &told.reason, &told.made].map(String::as_str);
-    let tag = call.tag(&[
-        shown.name().as_bytes(),
-        states.join(" ").as_bytes(),
-        words.join("\n").as_bytes(),
-    ]);
+    let tag = call.tag(&[shown.name().as_bytes(), states.join(" ").as_bytes(), words.join("\n").as_bytes()]);
     if let Some(answer) = call.not_modified(&tag) {
         return Ok(private(answer));
     }
     check_size(&call, &export).await?;
     // As many at a time as there are cores: the objects of each take memory.
     let permit = call.state.encoders.acquire().await.map_err(ApiError::internal)?;
-    let answer = written(&call, &told, &export).await?;
+    let answer = match call.media {
+        Media::PortalSession => Answer::json(call.media, &session(&call, &shown, &export).await?),
+        _ => written(&call, &told, &export).await?,
+    };
     drop(permit);
     let disposition = format!("attachment; filename=\"{}\"", file_name(&shown, call.media));
     Ok(private(answer).with(header::CONTENT_DISPOSITION, &disposition).tagged(tag))
@@ -108,7 +128,7 @@ async fn check_size(call: &Call, export: &PlanExport) -> Result<(), ApiError> {
             export.id
         )));
     }
-    if call.media == Media::Glb {
+    if matches!(call.media, Media::Glb | Media::PortalSession) {
         let faces = export.face_count(store).await?;
         if faces > MOST_FACES {
             return Err(ApiError::BadRequest(format!(
@@ -200,6 +220,7 @@ fn file_name(shown: &Shown, media: Media) -> String {
         Media::CityJsonSeq => "city.jsonl",
         Media::CityGml2 | Media::CityGml3 => "gml",
         Media::Glb => "glb",
+        Media::PortalSession => "masterportal.json",
         _ => "geojson",
     };
     format!("{}-v{}.{extension}", shown.scenario.id, version(shown))

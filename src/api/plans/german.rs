@@ -94,12 +94,10 @@ pub const PARAMETERS: &[(&str, &str)] = &[
     (
         "fExport",
         "Die Darstellung: `geojson` mit Umrissen in CRS84; `cityjson`, `cityjsonseq` oder `citygml2` mit ganzen Objekten im CRS der Datenbank; \
-         `citygml3` mit den Objekten vorher und nachher und dem, was dazwischen geschieht; `glb`, ein Modell nahe an seinem eigenen Ursprung, den `asset.extras` nennt. Steht über dem Accept-Kopf.",
+         `citygml3` mit den Objekten vorher und nachher und dem, was dazwischen geschieht; `glb`, ein Modell nahe an seinem eigenen Ursprung, den `asset.extras` nennt; \
+         `masterportal-session`, ausgeblendete, gezeichnete und importierte Objekte seines Modeler3D. Steht über dem Accept-Kopf.",
     ),
-    (
-        "importedId",
-        "Kennung des neuen Szenarios; ohne sie die, die die Datei nennt, sonst eine erzeugte.",
-    ),
+    ("importedId", "Kennung des neuen Szenarios; ohne sie die, die die Datei nennt, sonst eine erzeugte."),
     ("importedTransition", "gml:id des geplanten Übergangs, wo die Datei mehrere hat."),
     ("importCollection", "Die Sammlung der Objekte, von denen die Datei es nicht sagt."),
     ("fCompare", "Die Darstellung: `json` oder `csv`."),

@@ -28,6 +28,7 @@ mod revisions;
 mod rule_sets;
 mod scenarios;
 mod schemas;
+mod session;
 mod stages;
 mod states;
 mod table;

@@ -31,6 +31,21 @@ fn change() -> Value {
     })
 }
 
+/// As the Modeler3D of Masterportal writes and reads it.
+fn portal_session() -> Value {
+    let entry = json!({ "type": "object" });
+    let modeler = json!({
+        "type": "object",
+        "required": ["drawnEntities", "hiddenEntities", "importedEntities"],
+        "properties": {
+            "drawnEntities": { "type": "object", "description": "a FeatureCollection of polygons with `extrudedHeight`" },
+            "hiddenEntities": { "type": "array", "description": "objects with `name` and `layerId`", "items": entry },
+            "importedEntities": { "type": "array", "description": "models with `blob` (base 64) and `position`", "items": entry },
+        },
+    });
+    json!({ "type": "object", "required": ["Modeler3D"], "properties": { "Modeler3D": modeler } })
+}
+
 fn exported_outlines() -> Value {
     let feature = json!({
         "type": "object",
@@ -144,6 +159,7 @@ pub fn schemas() -> Value {
             "properties": { "changes": { "type": "array", "items": change() }, "links": links() },
         },
         "exportedOutlines": exported_outlines(),
+        "portalSession": portal_session(),
         "comparison": comparison(),
         "phases": list("phases", "phase"),
         "phase": phase(),

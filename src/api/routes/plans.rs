@@ -6,8 +6,8 @@ use crate::api::error::ApiError;
 use crate::api::negotiate::Media;
 use crate::api::params::{DATETIME, F, F_JSON, Kind, LANG, Parameter};
 use crate::api::plans::{
-    AREA, EXPORT_CONTENT, F_COMPARE, F_DIFF, F_EXPORT, IMPORT_COLLECTION, IMPORTED_ID, MODE, PLOT_AREA, SCENARIOS,
-    TRANSITION, WITH,
+    AREA, EXPORT_CONTENT, F_COMPARE, F_DIFF, F_EXPORT, IMPORT_COLLECTION, IMPORTED_ID, MODE, PLOT_AREA,
+    SCENARIOS, TRANSITION, WITH,
 };
 use crate::api::{plans, writes};
 
@@ -330,7 +330,15 @@ pub static ROUTES: &[Route] = &[
         summary: "A scenario as a file to take away",
         parameters: &[&EXPORT_CONTENT, &ONE_COLLECTION, &DATETIME, &PLAN_REVISION, &F_EXPORT],
         open_query: false,
-        produces: &[Media::ProfileGeoJson, Media::CityJson, Media::CityJsonSeq, Media::CityGml3, Media::CityGml2, Media::Glb],
+        produces: &[
+            Media::ProfileGeoJson,
+            Media::CityJson,
+            Media::CityJsonSeq,
+            Media::CityGml3,
+            Media::CityGml2,
+            Media::Glb,
+            Media::PortalSession,
+        ],
         schema: "exportedOutlines",
         failures: &[400, 401, 404, 406, 500],
         classes: &[],

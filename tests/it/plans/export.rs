@@ -63,9 +63,8 @@ async fn outlines_are_those_of_the_moment() {
     }
     // The same state is not sent twice.
     let tag = answer.header("etag");
-    let again = office
-        .send(&office.planner, "GET", "/scenarios/A/export", &[("if-none-match", tag)], b"")
-        .await;
+    let again =
+        office.send(&office.planner, "GET", "/scenarios/A/export", &[("if-none-match", tag)], b"").await;
     assert_eq!(again.status, 304);
 }
 
@@ -86,10 +85,7 @@ async fn whole_objects_come_in_every_form() {
     let sequence = export(&office, &office.planner, "f=cityjsonseq&content=city").await.text();
     let lines: Vec<Value> = sequence.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines[0]["type"], "CityJSON");
-    assert_eq!(
-        lines[1..].iter().map(|line| line["id"].as_str().unwrap()).collect::<Vec<_>>(),
-        ["B2", "H1"]
-    );
+    assert_eq!(lines[1..].iter().map(|line| line["id"].as_str().unwrap()).collect::<Vec<_>>(), ["B2", "H1"]);
     let gml = export(&office, &office.planner, "f=citygml2").await;
     assert!(gml.header("content-disposition").ends_with("\"A-v2.gml\""), "{:?}", gml.headers);
     let gml = gml.text();
@@ -195,7 +191,9 @@ async fn versions_tell_what_was_and_what_is_planned() {
     };
     let transactions = [
         one("<vers:type>delete</vers:type><vers:oldFeature xlink:href=\"#B1\"/>"),
-        one("<vers:type>replace</vers:type><vers:oldFeature xlink:href=\"#B2\"/><vers:newFeature xlink:href=\"#B2_A_v2\"/>"),
+        one(
+            "<vers:type>replace</vers:type><vers:oldFeature xlink:href=\"#B2\"/><vers:newFeature xlink:href=\"#B2_A_v2\"/>",
+        ),
         one("<vers:type>insert</vers:type><vers:newFeature xlink:href=\"#H1_A_v2\"/>"),
     ];
     assert_eq!(
@@ -254,4 +252,42 @@ async fn replacements_are_pairs_of_old_and_new() {
         )
     };
     assert_eq!(elements(&text, "vers:Transaction"), [replaced("B1"), replaced("B2")]);
+}
+
+/// As the Modeler3D of Masterportal reads it: what is hidden, drawn and imported.
+#[tokio::test]
+async fn a_session_hides_draws_and_imports() {
+    let office = planned().await;
+    let answer = export(&office, &office.planner, "f=masterportal-session").await;
+    assert_eq!(answer.header("content-type"), "application/json");
+    assert_eq!(answer.header("content-disposition"), "attachment; filename=\"A-v2.masterportal.json\"");
+    let modeler = answer.json()["Modeler3D"].clone();
+    assert_eq!(
+        modeler["hiddenEntities"],
+        json!([{ "name": "B1", "layerId": "buildings" }, { "name": "B2", "layerId": "buildings" }])
+    );
+    // Hand: 480 m and 489 m, and the 45.5 m between geoid and ellipsoid that the server was told.
+    let drawn = modeler["drawnEntities"]["features"].as_array().unwrap();
+    assert_eq!(drawn.len(), 1, "{modeler}");
+    assert_eq!(drawn[0]["properties"]["name"], "H1");
+    assert_eq!(drawn[0]["properties"]["extrudedHeight"], 534.5);
+    let corner = &drawn[0]["geometry"]["coordinates"][0][0];
+    assert_eq!(corner[2], 525.5);
+    assert!((corner[0].as_f64().unwrap() - 11.6502).abs() < 0.001, "{corner}");
+    let imported = modeler["importedEntities"].as_array().unwrap();
+    assert_eq!(imported.len(), 1);
+    assert_eq!(
+        (&imported[0]["fileName"], &imported[0]["blobType"]),
+        (&json!("B2.glb"), &json!("model/gltf-binary"))
+    );
+    // `glTF` in base 64.
+    assert!(imported[0]["blob"].as_str().unwrap().starts_with("Z2xUR"));
+    // N33: the ECEF place of a point 88 m to the north-west, on 480 m.
+    let expected = [4167706.005, 859298.118, 4735823.893];
+    for (axis, expected) in ["x", "y", "z"].into_iter().zip(expected) {
+        let found = imported[0]["position"][axis].as_f64().unwrap();
+        assert!((found - expected).abs() < 100.0, "{axis}: {found}");
+    }
+    let answer = office.get(&office.planner, "/scenarios/A/export?f=masterportal-session&content=city").await;
+    assert_eq!(answer.status, 400, "{}", answer.text());
 }

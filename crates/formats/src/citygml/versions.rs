@@ -52,7 +52,8 @@ pub fn planned_transitions(input: Input) -> Result<Vec<PlannedTransition>, Forma
     while let Some(batch) = file.next_batch()? {
         let is_other =
             |member: &[u8]| memchr::memmem::find(member.get(..HEAD).unwrap_or(member), b"Version").is_none();
-        let others: Vec<usize> = (0..).zip(batch.members()).filter(|(_, m)| is_other(m)).map(|(at, _)| at).collect();
+        let others: Vec<usize> =
+            (0..).zip(batch.members()).filter(|(_, m)| is_other(m)).map(|(at, _)| at).collect();
         for parsed in batch.parse_others(&others).objects {
             match parsed.object.class.name() {
                 "Version" => drop(versions.insert(parsed.object.id.clone(), parsed.object)),

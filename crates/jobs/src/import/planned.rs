@@ -19,7 +19,9 @@ impl Planned {
     /// Blocks.
     pub fn of(input: Input) -> Result<Planned, FormatError> {
         let mut planned = Planned::default();
-        for PlannedTransition { id, from, to, is_from_history, transactions, .. } in planned_transitions(input)? {
+        for PlannedTransition { id, from, to, is_from_history, transactions, .. } in
+            planned_transitions(input)?
+        {
             let new = transactions.into_iter().filter_map(|transaction| transaction.new);
             planned.left_out.extend(new);
             planned.transitions.push(id);

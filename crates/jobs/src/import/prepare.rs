@@ -329,6 +329,8 @@ impl Preparer {
         }
         let crs = match self.crs_of(srs_name.as_deref()) {
             Ok(crs) => crs,
+            // What has no coordinates needs no system for them.
+            Err(_) if object.walk().into_iter().find_map(first_point).is_none() => self.context.storage,
             Err(message) => {
                 issues.push(refused(message, "crs_unknown"));
                 return None;

@@ -179,8 +179,8 @@ impl PlanExport {
                 }
             }
         }
-        let model = tokio::task::spawn_blocking(move || stadtwin_tiles::model(&objects, &columns, &crs));
-        Ok(model.await??)
+        let model = tokio::task::spawn_blocking(move || stadtwin_tiles::model(&objects, &columns, &crs, 0.0));
+        Ok(model.await??.map(|model| model.glb))
     }
 
     fn pages(&self) -> Pages<'_> {
@@ -216,11 +216,7 @@ impl<'a> Pages<'a> {
 type Outline = (Feature, Arc<str>);
 
 /// In the order of their keys.
-async fn outlines(
-    store: &Store,
-    collection: &Collection,
-    keys: Vec<i64>,
-) -> anyhow::Result<Vec<Outline>> {
+async fn outlines(store: &Store, collection: &Collection, keys: Vec<i64>) -> anyhow::Result<Vec<Outline>> {
     let id: Arc<str> = collection.id.as_str().into();
     let mut found = store.features_by_key(collection, keys).await?;
     found.sort_by_key(|raw| raw.feature.key);

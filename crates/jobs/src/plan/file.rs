@@ -51,8 +51,9 @@ impl PlanFile {
     /// Reads it in full; nothing is written.
     pub async fn read(self, store: &Store) -> Result<PlannedFile, PlanFileError> {
         let storage = store.storage_crs().await.map_err(anyhow::Error::from)?;
-        let storage = storage
-            .ok_or_else(|| Unusable("the twin holds no city yet: import what the file begins with first".into()))?;
+        let storage = storage.ok_or_else(|| {
+            Unusable("the twin holds no city yet: import what the file begins with first".into())
+        })?;
         let collections = store.collections().await.map_err(anyhow::Error::from)?;
         let collections: Vec<String> = collections.into_iter().map(|collection| collection.id).collect();
         let schemas = store.ade_schemas().await.map_err(anyhow::Error::from)?;
@@ -86,7 +87,10 @@ impl PlanFile {
             }
             (None, 1) => 0,
             (None, count) => {
-                let detail = format!("the file has {count} planned transitions: say which by `transition`, such as {}", ids.join(", "));
+                let detail = format!(
+                    "the file has {count} planned transitions: say which by `transition`, such as {}",
+                    ids.join(", ")
+                );
                 return Err(Unusable(detail));
             }
             (Some(id), _) => found.iter().position(|one| one.id == *id).ok_or_else(|| {
@@ -131,7 +135,10 @@ impl Desk {
         let mut new: Vec<(String, CityObject, Span)> = Vec::new();
         for id in &group.new {
             let object = self.objects.get(id).cloned().ok_or_else(|| {
-                Unusable(format!("a transaction of `{}` brings `{id}`, which the file does not hold", transition.id))
+                Unusable(format!(
+                    "a transaction of `{}` brings `{id}`, which the file does not hold",
+                    transition.id
+                ))
             })?;
             let old = group.old.iter().find_map(|old| self.same(old, &object, transition));
             let collection = self.collection_of(id, Some(&object))?;
@@ -158,7 +165,8 @@ impl Desk {
             push(collection, PlanAct::Replace { targets, contents }, span);
             return Ok(());
         }
-        old.into_iter().for_each(|(collection, target)| push(collection, PlanAct::Remove { target }, Span::ALWAYS));
+        old.into_iter()
+            .for_each(|(collection, target)| push(collection, PlanAct::Remove { target }, Span::ALWAYS));
         for (collection, object, span) in new {
             push(collection, PlanAct::Add { contents: vec![Content::Ready(Box::new(object))] }, span);
         }
@@ -172,7 +180,8 @@ impl Desk {
             let said = object.qualifiers.get("identifier").and_then(|said| said.get("codeSpace")).cloned();
             Some((object.attributes.get("identifier")?.clone(), said))
         };
-        let is_named = transition.suffix().and_then(|suffix| new.id.strip_suffix(suffix)) == Some(old.id.as_str());
+        let is_named =
+            transition.suffix().and_then(|suffix| new.id.strip_suffix(suffix)) == Some(old.id.as_str());
         let is_same = is_named || identifier(old).is_some_and(|of_old| Some(of_old) == identifier(new));
         is_same.then_some(old)
     }

@@ -123,15 +123,20 @@ impl PlanExport {
         let pinned = |part: &Told| format!("{}@{}", part.part.collection.id, part.part.overlay.revision);
         let tags: Vec<String> = parts.iter().map(pinned).collect();
         let members: Vec<&String> = parts.iter().flat_map(|part| &part.base_ids).collect();
-        let mut of_base = feature("Version", &base, &[("tag", json!(tags)), ("versionMember", json!(members))]);
+        let mut of_base =
+            feature("Version", &base, &[("tag", json!(tags)), ("versionMember", json!(members))]);
         of_base.attributes.insert("name".to_owned(), "the city that the scenario builds on".into());
         of_base.qualifiers.insert("versionMember".to_owned(), link());
-        let mut of_state = feature("Version", &state, &[
-            ("identifier", json!(id)),
-            ("name", json!(self.title)),
-            ("creationDate", json!(told.made)),
-            ("tag", json!(format!("{id}@v{version}"))),
-        ]);
+        let mut of_state = feature(
+            "Version",
+            &state,
+            &[
+                ("identifier", json!(id)),
+                ("name", json!(self.title)),
+                ("creationDate", json!(told.made)),
+                ("tag", json!(format!("{id}@v{version}"))),
+            ],
+        );
         let code_space = json!({ "codeSpace": format!("{}/scenarios/", told.url) });
         of_state.qualifiers.insert("identifier".to_owned(), code_space);
         if !told.description.is_empty() {
@@ -142,18 +147,21 @@ impl PlanExport {
         }
         let transactions: Vec<Value> =
             parts.iter().flat_map(|part| &part.transactions).map(Transaction::described).collect();
-        let mut transition = feature("VersionTransition", &format!("VT_{id}_v{version}"), &[
-            ("creationDate", json!(told.made)),
-            ("reason", json!(told.reason)),
-            ("clonePredecessor", json!(true)),
-            ("type", json!("planned")),
-            ("from", json!(base)),
-            ("to", json!(state)),
-            ("transaction", json!(transactions)),
-        ]);
-        let ends = (0..transactions.len()).flat_map(|at| {
-            ["oldFeature", "newFeature"].map(|end| format!("transaction/{at}/{end}"))
-        });
+        let mut transition = feature(
+            "VersionTransition",
+            &format!("VT_{id}_v{version}"),
+            &[
+                ("creationDate", json!(told.made)),
+                ("reason", json!(told.reason)),
+                ("clonePredecessor", json!(true)),
+                ("type", json!("planned")),
+                ("from", json!(base)),
+                ("to", json!(state)),
+                ("transaction", json!(transactions)),
+            ],
+        );
+        let ends = (0..transactions.len())
+            .flat_map(|at| ["oldFeature", "newFeature"].map(|end| format!("transaction/{at}/{end}")));
         let links = ["from", "to"].map(str::to_owned).into_iter().chain(ends);
         transition.qualifiers.extend(links.map(|name| (name, link())));
         vec![of_base, of_state, transition]
@@ -272,6 +280,9 @@ fn mark(object: &mut CityObject, suffix: &str) {
     object.id.push_str(suffix);
     let surfaces = object.geometries.iter_mut().flat_map(|geometry| &mut geometry.surfaces);
     let shown = object.implicit_geometries.iter_mut().flat_map(|implicit| &mut implicit.surfaces);
-    surfaces.chain(shown).filter(|surface| !surface.id.is_empty()).for_each(|surface| surface.id.push_str(suffix));
+    surfaces
+        .chain(shown)
+        .filter(|surface| !surface.id.is_empty())
+        .for_each(|surface| surface.id.push_str(suffix));
     object.children.iter_mut().for_each(|child| mark(child, suffix));
 }
