@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 use stadtwin::access::Role;
-use stadtwin::jobs::Import;
 
 use super::export::{elements, export, planned};
 use super::office::{ITEMS, Office, token};
@@ -137,7 +136,7 @@ const FOREIGN: &str = r##"<CityModel xmlns="http://www.opengis.net/citygml/3.0" 
 <gml:boundedBy><gml:Envelope srsName="urn:ogc:def:crs,crs:EPSG::25832,crs:EPSG::7837" srsDimension="3">
  <gml:lowerCorner>696700 5347400 480</gml:lowerCorner><gml:upperCorner>696800 5347500 490</gml:upperCorner></gml:Envelope></gml:boundedBy>
 <cityObjectMember><bldg:Building gml:id="X1_2024"><gml:identifier codeSpace="https://other.example/">X1</gml:identifier><bldg:function>1000</bldg:function></bldg:Building></cityObjectMember>
-<cityObjectMember><bldg:Building gml:id="X2_2024"><gml:identifier codeSpace="https://other.example/">X2</gml:identifier></bldg:Building></cityObjectMember>
+<cityObjectMember><bldg:Building gml:id="X2_2024"><gml:identifier codeSpace="https://other.example/">X2</gml:identifier><lod0Point><gml:Point><gml:pos>696750 5347450 480</gml:pos></gml:Point></lod0Point></bldg:Building></cityObjectMember>
 <cityObjectMember><bldg:Building gml:id="X1_2030"><gml:identifier codeSpace="https://other.example/">X1</gml:identifier><bldg:function>2000</bldg:function></bldg:Building></cityObjectMember>
 <cityObjectMember><bldg:Building gml:id="X3_2030"><gml:identifier codeSpace="https://other.example/">X3</gml:identifier></bldg:Building></cityObjectMember>
 <versionMember><vers:Version gml:id="now"><vers:versionMember xlink:href="#X1_2024"/><vers:versionMember xlink:href="#X2_2024"/></vers:Version></versionMember>
@@ -154,9 +153,7 @@ const FOREIGN: &str = r##"<CityModel xmlns="http://www.opengis.net/citygml/3.0" 
 async fn files_of_others_keep_their_names() {
     let office = Office::set_up(Served::start().await).await;
     let path = office.served.write("foreign.gml", FOREIGN);
-    // None of the houses says where it is.
-    let import = Import { crs: Some("25832+7837".to_owned()), ..Import::default() };
-    office.served.import_with("buildings", &path, import).await;
+    office.served.import("buildings", &path).await;
     // What is planned, and the versions themselves, are no part of the city.
     assert_eq!(office.ids("", "").await, ["X1_2024", "X2_2024"]);
     let answer = send(&office, &office.planner, "", FOREIGN.as_bytes()).await;

@@ -26,7 +26,7 @@ pub use diff::{AttributeDiff, Change, FeatureDiff, GeometryDiff};
 pub use hash::content_hash;
 pub use identity::{IdentityReport, MatchBy};
 pub(super) use links::loose_link;
-pub(super) use planned::{forget_identifier, identified_collection};
+pub(super) use planned::{forget_form, identified_collection};
 pub(super) use prepare::crs_text;
 pub use progress::Progress;
 pub use report::{Changes, FileReport, ImportReport};

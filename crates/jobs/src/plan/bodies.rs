@@ -24,7 +24,13 @@ use crate::import::{Body, Checked, check_objects, read_body};
 /// What a body holds, in the storage CRS.
 enum Given {
     Whole(Vec<CityObject>),
-    Plain { id: Option<String>, properties: Map<String, Value>, shape: Option<Shape> },
+    /// Of a plan already.
+    Ready(CityObject),
+    Plain {
+        id: Option<String>,
+        properties: Map<String, Value>,
+        shape: Option<Shape>,
+    },
     Drawn(Box<Drawing>),
 }
 
@@ -64,6 +70,7 @@ pub(super) async fn brought(
         let count = all.iter().filter(|(of, _)| *of == index).count();
         let suffix = if count == 0 { String::new() } else { format!("-{}", count + 1) };
         let named = format!("{}-{}{suffix}", batch.scenario.id, batch.seq(index));
+        let is_ready = matches!(given, Given::Ready(_));
         let mut objects = match objects(desk, tools, &collection, named, given).await? {
             Ok(objects) => objects,
             Err(detail) => {
@@ -71,7 +78,9 @@ pub(super) async fn brought(
                 continue;
             }
         };
-        objects.iter_mut().for_each(mark_projected);
+        if !is_ready {
+            objects.iter_mut().for_each(mark_projected);
+        }
         let storage = desk.storage;
         let checked = tokio::task::spawn_blocking(move || check_objects(objects, &storage));
         let (checked, issues) = checked.await.map_err(anyhow::Error::from)?;
@@ -153,7 +162,7 @@ impl Reading {
                 }
                 Ok(Given::Whole(read.objects.into_iter().map(|checked| checked.object).collect()))
             }
-            Content::Ready(object) => Ok(Given::Whole(vec![*object])),
+            Content::Ready(object) => Ok(Given::Ready(*object)),
             Content::Plain(plain) if plain.place.is_some() => {
                 Err("`place` cannot be read here: send a shape in space as CityJSON or CityGML".into())
             }
@@ -178,6 +187,7 @@ async fn objects(
 ) -> Result<Result<Vec<CityObject>, String>, PlanError> {
     Ok(match given {
         Given::Whole(whole) => Ok(whole),
+        Given::Ready(object) => Ok(vec![object]),
         Given::Plain { id, properties, shape } => {
             plain(desk, tools, collection, id.unwrap_or(named), &properties, shape).await?
         }

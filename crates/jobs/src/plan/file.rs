@@ -10,9 +10,10 @@ use stadtwin_formats::{Declared, Input, PlannedTransition, VersionTransaction, p
 use stadtwin_model::{CityObject, Crs, Span};
 use stadtwin_store::Store;
 
+use super::act::mark_projected;
 use super::{PlanAct, PlanOperation};
 use crate::edit::Content;
-use crate::import::{Body, forget_identifier, identified_collection, read_body};
+use crate::import::{Body, forget_form, identified_collection, read_body};
 
 /// Transitions that are named where one has to be chosen.
 const MOST_NAMED: usize = 20;
@@ -223,7 +224,10 @@ fn brought(
     if let Some(old) = old {
         object.id.clone_from(&old.id);
     }
-    forget_identifier(&mut object);
+    forget_form(&mut object);
+    if old.is_none() {
+        mark_projected(&mut object);
+    }
     (object, span)
 }
 
