@@ -235,7 +235,7 @@ async fn model(
         let mut columns = collection.properties.clone();
         columns.retain(|column| selection.shows(&stadtwin_formats::geojson::property_name(&column.name)));
         let object = TileObject { object, footprint, heights_m };
-        Ok(stadtwin_tiles::model(&object, &columns, &crs)?)
+        Ok(stadtwin_tiles::model(&[object], &columns, &crs, 0.0)?)
     })
     .await?;
     let body = body.ok_or_else(|| {
@@ -243,7 +243,7 @@ async fn model(
             "feature `{id}` has no surfaces to show as a 3D model; `f=json` shows it"
         ))
     })?;
-    let answer = Answer::new(Media::Glb, body);
+    let answer = Answer::new(Media::Glb, body.glb);
     Ok(match frame {
         Some(frame) => in_crs(answer, &frame.uri()),
         None => answer,

@@ -49,6 +49,8 @@ pub enum Media {
     EventStream,
     /// The image knows its own type.
     Image,
+    /// What a session of Masterportal keeps.
+    PortalSession,
     /// The handler knows: files by their name.
     File,
 }
@@ -57,7 +59,7 @@ impl Media {
     /// As links and the API definition write it, and as `Content-Type` says it.
     pub fn name(self) -> &'static str {
         match self {
-            Media::Json => "application/json",
+            Media::Json | Media::PortalSession => "application/json",
             // JSON-FG 1.0, 16: the type of GeoJSON.
             Media::GeoJson | Media::JsonFg => "application/geo+json",
             Media::FlatGeobuf => "application/flatgeobuf",
@@ -122,7 +124,17 @@ impl Media {
             Media::FlatGeobuf => "fgb",
             Media::GeoParquet => "parquet",
             Media::Glb => "glb",
+            Media::PortalSession => "masterportal-session",
             _ => "json",
+        }
+    }
+
+    /// Another value of `f`: the short names by which exports of plans are known.
+    pub fn other_format(self) -> Option<&'static str> {
+        match self {
+            Media::CityGml3 => Some("citygml3"),
+            Media::CityGml2 => Some("citygml2"),
+            _ => None,
         }
     }
 
@@ -157,7 +169,7 @@ impl Media {
             Media::ProfileGeoJson => &["application/geo+json"],
             Media::Text => &["text/plain"],
             Media::EventStream => &["text/event-stream"],
-            Media::Image | Media::File => &[],
+            Media::Image | Media::File | Media::PortalSession => &[],
         }
     }
 }
@@ -182,8 +194,11 @@ impl Language {
 pub fn media(produces: &[Media], format: Option<&str>, headers: &HeaderMap) -> Result<Media, ApiError> {
     let Some(first) = produces.first().copied() else { return Ok(Media::File) };
     if let Some(format) = format {
-        let is_named =
-            |media: &Media| media.format() == format || (*media == Media::GeoJson && format == GEOJSON);
+        let is_named = |media: &Media| {
+            media.format() == format
+                || media.other_format() == Some(format)
+                || (*media == Media::GeoJson && format == GEOJSON)
+        };
         let named = produces.iter().copied().find(is_named);
         return named.ok_or_else(|| {
             ApiError::NotAcceptable(format!("no representation `{format}` of this resource"))

@@ -156,8 +156,8 @@ fn write_operation(route: &Route, write: &Write) -> Value {
     let refusals: &[u16] = if write.needs_token() { &[401, 403] } else { &[] };
     answers.extend(failures(route, refusals.iter().chain(write.failures)));
     // What says how a body is meant, or what it is asked of.
-    let asked =
-        route.parameters.iter().filter(|parameter| ["crs", "modifications"].contains(&parameter.name));
+    let is_asked = |name: &str| !route.is_read() || ["crs", "modifications"].contains(&name);
+    let asked = route.parameters.iter().filter(|parameter| is_asked(parameter.name));
     let asked = asked
         .chain(writes::own_parameters(write))
         .map(|parameter| parameter.component)
@@ -236,6 +236,7 @@ fn success(route: &Route) -> Value {
     for media in route.produces {
         let schema = match media {
             Media::CityJson => json!({ "$ref": "#/components/schemas/cityJson" }),
+            Media::PortalSession => json!({ "$ref": "#/components/schemas/portalSession" }),
             // What an event holds no schema can say of a stream.
             Media::EventStream => json!({}),
             // Nor of files of any type.

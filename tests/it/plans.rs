@@ -8,6 +8,8 @@ mod conflicts;
 mod coordination;
 mod entry;
 mod examples;
+mod exchange;
+mod export;
 mod imports;
 mod json_schemas;
 mod memory;

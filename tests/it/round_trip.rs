@@ -2,7 +2,7 @@
 
 mod cjval;
 mod random;
-mod schemas;
+pub mod schemas;
 mod through_store;
 
 use std::collections::BTreeMap;

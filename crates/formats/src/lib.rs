@@ -42,7 +42,8 @@ pub mod xplan;
 pub use beside::{Beside, BesideError};
 pub use citygml::{
     BatchResult, Candidate, CityGmlFile, CityGmlWriter, Declared, DictionaryError, Fingerprint, Header,
-    Parsed, Pending, Unresolved, Version, XsdError, read_ade, read_dictionary, resolve,
+    Parsed, Pending, PlannedTransition, Unresolved, Version, VersionTransaction, XsdError,
+    planned_transitions, read_ade, read_dictionary, resolve,
 };
 pub use cityjson::CityJsonFile;
 pub use codes::{CodeValue, WITH_OWN_LISTS, codes, has_code_spaces, list_names, with_texts};

@@ -53,14 +53,19 @@ pub(super) struct Style {
 
 impl Style {
     pub fn new(form: CityForm, collection: &Collection, storage: Option<Crs>) -> Style {
+        Style::named(form, &collection.id, &collection.title, storage)
+    }
+
+    /// For what is no collection alone.
+    pub fn named(form: CityForm, identifier: &str, title: &str, storage: Option<Crs>) -> Style {
         let mut head = Head::default();
-        for (name, text) in [("identifier", &collection.id), ("title", &collection.title)] {
-            head.metadata.insert(name.to_owned(), Value::from(text.as_str()));
+        for (name, text) in [("identifier", identifier), ("title", title)] {
+            head.metadata.insert(name.to_owned(), Value::from(text));
         }
         let options = WriteOptions { head, crs: storage, ..WriteOptions::default() };
         let version = if let CityForm::Gml(version) = form { version } else { Version::V3 };
         let gml = citygml::WriteOptions {
-            name: Some(collection.title.clone()).filter(|title| !title.is_empty()),
+            name: Some(title.to_owned()).filter(|title| !title.is_empty()),
             srs_name: storage.map(|crs| srs_name(&crs)),
             ..citygml::WriteOptions::new(version)
         };
@@ -162,6 +167,11 @@ impl<W: Write + Send + 'static> CityPen<W> {
             }
         }
         Ok(true)
+    }
+
+    /// Hands on objects that are read already. False when the writer has failed.
+    pub async fn put(&self, objects: Vec<CityObject>) -> bool {
+        self.0.send(objects).await
     }
 
     /// Hands the eldest read on.

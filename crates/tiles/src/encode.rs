@@ -75,6 +75,7 @@ pub fn encode(
         generator: concat!("stadtwin ", env!("CARGO_PKG_VERSION")),
         extras: json!({ "heightModel": heights.name() }),
         translation: y_up(origin),
+        turn_deg: 0.0,
         materials: &MATERIALS,
         primitives: &mesh.primitives,
         schema: "stadtwin",

@@ -21,14 +21,20 @@ const MOST_ENTRIES: usize = 200;
 
 /// The bytes of a JSON body; 415 for others, 413 for longer ones.
 pub async fn bytes(call: &Call, body: Body, longest: usize) -> Result<Vec<u8>, ApiError> {
+    let kinds = ["application/json", "application/merge-patch+json", "application/geo+json"];
+    bytes_of(call, body, longest, &kinds).await
+}
+
+/// The same of other media types, the usual one first.
+pub async fn bytes_of(call: &Call, body: Body, longest: usize, kinds: &[&str]) -> Result<Vec<u8>, ApiError> {
     let kind =
         call.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_lowercase();
-    if !["application/json", "application/merge-patch+json", "application/geo+json"].contains(&kind.as_str())
-    {
+    if !kinds.contains(&kind.as_str()) {
+        let usual = kinds.first().copied().unwrap_or_default();
         return Err(ApiError::refused(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            format!("the body comes as application/json, not `{}`", shortened(&kind)),
+            format!("the body comes as {usual}, not `{}`", shortened(&kind)),
         ));
     }
     let timeout = call.state.timeout;
@@ -119,12 +125,17 @@ impl Members {
     /// A name for URLs.
     pub fn id(&self) -> Result<Option<String>, ApiError> {
         let Some(id) = self.text("id")? else { return Ok(None) };
-        let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-        if id.is_empty() || id.len() > 60 || !id.bytes().all(is_sign) {
+        if !is_id(&id) {
             return Err(unusable("`id` has 1 to 60 of a to z, A to Z, 0 to 9, `-` and `_`".to_owned()));
         }
         Ok(Some(id))
     }
+}
+
+/// Whether it can be the id of a project or scenario.
+pub fn is_id(id: &str) -> bool {
+    let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    (1..=60).contains(&id.len()) && id.bytes().all(is_sign)
 }
 
 pub fn unusable(detail: String) -> ApiError {

@@ -9,6 +9,7 @@ pub const OPERATIONS: &[(&str, &str)] = &[
     ("deleteProject", "Ein Vorhaben ohne Szenarien entfernen"),
     ("getProjectScenarios", "Die Szenarien eines Vorhabens"),
     ("createScenario", "Ein Szenario beginnen: auf der Stadt, wie sie ist, oder auf einem anderen Szenario"),
+    ("importScenario", "Aus dem, was eine Datei in CityGML 3.0 plant, ein Szenario machen"),
     ("getScenarios", "Die Szenarien, die man sehen darf"),
     ("getScenario", "Ein Szenario: eine Variante der Stadt"),
     ("updateScenario", "Angaben zu einem Szenario ändern, oder wer Veröffentlichtes davon sieht"),
@@ -51,6 +52,7 @@ pub const OPERATIONS: &[(&str, &str)] = &[
     ("makeStatement", "Stellung nehmen zu dem, was von einem Szenario veröffentlicht ist"),
     ("moderateStatement", "Eine Stellungnahme zeigen oder nicht, und sie beantworten"),
     ("getDiff", "Was ein Szenario ändert, gegenüber der Stadt darunter oder einem anderen Szenario"),
+    ("exportScenario", "Ein Szenario als Datei zum Mitnehmen"),
     ("compareScenarios", "Die Kennzahlen mehrerer Szenarien nebeneinander"),
     ("getConflicts", "Konflikte von Planungen, deren beide Seiten man sehen darf"),
     ("getConflict", "Ein Konflikt"),
@@ -108,6 +110,20 @@ pub const PARAMETERS: &[(&str, &str)] = &[
         "Womit verglichen wird: ein anderes Szenario, wie `scenario` es nennt, oder `base` für die Stadt, auf der es aufbaut.",
     ),
     ("fDiff", "Die Darstellung: `json`, `geojson` mit Umrissen oder `csv`, eine Zeile je Änderung."),
+    (
+        "exportContent",
+        "Was ausgegeben wird: `planned` für die Objekte, die das Szenario bringt oder zu etwas anderem macht, `city` für alle Objekte der Stadt, wie \
+         es sie zeigt.",
+    ),
+    (
+        "fExport",
+        "Die Darstellung: `geojson` mit Umrissen in CRS84; `cityjson`, `cityjsonseq` oder `citygml2` mit ganzen Objekten im CRS der Datenbank; \
+         `citygml3` mit den Objekten vorher und nachher und dem, was dazwischen geschieht; `glb`, ein Modell nahe an seinem eigenen Ursprung, den `asset.extras` nennt; \
+         `masterportal-session`, ausgeblendete, gezeichnete und importierte Objekte seines Modeler3D. Steht über dem Accept-Kopf.",
+    ),
+    ("importedId", "Kennung des neuen Szenarios; ohne sie die, die die Datei nennt, sonst eine erzeugte."),
+    ("importedTransition", "gml:id des geplanten Übergangs, wo die Datei mehrere hat."),
+    ("importCollection", "Die Sammlung der Objekte, von denen die Datei es nicht sagt."),
     ("fCompare", "Die Darstellung: `json` oder `csv`."),
     (
         "comparedScenarios",

@@ -31,6 +31,45 @@ fn change() -> Value {
     })
 }
 
+/// As the Modeler3D of Masterportal writes and reads it.
+fn portal_session() -> Value {
+    let entry = json!({ "type": "object" });
+    let modeler = json!({
+        "type": "object",
+        "required": ["drawnEntities", "hiddenEntities", "importedEntities"],
+        "properties": {
+            "drawnEntities": { "type": "object", "description": "a FeatureCollection of polygons with `extrudedHeight`" },
+            "hiddenEntities": { "type": "array", "description": "objects with `name` and `layerId`", "items": entry },
+            "importedEntities": { "type": "array", "description": "models with `blob` (base 64) and `position`", "items": entry },
+        },
+    });
+    json!({ "type": "object", "required": ["Modeler3D"], "properties": { "Modeler3D": modeler } })
+}
+
+fn exported_outlines() -> Value {
+    let feature = json!({
+        "type": "object",
+        "required": ["type", "id", "geometry", "properties", "collection"],
+        "properties": {
+            "type": { "type": "string", "enum": ["Feature"] },
+            "id": text(),
+            "geometry": { "type": "object", "nullable": true },
+            "properties": { "type": "object" },
+            "collection": { "type": "string", "description": "id of the collection that it is in" },
+        },
+    });
+    json!({
+        "type": "object",
+        "required": ["type", "features"],
+        "properties": {
+            "type": { "type": "string", "enum": ["FeatureCollection"] },
+            "title": text(),
+            "scenario": text(),
+            "features": { "type": "array", "items": feature },
+        },
+    })
+}
+
 fn comparison() -> Value {
     let figure = json!({
         "type": "object",
@@ -137,6 +176,8 @@ pub fn schemas() -> Value {
                 } },
             },
         },
+        "exportedOutlines": exported_outlines(),
+        "portalSession": portal_session(),
         "comparison": comparison(),
         "phases": list("phases", "phase"),
         "phase": phase(),

@@ -172,7 +172,7 @@ async fn make(
     let store = &call.state.store;
     let id = match members.id()? {
         Some(id) => id,
-        None => format!("plan-{}", random_hex(6).map_err(ApiError::internal)?),
+        None => new_id()?,
     };
     let title = members.title("title")?.or_else(|| original.map(|original| original.title.clone()));
     let revisions: HashMap<i32, i64> = match parent {
@@ -193,6 +193,11 @@ async fn make(
     let location = call.base.to(&scenario_path(&id));
     let answer = answered(call, &id).await?.with(header::LOCATION, &location);
     Ok(Answer { status: StatusCode::CREATED, ..answer }.uncached())
+}
+
+/// A made one.
+pub(super) fn new_id() -> Result<String, ApiError> {
+    Ok(format!("plan-{}", random_hex(6).map_err(ApiError::internal)?))
 }
 
 fn visibility(members: &Members) -> Result<Option<Visibility>, ApiError> {

@@ -57,6 +57,18 @@ pub static WRITES: &[Write] = &[
         handler: Handler::Writes(|call, caller, body| Box::pin(super::create_scenario(call, caller, body))),
     },
     Write {
+        path: "/projects/{projectId}/scenarios/import",
+        method: "POST",
+        operation_id: "importScenario",
+        summary: "Make a scenario of what a CityGML 3.0 file plans",
+        takes: &[("application/gml+xml", "bytes")],
+        success: 201,
+        schema: "scenario",
+        failures: &[400, 404, 409, 413, 415, 422, 500, 503],
+        needs: Needs::Caller,
+        handler: Handler::Writes(|call, caller, body| Box::pin(super::import_scenario(call, caller, body))),
+    },
+    Write {
         path: "/scenarios/{scenarioId}",
         method: "PATCH",
         operation_id: "updateScenario",

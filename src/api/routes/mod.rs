@@ -125,7 +125,11 @@ mod tests {
             let f = route.parameters.iter().find(|parameter| parameter.name == "f");
             let Some(Parameter { kind: Kind::Choice(offered), .. }) = f else { continue };
             let mut offered = offered.to_vec();
-            let mut produced: Vec<_> = route.produces.iter().map(|media| media.format()).collect();
+            let named = |media: &Media| {
+                let other = media.other_format().filter(|format| offered.contains(format));
+                other.unwrap_or(media.format())
+            };
+            let mut produced: Vec<_> = route.produces.iter().map(named).collect();
             // Another name of `json`.
             offered.retain(|format| *format != GEOJSON || !route.produces.contains(&Media::GeoJson));
             offered.sort_unstable();

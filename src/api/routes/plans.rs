@@ -5,7 +5,10 @@ use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::negotiate::Media;
 use crate::api::params::{DATETIME, F, F_JSON, Kind, LANG, Parameter};
-use crate::api::plans::{AREA, F_COMPARE, F_DIFF, MODE, PLOT_AREA, RULE_SET, SCENARIOS, WITH};
+use crate::api::plans::{
+    AREA, EXPORT_CONTENT, F_COMPARE, F_DIFF, F_EXPORT, IMPORT_COLLECTION, IMPORTED_ID, MODE, PLOT_AREA, RULE_SET,
+    SCENARIOS, TRANSITION, WITH,
+};
 use crate::api::{plans, writes};
 
 static PLAN_REVISION: Parameter = Parameter {
@@ -321,6 +324,28 @@ pub static ROUTES: &[Route] = &[
         handler: |call| Box::pin(plans::diff(call)),
     },
     Route {
+        path: "/scenarios/{scenarioId}/export",
+        operation_id: "exportScenario",
+        tag: "Plans",
+        summary: "A scenario as a file to take away",
+        parameters: &[&EXPORT_CONTENT, &ONE_COLLECTION, &DATETIME, &PLAN_REVISION, &F_EXPORT],
+        open_query: false,
+        produces: &[
+            Media::ProfileGeoJson,
+            Media::CityJson,
+            Media::CityJsonSeq,
+            Media::CityGml3,
+            Media::CityGml2,
+            Media::Glb,
+            Media::PortalSession,
+        ],
+        schema: "exportedOutlines",
+        failures: &[400, 401, 404, 406, 500],
+        classes: &[],
+        needs: Needs::Visible,
+        handler: |call| Box::pin(plans::export(call)),
+    },
+    Route {
         path: "/compare",
         operation_id: "compareScenarios",
         tag: "Plans",
@@ -333,6 +358,11 @@ pub static ROUTES: &[Route] = &[
         classes: &[],
         needs: Needs::Visible,
         handler: |call| Box::pin(plans::compare(call)),
+    },
+    Route {
+        parameters: &[&IMPORTED_ID, &TRANSITION, &IMPORT_COLLECTION],
+        open_query: false,
+        ..written("/projects/{projectId}/scenarios/import", "Where a scenario comes from a file")
     },
     written("/scenarios/{scenarioId}/operations/{seq}", "An operation of a scenario"),
     written("/scenarios/{scenarioId}/shares/{shareId}", "A share of a scenario"),

@@ -33,6 +33,11 @@ impl Office {
         let text = houses_of(&[houses::gable("B1", B1, false), houses::gable("B2", B2, false)]);
         let path = served.write("city.gml", &text);
         served.import("buildings", &path).await;
+        Office::set_up(served).await
+    }
+
+    /// The same over whatever city there is.
+    pub async fn set_up(served: Served) -> Office {
         for id in ["garching", "ismaning"] {
             let organization = Organization {
                 id: id.to_owned(),

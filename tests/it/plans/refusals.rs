@@ -31,6 +31,11 @@ fn asked(target: String, operation: &str) -> String {
     if operation == "createScenarioImport" { format!("{target}?collection=buildings") } else { target }
 }
 
+/// What a body comes as.
+fn kind(operation: &str) -> (&'static str, &'static str) {
+    if operation == "importScenario" { ("content-type", "application/gml+xml") } else { JSON }
+}
+
 /// A state in which the way cannot be gone.
 fn elsewhere(operation: &str) -> &'static str {
     match operation {
@@ -114,7 +119,7 @@ impl Town {
         // Of the scenario; projects and conflicts have their own.
         let is_other = ["{projectId}", "{conflictId}"].iter().any(|part| template.contains(part));
         let tag = if is_other { "*" } else { self.tag.as_str() };
-        let tagged = [JSON, ("if-match", tag)];
+        let tagged = [kind(id), ("if-match", tag)];
         let example = operation["requestBody"]["content"]["application/json"]["example"].to_string();
         let answer = match status {
             400 => {
@@ -191,7 +196,7 @@ impl Town {
             412 => self.ask(admin, method, &target, &[JSON, ("if-match", "\"999.x\"")], b"{}").await,
             413 => {
                 let length = match id {
-                    "addOperations" => 16 << 20,
+                    "addOperations" | "importScenario" => 16 << 20,
                     "createScenarioImport" => 32 << 20,
                     _ => 1 << 20,
                 };
@@ -230,7 +235,8 @@ impl Town {
         }
         let target = path(template, elsewhere(id));
         let tag = self.office.tag(elsewhere(id)).await;
-        let headers = [JSON, ("if-match", tag.as_str())];
+        let headers = [kind(id), ("if-match", tag.as_str())];
+        let target = if id == "importScenario" { format!("{target}?id=A") } else { target };
         let body = match id {
             "createProject" => json!({ "id": "p", "title": "x", "owners": ["garching"] }).to_string(),
             "createScenario" | "copyScenario" => json!({ "id": "A", "title": "x" }).to_string(),

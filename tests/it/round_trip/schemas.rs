@@ -31,6 +31,17 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ),
 ];
 
+/// The first thing that the official schemas find wrong; `None` where it is valid, or where they are not at hand.
+pub fn first_fault(text: &[u8]) -> Option<String> {
+    let schemas = PathBuf::from(std::env::var_os("STADTWIN_CITYGML_SCHEMAS")?);
+    let folder = tempfile::tempdir().unwrap();
+    let (schema, file) = (folder.path().join("all.xsd"), folder.path().join("one.gml"));
+    std::fs::write(&schema, umbrella(&schemas)).unwrap();
+    std::fs::write(&file, text).unwrap();
+    let name = file.display().to_string();
+    judged(&schema, &BTreeMap::from([(name.clone(), name)])).into_values().next().flatten()
+}
+
 /// A schema of nothing but imports of the CityGML schemas in a folder.
 fn umbrella(folder: &Path) -> String {
     let mut imports = BTreeMap::new();

@@ -19,6 +19,7 @@ use std::sync::Arc;
 const BATCH: usize = 256 * 1024;
 /// Part of `appearanceMember` in every spelling.
 const APPEARANCE_MEMBER: &[u8] = b"ppearanceMember";
+const VERSION_TRANSITION: &[u8] = b"VersionTransition";
 
 /// A CityGML file, open for one pass.
 pub struct CityGmlFile {
@@ -123,6 +124,15 @@ impl CityGmlFile {
         });
     }
 
+    /// Whether a `VersionTransition` stands anywhere in it.
+    pub(super) fn may_have_transitions(&self, input: &Input) -> bool {
+        let is_named =
+            |(_, uri): &(Box<[u8]>, Box<[u8]>)| memchr::memmem::find(uri, b"/versioning/").is_some();
+        self.header.version.starts_with('3')
+            && (self.context.uris.is_empty() || self.context.uris.iter().any(is_named))
+            && holds(input, VERSION_TRANSITION)
+    }
+
     /// Whether an `appearanceMember` stands anywhere in the bytes; quick, since it looks for nothing else.
     fn may_have_appearances(&self, input: &Input) -> bool {
         let is_named = |(_, uri): &(Box<[u8]>, Box<[u8]>)| {
@@ -132,18 +142,7 @@ impl CityGmlFile {
         if !uris.is_empty() && !uris.iter().any(is_named) && self.header.version != "3.0" {
             return false;
         }
-        let Ok((mut reader, _)) = input.open().and_then(to_utf8) else { return false };
-        let finder = memchr::memmem::Finder::new(APPEARANCE_MEMBER);
-        let mut window = Vec::with_capacity(2 * BATCH);
-        loop {
-            let kept = window.len().saturating_sub(APPEARANCE_MEMBER.len());
-            window.drain(..kept);
-            match (&mut reader).take(BATCH as u64).read_to_end(&mut window) {
-                Ok(0) | Err(_) => return false,
-                Ok(_) if finder.find(&window).is_some() => return true,
-                Ok(_) => {}
-            }
-        }
+        holds(input, APPEARANCE_MEMBER)
     }
 
     /// The whole file, of which only the appearances are kept.
@@ -305,6 +304,22 @@ pub fn is_hopeless(reader: Box<dyn BufRead + Send>) -> bool {
             Ok(Some(_)) => {}
             Ok(None) => return false,
             Err(error) => return damaged(error),
+        }
+    }
+}
+
+/// Whether the bytes stand anywhere in the input; quick, since it looks for nothing else.
+fn holds(input: &Input, bytes: &[u8]) -> bool {
+    let Ok((mut reader, _)) = input.open().and_then(to_utf8) else { return false };
+    let finder = memchr::memmem::Finder::new(bytes);
+    let mut window = Vec::with_capacity(2 * BATCH);
+    loop {
+        let kept = window.len().saturating_sub(bytes.len());
+        window.drain(..kept);
+        match (&mut reader).take(BATCH as u64).read_to_end(&mut window) {
+            Ok(0) | Err(_) => return false,
+            Ok(_) if finder.find(&window).is_some() => return true,
+            Ok(_) => {}
         }
     }
 }

@@ -11,6 +11,8 @@ pub struct Glb<'a> {
     pub extras: Value,
     /// Where the mesh stands: added to all positions [m, y up].
     pub translation: [f64; 3],
+    /// Turned about y by this angle before that, counter-clockwise seen from above [°].
+    pub turn_deg: f64,
     pub materials: &'a [Material],
     pub primitives: &'a [Primitive],
     /// Id of the metadata schema.
@@ -72,6 +74,10 @@ impl Glb<'_> {
 
         let mut node = Map::new();
         node.insert("translation".into(), json!(self.translation));
+        if self.turn_deg != 0.0 {
+            let half = (self.turn_deg / 2.0).to_radians();
+            node.insert("rotation".into(), json!([0.0, half.sin(), 0.0, half.cos()]));
+        }
         let mut root = Map::new();
         root.insert(
             "asset".into(),

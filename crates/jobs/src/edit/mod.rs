@@ -28,7 +28,7 @@ use serde_json::{Map, Value};
 
 use stadtwin_crs::HeightModel;
 use stadtwin_formats::Shape;
-use stadtwin_model::Crs;
+use stadtwin_model::{CityObject, Crs};
 use stadtwin_store::StoreError;
 
 use super::KeptHeights;
@@ -87,6 +87,8 @@ pub enum Content {
     Plain(Plain),
     /// CityJSON, CityJSONSeq or CityGML: one object, or for `Create` many.
     City(Arc<Vec<u8>>),
+    /// Read already, in the storage CRS: of plans alone.
+    Ready(Box<CityObject>),
 }
 
 /// A GeoJSON feature, its geometry in the axes that it came in.

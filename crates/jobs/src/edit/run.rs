@@ -67,6 +67,10 @@ impl Reading {
                 issues.extend(read.issues);
                 return Ok(Given::Objects(read.objects, read.form));
             }
+            Operation::Create { content: Content::Ready(_) }
+            | Operation::Replace { content: Content::Ready(_), .. } => {
+                return Err("objects that are read already are of plans alone".into());
+            }
             Operation::Create { content: Content::Plain(plain) }
             | Operation::Replace { content: Content::Plain(plain), .. } => {
                 (Some(plain.shape.take()), self.crs.filter(|_| !plain.is_jsonfg))

@@ -18,6 +18,7 @@ use super::hash::content_hash;
 use super::images::{Dresser, Images};
 use super::known::Lookup;
 use super::pipeline::Done;
+use super::planned::Planned;
 use super::recognise::{recognise, source_hash, stands_alone};
 use super::source_crs::override_issue;
 use super::{Checks, OnError};
@@ -41,6 +42,7 @@ pub(super) struct Context {
     pub on_error: OnError,
     pub images: Arc<Images>,
     pub codes: Arc<CodeBook>,
+    pub planned: Arc<Planned>,
 }
 
 /// A top-level object, ready to be compared with the store.
@@ -306,6 +308,9 @@ impl Preparer {
         issues: &mut Vec<Issue>,
     ) -> Option<Ready> {
         let Parsed { mut object, srs_name, line, polygon_count, issues: findings, fingerprint } = parsed;
+        if !self.context.planned.keeps(&mut object) {
+            return None;
+        }
         let findings_from = issues.len();
         issues.extend(findings);
         let refused = |message: String, code: &str| Issue {
@@ -324,6 +329,8 @@ impl Preparer {
         }
         let crs = match self.crs_of(srs_name.as_deref()) {
             Ok(crs) => crs,
+            // What has no coordinates needs no system for them.
+            Err(_) if object.walk().into_iter().find_map(first_point).is_none() => self.context.storage,
             Err(message) => {
                 issues.push(refused(message, "crs_unknown"));
                 return None;

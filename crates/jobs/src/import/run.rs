@@ -20,6 +20,7 @@ use super::images::Images;
 use super::known::Lookup;
 use super::links::Links;
 use super::pipeline::Pipeline;
+use super::planned::Planned;
 use super::prepare::{Context, Tally, crs_text};
 use super::recognise::settings;
 use super::source_crs::{height_issue, override_issue, settle};
@@ -211,7 +212,9 @@ impl<'a> Run<'a> {
         if let Some(issue) = overridden {
             self.count_issue(&mut report, issue);
         }
+        let planned = self.planned(&input, &mut report).await?;
         let context = Context {
+            planned: Arc::new(planned),
             collection: self.target.collection().map_or(0, |collection| collection.key),
             revision: self.target.session().map_or(0, ImportSession::revision),
             forced: self.forced,
@@ -264,6 +267,20 @@ impl<'a> Run<'a> {
         }
         self.close_file(report);
         self.keep_issues(true).await
+    }
+
+    /// Versions of the city are known to CityGML 3.0 alone.
+    async fn planned(&mut self, input: &Input, report: &mut FileReport) -> anyhow::Result<Planned> {
+        if !report.version.starts_with('3') {
+            return Ok(Planned::default());
+        }
+        let input = input.clone();
+        // What cannot be read is told when the file is.
+        let planned = tokio::task::spawn_blocking(move || Planned::of(input)).await?.unwrap_or_default();
+        if let Some(issue) = planned.issue() {
+            self.count_issue(report, issue);
+        }
+        Ok(planned)
     }
 
     fn settle_heights(&mut self, report: &mut FileReport, srs_name: Option<&str>) -> Result<(), String> {

@@ -114,6 +114,7 @@ fn preparer(body: &Body, input: &Input, runtime: &Handle) -> Preparer {
         on_error: OnError::Keep,
         codes: Arc::new(CodeBook::new(input, kept.clone(), true)),
         images: Arc::new(Images::new(input, kept)),
+        planned: Arc::default(),
     };
     Preparer::new(context, Arc::new(AtomicI64::new(0)))
 }

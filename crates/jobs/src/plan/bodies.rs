@@ -26,7 +26,13 @@ use crate::import::{Body, checked_codes, content_hash, read_body};
 /// What a body holds, in the storage CRS.
 pub(super) enum Given {
     Whole(Vec<CityObject>),
-    Plain { id: Option<String>, properties: Map<String, Value>, shape: Option<Shape> },
+    /// Of a plan already.
+    Ready(CityObject),
+    Plain {
+        id: Option<String>,
+        properties: Map<String, Value>,
+        shape: Option<Shape>,
+    },
     Drawn(Box<Drawing>),
     Field(Box<FieldOutline>),
 }
@@ -72,6 +78,7 @@ pub(super) async fn brought(
         let suffix = if *count == 1 { String::new() } else { format!("-{count}") };
         let named = format!("{}-{seq}{suffix}", batch.scenario.id);
         let below = grounds.get(&collection.key).map(|grounds| (grounds, at));
+        let is_ready = matches!(given, Given::Ready(_));
         let mut objects = match objects(desk, (&collection, index), below, named, given).await? {
             Ok(objects) => objects,
             Err(detail) => {
@@ -83,7 +90,9 @@ pub(super) async fn brought(
             desk.unusable(index, None, detail);
             continue;
         }
-        objects.iter_mut().for_each(mark_projected);
+        if !is_ready {
+            objects.iter_mut().for_each(mark_projected);
+        }
         let brought = |object| Brought { collection: collection.key, object, hash: [0; 16], row: 0 };
         all.push((index, objects.into_iter().map(brought).collect()));
     }
@@ -130,7 +139,7 @@ impl Given {
             Given::Plain { shape, .. } => shape.as_ref(),
             Given::Drawn(drawing) if !matches!(drawing.base, Base::Height(_)) => Some(&drawing.outline),
             Given::Field(field) => Some(&field.outline),
-            Given::Whole(_) | Given::Drawn(_) => None,
+            Given::Whole(_) | Given::Ready(_) | Given::Drawn(_) => None,
         }
     }
 }
@@ -232,6 +241,7 @@ impl Reading {
                 }
                 Ok(Given::Whole(read.objects.into_iter().map(|checked| checked.object).collect()))
             }
+            Content::Ready(object) => Ok(Given::Ready(*object)),
             Content::Plain(plain) if plain.place.is_some() => {
                 Err("`place` cannot be read here: send a shape in space as CityJSON or CityGML".into())
             }
@@ -265,6 +275,7 @@ async fn objects(
 ) -> Result<Result<Vec<CityObject>, String>, PlanError> {
     Ok(match given {
         Given::Whole(whole) => Ok(whole),
+        Given::Ready(object) => Ok(vec![object]),
         Given::Plain { id, properties, shape } => {
             plain(desk, of, below, id.unwrap_or(named), &properties, shape).await?
         }

@@ -8,7 +8,9 @@ mod bodies;
 mod differ;
 mod entry;
 mod envelopes;
+mod export;
 mod fault;
+mod file;
 mod gather;
 mod import;
 mod phases;
@@ -18,18 +20,22 @@ mod report;
 mod run;
 mod settle;
 mod tiles;
+mod versions;
 mod wanted;
 mod write;
 
 pub(crate) use act::rfc3339;
 pub use differ::{DiffSide, Difference, MOST_COMPARED, difference};
+pub use export::{PlanContent, PlanExport, PlanPart};
 pub use fault::{PlanError, PlanFault, PlanFaultKind};
+pub use file::{PlanFile, PlanFileError, PlannedFile};
 pub use import::{ImportContent, MOST_IMPORTED, PlanCommit, PlanImport, Proposal, ProposedObject};
 pub use phases::rephase;
 pub use rebase::{Rebase, RebasedObject, rebase};
 pub use report::{PlanIssue, PlanReport, PlanResult};
 pub use run::kept_report;
 pub use tiles::{ComposedPlan, compose};
+pub use versions::PlanTold;
 
 use serde_json::{Map, Value};
 
