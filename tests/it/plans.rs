@@ -8,6 +8,7 @@ mod entry;
 mod examples;
 mod imports;
 mod memory;
+mod models;
 mod office;
 mod operations;
 mod pages;

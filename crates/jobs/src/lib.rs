@@ -74,9 +74,9 @@ pub use measure::measure_missing;
 pub use oidc::{Issuers, TokenError, check_issuer_url};
 pub use plan::{
     Base, ComposedPlan, DiffSide, Difference, Drawing, ImportContent, MOST_COMPARED, MOST_IMPORTED,
-    MOST_PLAN_OPERATIONS, PlanAct, PlanBatch, PlanCommit, PlanError, PlanFault, PlanFaultKind, PlanImport,
-    PlanIssue, PlanOperation, PlanReport as BatchReport, PlanResult, Proposal, ProposedObject, Rebase,
-    RebasedObject, compose, difference, kept_report, rebase,
+    MOST_PLAN_OPERATIONS, PlacedModel, PlanAct, PlanBatch, PlanCommit, PlanError, PlanFault, PlanFaultKind,
+    PlanImport, PlanIssue, PlanOperation, PlanReport as BatchReport, PlanResult, Proposal, ProposedObject,
+    Rebase, RebasedObject, compose, difference, kept_report, rebase,
 };
 pub use queue::{Asked, Job, JobContext, Lease, Order, new_job, record};
 pub use results::{ResultBounds, ResultFile, Results};

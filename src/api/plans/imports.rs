@@ -11,7 +11,7 @@ use super::access;
 use super::audit;
 use super::body::unusable;
 use super::documents::scenario_path;
-use super::import_body;
+use super::import_body::{self, Placing};
 use super::operation_body;
 use super::operations::{self, check_version, draft, refusal};
 use super::paging::Asked;
@@ -49,6 +49,31 @@ pub static COMMENT: Parameter = Parameter {
     name: "comment",
     component: "importComment",
     description: "What is noted with each of its operations.",
+    kind: Kind::Text,
+};
+
+pub static ORIGIN: Parameter = Parameter {
+    name: "origin",
+    component: "modelOrigin",
+    description: "With a GLB: where its own origin lies, as east, north and height in the storage CRS, or in that of `Content-Crs`. Two numbers: on the ground.",
+    kind: Kind::Numbers { least: 2, most: 3 },
+};
+pub static ROTATION: Parameter = Parameter {
+    name: "rotation",
+    component: "modelRotation",
+    description: "With a GLB: how far it is turned counter-clockwise seen from above [°]; unturned its −z looks to the north of the grid.",
+    kind: Kind::Number { minimum: -360.0, maximum: 360.0 },
+};
+pub static SCALE: Parameter = Parameter {
+    name: "scale",
+    component: "modelScale",
+    description: "With a GLB: metres for each of its units; 1 without it.",
+    kind: Kind::Number { minimum: 0.0001, maximum: 10_000.0 },
+};
+pub static ID: Parameter = Parameter {
+    name: "id",
+    component: "modelId",
+    description: "With a GLB: id of the object that it becomes.",
     kind: Kind::Text,
 };
 
@@ -102,8 +127,8 @@ pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
     let settings = settings(&call, &scenario).await?;
     let crs = operation_body::crs(&call).await?;
     let bytes = Arc::new(import_body::received(&call, body).await?);
-    let of_body = bytes.clone();
-    let (content, format) = compute(move || import_body::read(of_body)).await?;
+    let (of_body, placing) = (bytes.clone(), placing(&settings));
+    let (content, format) = compute(move || import_body::read(of_body, placing)).await?;
     let version = scenario.version;
     let import = PlanImport {
         scenario: scenario.clone(),
@@ -165,8 +190,9 @@ pub async fn commit(call: Call, caller: Caller) -> Result<Answer, ApiError> {
     check_version(&call.headers, &scenario)?;
     let content = store.scenario_import_content(scenario.key, import.number).await?;
     let Some(content) = content.filter(|_| import.state != "committed") else { return Err(committed()) };
-    let (content, _) = compute(move || import_body::read(Arc::new(content))).await?;
     let settings = &import.settings.0;
+    let placing = placing(settings);
+    let (content, _) = compute(move || import_body::read(Arc::new(content), placing)).await?;
     let details = json!({ "import": import.number });
     let commit = PlanCommit {
         number: import.number,
@@ -253,7 +279,38 @@ async fn settings(call: &Call, scenario: &Scenario) -> Result<Value, ApiError> {
         }
     };
     let crs = call.headers.get("content-crs").and_then(|value| value.to_str().ok());
-    Ok(json!({ "comment": comment, "phase": phase, "from": span.from, "to": span.to, "contentCrs": crs }))
+    let numbers = |name: &str| -> Option<Vec<f64>> {
+        call.query.get(name)?.split(',').map(|number| number.trim().parse().ok()).collect()
+    };
+    let one = |name: &str| numbers(name).and_then(|numbers| numbers.first().copied());
+    let id = call.query.get("id").filter(|id| !id.is_empty());
+    let placing = numbers("origin").map(
+        |origin| json!({ "origin": origin, "rotation": one("rotation"), "scale": one("scale"), "id": id }),
+    );
+    if placing.is_none() && ["rotation", "scale", "id"].iter().any(|name| call.query.get(name).is_some()) {
+        let detail = "`rotation`, `scale` and `id` go with `origin`".to_owned();
+        return Err(ApiError::BadRequest(detail));
+    }
+    Ok(json!({
+        "comment": comment,
+        "phase": phase,
+        "from": span.from,
+        "to": span.to,
+        "contentCrs": crs,
+        "placing": placing,
+    }))
+}
+
+/// Of a model that says nothing of its place.
+fn placing(settings: &Value) -> Option<Placing> {
+    let placing = settings["placing"].as_object()?;
+    let number = |name: &str| placing.get(name).and_then(Value::as_f64);
+    Some(Placing {
+        origin: placing.get("origin")?.as_array()?.iter().filter_map(Value::as_f64).collect(),
+        rotation_deg: number("rotation").unwrap_or(0.0),
+        scale: number("scale").unwrap_or(1.0),
+        id: placing.get("id").and_then(Value::as_str).map(str::to_owned),
+    })
 }
 
 fn span_of(settings: &Value) -> Span {
@@ -272,6 +329,7 @@ fn document(call: &Call, scenario: &Scenario, import: &ScenarioImport) -> Value 
         "size": import.size_bytes,
         "phase": settings["phase"],
         "comment": settings["comment"],
+        "placing": settings["placing"],
         "version": import.version,
         "isCurrent": import.state == "committed" || import.version == scenario.version,
         "made": import.made,

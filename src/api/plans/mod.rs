@@ -73,7 +73,15 @@ pub use table::WRITES;
 pub use tiles::{MODE, PlanTiles, VERSION, content as tile_content, tileset, whole as scenario_tileset};
 
 static DRY_RUNS: [&Parameter; 1] = [&operations::DRY_RUN];
-static OF_IMPORTS: [&Parameter; 3] = [&imports::COLLECTION, &imports::PHASE, &imports::COMMENT];
+static OF_IMPORTS: [&Parameter; 7] = [
+    &imports::COLLECTION,
+    &imports::PHASE,
+    &imports::COMMENT,
+    &imports::ORIGIN,
+    &imports::ROTATION,
+    &imports::SCALE,
+    &imports::ID,
+];
 
 /// Query parameters that a write has besides those of its resource.
 pub fn parameters_of(operation_id: &str) -> &'static [&'static Parameter] {
