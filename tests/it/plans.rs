@@ -7,6 +7,7 @@ mod conflicts;
 mod entry;
 mod examples;
 mod imports;
+mod measure;
 mod memory;
 mod models;
 mod office;

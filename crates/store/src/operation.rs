@@ -194,19 +194,16 @@ impl Store {
         uids: &[String],
     ) -> Result<Vec<StoredOperation>, StoreError> {
         let (scenarios, versions) = chain.columns();
-        // By a join: arrays are compared each with each.
-        let rows: Vec<OperationRow> = sqlx::query_as(operations!(
-            "WHERE o.collection = $3 AND (o.scenario, o.seq) IN (
-                SELECT n.scenario, n.seq FROM operation AS n, unnest(n.targets || n.made) AS named (uid)
-                WHERE n.scenario = ANY($1) AND n.collection = $3
-                    AND named.uid IN (SELECT asked.uid FROM unnest($4::text[]) AS asked (uid)))"
-        ))
-        .bind(scenarios)
-        .bind(versions)
-        .bind(collection.key)
-        .bind(uids)
-        .fetch_all(&self.pool)
-        .await?;
+        // Keys of an object are found at once; arrays are compared each with each.
+        let asked: HashMap<&String, bool> = uids.iter().map(|uid| (uid, true)).collect();
+        let rows: Vec<OperationRow> =
+            sqlx::query_as(operations!("WHERE o.collection = $3 AND $4::jsonb ?| (o.targets || o.made)"))
+                .bind(scenarios)
+                .bind(versions)
+                .bind(collection.key)
+                .bind(Json(asked))
+                .fetch_all(&self.pool)
+                .await?;
         Ok(rows.into_iter().map(StoredOperation::from).collect())
     }
 

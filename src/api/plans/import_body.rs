@@ -137,8 +137,8 @@ fn model(bytes: &[u8], placing: Option<Placing>) -> Result<ImportContent, ApiErr
         GlbError::TooMany => ApiError::refused(StatusCode::PAYLOAD_TOO_LARGE, error.to_string()),
         error => unusable(error.to_string()),
     })?;
-    let point = [origin[0], origin[1], origin.get(2).copied().unwrap_or_default()];
-    let has_heights = origin.len() == 3;
+    let number = |axis: usize| origin.get(axis).copied().unwrap_or_default();
+    let (point, has_heights) = ([number(0), number(1), number(2)], origin.len() == 3);
     let origin = Shape { kind: ShapeKind::Points, parts: vec![vec![vec![point]]], has_heights };
     Ok(ImportContent::Model(Box::new(PlacedModel { model, id, origin, rotation_deg, scale })))
 }

@@ -279,18 +279,7 @@ async fn settings(call: &Call, scenario: &Scenario) -> Result<Value, ApiError> {
         }
     };
     let crs = call.headers.get("content-crs").and_then(|value| value.to_str().ok());
-    let numbers = |name: &str| -> Option<Vec<f64>> {
-        call.query.get(name)?.split(',').map(|number| number.trim().parse().ok()).collect()
-    };
-    let one = |name: &str| numbers(name).and_then(|numbers| numbers.first().copied());
-    let id = call.query.get("id").filter(|id| !id.is_empty());
-    let placing = numbers("origin").map(
-        |origin| json!({ "origin": origin, "rotation": one("rotation"), "scale": one("scale"), "id": id }),
-    );
-    if placing.is_none() && ["rotation", "scale", "id"].iter().any(|name| call.query.get(name).is_some()) {
-        let detail = "`rotation`, `scale` and `id` go with `origin`".to_owned();
-        return Err(ApiError::BadRequest(detail));
-    }
+    let placing = placing_asked(call)?;
     Ok(json!({
         "comment": comment,
         "phase": phase,
@@ -301,7 +290,30 @@ async fn settings(call: &Call, scenario: &Scenario) -> Result<Value, ApiError> {
     }))
 }
 
-/// Of a model that says nothing of its place.
+/// Of a model that says nothing of its place, as it is kept.
+fn placing_asked(call: &Call) -> Result<Option<Value>, ApiError> {
+    let number = |name: &str| call.query.get(name).and_then(|text| text.parse::<f64>().ok());
+    let id = call.query.get("id").filter(|id| !id.is_empty());
+    let Some(origin) = call.query.get("origin") else {
+        return match ["rotation", "scale", "id"].iter().any(|name| call.query.get(name).is_some()) {
+            true => Err(ApiError::BadRequest("`rotation`, `scale` and `id` go with `origin`".to_owned())),
+            false => Ok(None),
+        };
+    };
+    let numbers: Option<Vec<f64>> = origin.split(',').map(|number| number.trim().parse().ok()).collect();
+    let usable =
+        numbers.filter(|numbers| [2, 3].contains(&numbers.len()) && numbers.iter().all(|n| n.is_finite()));
+    let wrong = || {
+        let shown = shortened(origin);
+        ApiError::BadRequest(format!(
+            "`origin` must be two or three numbers separated by commas, not `{shown}`"
+        ))
+    };
+    let origin = usable.ok_or_else(wrong)?;
+    Ok(Some(json!({ "origin": origin, "rotation": number("rotation"), "scale": number("scale"), "id": id })))
+}
+
+/// The same, as it was kept.
 fn placing(settings: &Value) -> Option<Placing> {
     let placing = settings["placing"].as_object()?;
     let number = |name: &str| placing.get(name).and_then(Value::as_f64);
