@@ -74,10 +74,10 @@ pub use measure::measure_missing;
 pub use oidc::{Issuers, TokenError, check_issuer_url, configuration_url, issuer_origin};
 pub use plan::{
     Base, ComposedPlan, DiffSide, Difference, Drawing, ImportContent, MOST_COMPARED, MOST_IMPORTED,
-    MOST_PLAN_OPERATIONS, PlanAct, PlanBatch, PlanCommit, PlanContent, PlanError, PlanExport, PlanFault, PlanFaultKind,
-    PlanFile, PlanFileError, PlanImport, PlanIssue, PlanOperation, PlanPart, PlanReport as BatchReport, PlanResult,
-    PlanTold, PlannedFile, Proposal, ProposedObject, Rebase, RebasedObject, compose, difference, kept_report, rebase,
-    rephase,
+    MOST_PLAN_OPERATIONS, PlacedModel, PlanAct, PlanBatch, PlanCommit, PlanContent, PlanError, PlanExport,
+    PlanFault, PlanFaultKind, PlanFile, PlanFileError, PlanImport, PlanIssue, PlanOperation, PlanPart,
+    PlanReport as BatchReport, PlanResult, PlanTold, PlannedFile, Proposal, ProposedObject, Rebase,
+    RebasedObject, compose, difference, kept_report, rebase, rephase,
 };
 pub use queue::{Asked, Job, JobContext, Lease, Order, new_job, record};
 pub use results::{ResultBounds, ResultFile, Results};

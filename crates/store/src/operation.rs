@@ -162,12 +162,14 @@ impl Store {
         uids: &[String],
     ) -> Result<Vec<StoredOperation>, StoreError> {
         let (scenarios, versions) = chain.columns();
+        // Keys of an object are found at once; arrays are compared each with each.
+        let asked: HashMap<&String, bool> = uids.iter().map(|uid| (uid, true)).collect();
         let rows: Vec<OperationRow> =
-            sqlx::query_as(operations!("WHERE o.collection = $3 AND (o.targets && $4 OR o.made && $4)"))
+            sqlx::query_as(operations!("WHERE o.collection = $3 AND $4::jsonb ?| (o.targets || o.made)"))
                 .bind(scenarios)
                 .bind(versions)
                 .bind(collection.key)
-                .bind(uids)
+                .bind(Json(asked))
                 .fetch_all(&self.pool)
                 .await?;
         Ok(rows.into_iter().map(StoredOperation::from).collect())

@@ -96,6 +96,17 @@ pub const PARAMETERS: &[(&str, &str)] = &[
     ("planDryRun", "Mit `true` wird alles geprüft und gemeldet, und nichts getan."),
     ("importCollection", "Kennung der Sammlung, in die die Objekte kommen; muss angegeben sein."),
     ("importPhase", "Name einer Phase des Szenarios, in der die Objekte stehen; ohne sie stehen sie immer."),
+    (
+        "modelOrigin",
+        "Bei einem GLB: wo sein eigener Ursprung liegt, als Ost, Nord und Höhe im Speicher-CRS oder in dem von `Content-Crs`. Zwei Zahlen: auf dem \
+         Gelände.",
+    ),
+    (
+        "modelRotation",
+        "Bei einem GLB: wie weit es gegen den Uhrzeigersinn gedreht ist, von oben gesehen [°]; ungedreht zeigt sein −z nach Gitternord.",
+    ),
+    ("modelScale", "Bei einem GLB: Meter je Einheit; ohne Angabe 1."),
+    ("modelId", "Bei einem GLB: Kennung des Objekts, das daraus wird."),
     ("fImportItems", "Die Darstellung: `geojson` oder `json`, das ist dasselbe."),
     ("importComment", "Was bei jedem der Schritte vermerkt wird."),
     ("planRevision", "Der Stand dieser Fassung des Szenarios; ohne sie der neueste, den man sehen darf."),

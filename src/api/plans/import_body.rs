@@ -13,8 +13,10 @@ use crate::api::call::Call;
 use crate::api::editing::{city_content, plain_content};
 use crate::api::error::ApiError;
 use crate::api::params::shortened;
+use stadtwin_formats::glb::{GlbError, is_glb, read_glb};
 use stadtwin_formats::xplan::{is_xplan, read_xplan};
-use stadtwin_jobs::{Content, ImportContent, MOST_IMPORTED};
+use stadtwin_formats::{Shape, ShapeKind};
+use stadtwin_jobs::{Content, ImportContent, MOST_IMPORTED, PlacedModel};
 
 /// Longest file [bytes].
 pub const FILE_BYTES: usize = 32 << 20;
@@ -27,6 +29,7 @@ pub const TAKEN: &[(&str, &str)] = &[
     ("application/city+json", "cityJson"),
     ("application/city+json-seq", "lines"),
     ("application/geo+json", "outlines"),
+    ("model/gltf-binary", "bytes"),
     ("application/octet-stream", "bytes"),
 ];
 /// The same by other names.
@@ -79,8 +82,27 @@ struct Features<'a> {
     crs: Value,
 }
 
+/// Where a model stands that says nothing of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Placing {
+    /// Two or three numbers.
+    pub origin: Vec<f64>,
+    pub rotation_deg: f64,
+    pub scale: f64,
+    pub id: Option<String>,
+}
+
 /// What a file holds, and what it is called.
-pub fn read(bytes: Arc<Vec<u8>>) -> Result<(ImportContent, &'static str), ApiError> {
+pub fn read(
+    bytes: Arc<Vec<u8>>,
+    placing: Option<Placing>,
+) -> Result<(ImportContent, &'static str), ApiError> {
+    if is_glb(&bytes) {
+        return model(&bytes, placing).map(|content| (content, "glb"));
+    }
+    if placing.is_some() {
+        return Err(unusable("`origin` goes with glTF alone: other files say where they are".to_owned()));
+    }
     let start = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes).trim_ascii_start();
     match start.first() {
         None => Err(unusable("the file is empty".to_owned())),
@@ -105,12 +127,28 @@ pub fn read(bytes: Arc<Vec<u8>>) -> Result<(ImportContent, &'static str), ApiErr
     }
 }
 
+fn model(bytes: &[u8], placing: Option<Placing>) -> Result<ImportContent, ApiError> {
+    let missing = || {
+        let detail = "`origin` is missing: where the model's own origin lies, as east, north and height";
+        ApiError::BadRequest(detail.to_owned())
+    };
+    let Placing { origin, rotation_deg, scale, id } = placing.ok_or_else(missing)?;
+    let model = read_glb(bytes).map_err(|error| match error {
+        GlbError::TooMany => ApiError::refused(StatusCode::PAYLOAD_TOO_LARGE, error.to_string()),
+        error => unusable(error.to_string()),
+    })?;
+    let number = |axis: usize| origin.get(axis).copied().unwrap_or_default();
+    let (point, has_heights) = ([number(0), number(1), number(2)], origin.len() == 3);
+    let origin = Shape { kind: ShapeKind::Points, parts: vec![vec![vec![point]]], has_heights };
+    Ok(ImportContent::Model(Box::new(PlacedModel { model, id, origin, rotation_deg, scale })))
+}
+
 fn not_json(error: serde_json::Error) -> ApiError {
     ApiError::BadRequest(format!("the file is not JSON: {error}"))
 }
 
 fn unknown() -> ApiError {
-    unusable("the file is none of CityGML, CityJSON, CityJSONSeq, GeoJSON and XPlanGML".to_owned())
+    unusable("the file is none of CityGML, CityJSON, CityJSONSeq, GeoJSON, XPlanGML and GLB".to_owned())
 }
 
 fn city(bytes: Arc<Vec<u8>>) -> Result<ImportContent, ApiError> {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::access;
 use super::body::unusable;
 use super::documents::scenario_path;
-use super::import_body;
+use super::import_body::{self, Placing};
 use super::operation_body;
 use super::operations::{self, check_version, draft, refusal};
 use super::paging::Asked;
@@ -48,6 +48,31 @@ pub static COMMENT: Parameter = Parameter {
     name: "comment",
     component: "importComment",
     description: "What is noted with each of its operations.",
+    kind: Kind::Text,
+};
+
+pub static ORIGIN: Parameter = Parameter {
+    name: "origin",
+    component: "modelOrigin",
+    description: "With a GLB: where its own origin lies, as east, north and height in the storage CRS, or in that of `Content-Crs`. Two numbers: on the ground.",
+    kind: Kind::Numbers { least: 2, most: 3 },
+};
+pub static ROTATION: Parameter = Parameter {
+    name: "rotation",
+    component: "modelRotation",
+    description: "With a GLB: how far it is turned counter-clockwise seen from above [°]; unturned its −z looks to the north of the grid.",
+    kind: Kind::Number { minimum: -360.0, maximum: 360.0 },
+};
+pub static SCALE: Parameter = Parameter {
+    name: "scale",
+    component: "modelScale",
+    description: "With a GLB: metres for each of its units; 1 without it.",
+    kind: Kind::Number { minimum: 0.0001, maximum: 10_000.0 },
+};
+pub static ID: Parameter = Parameter {
+    name: "id",
+    component: "modelId",
+    description: "With a GLB: id of the object that it becomes.",
     kind: Kind::Text,
 };
 
@@ -102,8 +127,8 @@ pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
     let span = span_of(&call, &scenario, &settings).await?;
     let crs = operation_body::crs(&call).await?;
     let bytes = Arc::new(import_body::received(&call, body).await?);
-    let of_body = bytes.clone();
-    let (content, format) = compute(move || import_body::read(of_body)).await?;
+    let (of_body, placing) = (bytes.clone(), placing(&settings));
+    let (content, format) = compute(move || import_body::read(of_body, placing)).await?;
     let version = scenario.version;
     let import = PlanImport {
         scenario: scenario.clone(),
@@ -166,8 +191,9 @@ pub async fn commit(call: Call, caller: Caller) -> Result<Answer, ApiError> {
     check_version(&call.headers, &scenario)?;
     let content = store.scenario_import_content(scenario.key, import.number).await?;
     let Some(content) = content.filter(|_| import.state != "committed") else { return Err(committed()) };
-    let (content, _) = compute(move || import_body::read(Arc::new(content))).await?;
     let settings = &import.settings.0;
+    let placing = placing(settings);
+    let (content, _) = compute(move || import_body::read(Arc::new(content), placing)).await?;
     let commit = PlanCommit { number: import.number, receipt };
     let crs = match settings["contentCrs"].as_str() {
         Some(uri) => Some(operation_body::crs_named(&call, uri).await?),
@@ -238,7 +264,48 @@ fn settings(call: &Call) -> Result<Value, ApiError> {
     }
     let phase = call.query.get("phase").filter(|phase| !phase.is_empty());
     let crs = call.headers.get("content-crs").and_then(|value| value.to_str().ok());
-    Ok(json!({ "comment": comment, "phase": phase, "contentCrs": crs }))
+    let placing = placing_asked(call)?;
+    Ok(json!({
+        "comment": comment,
+        "phase": phase,
+        "contentCrs": crs,
+        "placing": placing,
+    }))
+}
+
+/// Of a model that says nothing of its place, as it is kept.
+fn placing_asked(call: &Call) -> Result<Option<Value>, ApiError> {
+    let number = |name: &str| call.query.get(name).and_then(|text| text.parse::<f64>().ok());
+    let id = call.query.get("id").filter(|id| !id.is_empty());
+    let Some(origin) = call.query.get("origin") else {
+        return match ["rotation", "scale", "id"].iter().any(|name| call.query.get(name).is_some()) {
+            true => Err(ApiError::BadRequest("`rotation`, `scale` and `id` go with `origin`".to_owned())),
+            false => Ok(None),
+        };
+    };
+    let numbers: Option<Vec<f64>> = origin.split(',').map(|number| number.trim().parse().ok()).collect();
+    let usable =
+        numbers.filter(|numbers| [2, 3].contains(&numbers.len()) && numbers.iter().all(|n| n.is_finite()));
+    let wrong = || {
+        let shown = shortened(origin);
+        ApiError::BadRequest(format!(
+            "`origin` must be two or three numbers separated by commas, not `{shown}`"
+        ))
+    };
+    let origin = usable.ok_or_else(wrong)?;
+    Ok(Some(json!({ "origin": origin, "rotation": number("rotation"), "scale": number("scale"), "id": id })))
+}
+
+/// The same, as it was kept.
+fn placing(settings: &Value) -> Option<Placing> {
+    let placing = settings["placing"].as_object()?;
+    let number = |name: &str| placing.get(name).and_then(Value::as_f64);
+    Some(Placing {
+        origin: placing.get("origin")?.as_array()?.iter().filter_map(Value::as_f64).collect(),
+        rotation_deg: number("rotation").unwrap_or(0.0),
+        scale: number("scale").unwrap_or(1.0),
+        id: placing.get("id").and_then(Value::as_str).map(str::to_owned),
+    })
 }
 
 /// The dates of the phase that is kept, as they are now.
@@ -265,6 +332,7 @@ fn document(call: &Call, scenario: &Scenario, import: &ScenarioImport) -> Value 
         "size": import.size_bytes,
         "phase": settings["phase"],
         "comment": settings["comment"],
+        "placing": settings["placing"],
         "version": import.version,
         "isCurrent": import.state == "committed" || import.version == scenario.version,
         "made": import.made,

@@ -62,9 +62,9 @@ pub use coordination_table::WRITES as COORDINATION_WRITES;
 pub use diff::{F_DIFF, WITH, show as diff};
 pub use export::{CONTENT as EXPORT_CONTENT, F_EXPORT, show as export};
 pub use grants::{create as create_share, list as shares, remove as remove_share};
+pub use import::{IMPORT_COLLECTION, IMPORTED_ID, TRANSITION, create as import_scenario};
 pub use import_table::WRITES as IMPORT_WRITES;
 pub use imports::{items as import_items, list as imports, show as import};
-pub use import::{IMPORT_COLLECTION, IMPORTED_ID, TRANSITION, create as import_scenario};
 pub use notices::{create_webhook, list as notifications, remove_webhook, webhooks};
 pub use operations::{create as add_operations, list as operations, remove as remove_operation};
 pub use overlay::{Overlays, SCENARIO, Shown, hidden, of as overlay, shown};
@@ -88,7 +88,15 @@ pub use table::WRITES;
 pub use tiles::{MODE, PlanTiles, VERSION, content as tile_content, tileset, whole as scenario_tileset};
 
 static DRY_RUNS: [&Parameter; 1] = [&operations::DRY_RUN];
-static OF_IMPORTS: [&Parameter; 3] = [&imports::COLLECTION, &imports::PHASE, &imports::COMMENT];
+static OF_IMPORTS: [&Parameter; 7] = [
+    &imports::COLLECTION,
+    &imports::PHASE,
+    &imports::COMMENT,
+    &imports::ORIGIN,
+    &imports::ROTATION,
+    &imports::SCALE,
+    &imports::ID,
+];
 
 /// Query parameters that a write has besides those of its resource.
 pub fn parameters_of(operation_id: &str) -> &'static [&'static Parameter] {

@@ -6,8 +6,8 @@ use crate::api::error::ApiError;
 use crate::api::negotiate::Media;
 use crate::api::params::{DATETIME, F, F_JSON, Kind, LANG, Parameter};
 use crate::api::plans::{
-    AREA, EXPORT_CONTENT, F_COMPARE, F_DIFF, F_EXPORT, IMPORT_COLLECTION, IMPORTED_ID, MODE, PLOT_AREA, RULE_SET,
-    SCENARIOS, TRANSITION, WITH,
+    AREA, EXPORT_CONTENT, F_COMPARE, F_DIFF, F_EXPORT, IMPORT_COLLECTION, IMPORTED_ID, MODE, PLOT_AREA,
+    RULE_SET, SCENARIOS, TRANSITION, WITH,
 };
 use crate::api::{plans, writes};
 

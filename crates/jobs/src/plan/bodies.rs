@@ -13,6 +13,7 @@ use stadtwin_scenario::{extrude, permitted};
 use stadtwin_store::Store;
 
 use super::act::mark_projected;
+use super::model::{PlacedModel, building};
 use super::report::PlanIssue;
 use super::run::Desk;
 use super::write::Brought;
@@ -35,6 +36,7 @@ pub(super) enum Given {
     },
     Drawn(Box<Drawing>),
     Field(Box<FieldOutline>),
+    Model(Box<PlacedModel>),
 }
 
 /// What reading needs.
@@ -139,6 +141,7 @@ impl Given {
             Given::Plain { shape, .. } => shape.as_ref(),
             Given::Drawn(drawing) if !matches!(drawing.base, Base::Height(_)) => Some(&drawing.outline),
             Given::Field(field) => Some(&field.outline),
+            Given::Model(placed) => Some(&placed.origin),
             Given::Whole(_) | Given::Ready(_) | Given::Drawn(_) => None,
         }
     }
@@ -281,6 +284,7 @@ async fn objects(
         }
         Given::Drawn(drawing) => drawn(desk, of, below, named, *drawing).await?,
         Given::Field(field) => raised(desk, of, below, *field).await?,
+        Given::Model(placed) => model(desk, of, below, named, *placed).await?,
     })
 }
 
@@ -376,6 +380,22 @@ async fn raised(
         desk.issues.push(PlanIssue::read(index, issue));
     }
     Ok(Ok(vec![permitted.object]))
+}
+
+/// A model of triangles, at the height of its origin or on the ground.
+async fn model(
+    desk: &mut Desk<'_>,
+    (collection, index): (&Collection, usize),
+    below: Below<'_>,
+    named: String,
+    mut placed: PlacedModel,
+) -> Result<Result<Vec<CityObject>, String>, PlanError> {
+    let id = placed.id.clone().unwrap_or(named);
+    let ground = below.and_then(|(grounds, at)| grounds.of(at));
+    let issue = settle(desk.store, collection, ground, &mut placed.origin, &id).await?;
+    desk.issues.extend(issue.map(|issue| PlanIssue::read(index, issue)));
+    let built = tokio::task::spawn_blocking(move || building(&id, &placed).map(|object| vec![object]));
+    Ok(built.await.map_err(anyhow::Error::from)?)
 }
 
 /// Of its first polygon, in plan.

@@ -12,6 +12,7 @@ use stadtwin_store::Store;
 
 use super::bodies::Given;
 use super::fault::{PlanError, PlanFault};
+use super::model::PlacedModel;
 use super::pieces::{Pieces, read};
 use super::report::{PlanIssue, PlanReport, PlanResult};
 use super::run::Work;
@@ -49,6 +50,8 @@ pub enum ImportContent {
     Outlines(Vec<Plain>),
     /// A development plan of XPlanung.
     Plan(XPlan),
+    /// A glTF with its place.
+    Model(Box<PlacedModel>),
 }
 
 /// What a file would do.

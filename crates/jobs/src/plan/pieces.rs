@@ -15,6 +15,7 @@ use super::bodies::{Given, check_id, unchecked};
 use super::envelopes::envelopes;
 use super::fault::{PlanError, PlanFault, PlanFaultKind};
 use super::import::{ImportContent, MOST_IMPORTED};
+use super::model::PlacedModel;
 use super::report::PlanIssue;
 use super::{Base, Drawing};
 use crate::edit::outline::Placer;
@@ -56,6 +57,15 @@ pub(super) async fn read(
             city(Body { bytes, forced: crs, storage, store, declared }, &runtime)
         }
         ImportContent::Outlines(features) => outlines(features, &mut Placer::new(&storage, &heights), crs),
+        ImportContent::Model(mut placed) => {
+            // Of a grid, unless something else is said.
+            let crs = crs.unwrap_or(storage);
+            let told = Placer::new(&storage, &heights).place(&mut placed.origin, Some(crs));
+            told.map_err(|detail| unusable(0, placed.id.as_deref(), format!("`origin`: {detail}")))?;
+            let issues = notes(&placed);
+            let (id, given) = (placed.id.clone(), Given::Model(placed));
+            Ok(Pieces { pieces: vec![Piece { id, replaces: Vec::new(), given }], issues })
+        }
         ImportContent::Plan(plan) => envelopes(plan, &mut Placer::new(&storage, &heights), crs, &rules),
     });
     let read = read.await.map_err(anyhow::Error::from)??;
@@ -71,6 +81,27 @@ pub(super) async fn read(
         count if count > MOST_IMPORTED => Err(PlanError::TooMany(count)),
         _ => Ok(read),
     }
+}
+
+/// What of a model is not taken.
+fn notes(placed: &PlacedModel) -> Vec<PlanIssue> {
+    let model = &placed.model;
+    let told = |code: &str, message: String| {
+        let (object, code, severity) =
+            (placed.id.clone().unwrap_or_default(), code.into(), Severity::Warning);
+        PlanIssue::read(0, Issue { object, code, severity, message, ..Issue::default() })
+    };
+    let textured = model.materials.iter().filter(|material| material.has_texture).count();
+    let mut notes = Vec::new();
+    if textured > 0 {
+        let message = format!("{textured} materials have images, which are left out: colours are taken");
+        notes.push(told("textures_left_out", message));
+    }
+    if model.skipped_primitives > 0 {
+        let message = format!("{} parts are points or lines, which are left out", model.skipped_primitives);
+        notes.push(told("points_and_lines_left_out", message));
+    }
+    notes
 }
 
 /// The first rule set of those who plan, else the built-in one.

@@ -184,17 +184,21 @@ impl PlanBatch {
         let own = self.scenario.key;
         let holding = desk.store.operations(&desk.chain).await?;
         let holding: Vec<_> = holding.into_iter().filter(|operation| operation.scenario == own).collect();
+        let batches: HashMap<i64, i64> = holding.iter().map(|held| (held.seq, held.batch)).collect();
         let mut undone = Vec::new();
         for (index, operation) in self.operations.iter().enumerate() {
             let PlanAct::Undo { seq, whole_batch } = operation.act else { continue };
-            let Some(found) = holding.iter().find(|held| held.seq == seq) else {
-                let detail = format!("the scenario has no operation {seq} that holds");
-                desk.faults.push(PlanFault::new(index, None, PlanFaultKind::Unknown, detail));
-                continue;
-            };
-            let is_meant = |held: i64, batch: i64| held == seq || (whole_batch && batch == found.batch);
-            let meant = holding.iter().filter(|held| is_meant(held.seq, held.batch)).map(|held| held.seq);
-            undone.push((index, meant.collect()));
+            match batches.get(&seq) {
+                None => {
+                    let detail = format!("the scenario has no operation {seq} that holds");
+                    desk.faults.push(PlanFault::new(index, None, PlanFaultKind::Unknown, detail));
+                }
+                Some(batch) if whole_batch => {
+                    let meant = holding.iter().filter(|held| held.batch == *batch).map(|held| held.seq);
+                    undone.push((index, meant.collect()));
+                }
+                Some(_) => undone.push((index, vec![seq])),
+            }
         }
         Ok(undone)
     }
@@ -324,16 +328,14 @@ impl Work<'_> {
         for (index, brought) in &self.brought {
             made.entry(*index).or_default().extend(brought.iter().map(|one| one.object.id.clone()));
         }
-        let result = |((index, operation), seq): ((usize, &PlanOperation), i64)| {
-            let taken_back = self.undone.iter().filter(|(of, _)| *of == index);
-            PlanResult {
-                index,
-                op: operation.act.kind().to_owned(),
-                seq: operation.is_recorded().then_some(seq),
-                targets: operation.act.targets().to_vec(),
-                made: made.remove(&index).unwrap_or_default(),
-                undone: taken_back.flat_map(|(_, seqs)| seqs.clone()).collect(),
-            }
+        let mut undone: HashMap<usize, Vec<i64>> = self.undone.iter().cloned().collect();
+        let result = |((index, operation), seq): ((usize, &PlanOperation), i64)| PlanResult {
+            index,
+            op: operation.act.kind().to_owned(),
+            seq: operation.is_recorded().then_some(seq),
+            targets: operation.act.targets().to_vec(),
+            made: made.remove(&index).unwrap_or_default(),
+            undone: undone.remove(&index).unwrap_or_default(),
         };
         batch.operations.iter().enumerate().zip(batch.seqs()).map(result).collect()
     }
