@@ -187,6 +187,11 @@ export function loginTests({ server, skip, browser, violations }) {
     };
     await page.goto(`${home}#v=1&q=low&lang=en`);
     await shown(page);
+    // Who goes back from the provider can try again, whether the browser has kept the page or makes it anew.
+    await start();
+    await page.goBack();
+    await shown(page);
+    if (await page.locator('dialog[open]').count()) await page.keyboard.press('Escape');
     await start();
     await page.getByRole('button', { name: 'Cancel' }).click();
     await alert('cancelled');

@@ -1,5 +1,5 @@
 /** Logging in at an issuer or with a token, and out. */
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { logIn, logInAt, logOut, type LogIn } from '../app/session';
 import { t } from '../i18n';
 import type { Provider } from '../oidc';
@@ -30,6 +30,12 @@ export function Session() {
 /** A button for each issuer. The page is left, so there is nothing to wait for but the issuer's configuration. */
 function Providers({ providers, close }: { providers: Provider[]; close: () => void }) {
   const [isAsking, setAsking] = useState(false);
+  // Who goes back from the issuer may find this page as it was left.
+  useEffect(() => {
+    const again = ({ persisted }: PageTransitionEvent) => { if (persisted) setAsking(false); };
+    addEventListener('pageshow', again);
+    return () => removeEventListener('pageshow', again);
+  }, []);
   const go = async (provider: Provider) => {
     setAsking(true);
     await logInAt(provider);
