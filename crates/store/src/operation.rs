@@ -1,5 +1,7 @@
 //! Operations of scenarios: what is done in them, and what comes of it.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;

@@ -153,7 +153,7 @@ impl Desk {
         }
         let mut push = |collection: String, act: PlanAct, span: Span| {
             let comment = transition.reason.clone();
-            operations.push(PlanOperation { collection, act, span, comment, body: json!({}) });
+            operations.push(PlanOperation { collection, act, span, phase: None, comment, body: json!({}) });
         };
         let place = new.first().map(|(collection, _, span)| (collection.clone(), *span));
         if let Some((collection, span)) = place
