@@ -2,14 +2,18 @@
 //! leaves none.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::json;
-use stadtwin::store::{AuditScope, StoredEvent};
+use stadtwin::jobs::Rollback;
+use stadtwin::store::{Actor, AuditScope, StoredEvent};
 
 use crate::api::refusals::Town;
 use crate::editing::desk::{building, square};
 use crate::jobs::{FORM, JSON, form};
 use crate::support::geotiff::Raster;
+use crate::support::houses::gable;
+use crate::support::served::{Served, citygml};
 
 /// They write nothing into the store: files on their way, and a question in a body.
 const UNNOTED: [&str; 5] =
@@ -207,4 +211,36 @@ async fn each_write_of_the_city_leaves_one_event() {
         ]
     );
     town.close().await;
+}
+
+/// At the command line: what is published, restored and removed, and nothing for what was as it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_on_the_city_are_noted() {
+    let served = Served::start().await;
+    let store = &served.database.store;
+    let one = served.write("one.gml", &citygml(&gable("A", [696_700.0, 5_347_400.0], false)));
+    let two = served.write("two.gml", &citygml(&gable("B", [696_740.0, 5_347_400.0], false)));
+    let first = served.import("buildings", &one).await.revision.unwrap();
+    served.import("buildings", &one).await;
+    served.import("buildings", &two).await;
+    let rollback = Rollback { collection: "buildings".into(), to: first, geoid_constant_m: Some(45.5) };
+    rollback.run(store, Arc::default()).await.unwrap();
+    store.create_collection("buildings", "Häuser", "").await.unwrap();
+    store.drop_collection("buildings").await.unwrap();
+    let events = store.audit_events(&AuditScope::All, None, 0, 100).await.unwrap().items;
+    let told: Vec<_> = events.iter().map(|stored| stored.event.action.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "twin.crs",
+            "collection.imported",
+            "collection.imported",
+            "collection.restored",
+            "collection.described",
+            "collection.removed",
+        ]
+    );
+    assert!(events.iter().all(|stored| stored.event.by == Actor::command()));
+    assert_eq!(events[1].event.details["inserted"], 1);
+    served.database.close().await;
 }
