@@ -2,7 +2,6 @@
 
 use axum::body::Body;
 use axum::http::{StatusCode, header};
-use serde_json::json;
 
 use super::access;
 use super::body::{self, BODY_BYTES, taken, unusable};

@@ -154,7 +154,7 @@ fn unknown() -> ApiError {
 fn city(bytes: Arc<Vec<u8>>) -> Result<ImportContent, ApiError> {
     match city_content(bytes)? {
         Content::City(bytes) => Ok(ImportContent::City(bytes)),
-        Content::Plain(_) => Err(unknown()),
+        Content::Plain(_) | Content::Ready(_) => Err(unknown()),
     }
 }
 
