@@ -12,7 +12,6 @@ mod exchange;
 mod export;
 mod imports;
 mod json_schemas;
-mod measure;
 mod memory;
 mod models;
 mod noted;
