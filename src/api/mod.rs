@@ -96,6 +96,7 @@ pub use connections::Patience;
 pub use history::Feeds;
 pub use map_tiles::{Packs, read_ahead};
 pub use memory::{Memory, read_rows_ahead};
+pub use plans::{look_after_plans, look_at_plans};
 pub use rates::Rates;
 pub use state::AppState;
 

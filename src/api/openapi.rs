@@ -143,6 +143,10 @@ fn write_operation(route: &Route, write: &Write) -> Value {
         success["content"] = json!({ media.name(): content });
     }
     let mut answers = Map::new();
+    if let Some(description) = super::plans::accepted(write.operation_id) {
+        answers
+            .insert("202".to_owned(), json!({ "description": description, "content": success["content"] }));
+    }
     answers.insert(write.success.to_string(), success);
     for (status, mut answer) in editing::answers(write) {
         if let Some(example) = examples::answer(write.operation_id) {

@@ -76,6 +76,8 @@ pub struct AppState {
     pub timeout: Duration,
     /// How long it waits for clients.
     pub patience: Patience,
+    /// Who looks for conflicts of plans takes it.
+    pub conflict_searches: Arc<tokio::sync::Mutex<()>>,
     /// Budget of the tiles kept in the store [bytes].
     pub tile_budget_bytes: i64,
     pub metrics: Arc<Metrics>,
@@ -140,6 +142,7 @@ impl AppState {
             geoid_constant_m: None,
             timeout: LONGEST_ANSWER,
             patience: Patience::default(),
+            conflict_searches: Arc::default(),
             tile_budget_bytes: TILE_STORE_BYTES,
             metrics: Arc::new(Metrics::default()),
             tiles: Cache::builder()

@@ -178,10 +178,11 @@ impl Serve {
             ..api::AppState::new(store.clone(), heights)
         };
         let reader = start_reader(&state, &stopped);
+        let watch = start_watch(&state, &stopped);
         let requests = state.store.clone();
         api::serve(state, listener, stop_signal()).await;
         let _ = stop.send(true);
-        for worker in workers.into_iter().chain([packer, sender, reader]).chain(teller) {
+        for worker in workers.into_iter().chain([packer, sender, reader, watch]).chain(teller) {
             worker.await?;
         }
         if let Some(keeper) = keeper {
@@ -253,6 +254,17 @@ fn start_reader(state: &api::AppState, stopped: &watch::Receiver<bool>) -> JoinH
         let both = async { tokio::join!(maps, api::read_rows_ahead(state)) };
         tokio::select! {
             _ = both => {}
+            _ = stopped.wait_for(|stop| *stop) => {}
+        }
+    })
+}
+
+/// Plans are looked after beside the requests.
+fn start_watch(state: &api::AppState, stopped: &watch::Receiver<bool>) -> JoinHandle<()> {
+    let (state, mut stopped) = (state.clone(), stopped.clone());
+    tokio::spawn(async move {
+        tokio::select! {
+            () = api::look_after_plans(state) => {}
             _ = stopped.wait_for(|stop| *stop) => {}
         }
     })

@@ -170,7 +170,12 @@ const UNNOTED: &[(&str, &[&str])] = &[
     ),
     (
         "what searches find is told to those alone who may see it",
-        &["conflict add_conflict", "conflict renew_conflict", "conflict settle_found"],
+        &[
+            "conflict add_conflict",
+            "conflict note_told_conflicts",
+            "conflict renew_conflict",
+            "conflict settle_found",
+        ],
     ),
     (
         "how far work has come that was noted when it was asked for",
@@ -189,6 +194,7 @@ const UNNOTED: &[(&str, &[&str])] = &[
         ],
     ),
     ("what follows a change that is noted", &["edit add_receipt", "notification notify"]),
+    ("what is looked at by itself", &["nightly begin_night", "nightly remind_of_requests"]),
     ("nothing is changed", &["revision bulk_connection", "twin connect", "twin ping"]),
 ];
 

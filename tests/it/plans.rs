@@ -11,6 +11,7 @@ mod examples;
 mod exchange;
 mod export;
 mod imports;
+mod joint;
 mod json_schemas;
 mod memory;
 mod models;

@@ -146,8 +146,10 @@ pub enum Action {
     Share,
     /// Agree, for one's own organization, to a publication.
     AgreeToPublish,
-    /// Publish and withdraw: allowed when publishers of all owners agree, this caller among them.
+    /// Publish: allowed when publishers of all owners agree, this caller among them.
     Publish,
+    /// Withdraw, put away or note as realized: what one owner no longer stands behind is no common plan.
+    Withdraw,
     /// Set the stage of the procedure.
     SetStage,
     CommentInternal,
@@ -160,7 +162,7 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Action; 12] = [
+    pub const ALL: [Action; 13] = [
         Action::ReadDraft,
         Action::ReadPublished,
         Action::EditDraft,
@@ -168,6 +170,7 @@ impl Action {
         Action::Share,
         Action::AgreeToPublish,
         Action::Publish,
+        Action::Withdraw,
         Action::SetStage,
         Action::CommentInternal,
         Action::State,
@@ -202,7 +205,7 @@ pub fn decide(caller: Option<&Caller>, action: Action, plan: &PlanStanding) -> D
             sees_draft && (one_of(&[Role::Planner, Role::Lead]) || granted >= Some(GrantLevel::CoEdit))
         }
         Action::Submit | Action::Share => one_of(&[Role::Lead, Role::Publisher]),
-        Action::AgreeToPublish | Action::SetStage => one_of(&[Role::Publisher]),
+        Action::AgreeToPublish | Action::Withdraw | Action::SetStage => one_of(&[Role::Publisher]),
         Action::Publish => one_of(&[Role::Publisher]) && still_to_agree(caller, plan).is_empty(),
         Action::CommentInternal => {
             sees_draft

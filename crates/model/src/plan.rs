@@ -103,6 +103,8 @@ pub struct Scenario {
     pub next_seq: i64,
     /// Number of the revision that others see.
     pub published_revision: Option<i32>,
+    /// Ids of the owners that have agreed to publish it as it is.
+    pub agreed: Vec<String>,
     /// RFC 3339.
     pub created: String,
     pub created_by: String,

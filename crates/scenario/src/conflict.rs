@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use stadtwin_geometry::{Polygon, footprint};
 use stadtwin_model::{CityObject, Envelope, Module, Span};
 
-use crate::overlap::{Body, overlap};
+use crate::overlap::{Body, Effort, overlap};
 use crate::plane::{Region, common, distance_m, without};
 use crate::span::{self, as_texts};
 
@@ -142,13 +142,20 @@ impl Conflict {
     }
 }
 
+/// Conflicts that one search looks for; who has so many has others to settle first.
+const MOST_CONFLICTS: usize = 10_000;
+
 /// C1 and C2 between two plans.
 pub fn between(a: &Plan, b: &Plan, thresholds: &Thresholds) -> Vec<Conflict> {
     let mut conflicts = same_targets(a, b);
     let (ours, theirs) = (Placed::of_all(&a.planned), Placed::of_all(&b.planned));
+    let effort = Effort::new();
     each_pair(&ours, &theirs, |one, two| {
+        if conflicts.len() >= MOST_CONFLICTS {
+            return;
+        }
         let Some(span) = span::common(&one.standing.span, &two.standing.span) else { return };
-        let found = shared_room(one, two, thresholds);
+        let found = shared_room((one, two), thresholds, &effort);
         conflicts.extend(found.map(|room| Conflict {
             spans: vec![span],
             ..room.conflict(Code::C2, planned_party(a, one), Some(planned_party(b, two)))
@@ -165,8 +172,9 @@ pub fn with_stock(plan: &Plan, stock: &[Standing], thresholds: &Thresholds) -> V
     }
     let (planned, standing) = (Placed::of_all(&plan.planned), Placed::of_all(stock));
     let mut conflicts = Vec::new();
+    let effort = Effort::new();
     each_pair(&planned, &standing, |one, two| {
-        if one.standing.uid == two.standing.uid {
+        if one.standing.uid == two.standing.uid || conflicts.len() >= MOST_CONFLICTS {
             return;
         }
         let Some(both) = span::common(&one.standing.span, &two.standing.span) else { return };
@@ -175,7 +183,7 @@ pub fn with_stock(plan: &Plan, stock: &[Standing], thresholds: &Thresholds) -> V
             return;
         }
         let second = Party { scenario: None, uid: Some(two.standing.uid.to_owned()) };
-        let found = shared_room(one, two, thresholds);
+        let found = shared_room((one, two), thresholds, &effort);
         conflicts.extend(found.map(|room| Conflict {
             spans,
             ..room.conflict(Code::C3, planned_party(plan, one), Some(second))
@@ -342,7 +350,11 @@ fn takes_room(object: &CityObject) -> Option<bool> {
 }
 
 /// More than a touch, in plan and in room.
-fn shared_room(one: &Placed, two: &Placed, thresholds: &Thresholds) -> Option<SharedRoom> {
+fn shared_room(
+    (one, two): (&Placed, &Placed),
+    thresholds: &Thresholds,
+    effort: &Effort,
+) -> Option<SharedRoom> {
     let (a, b) = (one.body()?, two.body()?);
     let plan = common(one.footprint(), two.footprint());
     if plan.area_m2 <= thresholds.area_m2 {
@@ -350,9 +362,9 @@ fn shared_room(one: &Placed, two: &Placed, thresholds: &Thresholds) -> Option<Sh
     }
     let block =
         |placed: &Placed| Body::block(placed.footprint(), [placed.envelope.min[2], placed.envelope.max[2]]);
-    let (volume_m3, is_block) = match a.is_too_large_for(b) {
-        true => (block(one)?.common_m3(&block(two)?), true),
-        false => (a.common_m3(b), false),
+    let (volume_m3, is_block) = match effort.spend_on(a, b) {
+        true => (a.common_m3(b), false),
+        false => (block(one)?.common_m3(&block(two)?), true),
     };
     let is_estimated = is_block || a.is_estimated || b.is_estimated;
     (volume_m3 > thresholds.volume_m3).then_some(SharedRoom { plan, volume_m3, is_estimated })

@@ -5,6 +5,8 @@
 //! prisms share: the common part of two triangles in plan, times the lower of two heights. Walls have no plan; faces in one
 //! plane, touching faces and common edges need no care, as nothing is decided, only added up.
 
+use std::cell::Cell;
+
 use stadtwin_geometry::{Polygon, footprint, object_and_parts, shell_volumes, triangulate};
 use stadtwin_model::{CityObject, Envelope, Face, Geometry, GeometryKind, Lod, NO_SURFACE};
 
@@ -14,6 +16,8 @@ use crate::plane::meet;
 const MIN_PLAN_M2: f64 = 1e-9;
 /// Pairs of triangles compared for one pair of bodies at most; beyond, blocks over the footprints stand for them.
 const MOST_PAIRS: usize = 400_000_000;
+/// The same for all pairs of one search.
+const MOST_PAIRS_IN_ALL: usize = 2_000_000_000;
 
 /// Closed solids as their triangles. Where solids of one body overlap, that room counts twice.
 #[derive(Debug, Clone)]
@@ -143,9 +147,28 @@ impl Body {
         sum.min(self.volume_m3()).min(other.volume_m3()).max(0.0)
     }
 
-    /// Whether comparing them triangle by triangle would take too long.
-    pub fn is_too_large_for(&self, other: &Body) -> bool {
-        self.triangles.len().saturating_mul(other.triangles.len()) > MOST_PAIRS
+    /// Pairs of triangles to be compared at the most.
+    fn pairs_with(&self, other: &Body) -> usize {
+        self.triangles.len().saturating_mul(other.triangles.len())
+    }
+}
+
+/// What one search may spend on triangles.
+pub struct Effort(Cell<usize>);
+
+impl Effort {
+    pub fn new() -> Effort {
+        Effort(Cell::new(MOST_PAIRS_IN_ALL))
+    }
+
+    /// Whether two bodies may be compared triangle by triangle, which is spent then.
+    pub fn spend_on(&self, one: &Body, two: &Body) -> bool {
+        let (wanted, left) = (one.pairs_with(two), self.0.get());
+        let may = wanted <= MOST_PAIRS.min(left);
+        if may {
+            self.0.set(left - wanted);
+        }
+        may
     }
 }
 

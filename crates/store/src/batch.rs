@@ -35,6 +35,8 @@ pub struct Batch {
     pub base: Option<(HashMap<i32, i64>, Option<i64>)>,
     /// Number of the import that is committed with it.
     pub import: Option<i32>,
+    /// It makes the scenario one to speak of (`Store::begin_scenario`).
+    pub is_first: bool,
 }
 
 /// Rows in one statement.
@@ -54,6 +56,7 @@ impl Batch {
         let action = match (&self.base, &self.phases) {
             (Some(_), _) => "scenario.rebased",
             (None, Some(_)) => "scenario.phases",
+            (None, None) if self.is_first => "scenario.made",
             (None, None) => "scenario.changed",
         };
         What::of(action, format!("/scenarios/{}", scenario.id)).with(json!({

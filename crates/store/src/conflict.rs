@@ -21,6 +21,8 @@ pub struct NewConflict {
     pub first_object: Option<String>,
     pub second: Option<(i64, i64)>,
     pub second_object: Option<String>,
+    /// Whether the first and the second state are published ones: what is said of drafts stays with who sees drafts.
+    pub is_public: (bool, bool),
     /// Storage CRS.
     pub footprint: Footprint,
     pub area_m2: Option<f64>,
@@ -55,6 +57,8 @@ struct ConflictRow {
     second_scenario: Option<i64>,
     second_version: Option<i64>,
     second_object: Option<String>,
+    first_is_public: bool,
+    second_is_public: bool,
     footprint: Option<Ewkb>,
     area: Option<f64>,
     volume: Option<f64>,
@@ -82,6 +86,7 @@ impl ConflictRow {
                 first_object: self.first_object,
                 second: self.second_scenario.zip(self.second_version),
                 second_object: self.second_object,
+                is_public: (self.first_is_public, self.second_is_public),
                 footprint,
                 area_m2: self.area,
                 volume_m3: self.volume,
@@ -103,7 +108,7 @@ macro_rules! conflicts {
     ($rest:literal) => {
         concat!(
             "SELECT c.id, c.code, c.severity, c.first_scenario, c.first_version, c.first_object, c.second_scenario,
-                c.second_version, c.second_object, c.footprint, c.area, c.volume, c.distance, c.spans, c.estimated, c.state,
+                c.second_version, c.second_object, c.first_is_public, c.second_is_public, c.footprint, c.area, c.volume, c.distance, c.spans, c.estimated, c.state,
                 c.version, c.history, utc_text(c.found) AS found, utc_text(c.updated) AS updated, one.id AS first_name,
                 two.id AS second_name
              FROM conflict AS c JOIN scenario AS one ON one.key = c.first_scenario
@@ -144,8 +149,9 @@ impl Store {
     pub async fn add_conflict(&self, new: &NewConflict) -> Result<i64, StoreError> {
         let id = sqlx::query_scalar(
             "INSERT INTO conflict (code, severity, first_scenario, first_version, first_object, second_scenario,
-                second_version, second_object, footprint, area, volume, distance, spans, estimated)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, ST_GeomFromEWKB($9), $10, $11, $12, $13, $14) RETURNING id",
+                second_version, second_object, footprint, area, volume, distance, spans, estimated, first_is_public,
+                second_is_public)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, ST_GeomFromEWKB($9), $10, $11, $12, $13, $14, $15, $16) RETURNING id",
         )
         .bind(&new.code)
         .bind(&new.severity)
@@ -161,6 +167,8 @@ impl Store {
         .bind(new.distance_m)
         .bind(Json(&new.spans))
         .bind(new.estimated)
+        .bind(new.is_public.0)
+        .bind(new.is_public.1)
         .fetch_one(&self.pool)
         .await?;
         Ok(id)
@@ -188,13 +196,13 @@ impl Store {
         Ok(())
     }
 
-    /// Puts a conflict into another state; false: it is no longer in the version that was read.
+    /// Puts a conflict into another state, by somebody's name and for an organization; false: it is no longer in the version that was read.
     pub async fn settle_conflict(
         &self,
         before: &StoredConflict,
         state: &str,
         comment: Option<&str>,
-        by: &str,
+        (by, organization): (&str, &str),
     ) -> Result<bool, StoreError> {
         let mut change = self.change().await?;
         if !settle(&mut change, before, (state, comment, by)).await? {
@@ -202,7 +210,11 @@ impl Store {
         }
         let details = json!({ "from": before.state, "state": state, "comment": comment });
         change
-            .commit(What::of("conflict.settled", format!("/conflicts/{}", before.id)).with(details))
+            .commit(
+                What::of("conflict.settled", format!("/conflicts/{}", before.id))
+                    .within(Some(organization))
+                    .with(details),
+            )
             .await?;
         Ok(true)
     }
@@ -215,6 +227,22 @@ impl Store {
         comment: &str,
     ) -> Result<(), StoreError> {
         settle(&mut *self.pool.acquire().await?, before, (state, Some(comment), "stadtwin")).await?;
+        if state == "open" {
+            let again = sqlx::query("UPDATE conflict SET is_told = false WHERE id = $1").bind(before.id);
+            again.execute(&self.pool).await?;
+        }
+        Ok(())
+    }
+
+    /// Numbers of the conflicts of a scenario that nobody was told of.
+    pub async fn untold_conflicts(&self, scenario: i64) -> Result<Vec<i64>, StoreError> {
+        let untold = "SELECT id FROM conflict WHERE (first_scenario = $1 OR second_scenario = $1) AND NOT is_told ORDER BY id";
+        Ok(sqlx::query_scalar(untold).bind(scenario).fetch_all(&self.pool).await?)
+    }
+
+    pub async fn note_told_conflicts(&self, ids: &[i64]) -> Result<(), StoreError> {
+        let told = sqlx::query("UPDATE conflict SET is_told = true WHERE id = ANY($1)").bind(ids);
+        told.execute(&self.pool).await?;
         Ok(())
     }
 

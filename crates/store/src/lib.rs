@@ -44,6 +44,7 @@ mod map;
 mod map_pack;
 mod matched;
 mod measures;
+mod nightly;
 mod notification;
 mod object;
 mod object_link;

@@ -70,6 +70,7 @@ struct ScenarioRow {
     version: i64,
     next_seq: i64,
     published_revision: Option<i32>,
+    agreed: Vec<String>,
     created: String,
     created_by: String,
     updated: String,
@@ -93,6 +94,7 @@ impl ScenarioRow {
             version: self.version,
             next_seq: self.next_seq,
             published_revision: self.published_revision,
+            agreed: self.agreed,
             created: self.created,
             created_by: self.created_by,
             updated: self.updated,
@@ -105,7 +107,8 @@ macro_rules! scenarios {
         concat!(
             "SELECT s.key, s.id, p.id AS project, p.key AS project_key, up.id AS parent, s.title, s.description, s.tags,
                 s.state, s.visibility, s.version, s.next_seq, s.published_revision, utc_text(s.created) AS created,
-                s.created_by, utc_text(s.updated) AS updated
+                s.created_by, utc_text(s.updated) AS updated,
+                ARRAY(SELECT organization::text FROM scenario_agreement WHERE scenario = s.key ORDER BY 1) AS agreed
              FROM scenario AS s JOIN project AS p ON p.key = s.project
              LEFT JOIN scenario AS up ON up.key = s.parent ",
             $rest
@@ -116,30 +119,23 @@ macro_rules! scenarios {
 impl Store {
     pub async fn add_scenario(&self, new: &NewScenario, by: &str) -> Result<(), StoreError> {
         let mut change = self.change().await?;
-        let key: i64 = sqlx::query_scalar(
-            "INSERT INTO scenario (id, project, parent, title, description, tags, visibility, created_by)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING key",
-        )
-        .bind(&new.id)
-        .bind(new.project)
-        .bind(new.parent.map(|(key, _)| key))
-        .bind(&new.title)
-        .bind(&new.description)
-        .bind(&new.tags)
-        .bind(&new.visibility)
-        .bind(by)
-        .fetch_one(&mut *change)
-        .await?;
-        sqlx::query(
-            "INSERT INTO scenario_base (scenario, version_from, revisions, parent_version) VALUES ($1, 1, $2, $3)",
-        )
-        .bind(key)
-        .bind(Json(&new.revisions))
-        .bind(new.parent.map(|(_, version)| version))
-        .execute(&mut *change)
-        .await?;
+        insert(&mut change, new, by).await?;
         let details = json!({ "id": new.id, "title": new.title, "visibility": new.visibility });
         change.commit(What::of("scenario.made", format!("/scenarios/{}", new.id)).with(details)).await
+    }
+
+    /// An empty draft that its first batch makes one to speak of, or that goes again with `forget_scenario`.
+    pub async fn begin_scenario(&self, new: &NewScenario, by: &str) -> Result<(), StoreError> {
+        let mut change = self.change().await?;
+        insert(&mut change, new, by).await?;
+        change.commit_unseen().await
+    }
+
+    /// Removes a draft that was begun and did not come to anything.
+    pub async fn forget_scenario(&self, scenario: &Scenario) -> Result<(), StoreError> {
+        let mut change = self.change().await?;
+        delete(&mut change, scenario.key).await?;
+        change.commit_unseen().await
     }
 
     pub async fn scenario(&self, id: &str) -> Result<Option<Scenario>, StoreError> {
@@ -196,10 +192,19 @@ impl Store {
         if changed.rows_affected() == 0 {
             return Ok(false);
         }
+        if visibility != before.visibility {
+            forget_agreements(&mut change, before).await?;
+        }
         let details = json!({ "title": title, "visibility": visibility });
         let what = What::of("scenario.described", format!("/scenarios/{}", before.id)).with(details);
         change.commit(what).await?;
         Ok(true)
+    }
+
+    /// Whether something of it is or was published.
+    pub async fn was_published(&self, scenario: i64) -> Result<bool, StoreError> {
+        let was = "SELECT EXISTS (SELECT FROM scenario_revision WHERE scenario = $1 AND reason = 'publish')";
+        Ok(sqlx::query_scalar(was).bind(scenario).fetch_one(&self.pool).await?)
     }
 
     /// Removes a scenario with all that it brought; false: another builds on it.
@@ -212,19 +217,7 @@ impl Store {
         if is_parent {
             return Ok(false);
         }
-        for table in [
-            "WITH gone AS MATERIALIZED (
-                SELECT collection + 1000000000 AS collection, planned AS id FROM effect WHERE scenario = $1
-                UNION SELECT collection + 1000000000, unnest(made_rows) FROM operation WHERE scenario = $1
-             ) DELETE FROM object_geometry AS g USING gone WHERE g.collection = gone.collection AND g.root = gone.id",
-            "WITH gone AS MATERIALIZED (
-                SELECT collection + 1000000000 AS collection, planned AS id FROM effect WHERE scenario = $1
-                UNION SELECT collection + 1000000000, unnest(made_rows) FROM operation WHERE scenario = $1
-             ) DELETE FROM city_object AS o USING gone WHERE o.collection = gone.collection AND o.root = gone.id",
-            "DELETE FROM scenario WHERE key = $1",
-        ] {
-            sqlx::query(table).bind(scenario.key).execute(&mut *change).await?;
-        }
+        delete(&mut change, scenario.key).await?;
         change.commit(What::of("scenario.removed", format!("/scenarios/{}", scenario.id))).await?;
         Ok(true)
     }
@@ -251,10 +244,14 @@ impl Store {
         if changed.rows_affected() == 0 {
             return Ok(None);
         }
+        forget_agreements(&mut change, scenario).await?;
         let number = match &transition.revision {
             Some(revision) => Some(make_revision(&mut change, scenario, transition, revision).await?),
             None => None,
         };
+        if transition.to == EditState::Withdrawn {
+            hide_revisions(&mut change, scenario).await?;
+        }
         let details = json!({
             "from": scenario.state.name(), "version": scenario.version, "revision": number,
             "comment": transition.comment,
@@ -262,6 +259,49 @@ impl Store {
         let what = What::of(transition.told, format!("/scenarios/{}", scenario.id)).with(details);
         change.commit(what).await?;
         Ok(Some(number))
+    }
+
+    /// Owners agree to publish an approved scenario as it was read; all that have agreed by now. `None`: it has changed.
+    pub async fn agree_to_publish(
+        &self,
+        scenario: &Scenario,
+        organizations: &[String],
+        by: &str,
+    ) -> Result<Option<Vec<String>>, StoreError> {
+        let mut change = self.change().await?;
+        // Who agrees at the same moment comes after and sees this.
+        let is_the_same: Option<i64> = sqlx::query_scalar(
+            "SELECT key FROM scenario WHERE key = $1 AND version = $2 AND visibility = $3 AND state = 'approved' FOR UPDATE",
+        )
+        .bind(scenario.key)
+        .bind(scenario.version)
+        .bind(&scenario.visibility)
+        .fetch_optional(&mut *change)
+        .await?;
+        if is_the_same.is_none() {
+            return Ok(None);
+        }
+        let added = sqlx::query(
+            "INSERT INTO scenario_agreement (scenario, organization, agreed_by) SELECT $1, unnest($2::text[]), $3
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(scenario.key)
+        .bind(organizations)
+        .bind(by)
+        .execute(&mut *change)
+        .await?;
+        let agreed: Vec<String> = sqlx::query_scalar(
+            "SELECT organization::text FROM scenario_agreement WHERE scenario = $1 ORDER BY 1",
+        )
+        .bind(scenario.key)
+        .fetch_all(&mut *change)
+        .await?;
+        if added.rows_affected() > 0 {
+            let details = json!({ "organizations": organizations, "version": scenario.version });
+            let what = What::of("scenario.agreed", format!("/scenarios/{}", scenario.id)).with(details);
+            change.commit(what).await?;
+        }
+        Ok(Some(agreed))
     }
 
     /// The revisions of a scenario, newest first.
@@ -277,7 +317,67 @@ impl Store {
     }
 }
 
-/// The same state is published under the number that it has already.
+async fn insert(connection: &mut PgConnection, new: &NewScenario, by: &str) -> Result<(), StoreError> {
+    let key: i64 = sqlx::query_scalar(
+        "INSERT INTO scenario (id, project, parent, title, description, tags, visibility, created_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING key",
+    )
+    .bind(&new.id)
+    .bind(new.project)
+    .bind(new.parent.map(|(key, _)| key))
+    .bind(&new.title)
+    .bind(&new.description)
+    .bind(&new.tags)
+    .bind(&new.visibility)
+    .bind(by)
+    .fetch_one(&mut *connection)
+    .await?;
+    sqlx::query(
+        "INSERT INTO scenario_base (scenario, version_from, revisions, parent_version) VALUES ($1, 1, $2, $3)",
+    )
+    .bind(key)
+    .bind(Json(&new.revisions))
+    .bind(new.parent.map(|(_, version)| version))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn delete(connection: &mut PgConnection, scenario: i64) -> Result<(), StoreError> {
+    for table in [
+        "WITH gone AS MATERIALIZED (
+            SELECT collection + 1000000000 AS collection, planned AS id FROM effect WHERE scenario = $1
+            UNION SELECT collection + 1000000000, unnest(made_rows) FROM operation WHERE scenario = $1
+         ) DELETE FROM object_geometry AS g USING gone WHERE g.collection = gone.collection AND g.root = gone.id",
+        "WITH gone AS MATERIALIZED (
+            SELECT collection + 1000000000 AS collection, planned AS id FROM effect WHERE scenario = $1
+            UNION SELECT collection + 1000000000, unnest(made_rows) FROM operation WHERE scenario = $1
+         ) DELETE FROM city_object AS o USING gone WHERE o.collection = gone.collection AND o.root = gone.id",
+        "DELETE FROM scenario WHERE key = $1",
+    ] {
+        sqlx::query(table).bind(scenario).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// What was agreed on is no longer what it was.
+async fn forget_agreements(connection: &mut PgConnection, scenario: &Scenario) -> Result<(), StoreError> {
+    let forget = sqlx::query("DELETE FROM scenario_agreement WHERE scenario = $1").bind(scenario.key);
+    forget.execute(connection).await?;
+    Ok(())
+}
+
+/// Nothing of it is shown to others any more, by its number neither.
+async fn hide_revisions(connection: &mut PgConnection, scenario: &Scenario) -> Result<(), StoreError> {
+    for statement in [
+        "UPDATE scenario SET published_revision = NULL WHERE key = $1",
+        "UPDATE scenario_revision SET is_public = false WHERE scenario = $1 AND is_public",
+    ] {
+        sqlx::query(statement).bind(scenario.key).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
 async fn make_revision(
     connection: &mut PgConnection,
     scenario: &Scenario,

@@ -63,16 +63,17 @@ impl Store {
     /// Gives its number; `None`: as many wait already as may.
     pub async fn add_scenario_import(&self, new: &NewScenarioImport) -> Result<Option<i32>, StoreError> {
         let mut change = self.change().await?;
-        // One after the other, so that numbers are counted on.
-        sqlx::query("SELECT FROM scenario WHERE key = $1 FOR UPDATE")
+        // One after the other, and no number twice: who means one that was dropped means no other.
+        sqlx::query("UPDATE scenario SET imports = imports + 1 WHERE key = $1")
             .bind(new.scenario)
             .execute(&mut *change)
             .await?;
         let number: Option<i32> = sqlx::query_scalar(
             "INSERT INTO scenario_import (scenario, number, state, collection, format, size_bytes, content, settings,
                 version, preview, made_by)
-             SELECT $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM scenario_import
-             WHERE scenario = $1 HAVING count(*) FILTER (WHERE state <> 'committed') < $11 RETURNING number",
+             SELECT $1, imports, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM scenario WHERE key = $1 AND $11 > (
+                SELECT count(*) FROM scenario_import WHERE scenario = $1 AND state <> 'committed'
+             ) RETURNING number",
         )
         .bind(new.scenario)
         .bind(new.state)

@@ -6,15 +6,16 @@ use crate::api::auth::Caller;
 use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::params::shortened;
+use crate::api::state::AppState;
 use stadtwin_access::{Action, Decision, Grant, GrantLevel, Grantee, PlanStanding, Visibility, decide};
 use stadtwin_model::{EditState, Project, Scenario};
 use stadtwin_store::StoredGrant;
 
 /// What rights on a project depend on.
-pub async fn of_project(call: &Call, project: &Project) -> Result<PlanStanding, ApiError> {
-    let grants = call.state.store.grants(project.key, None).await?;
+pub async fn of_project(state: &AppState, project: &Project) -> Result<PlanStanding, ApiError> {
+    let grants = state.store.grants(project.key, None).await?;
     // Whoever sees one of its scenarios sees the project that it belongs to.
-    let scenarios = call.state.store.scenarios(project.key).await?;
+    let scenarios = state.store.scenarios(project.key).await?;
     let widest = scenarios.iter().filter(|scenario| scenario.published_revision.is_some());
     let widest = widest.filter_map(|scenario| scenario.visibility.parse::<Visibility>().ok()).max();
     Ok(PlanStanding {
@@ -24,14 +25,14 @@ pub async fn of_project(call: &Call, project: &Project) -> Result<PlanStanding, 
         visibility: widest.unwrap_or_default(),
         is_submitted: scenarios.iter().any(|scenario| scenario.state != EditState::Draft),
         is_published: widest.is_some(),
-        grants: grants.iter().filter_map(grant).collect(),
+        grants: grants.iter().filter_map(on_project).collect(),
         agreed: Vec::new(),
     })
 }
 
 /// What rights on a scenario depend on.
-pub async fn of_scenario(call: &Call, scenario: &Scenario) -> Result<(Project, PlanStanding), ApiError> {
-    let store = &call.state.store;
+pub async fn of_scenario(state: &AppState, scenario: &Scenario) -> Result<(Project, PlanStanding), ApiError> {
+    let store = &state.store;
     let project = store.project(&scenario.project).await?;
     let project = project.ok_or_else(|| ApiError::internal("a scenario without its project"))?;
     let grants = store.grants(project.key, Some(scenario.key)).await?;
@@ -43,9 +44,16 @@ pub async fn of_scenario(call: &Call, scenario: &Scenario) -> Result<(Project, P
         is_submitted: scenario.state != EditState::Draft,
         is_published: scenario.published_revision.is_some(),
         grants: grants.iter().filter_map(grant).collect(),
-        agreed: Vec::new(),
+        agreed: scenario.agreed.clone(),
     };
     Ok((project, standing))
+}
+
+/// Of a grant on one of its scenarios, a project lets read alone.
+fn on_project(stored: &StoredGrant) -> Option<Grant> {
+    let grant = grant(stored)?;
+    let level = if stored.scenario.is_some() { GrantLevel::Read } else { grant.level };
+    Some(Grant { level, ..grant })
 }
 
 fn grant(stored: &StoredGrant) -> Option<Grant> {
@@ -63,7 +71,7 @@ pub async fn project(call: &Call, caller: Option<&Caller>, action: Action) -> Re
     let id = call.segment("projectId");
     let missing = || ApiError::NotFound(format!("no project `{}`", shortened(id)));
     let project = call.state.store.project(id).await?.ok_or_else(missing)?;
-    let standing = of_project(call, &project).await?;
+    let standing = of_project(&call.state, &project).await?;
     // A project is read by who may read its drafts or what is published of it.
     let decision = match action {
         Action::ReadDraft => [Action::ReadDraft, Action::ReadPublished]
@@ -82,7 +90,7 @@ pub async fn seen_project(call: &Call, caller: Option<&Caller>) -> Result<(Proje
     let id = call.segment("projectId");
     let missing = || ApiError::NotFound(format!("no project `{}`", shortened(id)));
     let project = call.state.store.project(id).await?.ok_or_else(missing)?;
-    let standing = of_project(call, &project).await?;
+    let standing = of_project(&call.state, &project).await?;
     match sight(caller, &standing) {
         Some(sight) => Ok((project, sight)),
         None => Err(missing()),
@@ -107,7 +115,7 @@ pub async fn scenario_named(
 ) -> Result<(Scenario, Project), ApiError> {
     let missing = || ApiError::NotFound(format!("no scenario `{}`", shortened(id)));
     let scenario = call.state.store.scenario(id).await?.ok_or_else(missing)?;
-    let (project, standing) = of_scenario(call, &scenario).await?;
+    let (project, standing) = of_scenario(&call.state, &scenario).await?;
     settled(decide(caller, action, &standing), caller, action, missing)?;
     Ok((scenario, project))
 }
@@ -129,7 +137,7 @@ pub async fn seen(
 ) -> Result<(Scenario, Project, Sight), ApiError> {
     let missing = || ApiError::NotFound(format!("no scenario `{}`", shortened(id)));
     let scenario = call.state.store.scenario(id).await?.ok_or_else(missing)?;
-    let (project, standing) = of_scenario(call, &scenario).await?;
+    let (project, standing) = of_scenario(&call.state, &scenario).await?;
     match sight(caller, &standing) {
         Some(sight) => Ok((scenario, project, sight)),
         None => Err(missing()),
@@ -173,7 +181,7 @@ fn needed(action: Action) -> &'static str {
     match action {
         Action::EditDraft => "a planner or lead (or a grant to edit)",
         Action::Submit | Action::Share => "a lead or publisher",
-        Action::AgreeToPublish | Action::Publish | Action::SetStage => "a publisher",
+        Action::AgreeToPublish | Action::Publish | Action::Withdraw | Action::SetStage => "a publisher",
         Action::CommentInternal => "a member",
         Action::Administer => "an admin",
         Action::ReadDraft | Action::ReadPublished | Action::State | Action::RunAnalysis => "somebody",

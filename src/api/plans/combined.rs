@@ -1,24 +1,27 @@
 //! `scenarios=a,b`: the city as several scenarios make it together, and where they are in each other's way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::access::reader;
+use super::compared::{plan, read};
 use super::overlay::{Shown, shown_named};
 use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::params::{Kind, Parameter};
+use crate::api::projection::compute;
 use stadtwin_model::Collection;
 use stadtwin_query::{Overlay, Planned};
+use stadtwin_scenario::conflict::{Code, Conflict, Thresholds, between};
 
 pub static COMBINED: Parameter = Parameter {
     name: "scenarios",
     component: "combinedScenarios",
     description: "The city as these scenarios make it together: two to five, separated by commas, as `scenario` names them. 409 where two of \
-                  them do different things to one object, unless `onConflict=show`.",
+                  them do different things to one object or plan in the same room, unless `onConflict=show`.",
     kind: Kind::Texts,
 };
 pub static ON_CONFLICT: Parameter = Parameter {
@@ -46,7 +49,8 @@ pub async fn of(call: &Call, collection: &Collection, names: &str) -> Result<Arc
         return Ok(Arc::new(combined.overlay));
     }
     let detail = format!(
-        "the scenarios do different things to {} of the same objects: ask for fewer of them, or with `onConflict=show`",
+        "the scenarios are in each other's way in {} places, at the same objects or in the same room: ask for fewer of them, \
+         or with `onConflict=show`",
         combined.conflicts.len()
     );
     let told: Vec<Value> = combined.conflicts.into_iter().take(MOST_TOLD).collect();
@@ -70,14 +74,12 @@ async fn combine(call: &Call, collection: &Collection, names: &str) -> Result<Co
         overlays.push((*name, shown.overlay(call, collection).await?));
     }
     let revision = overlays.iter().map(|(_, overlay)| overlay.revision).max().unwrap_or(collection.head);
-    let mut touched: BTreeMap<&str, Vec<(&str, Option<i64>)>> = BTreeMap::new();
-    for (name, overlay) in &overlays {
-        for (uid, planned) in &overlay.touched {
-            touched.entry(uid).or_default().push((name, *planned));
-        }
-    }
+    let common = common(call, collection, &shown).await?;
+    let (touched, inherited) = spoken_for(&overlays, &common);
+    let kept: HashSet<i64> = touched.values().flatten().filter_map(|(_, planned)| *planned).collect();
     let mut planned: Vec<Planned> =
         overlays.iter().flat_map(|(_, overlay)| overlay.planned.clone()).collect();
+    planned.retain(|one| kept.contains(&one.key) || !inherited.contains(&one.key));
     planned.sort_unstable_by_key(|one| one.key);
     planned.dedup_by_key(|one| one.key);
     let uids: Vec<String> = touched.keys().map(|uid| (*uid).to_owned()).collect();
@@ -92,7 +94,34 @@ async fn combine(call: &Call, collection: &Collection, names: &str) -> Result<Co
             .map(|(uid, by)| ((*uid).to_owned(), by.iter().find_map(|(_, planned)| *planned)))
             .collect(),
     };
-    Ok(Combined { conflicts: conflicting(collection, &touched), overlay })
+    let mut conflicts = conflicting(collection, &touched);
+    conflicts.extend(in_one_room(call, collection, (&shown, &overlays, &common)).await?);
+    Ok(Combined { conflicts, overlay })
+}
+
+/// What each object is to become by whom.
+type Touched<'a> = BTreeMap<&'a str, Vec<(&'a str, Option<i64>)>>;
+
+/// What each of them does to objects; and keys of planned versions that one has from what it builds on, and another who
+/// builds on the same has changed.
+fn spoken_for<'a>(
+    overlays: &'a [(&'a str, Arc<Overlay>)],
+    common: &[Vec<Option<Arc<Overlay>>>],
+) -> (Touched<'a>, HashSet<i64>) {
+    let (mut touched, mut inherited) = (Touched::new(), HashSet::new());
+    for (at, (name, overlay)) in overlays.iter().enumerate() {
+        for (uid, planned) in &overlay.touched {
+            let is_changed_by = |(other, (_, theirs)): (usize, &(&str, Arc<Overlay>))| {
+                theirs.touched.get(uid).is_some_and(|theirs| theirs != planned)
+                    && common[at][other].as_ref().is_some_and(|both| both.touched.get(uid) == Some(planned))
+            };
+            match overlays.iter().enumerate().any(is_changed_by) {
+                true => inherited.extend(*planned),
+                false => touched.entry(uid.as_str()).or_default().push((name, *planned)),
+            }
+        }
+    }
+    (touched, inherited)
 }
 
 /// Each with its name, without those that another of them builds on.
@@ -126,6 +155,27 @@ async fn shown<'a>(call: &Call, names: &'a str) -> Result<Vec<(&'a str, Shown)>,
     Ok(all)
 }
 
+/// What two of them build on both, of each pair: what one leaves as it is there, it does not speak for.
+async fn common(
+    call: &Call,
+    collection: &Collection,
+    shown: &[(&str, Shown)],
+) -> Result<Vec<Vec<Option<Arc<Overlay>>>>, ApiError> {
+    let store = &call.state.store;
+    let mut all = vec![vec![None; shown.len()]; shown.len()];
+    for (at, (_, one)) in shown.iter().enumerate() {
+        for (other, (_, two)) in shown.iter().enumerate().skip(at + 1) {
+            let both = one.chain.links.iter().zip(&two.chain.links).take_while(|(a, b)| a == b);
+            let Some((&(scenario, version), _)) = both.last() else { continue };
+            let chain = store.chain(scenario, version).await?;
+            let overlay = Arc::new(store.overlay(&chain, collection, one.moment).await?);
+            all[at][other] = Some(overlay.clone());
+            all[other][at] = Some(overlay);
+        }
+    }
+    Ok(all)
+}
+
 /// Keys at the revision of all that is touched: scenarios may be pinned to different ones.
 async fn hidden(
     call: &Call,
@@ -147,7 +197,7 @@ async fn hidden(
 }
 
 /// Objects to which two do different things (C1). Who removes the same is of one mind.
-fn conflicting(collection: &Collection, touched: &BTreeMap<&str, Vec<(&str, Option<i64>)>>) -> Vec<Value> {
+fn conflicting(collection: &Collection, touched: &Touched) -> Vec<Value> {
     let differ = |by: &[(&str, Option<i64>)]| {
         by.iter().any(|(_, planned)| Some(planned) != by.first().map(|(_, first)| first))
     };
@@ -159,4 +209,79 @@ fn conflicting(collection: &Collection, touched: &BTreeMap<&str, Vec<(&str, Opti
             json!({ "code": "C1", "collection": collection.id, "featureId": uid, "scenarios": scenarios })
         })
         .collect()
+}
+
+/// Two planned objects in the same room; names are those of collection and object.
+#[derive(Debug)]
+pub struct Room {
+    first: String,
+    second: String,
+    area_m2: Option<f64>,
+    volume_m3: Option<f64>,
+    estimated: bool,
+}
+
+/// What two scenarios plan in the same room (C2), with an object of the collection on one side; without what they have from
+/// a common parent.
+async fn in_one_room(
+    call: &Call,
+    collection: &Collection,
+    (shown, overlays, common): (&[(&str, Shown)], &[(&str, Arc<Overlay>)], &[Vec<Option<Arc<Overlay>>>]),
+) -> Result<Vec<Value>, ApiError> {
+    let mut all = Vec::new();
+    for (at, (name, one)) in shown.iter().enumerate() {
+        for (other, (theirs, two)) in shown.iter().enumerate().skip(at + 1) {
+            let is_own = |of: usize, id: Option<&str>| {
+                let Some(id) = id else { return true };
+                let becomes = overlays[of].1.touched.get(id);
+                common[at][other].as_ref().is_none_or(|both| both.touched.get(id) != becomes)
+            };
+            for room in rooms(call, one, two).await?.iter() {
+                let [first, second] =
+                    [&room.first, &room.second].map(|name| name.split_once('/').unwrap_or_default());
+                let [ours, others] = [first, second].map(|(of, id)| Some(id).filter(|_| of == collection.id));
+                let is_here = ours.is_some() || others.is_some();
+                if is_here && is_own(at, ours) && is_own(other, others) {
+                    all.push(json!({
+                        "code": "C2", "collection": first.0, "featureId": first.1, "scenarios": [name, theirs],
+                        "with": { "collection": second.0, "featureId": second.1 },
+                        "area": room.area_m2, "volume": room.volume_m3, "estimated": room.estimated,
+                    }));
+                }
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// At the moment that both are shown at. Kept: states never change.
+async fn rooms(call: &Call, one: &Shown, two: &Shown) -> Result<Arc<Vec<Room>>, ApiError> {
+    let kept = &call.state.overlays.rooms;
+    let key = (one.name(), two.name());
+    if let Some(rooms) = kept.get(&key) {
+        return Ok(rooms);
+    }
+    let version = |shown: &Shown| shown.chain.links.last().map_or(0, |(_, version)| *version);
+    let a = read(&call.state, &one.scenario, version(one)).await?;
+    let b = read(&call.state, &two.scenario, version(two)).await?;
+    let moment = one.moment;
+    let found = compute(move || {
+        let (a, b) = (plan(&a.id, &a.planned, &a.touches), plan(&b.id, &b.planned, &b.touches));
+        let found = between(&a, &b, &Thresholds::default()).into_iter();
+        let then =
+            found.filter(|one| one.code == Code::C2 && one.spans.iter().any(|span| span.contains(moment)));
+        let room = |conflict: Conflict| {
+            Some(Room {
+                first: conflict.first.uid?,
+                second: conflict.second?.uid?,
+                area_m2: conflict.area_m2,
+                volume_m3: conflict.volume_m3,
+                estimated: conflict.estimated,
+            })
+        };
+        Ok(then.filter_map(room).filter(|room| room.first != room.second).collect::<Vec<_>>())
+    });
+    let rooms = Arc::new(found.await?);
+    kept.insert(key, rooms.clone());
+    Ok(rooms)
 }

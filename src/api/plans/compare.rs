@@ -116,7 +116,7 @@ async fn area(call: &Call, caller: Option<&Caller>) -> Result<Footprint, ApiErro
     }
     let missing = || ApiError::BadRequest(format!("`area`: no project `{}` with an area", shortened(text)));
     let project = call.state.store.project(text).await?.ok_or_else(missing)?;
-    let standing = access::of_project(call, &project).await?;
+    let standing = access::of_project(&call.state, &project).await?;
     if access::sight(caller, &standing).is_none() || project.area.is_empty() {
         return Err(missing());
     }

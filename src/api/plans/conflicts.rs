@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::access::{self, Sight};
 use super::body::{self, unusable};
-use super::detection::detect;
+use super::detection::search;
 use super::operations::check_sent_version;
 use super::overlay::is_name;
 use super::projects::{changed, private};
@@ -21,6 +21,7 @@ use crate::api::links::link;
 use crate::api::negotiate::Media;
 use crate::api::params::{Kind, Parameter, shortened};
 use crate::api::projection::{Direction, compute, with_transformer};
+use crate::api::state::AppState;
 use stadtwin_access::{Action, PlanStanding, Role};
 use stadtwin_model::Project;
 use stadtwin_store::StoredConflict;
@@ -57,20 +58,26 @@ pub struct Side {
     published: Option<i64>,
 }
 
+impl Side {
+    pub fn sight(&self, caller: &Caller) -> Option<Sight> {
+        access::sight(Some(caller), &self.standing)
+    }
+}
+
 /// Scenarios of conflicts, each read once.
 #[derive(Default)]
 pub struct Sides(HashMap<String, Option<Arc<Side>>>);
 
 impl Sides {
-    pub async fn of(&mut self, call: &Call, id: &str) -> Result<Option<Arc<Side>>, ApiError> {
+    pub async fn of(&mut self, state: &AppState, id: &str) -> Result<Option<Arc<Side>>, ApiError> {
         if let Some(known) = self.0.get(id) {
             return Ok(known.clone());
         }
-        let store = &call.state.store;
+        let store = &state.store;
         let side = match store.scenario(id).await? {
             None => None,
             Some(scenario) => {
-                let (project, standing) = access::of_scenario(call, &scenario).await?;
+                let (project, standing) = access::of_scenario(state, &scenario).await?;
                 let revisions = store.scenario_revisions(&scenario).await?;
                 let published = revisions.iter().find(|revision| {
                     revision.is_public && Some(revision.number) == scenario.published_revision
@@ -86,40 +93,42 @@ impl Sides {
     /// Whether somebody may see both sides in the states that were compared, and works on one of them.
     pub async fn shows(
         &mut self,
-        call: &Call,
+        state: &AppState,
         caller: Option<&Caller>,
         conflict: &StoredConflict,
     ) -> Result<bool, ApiError> {
-        let second = conflict.found.second.map(|(_, version)| version).zip(conflict.names.1.as_ref());
+        let found = &conflict.found;
+        let first = Some((found.first.1, found.is_public.0, &conflict.names.0));
+        let second = found.second.zip(conflict.names.1.as_ref());
+        let second = second.map(|((_, version), name)| (version, found.is_public.1, name));
         let mut works_there = false;
-        for (version, name) in
-            [Some((conflict.found.first.1, &conflict.names.0)), second].into_iter().flatten()
-        {
-            let Some(side) = self.of(call, name).await? else { return Ok(false) };
+        for (version, is_public, name) in [first, second].into_iter().flatten() {
+            let Some(side) = self.of(state, name).await? else { return Ok(false) };
             match access::sight(caller, &side.standing) {
                 Some(Sight::Draft) => works_there = true,
-                Some(Sight::Published) if side.published == Some(version) => {}
+                Some(Sight::Published) if is_public && side.published == Some(version) => {}
                 _ => return Ok(false),
             }
         }
         Ok(works_there)
     }
 
-    /// Whether somebody works for an owner of one of the sides.
-    async fn may_settle(
+    /// The owner of one of the sides that somebody works for.
+    async fn settles_for(
         &mut self,
-        call: &Call,
+        state: &AppState,
         caller: &Caller,
         conflict: &StoredConflict,
-    ) -> Result<bool, ApiError> {
+    ) -> Result<Option<String>, ApiError> {
         for name in [Some(&conflict.names.0), conflict.names.1.as_ref()].into_iter().flatten() {
-            let Some(side) = self.of(call, name).await? else { continue };
+            let Some(side) = self.of(state, name).await? else { continue };
             let roles = [Role::Planner, Role::Lead, Role::Publisher];
-            if side.project.owners.iter().any(|owner| caller.has_one_of(&roles, owner)) {
-                return Ok(true);
+            let mut owners = side.project.owners.iter();
+            if let Some(owner) = owners.find(|owner| caller.has_one_of(&roles, owner)) {
+                return Ok(Some(owner.clone()));
             }
         }
-        Ok(false)
+        Ok(None)
     }
 }
 
@@ -140,7 +149,7 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
 /// `POST /scenarios/{s}/conflicts`: looks for them now.
 pub async fn find(call: Call, caller: Caller) -> Result<Answer, ApiError> {
     let (scenario, _) = access::scenario(&call, Some(&caller), Action::CommentInternal).await?;
-    detect(&call, &scenario.id).await?;
+    search(&call.state, &scenario.id).await?;
     call.state.store.note_search(&scenario.id).await?;
     Ok(page(&call, &caller, Some(scenario.key)).await?.uncached())
 }
@@ -157,7 +166,7 @@ async fn page(call: &Call, caller: &Caller, scenario: Option<i64>) -> Result<Ans
         let is_last = (rows.len() as i64) < MOST;
         for conflict in rows {
             let id = conflict.id;
-            if sides.shows(call, Some(caller), &conflict).await?
+            if sides.shows(&call.state, Some(caller), &conflict).await?
                 && belongs(call, &mut sides, &conflict, organization).await?
             {
                 if entries.len() as i64 == limit {
@@ -193,7 +202,7 @@ async fn belongs(
 ) -> Result<bool, ApiError> {
     let Some(organization) = organization else { return Ok(true) };
     for name in [Some(&conflict.names.0), conflict.names.1.as_ref()].into_iter().flatten() {
-        let side = sides.of(call, name).await?;
+        let side = sides.of(&call.state, name).await?;
         if side.is_some_and(|side| side.project.owners.iter().any(|owner| owner == organization)) {
             return Ok(true);
         }
@@ -211,20 +220,20 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
 /// `PATCH /conflicts/{id}`: another state, with a comment; the history stays.
 pub async fn settle(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
     let (conflict, mut sides) = visible(&call, Some(&caller)).await?;
-    if !sides.may_settle(&call, &caller, &conflict).await? {
-        return Err(ApiError::refused(
+    let owner = sides.settles_for(&call.state, &caller, &conflict).await?.ok_or_else(|| {
+        ApiError::refused(
             StatusCode::FORBIDDEN,
             "this needs a planner, lead or publisher of an organization that owns one of the plans"
                 .to_owned(),
-        ));
-    }
+        )
+    })?;
     check_sent_version(&call.headers, conflict.version)?;
     let members = body::object(&call, body, &["state", "comment"]).await?;
     let state = members.text("state")?.filter(|state| STATES.contains(&state.as_str()));
     let state = state.ok_or_else(|| unusable(format!("`state` must be one of {}", STATES.join(", "))))?;
     let comment = members.text("comment")?;
     let store = &call.state.store;
-    if !store.settle_conflict(&conflict, &state, comment.as_deref(), &caller.name).await? {
+    if !store.settle_conflict(&conflict, &state, comment.as_deref(), (&caller.name, &owner)).await? {
         return Err(changed());
     }
     let conflict = store.conflict(conflict.id).await?;
@@ -238,7 +247,7 @@ async fn visible(call: &Call, caller: Option<&Caller>) -> Result<(StoredConflict
     let id = asked.parse().map_err(|_| missing())?;
     let conflict = call.state.store.conflict(id).await?.ok_or_else(missing)?;
     let mut sides = Sides::default();
-    match sides.shows(call, caller, &conflict).await? {
+    match sides.shows(&call.state, caller, &conflict).await? {
         true => Ok((conflict, sides)),
         false => Err(missing()),
     }

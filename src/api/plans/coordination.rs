@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
 
-use super::access;
+use super::access::{self, Sight};
 use super::body::{self, Members, unusable};
 use super::comments;
 use super::coordination_documents::{document, record_of};
@@ -92,7 +92,14 @@ pub async fn record(call: Call) -> Result<Answer, ApiError> {
     let revisions = store.scenario_revisions(&scenario).await?;
     let revision = revisions.into_iter().find(|one| one.number == request.revision).ok_or_else(gone)?;
     let operations = store.own_operations((scenario.key, revision.version), 0, i64::MAX).await?;
-    let record = record_of(&call, &whole, (&project, &scenario, &revision), &operations);
+    // A share that was taken back, or that is not for everybody: the request stays on file, the plan is not shown.
+    let sees = match access::seen(&call, call.caller.as_ref(), &request.scenario).await {
+        Ok((_, _, sight)) => sight == Sight::Draft || revision.is_public,
+        Err(ApiError::NotFound(_)) => false,
+        Err(error) => return Err(error),
+    };
+    let plan = Some((&project, &scenario, &revision)).filter(|_| sees);
+    let record = record_of(&call, &whole, plan, &operations);
     let name = format!("attachment; filename=\"coordination-request-{}.json\"", request.id);
     Ok(private(Answer::json(Media::Json, &record)).with(header::CONTENT_DISPOSITION, &name))
 }

@@ -80,10 +80,11 @@ fn addressee(addressee: &Addressee) -> Value {
 }
 
 /// All that belongs to the request: what was asked about what, by whom and when, and what each said.
+/// Without the plan for who does not see it.
 pub fn record_of(
     call: &Call,
     whole: &Whole,
-    (project, scenario, revision): (&Project, &Scenario, &ScenarioRevision),
+    plan: Option<(&Project, &Scenario, &ScenarioRevision)>,
     operations: &[StoredOperation],
 ) -> Value {
     let steps = operations.iter().map(|operation| {
@@ -97,22 +98,26 @@ pub fn record_of(
         }
         step
     });
-    json!({
+    let mut record = json!({
         "type": "coordination-record",
         "generated": time::now(),
         "request": document(call, whole),
-        "project": {
+        "history": history(whole),
+    });
+    if let Some((project, scenario, revision)) = plan {
+        record["project"] = json!({
             "id": project.id,
             "title": project.title,
             "planNumber": project.plan_number,
             "owners": project.owners,
             "stage": project.stage,
-        },
-        "scenario": { "id": scenario.id, "title": scenario.title, "description": scenario.description },
-        "revision": documents::revision(call, scenario, revision),
-        "operations": steps.collect::<Vec<_>>(),
-        "history": history(whole),
-    })
+        });
+        record["scenario"] =
+            json!({ "id": scenario.id, "title": scenario.title, "description": scenario.description });
+        record["revision"] = documents::revision(call, scenario, revision);
+        record["operations"] = steps.collect::<Vec<_>>().into();
+    }
+    record
 }
 
 /// What happened, in its order.

@@ -86,6 +86,7 @@ pub fn scenario(call: &Call, scenario: &Scenario, sight: Sight) -> Value {
     if sight == Sight::Draft {
         document["state"] = scenario.state.name().into();
         document["version"] = scenario.version.into();
+        document["agreed"] = json!(scenario.agreed);
     } else {
         document["state"] = "published".into();
     }

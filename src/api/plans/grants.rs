@@ -60,7 +60,7 @@ pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
         let told = vec![organization.clone()];
         notices::tell(&call, told, &project, Some(&scenario), "scenario.shared", subject).await?;
     }
-    detect_or_log(&call, &scenario.id).await;
+    detect_or_log(&call.state, &scenario.id).await;
     let grants = call.state.store.grants(project.key, Some(scenario.key)).await?;
     let grant =
         grants.iter().find(|grant| grant.id == id).map(document).unwrap_or_else(|| json!({ "id": id }));

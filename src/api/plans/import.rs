@@ -70,7 +70,20 @@ pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
         PlanFileError::Unusable(detail) => unusable(detail),
         PlanFileError::Other(cause) => ApiError::internal(cause),
     })?;
-    let scenario = begun(&call, &caller, project.key, asked, &planned).await?;
+    // Who leaves meanwhile leaves no half of it behind.
+    let made = tokio::spawn(async move { made(&call, &caller, project.key, asked, planned).await });
+    made.await.map_err(ApiError::internal)?
+}
+
+/// All of the file or nothing.
+async fn made(
+    call: &Call,
+    caller: &Caller,
+    project: i64,
+    asked: Option<String>,
+    planned: PlannedFile,
+) -> Result<Answer, ApiError> {
+    let scenario = begun(call, caller, project, asked, &planned).await?;
     let batch = PlanBatch {
         scenario: scenario.clone(),
         operations: planned.operations,
@@ -78,16 +91,16 @@ pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
         author: caller.subject.clone(),
         receipt: None,
         is_tried: false,
+        is_first: true,
         import: None,
     };
     let tools = EditTools { heights: call.state.heights.clone(), kept: call.state.heights_kept.clone() };
     if let Err(error) = batch.run(&call.state.store, &tools).await {
-        // All of the file or nothing.
-        call.state.store.remove_scenario(&scenario).await?;
+        call.state.store.forget_scenario(&scenario).await?;
         return Err(refusal(error));
     }
     let location = call.base.to(&scenario_path(&scenario.id));
-    let answer = answered(&call, &scenario.id).await?.with(header::LOCATION, &location);
+    let answer = answered(call, &scenario.id).await?.with(header::LOCATION, &location);
     Ok(Answer { status: StatusCode::CREATED, ..answer }.uncached())
 }
 
@@ -119,6 +132,6 @@ async fn begun(
         visibility: Visibility::Organization.to_string(),
         revisions: store.heads().await?.into_iter().map(|(key, head)| (key, head.revision)).collect(),
     };
-    store.add_scenario(&new, &caller.subject).await.map_err(|cause| taken(cause, "scenario", &id))?;
+    store.begin_scenario(&new, &caller.subject).await.map_err(|cause| taken(cause, "scenario", &id))?;
     store.scenario(&id).await?.ok_or_else(|| ApiError::internal("a scenario that is not there"))
 }

@@ -6,6 +6,7 @@ mod body;
 mod combined;
 mod comments;
 mod compare;
+mod compared;
 mod conflict_table;
 mod conflicts;
 mod coordination;
@@ -21,6 +22,7 @@ mod import;
 mod import_body;
 mod import_table;
 mod imports;
+mod nightly;
 mod notices;
 mod operation_body;
 mod operations;
@@ -65,6 +67,7 @@ pub use grants::{create as create_share, list as shares, remove as remove_share}
 pub use import::{IMPORT_COLLECTION, IMPORTED_ID, TRANSITION, create as import_scenario};
 pub use import_table::WRITES as IMPORT_WRITES;
 pub use imports::{items as import_items, list as imports, show as import};
+pub use nightly::{look_after_plans, look_at_plans};
 pub use notices::{create_webhook, list as notifications, remove_webhook, webhooks};
 pub use operations::{create as add_operations, list as operations, remove as remove_operation};
 pub use overlay::{Overlays, SCENARIO, Shown, hidden, of as overlay, shown};
@@ -84,6 +87,7 @@ pub use scenarios::{
 };
 pub use schemas::schemas;
 pub use stages::{create as enter_stage, list as stages};
+pub use states::accepted;
 pub use table::WRITES;
 pub use tiles::{MODE, PlanTiles, VERSION, content as tile_content, tileset, whole as scenario_tileset};
 

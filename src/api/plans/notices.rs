@@ -4,9 +4,11 @@ use axum::body::Body;
 use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
 
-use super::access;
+use super::access::{self, Sight};
 use super::body::{self, unusable};
-use super::paging::Asked;
+use super::conflicts::Sides;
+use super::detection::lead_of;
+use super::paging::{Asked, Filling};
 use super::projects::{nothing, private};
 use crate::api::answer::Answer;
 use crate::api::auth::Caller;
@@ -14,7 +16,7 @@ use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::negotiate::Media;
 use crate::api::params::shortened;
-use stadtwin_access::{Role, random_hex};
+use stadtwin_access::{PlanStanding, Role, random_hex};
 use stadtwin_jobs::Address;
 use stadtwin_model::{Project, Scenario};
 use stadtwin_store::{NewNotification, Notification, Webhook};
@@ -22,16 +24,17 @@ use stadtwin_store::{NewNotification, Notification, Webhook};
 /// Addresses of one organization.
 const MOST_WEBHOOKS: usize = 20;
 
-/// Tells the owners of a project, its partners and those that a grant names.
+/// Tells the owners of a project, and its partners as far as they see it.
 pub async fn tell_all(
     call: &Call,
-    project: &Project,
+    (project, standing): (&Project, &PlanStanding),
     scenario: Option<&Scenario>,
     kind: &'static str,
     subject: Value,
 ) -> Result<(), ApiError> {
     let mut organizations = project.owners.clone();
-    organizations.extend(project.partners.iter().cloned());
+    let seeing = project.partners.iter().filter(|one| access::sight(Some(&lead_of(one)), standing).is_some());
+    organizations.extend(seeing.cloned());
     tell(call, organizations, project, scenario, kind, subject).await
 }
 
@@ -69,10 +72,49 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let caller = signed_in(&call).await?;
     let asked = Asked::of(&call);
     let own: Vec<String> = caller.memberships.iter().map(|own| own.organization.clone()).collect();
-    let found = call.state.store.notifications(&own, asked.after, asked.limit + 1).await?;
-    let part = asked.cut(found, |told| told.id);
+    let (mut filling, mut sides) = (Filling::new(asked), Sides::default());
+    loop {
+        let piece = call.state.store.notifications(&own, filling.after, filling.wanted()).await?;
+        let is_last = (piece.len() as i64) < filling.wanted();
+        for told in piece {
+            let is_seen = sees(&call, &caller, &mut sides, &told).await?;
+            filling.look(told.id, is_seen.then_some(told));
+            if filling.is_full() {
+                break;
+            }
+        }
+        if is_last || filling.is_full() {
+            break;
+        }
+    }
+    let part = filling.part();
     let entries: Vec<Value> = part.entries.iter().map(notification).collect();
     Ok(private(Answer::json(Media::Json, &json!({ "links": part.links(&call), "notifications": entries }))))
+}
+
+/// Whether somebody who belongs to the organization may know: not all who do see each of its plans.
+async fn sees(
+    call: &Call,
+    caller: &Caller,
+    sides: &mut Sides,
+    told: &Notification,
+) -> Result<bool, ApiError> {
+    // Those were told who had seen it, and those who are asked.
+    if told.kind == "scenario.withdrawn" || told.kind.starts_with("coordination.") {
+        return Ok(true);
+    }
+    let sight = match (&told.scenario, &told.project) {
+        (Some(scenario), _) => sides.of(&call.state, scenario).await?.and_then(|side| side.sight(caller)),
+        (None, Some(project)) => match call.state.store.project(project).await? {
+            Some(project) => access::sight(Some(caller), &access::of_project(&call.state, &project).await?),
+            None => None,
+        },
+        (None, None) => return Ok(true),
+    };
+    let is_of_what_is_shown =
+        ["scenario.published", "scenario.archived", "scenario.realized", "project.stage"]
+            .contains(&told.kind.as_str());
+    Ok(sight == Some(Sight::Draft) || (is_of_what_is_shown && sight.is_some()))
 }
 
 fn notification(told: &Notification) -> Value {

@@ -46,7 +46,7 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let caller = reader(&call).await?;
     let (scenario, project, sight) = access::seen(&call, caller.as_ref(), call.segment("scenarioId")).await?;
     let asked = call.query.integer("revision").map(|number| i32::try_from(number).unwrap_or(i32::MAX));
-    let version = version_of(&call, &scenario, sight, asked).await?;
+    let version = version_of(&call.state, &scenario, sight, asked).await?;
     let store = &call.state.store;
     let names: HashMap<i32, String> =
         store.collections().await?.into_iter().map(|collection| (collection.key, collection.id)).collect();
@@ -103,7 +103,11 @@ pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
     let phases = call.state.store.phases((scenario.key, scenario.version)).await?;
     let operations = compute(move || operation_body::read(&bytes, &phases)).await?;
     let author = caller.subject.clone();
-    run(&call, PlanBatch { scenario, operations, crs, author, receipt, is_tried, import: None }).await
+    run(
+        &call,
+        PlanBatch { scenario, operations, crs, author, receipt, is_tried, import: None, is_first: false },
+    )
+    .await
 }
 
 /// `DELETE /scenarios/{s}/operations/{seq}`: takes one back.
@@ -128,6 +132,7 @@ pub async fn remove(call: Call, caller: Caller) -> Result<Answer, ApiError> {
         author: caller.subject.clone(),
         receipt: None,
         is_tried: false,
+        is_first: false,
         import: None,
     };
     run(&call, batch).await

@@ -15,6 +15,7 @@ use crate::api::collections;
 use crate::api::error::ApiError;
 use crate::api::negotiate::Media;
 use crate::api::params::{Kind, Parameter, shortened};
+use crate::api::state::AppState;
 use crate::api::time;
 use stadtwin_access::PlanStanding;
 use stadtwin_model::{Collection, Scenario};
@@ -40,12 +41,19 @@ pub struct Overlays {
     known: Cache<String, Arc<Known>>,
     chains: Cache<(i64, i64), Arc<Chain>>,
     overlays: Cache<(String, i32), Arc<Overlay>>,
+    /// Where two states are in the same room.
+    pub(super) rooms: Cache<(String, String), Arc<Vec<combined::Room>>>,
 }
 
 impl Default for Overlays {
     fn default() -> Overlays {
         let known = Cache::builder().max_capacity(MOST_KEPT).time_to_live(REMEMBERED).build();
-        Overlays { known, chains: Cache::new(MOST_KEPT), overlays: Cache::new(MOST_KEPT) }
+        Overlays {
+            known,
+            chains: Cache::new(MOST_KEPT),
+            overlays: Cache::new(MOST_KEPT),
+            rooms: Cache::new(MOST_KEPT),
+        }
     }
 }
 
@@ -71,7 +79,7 @@ async fn known(call: &Call, id: &str) -> Result<Option<Arc<Known>>, ApiError> {
     }
     let store = &call.state.store;
     let Some(scenario) = store.scenario(id).await? else { return Ok(None) };
-    let (_, standing) = access::of_scenario(call, &scenario).await?;
+    let (_, standing) = access::of_scenario(&call.state, &scenario).await?;
     let revisions = store.scenario_revisions(&scenario).await?;
     let known = Arc::new(Known { scenario, standing, revisions });
     kept.insert(id.to_owned(), known.clone());
@@ -154,28 +162,32 @@ pub async fn shown_named(
     let sight = access::sight(caller, &known.standing).ok_or_else(missing)?;
     let scenario = known.scenario.clone();
     let version = version_in(&scenario, &known.revisions, sight, number)?;
-    let chain = chain(call, &scenario, version).await?;
+    let chain = chain(&call.state, &scenario, version).await?;
     Ok(Shown { scenario, chain, moment })
 }
 
-pub(super) async fn chain(call: &Call, scenario: &Scenario, version: i64) -> Result<Arc<Chain>, ApiError> {
-    let kept = &call.state.overlays.chains;
+pub(super) async fn chain(
+    state: &AppState,
+    scenario: &Scenario,
+    version: i64,
+) -> Result<Arc<Chain>, ApiError> {
+    let kept = &state.overlays.chains;
     if let Some(chain) = kept.get(&(scenario.key, version)) {
         return Ok(chain);
     }
-    let chain = Arc::new(call.state.store.chain(scenario.key, version).await?);
+    let chain = Arc::new(state.store.chain(scenario.key, version).await?);
     kept.insert((scenario.key, version), chain.clone());
     Ok(chain)
 }
 
 /// The version behind a revision, else the newest that the caller sees.
 pub(super) async fn version_of(
-    call: &Call,
+    state: &AppState,
     scenario: &Scenario,
     sight: Sight,
     number: Option<i32>,
 ) -> Result<i64, ApiError> {
-    let revisions = call.state.store.scenario_revisions(scenario).await?;
+    let revisions = state.store.scenario_revisions(scenario).await?;
     version_in(scenario, &revisions, sight, number)
 }
 

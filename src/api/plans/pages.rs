@@ -110,6 +110,11 @@ pub fn scenario(
     facts.extend(
         published.map(|number| (word(call, "Published revision", "Veröffentlichte Fassung"), number)),
     );
+    let agreed =
+        Some(scenario.agreed.join(", ")).filter(|agreed| sight == Sight::Draft && !agreed.is_empty());
+    facts.extend(
+        agreed.map(|agreed| (word(call, "Agreed to publish", "Mit Veröffentlichung einverstanden"), agreed)),
+    );
     let tags = Some(scenario.tags.join(", ")).filter(|tags| !tags.is_empty());
     facts.extend(tags.map(|tags| (word(call, "Tags", "Schlagwörter"), tags)));
     facts.push((changed_word(call), call.language.date(&scenario.updated)));

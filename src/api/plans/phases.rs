@@ -24,7 +24,7 @@ const LONGEST_LABEL: usize = 200;
 pub async fn list(call: Call) -> Result<Answer, ApiError> {
     let caller = reader(&call).await?;
     let (scenario, _, sight) = access::seen(&call, caller.as_ref(), call.segment("scenarioId")).await?;
-    let version = version_of(&call, &scenario, sight, None).await?;
+    let version = version_of(&call.state, &scenario, sight, None).await?;
     let phases = call.state.store.phases((scenario.key, version)).await?;
     let answer = private(answer(&call, &phases));
     Ok(match sight {

@@ -34,7 +34,7 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
         let piece = call.state.store.projects(filling.after, filling.wanted()).await?;
         let is_last = (piece.len() as i64) < filling.wanted();
         for project in piece {
-            let standing = access::of_project(&call, &project).await?;
+            let standing = access::of_project(&call.state, &project).await?;
             let sight = access::sight(caller.as_ref(), &standing);
             filling.look(project.key, sight.map(|sight| (project, sight)));
             if filling.is_full() {
@@ -127,7 +127,7 @@ pub async fn remove(call: Call, caller: Caller) -> Result<Answer, ApiError> {
 
 async fn editable(call: &Call, caller: &Caller) -> Result<Project, ApiError> {
     let project = access::project(call, Some(caller), Action::ReadDraft).await?;
-    let standing = access::of_project(call, &project).await?;
+    let standing = access::of_project(&call.state, &project).await?;
     let may = [Action::EditDraft, Action::Share, Action::Administer]
         .into_iter()
         .any(|action| decide(Some(caller), action, &standing) == Decision::Allowed);

@@ -19,8 +19,8 @@ use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::html;
 use crate::api::negotiate::Media;
-use stadtwin_access::{Action, Visibility, random_hex};
-use stadtwin_model::{EditState, Scenario};
+use stadtwin_access::{Action, Role, Visibility, random_hex};
+use stadtwin_model::{EditState, Project, Scenario};
 use stadtwin_store::{MOST_PARENTS, NewScenario};
 
 const MEMBERS: [&str; 6] = ["id", "title", "description", "tags", "visibility", "parent"];
@@ -42,7 +42,7 @@ pub(super) async fn part(
         let piece = call.state.store.scenarios_behind(project, filling.after, filling.wanted()).await?;
         let is_last = (piece.len() as i64) < filling.wanted();
         for scenario in piece {
-            let (_, standing) = access::of_scenario(call, &scenario).await?;
+            let (_, standing) = access::of_scenario(&call.state, &scenario).await?;
             let sight = sight(caller.as_ref(), &standing);
             filling.look(scenario.key, sight.map(|sight| (scenario, sight)));
             if filling.is_full() {
@@ -95,7 +95,7 @@ pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
 /// `POST /scenarios/{s}/copy`: a new draft that builds on this one.
 pub async fn copy(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
     let (original, project) = access::scenario(&call, Some(&caller), Action::ReadDraft).await?;
-    let standing = access::of_project(&call, &project).await?;
+    let standing = access::of_project(&call.state, &project).await?;
     if stadtwin_access::decide(Some(&caller), Action::EditDraft, &standing)
         != stadtwin_access::Decision::Allowed
     {
@@ -110,7 +110,7 @@ pub async fn copy(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiE
 }
 
 pub async fn update(call: Call, caller: Caller, body: Body) -> Result<Answer, ApiError> {
-    let (before, _) = access::scenario(&call, Some(&caller), Action::EditDraft).await?;
+    let (before, project) = access::scenario(&call, Some(&caller), Action::EditDraft).await?;
     check_sent_version(&call.headers, before.version)?;
     let members = body::object(&call, body, &MEMBERS[1..5]).await?;
     let title = members.title("title")?.unwrap_or_else(|| before.title.clone());
@@ -119,6 +119,7 @@ pub async fn update(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
     let visibility = visibility(&members)?.map_or_else(|| before.visibility.clone(), |one| one.to_string());
     if visibility != before.visibility {
         access::scenario(&call, Some(&caller), Action::Share).await?;
+        check_shown(&caller, &before, &project)?;
     }
     let store = &call.state.store;
     if !store.describe_scenario(&before, &title, &description, &tags, &visibility).await? {
@@ -127,10 +128,28 @@ pub async fn update(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
     answered(&call, &before.id).await.map(Answer::uncached)
 }
 
+/// What several owners have published together, none of them shows to others by itself.
+fn check_shown(caller: &Caller, scenario: &Scenario, project: &Project) -> Result<(), ApiError> {
+    let publishes = |owner: &String| caller.has_one_of(&[Role::Publisher], owner);
+    if scenario.published_revision.is_none()
+        || project.owners.len() == 1
+        || project.owners.iter().all(publishes)
+    {
+        return Ok(());
+    }
+    let detail = format!(
+        "`visibility`: {} have published it together for `{}`: this needs a publisher of all of them, or withdraw it, \
+         have it returned and publish it anew",
+        project.owners.join(" and "),
+        scenario.visibility
+    );
+    Err(ApiError::refused(StatusCode::FORBIDDEN, detail))
+}
+
 pub async fn remove(call: Call, caller: Caller) -> Result<Answer, ApiError> {
     let (scenario, _) = access::scenario(&call, Some(&caller), Action::EditDraft).await?;
     let refused = |detail: &str| Err(ApiError::refused(StatusCode::CONFLICT, detail.to_owned()));
-    if scenario.published_revision.is_some() {
+    if call.state.store.was_published(scenario.key).await? {
         return refused("something of the scenario is or was published: withdraw or archive it instead");
     }
     if scenario.state != EditState::Draft {

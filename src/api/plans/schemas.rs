@@ -82,6 +82,7 @@ fn documents() -> Value {
                 "visibility": visibility(),
                 "version": { "type": "integer", "description": "Grows with each change; only those who see the draft see it." },
                 "publishedRevision": maybe("integer"),
+                "agreed": texts("Ids of the owners that have agreed to publish it; only those who see the draft see it."),
                 "created": text(),
                 "updated": text(),
                 "links": links(),

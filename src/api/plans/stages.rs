@@ -55,7 +55,8 @@ pub async fn create(call: Call, caller: Caller, body: Body) -> Result<Answer, Ap
     let new = read(&call, &project, &members, &caller).await?;
     call.state.store.add_stage(project.key, &new).await?;
     let subject = json!({ "stage": new.stage });
-    notices::tell_all(&call, &project, None, "project.stage", subject).await?;
+    let standing = access::of_project(&call.state, &project).await?;
+    notices::tell_all(&call, (&project, &standing), None, "project.stage", subject).await?;
     let answer = answer(&call, &project).await?;
     Ok(Answer { status: StatusCode::CREATED, ..answer }.uncached())
 }

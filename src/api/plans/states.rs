@@ -15,8 +15,8 @@ use crate::api::answer::Answer;
 use crate::api::auth::Caller;
 use crate::api::call::Call;
 use crate::api::error::ApiError;
-use stadtwin_access::Action;
-use stadtwin_model::{EditState, Scenario};
+use stadtwin_access::{Action, Role, still_to_agree};
+use stadtwin_model::{EditState, Project, Scenario};
 use stadtwin_store::{Store, Transition};
 
 /// A way from some states into another.
@@ -56,31 +56,38 @@ pub static APPROVE: Way = Way {
 pub static PUBLISH: Way = Way {
     from: &[Approved],
     to: Published,
-    action: Action::Publish,
+    action: Action::AgreeToPublish,
     revision: Some(("publish", true)),
     told: "scenario.published",
 };
 pub static WITHDRAW: Way = Way {
     from: &[Published],
     to: Withdrawn,
-    action: Action::Publish,
+    action: Action::Withdraw,
     revision: None,
     told: "scenario.withdrawn",
 };
 pub static ARCHIVE: Way = Way {
     from: &[Published, Withdrawn, Realized, Draft],
     to: Archived,
-    action: Action::Publish,
+    action: Action::Withdraw,
     revision: None,
     told: "scenario.archived",
 };
 pub static REALIZE: Way = Way {
     from: &[Approved, Published],
     to: Realized,
-    action: Action::Publish,
+    action: Action::Withdraw,
     revision: None,
     told: "scenario.realized",
 };
+
+/// What 202 of an operation means.
+pub fn accepted(operation_id: &str) -> Option<&'static str> {
+    (operation_id == "publishScenario").then_some(
+        "Noted: the project has several owners, and publishers of others must do the same before it is published",
+    )
+}
 
 /// Goes the way; `If-Match` is heeded where it is sent.
 pub async fn go(call: Call, caller: Caller, body: Body, way: &'static Way) -> Result<Answer, ApiError> {
@@ -98,11 +105,16 @@ pub async fn go(call: Call, caller: Caller, body: Body, way: &'static Way) -> Re
     if matches!(way.to, Withdrawn | Archived) {
         check_displays(store, &scenario).await?;
     }
+    if way.to == Published && !all_agree(&call, &caller, &scenario, &project).await? {
+        let answer = answered(&call, &scenario.id).await?.uncached();
+        return Ok(Answer { status: StatusCode::ACCEPTED, ..answer });
+    }
     let revision = match way.revision {
         Some((reason, is_public)) => Some((reason, fingerprint(store, &scenario).await?, is_public)),
         None => None,
     };
     let by = caller.subject.clone();
+    let before = access::of_scenario(&call.state, &scenario).await?.1;
     let transition =
         Transition { from: way.from.to_vec(), to: way.to, revision, comment, by, told: way.told };
     if store.change_state(&scenario, &transition).await?.is_none() {
@@ -112,14 +124,45 @@ pub async fn go(call: Call, caller: Caller, body: Body, way: &'static Way) -> Re
     let subject = json!({ "state": way.to.name() });
     match way.to {
         Published | Withdrawn => {
-            notices::tell_all(&call, &project, Some(&scenario), way.told, subject).await?
+            // Those who see it now, or saw it.
+            let now = store.scenario(&scenario.id).await?;
+            let seen = match now.filter(|_| way.to == Published) {
+                Some(now) => access::of_scenario(&call.state, &now).await?.1,
+                None => before,
+            };
+            notices::tell_all(&call, (&project, &seen), Some(&scenario), way.told, subject).await?
         }
         _ => notices::tell_owners(&call, &project, Some(&scenario), way.told, subject).await?,
     }
     if matches!(way.to, Submitted | Published) {
-        detect_or_log(&call, &scenario.id).await;
+        detect_or_log(&call.state, &scenario.id).await;
     }
     answered(&call, &scenario.id).await.map(Answer::uncached)
+}
+
+/// Whether publishers of all owners agree to publish it, the caller among them: who does so before the last is noted, and
+/// the others are told.
+async fn all_agree(
+    call: &Call,
+    caller: &Caller,
+    scenario: &Scenario,
+    project: &Project,
+) -> Result<bool, ApiError> {
+    let (_, mut standing) = access::of_scenario(&call.state, scenario).await?;
+    if still_to_agree(Some(caller), &standing).is_empty() {
+        return Ok(true);
+    }
+    let own: Vec<String> =
+        project.owners.iter().filter(|owner| caller.has_one_of(&[Role::Publisher], owner)).cloned().collect();
+    let agreed = call.state.store.agree_to_publish(scenario, &own, &caller.subject).await?;
+    standing.agreed = agreed.ok_or_else(changed)?;
+    let missing = still_to_agree(Some(caller), &standing);
+    if missing.is_empty() {
+        return Ok(true);
+    }
+    let subject = json!({ "agreed": standing.agreed, "missing": missing });
+    notices::tell_owners(call, project, Some(scenario), "scenario.agreed", subject).await?;
+    Ok(false)
 }
 
 /// 409 while a revision of the scenario is displayed.

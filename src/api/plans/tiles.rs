@@ -155,7 +155,7 @@ async fn shown_version(call: &Call, asked: &str) -> Result<Shown, ApiError> {
         return Err(ApiError::NotFound(format!("scenario `{}` has no version {version}", shortened(id))));
     }
     let mut shown = shown_named(call, caller.as_ref(), asked).await?;
-    shown.chain = super::overlay::chain(call, &scenario, version).await?;
+    shown.chain = super::overlay::chain(&call.state, &scenario, version).await?;
     Ok(shown)
 }
 
@@ -206,7 +206,7 @@ pub async fn whole(call: Call) -> Result<Answer, ApiError> {
         }));
     }
     let document = all_of(children, &shown);
-    Ok(Answer::json(Media::Tiles3d, &document))
+    Ok(super::projects::private(Answer::json(Media::Tiles3d, &document)))
 }
 
 /// Collections side by side.

@@ -42,6 +42,17 @@ async fn scenarios_are_shown_together() {
     office.does("E", json!([modify("B1", json!({ "name": "Neubau" }))])).await;
     assert_eq!(office.ids(&office.planner, "scenarios=C,E").await, ["B1", "B2"]);
 
+    // Two children of one parent: what one leaves as it has it there, the other may change.
+    office.scenario("A1", Some("A")).await;
+    office.scenario("A2", Some("A")).await;
+    office.does("A1", json!([modify("H1", json!({ "name": "Turm" }))])).await;
+    office.does("A2", json!([extrude("H4", [B1[0] + 400.0, B1[1], 10.0, 10.0], 9.0)])).await;
+    assert_eq!(office.ids(&office.planner, "scenarios=A1,A2").await, ["B2", "H1", "H4"]);
+    let tower = office.get(&office.planner, &format!("{ITEMS}/H1?scenarios=A1,A2")).await;
+    assert_eq!(tower.json()["properties"]["name"], "Turm", "{}", tower.text());
+    office.does("A2", json!([modify("H1", json!({ "name": "Scheibe" }))])).await;
+    assert_eq!(office.get(&office.planner, &format!("{ITEMS}?scenarios=A1,A2")).await.status, 409);
+
     // What the city becomes later is in the view with the scenario that builds on it, and nothing twice.
     let moved = houses::gable("B1", [B1[0], B1[1] + 1.0], false);
     let path = office.served.write("later.gml", &super::office::houses_of(&[moved]));
@@ -62,6 +73,38 @@ async fn what_conflicts_is_told() {
     let shown = office.get(&office.planner, &format!("{ITEMS}?scenarios=A,C&onConflict=show")).await;
     assert_eq!(shown.json()["conflicts"], conflict);
     assert!(shown.header("cache-control").starts_with("private"), "{}", shown.header("cache-control"));
+    // N27: 5 m by 5 m by 10 m are in both; a box at the side of another is in nobody's way, nor is one that comes later.
+    let at = [B1[0] + 600.0, B1[1]];
+    for (id, name, [east, north, wide, long], height) in [
+        ("R", "R1", [0.0, 0.0, 20.0, 10.0], 15.0),
+        ("S", "S1", [15.0, 5.0, 20.0, 10.0], 10.0),
+        ("T", "T1", [0.0, 10.0, 20.0, 10.0], 10.0),
+    ] {
+        office.scenario(id, None).await;
+        office.does(id, json!([extrude(name, [at[0] + east, at[1] + north, wide, long], height)])).await;
+    }
+    let answer = office.get(&office.planner, &format!("{ITEMS}?scenarios=R,S")).await;
+    assert_eq!(answer.status, 409, "{}", answer.text());
+    let room = &answer.json()["conflicts"][0];
+    let [area, volume] = [&room["area"], &room["volume"]].map(|number| number.as_f64().unwrap());
+    assert!((area - 25.0).abs() < 0.01 && (volume - 250.0).abs() < 0.1, "{room}");
+    assert_eq!(
+        (&room["code"], &room["featureId"], &room["with"]["featureId"], &room["scenarios"]),
+        (&json!("C2"), &json!("R1"), &json!("S1"), &json!(["R", "S"]))
+    );
+    assert_eq!(office.ids(&office.planner, "scenarios=R,S&onConflict=show").await, ["B1", "B2", "R1", "S1"]);
+    assert_eq!(office.ids(&office.planner, "scenarios=R,T").await, ["B1", "B2", "R1", "T1"]);
+    let mut later = extrude("S2", [at[0] + 15.0, at[1] + 5.0, 20.0, 10.0], 10.0);
+    later["validity"] = json!({ "from": "2030-01-01" });
+    office.does("S", json!([{ "op": "undo", "seq": 1 }, later])).await;
+    assert_eq!(office.ids(&office.planner, "scenarios=R,S&datetime=2029-01-01").await, ["B1", "B2", "R1"]);
+    assert_eq!(office.get(&office.planner, &format!("{ITEMS}?scenarios=R,S")).await.status, 409);
+    // What both have from their parent is in nobody's way; what one of them puts there is in that of the other.
+    office.scenario("R2", Some("R")).await;
+    office.scenario("R3", Some("R")).await;
+    office.does("R2", json!([extrude("R4", [at[0] + 60.0, at[1], 9.0, 9.0], 9.0)])).await;
+    office.does("R3", json!([extrude("R5", [at[0] + 80.0, at[1], 9.0, 9.0], 9.0)])).await;
+    assert_eq!(office.ids(&office.planner, "scenarios=R2,R3").await, ["B1", "B2", "R1", "R4", "R5"]);
     let alone = office.get(&office.planner, &format!("{ITEMS}?scenarios=A,B")).await.json();
     assert_eq!(alone["conflicts"], Value::Null);
     for (query, status) in [

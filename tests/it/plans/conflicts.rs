@@ -1,6 +1,10 @@
 //! Conflicts between plans of two municipalities, and who learns of them.
 
 use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
+use stadtwin::access::Role;
+use stadtwin::api::{AppState, look_at_plans};
+use stadtwin::crs::HeightModel;
 
 use super::office::{B1, Office, extrude, modify, remove};
 use crate::http::Answer;
@@ -38,6 +42,38 @@ async fn told(office: &Office, token: &str) -> Vec<Value> {
     let answer = office.get(token, "/notifications").await.json();
     let all = answer["notifications"].as_array().unwrap();
     all.iter().filter(|one| one["kind"] == "conflict.found").cloned().collect()
+}
+
+/// What a draft came to be in the way of is found at night, once, and told to those who may know.
+#[tokio::test(flavor = "multi_thread")]
+async fn nights_find_what_nobody_looked_for() {
+    let office = Office::open().await;
+    office.scenario("G", None).await;
+    office.does("G", json!([remove("B1")])).await;
+    office.publish("G").await;
+    neighbours(&office, "I").await;
+    neighbour_does(&office, "I", json!([modify("B1", json!({ "function": "31001_1010" }))])).await;
+    let state = AppState::new(office.served.database.store.clone(), HeightModel::Constant(45.5));
+    let found = async || listed(&office.get(&office.neighbour, "/conflicts").await).len();
+    assert_eq!(found().await, 0);
+    look_at_plans(&state).await.unwrap();
+    assert_eq!((found().await, told(&office, &office.neighbour).await.len()), (1, 1));
+    assert!(told(&office, &office.lead).await.is_empty());
+
+    // Not before the next night, by whatever server.
+    neighbour_does(&office, "I", json!([modify("B2", json!({ "function": "31001_1010" }))])).await;
+    office.scenario("H", None).await;
+    office.does("H", json!([remove("B2")])).await;
+    look_at_plans(&state).await.unwrap();
+    assert_eq!(told(&office, &office.neighbour).await.len(), 1);
+    let mut connection = PgConnection::connect(&office.served.database.url).await.unwrap();
+    sqlx::query("UPDATE plan_watch SET night = night - 1").execute(&mut connection).await.unwrap();
+    neighbour_does(&office, "I", json!([{ "op": "undo", "seq": 1 }])).await;
+    look_at_plans(&state).await.unwrap();
+    let states = listed(&office.get(&office.neighbour, "/conflicts").await);
+    let states: Vec<_> = states.iter().map(|one| one["state"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(states, ["resolved"], "what is over is noted, and another draft is nobody's news");
+    office.served.database.close().await;
 }
 
 /// Domain example 5: what is published meets a draft that is not shared.
@@ -79,6 +115,59 @@ async fn a_draft_is_no_news_to_the_neighbour() {
     assert_eq!(settled.json()["history"][0]["comment"], "Wir reden.");
     let wrong = office.send(&office.lead, "PATCH", &target, &[JSON], b"{\"state\": \"gone\"}").await;
     assert_eq!(wrong.status, 422);
+}
+
+/// What is said of a conflict with a draft stays with those who see the draft, whatever is published later.
+#[tokio::test(flavor = "multi_thread")]
+async fn words_on_drafts_are_not_published() {
+    let office = Office::open().await;
+    office.scenario("G", None).await;
+    office.does("G", json!([remove("B1")])).await;
+    office.publish("G").await;
+    neighbours(&office, "I").await;
+    let publisher = super::office::token(&office.served, "ismaning", Role::Publisher).await;
+    let publish = async || {
+        for (token, way) in
+            [(&office.neighbour, "submit"), (&office.neighbour, "approve"), (&publisher, "publish")]
+        {
+            assert_eq!(office.go(token, "I", way).await.status, 200, "{way}");
+        }
+    };
+    let name = |name: &str| json!([modify("B1", json!({ "name": name }))]);
+    neighbour_does(&office, "I", name("eins")).await;
+    publish().await;
+    let seen = async |token: &str| listed(&office.get(token, "/conflicts?state=open").await);
+    let first = seen(&office.lead).await;
+    assert_eq!(first.len(), 1, "{first:?}");
+
+    // A second draft: its conflict is theirs alone, and so are their words on it.
+    assert_eq!(office.go(&office.neighbour, "I", "return").await.status, 200);
+    neighbour_does(
+        &office,
+        "I",
+        json!([{ "op": "undo", "seq": 1 }, modify("B1", json!({ "name": "zwei" }))]),
+    )
+    .await;
+    looked_for(&office, &office.neighbour, "I").await;
+    let both = seen(&office.neighbour).await;
+    let of_draft = both.iter().find(|one| one["id"] != first[0]["id"]).unwrap();
+    let patch = json!({ "state": "acknowledged", "comment": "Wir geben nach." }).to_string();
+    let target = format!("/conflicts/{}", of_draft["id"]);
+    assert_eq!(office.send(&office.neighbour, "PATCH", &target, &[JSON], patch.as_bytes()).await.status, 200);
+    neighbour_does(
+        &office,
+        "I",
+        json!([{ "op": "undo", "seq": 2 }, modify("B1", json!({ "name": "drei" }))]),
+    )
+    .await;
+    looked_for(&office, &office.neighbour, "I").await;
+    publish().await;
+    looked_for(&office, &office.lead, "G").await;
+    let all = listed(&office.get(&office.lead, "/conflicts").await);
+    assert_eq!(all.iter().map(|one| &one["id"]).collect::<Vec<_>>(), [&first[0]["id"]]);
+    assert!(!json!(all).to_string().contains("Wir geben nach."), "{all:?}");
+    assert_eq!(office.get(&office.lead, &target).await.status, 404);
+    office.served.database.close().await;
 }
 
 /// N27: 5 m × 5 m × 10 m are common; boxes that share a face are no conflict.

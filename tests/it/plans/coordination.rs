@@ -4,6 +4,8 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 use stadtwin::access::Role;
+use stadtwin::api::{AppState, look_at_plans};
+use stadtwin::crs::HeightModel;
 use stadtwin::model::{Organization, OrganizationKind};
 
 use super::office::{Office, remove, token};
@@ -212,6 +214,15 @@ async fn requests_are_sent_and_answered_by_those_who_may() {
             assert_eq!(office.get(token, &target).await.status, status, "{way}");
         }
     }
+    // The share taken back, the request stays on file without the plan.
+    let record = read(&office, &planner, "/coordination-requests/1/record").await;
+    assert_eq!(record["scenario"]["id"], "A");
+    let shares = read(&office, lead, "/scenarios/A/shares").await;
+    let share = format!("/scenarios/A/shares/{}", shares["shares"][0]["id"]);
+    assert_eq!(office.send(lead, "DELETE", &share, &[], b"").await.status, 204);
+    let record = read(&office, &planner, "/coordination-requests/1/record").await;
+    assert_eq!((&record["scenario"], &record["operations"]), (&Value::Null, &Value::Null));
+    assert_eq!(record["request"]["id"], 1);
     assert_eq!(read(&office, &third, REQUESTS).await["requests"], json!([]));
     let agreed = json!({ "answer": "no-objection" });
     for (way, body) in [("receive", json!({})), ("answer", agreed.clone()), ("close", json!({}))] {
@@ -271,4 +282,42 @@ async fn requests_are_sent_and_answered_by_those_who_may() {
     let next = links.iter().find(|link| link["rel"] == "next").unwrap()["href"].as_str().unwrap();
     let page = read(&office, lead, &next[next.find(REQUESTS).unwrap()..]).await;
     assert_eq!(page["requests"][0]["id"], 2);
+}
+
+/// A week before the deadline those who have not answered are told, behind it the sender too: each once.
+#[tokio::test(flavor = "multi_thread")]
+async fn deadlines_are_told_of_once() {
+    let (office, third) = open().await;
+    let (lead, neighbour) = (office.lead.as_str(), office.neighbour.as_str());
+    office.go(lead, "A", "submit").await;
+    let sent = post(&office, lead, REQUESTS, &ask(&["ismaning", "haar"])).await;
+    assert_eq!(sent.status, 201, "{}", sent.text());
+    let agreed = json!({ "answer": "no-objection" });
+    assert_eq!(post(&office, &third, "/coordination-requests/1/answer", &agreed).await.status, 200);
+    let state = AppState::new(office.served.database.store.clone(), HeightModel::Constant(45.5));
+    let mut connection = PgConnection::connect(&office.served.database.url).await.unwrap();
+    let (asked, due, overdue) = ("coordination.requested", "coordination.due", "coordination.overdue");
+    for (left, neighbours, senders) in [
+        ("8 days", vec![asked], 0),
+        ("6 days", vec![asked, due], 0),
+        ("-1 hours", vec![asked, due, overdue], 1),
+    ] {
+        let moved = "UPDATE coordination_request SET deadline = now() + $1::interval";
+        sqlx::query(moved).bind(left).execute(&mut connection).await.unwrap();
+        for _ in 0..2 {
+            look_at_plans(&state).await.unwrap();
+            assert_eq!(told(&office, neighbour).await, neighbours, "{left}");
+            let theirs = told(&office, lead).await;
+            assert_eq!(theirs.iter().filter(|kind| *kind == overdue).count(), senders, "{left}: {theirs:?}");
+        }
+        // Who has answered is left in peace.
+        assert_eq!(told(&office, &third).await, [asked], "{left}");
+    }
+    let list = read(&office, lead, "/notifications").await;
+    let last = list["notifications"].as_array().unwrap().last().unwrap()["subject"].clone();
+    assert_eq!(
+        (&last["unanswered"], &last["from"], &last["kind"]),
+        (&json!(["ismaning"]), &json!("garching"), &json!("baugb-2-2"))
+    );
+    office.served.database.close().await;
 }

@@ -114,7 +114,14 @@ async fn scenarios_from_files_are_drafts_of_their_planners() {
     );
     // B1 is no more: nothing of the file is done, and no scenario is left.
     let text = file.text().replace("#B1\"", "#B9\"");
+    let admin = token(&office.served, "garching", Role::Admin).await;
+    let events = async || {
+        let log = office.get(&admin, "/audit?limit=1000").await.json();
+        log["events"].as_array().unwrap().iter().map(|event| event["action"].clone()).collect::<Vec<_>>()
+    };
+    let before = events().await;
     let answer = send(&office, &office.planner, "?id=M", text.as_bytes()).await;
+    assert_eq!(events().await, before, "what is refused is no event");
     assert_eq!(answer.status, 422, "{}", answer.text());
     assert_eq!(answer.json()["errors"][0]["id"], "B9");
     assert_eq!(office.get(&office.planner, "/scenarios/M").await.status, 404);

@@ -56,6 +56,24 @@ fn place(north: f64) -> [f64; 4] {
 }
 
 /// Two boxes of 10 m × 10 m × 6 m: one under the id of a house that stands, the other new.
+/// Who means an import that was dropped means no other.
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_of_imports_are_given_once() {
+    let office = Office::open().await;
+    office.scenario("A", None).await;
+    let outline =
+        json!({ "type": "Feature", "id": "I1", "geometry": footprint([696720.0, 5347450.0, 10.0, 12.0]),
+        "properties": { "height": 9 } })
+        .to_string();
+    for number in 1..4 {
+        let import = sent(&office, &[GEOJSON, GRID], &outline).await;
+        assert_eq!(import["id"], number, "{import}");
+        let target = format!("/scenarios/A/imports/{number}");
+        assert_eq!(office.send(&office.planner, "DELETE", &target, &[], b"").await.status, 204);
+    }
+    office.served.database.close().await;
+}
+
 #[tokio::test]
 async fn a_city_model_comes_when_it_is_committed() {
     let office = office().await;

@@ -68,7 +68,7 @@ fn rows(file: &str) -> Vec<Row> {
         (
             "commitScenarioImport",
             "POST",
-            "/scenarios/A/imports/1/commit",
+            "/scenarios/A/imports/2/commit",
             json!(null),
             200,
             "scenario.changed",

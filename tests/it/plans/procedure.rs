@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex};
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 use sqlx::Connection;
+use stadtwin::access::Role;
 use stadtwin::jobs::{AllowList, WebhookSender, signature};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::office::{Office, extrude, remove};
+use super::office::{ITEMS, Office, extrude, remove};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
@@ -93,6 +94,104 @@ async fn stages_need_what_the_law_asks_for() {
     for token in ["", office.neighbour.as_str()] {
         assert_eq!(office.get(token, "/projects/p/stages").await.status, 404);
     }
+}
+
+/// A share lets work on one scenario, and no further; and nobody is told of what they cannot see.
+#[tokio::test]
+async fn shares_and_news_go_no_further() {
+    let office = Office::open().await;
+    for id in ["A", "B"] {
+        office.scenario(id, None).await;
+    }
+    let share = json!({ "organization": "ismaning", "level": "co-edit" });
+    office.made(&office.lead, "/scenarios/A/shares", &share).await;
+    let patch = |body: Value| {
+        let office = &office;
+        async move {
+            let text = body.to_string();
+            office.send(&office.neighbour, "PATCH", "/projects/p", &[JSON], text.as_bytes()).await.status
+        }
+    };
+    assert_eq!(patch(json!({ "title": "x" })).await, 403);
+    for (target, body, status) in [
+        ("/projects/p/scenarios", json!({ "id": "C", "title": "C" }), 403),
+        ("/scenarios/A/copy", json!({ "id": "C" }), 403),
+        ("/scenarios/B/operations", json!({ "operations": [remove("B1")] }), 404),
+    ] {
+        assert_eq!(post(&office, &office.neighbour, target, &body).await.status, status, "{target}");
+    }
+    let tag = office.tag("A").await;
+    let own = office.batch_with(&office.neighbour, "A", json!([remove("B1")]), &[("if-match", &tag)]).await;
+    assert_eq!(own.status, 200, "{}", own.text());
+    let tileset = office.get(&office.planner, "/scenarios/A/3dtiles/tileset.json").await;
+    assert!(tileset.header("cache-control").starts_with("private"), "{}", tileset.header("cache-control"));
+
+    // B is for its owners: partners are not told of it, nor is somebody of the owners who does not see the draft.
+    let admin = super::office::token(&office.served, "garching", Role::Admin).await;
+    let members = json!({ "partners": ["ismaning"], "members": ["somebody"] }).to_string();
+    assert_eq!(office.send(&admin, "PATCH", "/projects/p", &[JSON], members.as_bytes()).await.status, 200);
+    let own = json!({ "visibility": "organization" }).to_string();
+    assert_eq!(office.send(&office.lead, "PATCH", "/scenarios/B", &[JSON], own.as_bytes()).await.status, 200);
+    office.does("B", json!([remove("B1")])).await;
+    office.publish("B").await;
+    let viewer = super::office::token(&office.served, "garching", Role::Viewer).await;
+    let told = async |token: &str| {
+        let list = office.get(token, "/notifications").await.json();
+        let of = list["notifications"].as_array().unwrap().iter().filter(|one| one["scenario"] == "B");
+        of.map(|one| one["kind"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(told(&office.neighbour).await.is_empty());
+    assert_eq!(told(&viewer).await, ["scenario.published"]);
+    assert_eq!(
+        told(&office.planner).await,
+        ["scenario.submitted", "scenario.approved", "scenario.published"]
+    );
+    office.served.database.close().await;
+}
+
+/// What is withdrawn is there for its owners alone: itself, the city as it makes it, and each revision of it.
+#[tokio::test]
+async fn what_is_withdrawn_is_gone_for_others() {
+    let office = Office::open().await;
+    office.scenario("A", None).await;
+    office.does("A", json!([remove("B1")])).await;
+    office.publish("A").await;
+    let number = office.get("", "/scenarios/A").await.json()["publishedRevision"].clone();
+    let seen = || {
+        [
+            "/scenarios/A".to_owned(),
+            "/scenarios/A/revisions".to_owned(),
+            "/scenarios/A/3dtiles/tileset.json".to_owned(),
+            "/scenarios/A/export?f=geojson".to_owned(),
+            format!("{ITEMS}?scenario=A"),
+            format!("{ITEMS}?scenario=A@{number}"),
+            format!("/scenarios/A/operations?revision={number}"),
+        ]
+    };
+    let all = async |token: &str, status: u16| {
+        for target in seen() {
+            let answer = office.get(token, &target).await;
+            assert_eq!(answer.status, status, "{target}: {}", answer.text());
+        }
+    };
+    all("", 200).await;
+    let listed = async || office.get("", "/scenarios").await.json()["scenarios"].as_array().unwrap().len();
+    assert_eq!(listed().await, 1);
+    assert_eq!(office.go(&office.publisher, "A", "withdraw").await.status, 200);
+    all("", 404).await;
+    all(&office.neighbour, 404).await;
+    all(&office.planner, 200).await;
+    assert_eq!(listed().await, 0);
+    // Nor is it shown while it is worked on again, and it is not deleted: it was public.
+    assert_eq!(office.go(&office.lead, "A", "return").await.status, 200);
+    all("", 404).await;
+    let removed = office.send(&office.planner, "DELETE", "/scenarios/A", &[], b"").await;
+    assert_eq!(removed.status, 409, "{}", removed.text());
+    // Published anew, only that is seen.
+    office.publish("A").await;
+    assert_eq!(office.get("", &format!("{ITEMS}?scenario=A")).await.status, 200);
+    assert_eq!(office.get("", &format!("{ITEMS}?scenario=A@{number}")).await.status, 404);
+    office.served.database.close().await;
 }
 
 /// Anybody may say something on what is published; others read it when it is accepted.

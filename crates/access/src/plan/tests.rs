@@ -62,6 +62,7 @@ fn a_draft_is_as_the_table_says() {
         (Action::Share, [I, F, F, A, A, A, F, I]),
         (Action::AgreeToPublish, [I, F, F, F, A, A, F, I]),
         (Action::Publish, [I, F, F, F, A, A, F, I]),
+        (Action::Withdraw, [I, F, F, F, A, A, F, I]),
         (Action::SetStage, [I, F, F, F, A, A, F, I]),
         (Action::CommentInternal, [I, A, A, A, A, A, A, I]),
         (Action::State, [I, I, I, I, I, I, I, I]),
@@ -89,6 +90,7 @@ fn a_published_plan_is_as_the_table_says() {
         (Action::Share, [F, F, F, A, A, A, F, F]),
         (Action::AgreeToPublish, [F, F, F, F, A, A, F, F]),
         (Action::Publish, [F, F, F, F, A, A, F, F]),
+        (Action::Withdraw, [F, F, F, F, A, A, F, F]),
         (Action::SetStage, [F, F, F, F, A, A, F, F]),
         (Action::CommentInternal, [F, A, A, A, A, A, F, F]),
         (Action::State, [A, A, A, A, A, A, A, A]),
@@ -220,7 +222,11 @@ fn a_joint_project_is_published_by_publishers_of_all_owners() {
     ] {
         let plan = joint(agreed);
         assert_eq!(still_to_agree(caller(who).as_ref(), &plan), missing, "{who} {agreed:?}");
-        check(who, &plan, &[(Action::Publish, publish), (Action::AgreeToPublish, agree)]);
+        check(
+            who,
+            &plan,
+            &[(Action::Publish, publish), (Action::AgreeToPublish, agree), (Action::Withdraw, agree)],
+        );
     }
     // Each owner's people work on it.
     check("planner@ismaning", &joint(&[]), &[(Action::EditDraft, A), (Action::SetStage, F)]);

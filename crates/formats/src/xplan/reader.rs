@@ -55,9 +55,14 @@ struct Reader {
     area: Option<Area>,
 }
 
+/// Longest names of objects and coordinate systems [characters].
+const LONGEST_NAME: usize = 300;
+
 /// An area on its way.
 struct Area {
     area: PlanArea,
+    /// As messages name it.
+    name: String,
     /// Of its element.
     depth: usize,
     /// Whether its shape is being read; shapes of labels are not.
@@ -88,10 +93,10 @@ impl Reader {
             b"BP_BaugebietsTeilFlaeche" => Some(AreaKind::Zone),
             _ => None,
         };
-        let srs_name = attribute(attributes, b"srsName");
+        let srs_name = attribute(attributes, b"srsName").map(short);
         match (&mut self.area, kind) {
             (None, Some(kind)) => {
-                let id = attribute(attributes, b"id").unwrap_or_default();
+                let id = attribute(attributes, b"id").map(short).unwrap_or_default();
                 self.area = Some(Area::new(kind, id, depth));
             }
             (None, None) => {
@@ -134,6 +139,7 @@ impl Reader {
 
 impl Area {
     fn new(kind: AreaKind, id: String, depth: usize) -> Area {
+        let name = id.chars().take(80).collect();
         let area = PlanArea {
             id,
             kind,
@@ -147,7 +153,7 @@ impl Area {
             bmz: None,
             land_use: None,
         };
-        Area { area, depth, is_in_position: false, ring: None, height: None }
+        Area { area, name, depth, is_in_position: false, ring: None, height: None }
     }
 
     fn begin(
@@ -188,8 +194,8 @@ impl Area {
     }
 
     fn end(&mut self, name: &[u8], depth: usize, content: &[u8]) -> Result<(), XPlanError> {
-        let id = self.area.id.clone();
-        let read = || number(&id, name, content);
+        let id = self.name.as_str();
+        let read = || number(id, name, content);
         let whole = || read().map(|value| value.clamp(0.0, f64::from(u32::MAX)) as u32);
         if let Some(height) = &mut self.height {
             match name {
@@ -225,7 +231,7 @@ impl Area {
         }
         let Some(ring) = &mut self.ring else { return Ok(()) };
         match name {
-            b"posList" | b"pos" => ring.extend(&id, name, content)?,
+            b"posList" | b"pos" => ring.extend(id, name, content)?,
             b"LinearRing" | b"Ring" => {
                 let ring = self.ring.take().map(Ring::done).unwrap_or_default();
                 self.add(ring.0, ring.1);
@@ -238,7 +244,12 @@ impl Area {
     fn add(&mut self, ring: Vec<[f64; 2]>, is_interior: bool) {
         let Some(polygon) = self.area.polygons.last_mut() else { return };
         match (is_interior, polygon.is_empty()) {
-            (false, _) => polygon.insert(0, ring),
+            // The exterior is the first.
+            (false, _) => {
+                polygon.push(ring);
+                let last = polygon.len() - 1;
+                polygon.swap(0, last);
+            }
             (true, false) => polygon.push(ring),
             (true, true) => {}
         }
@@ -271,6 +282,11 @@ impl Ring {
     }
 }
 
+/// Names are copied more than once: no longer than any that is of use.
+fn short(text: String) -> String {
+    text.chars().take(LONGEST_NAME).collect()
+}
+
 /// Of gml:id too: prefixes do not matter.
 fn attribute(raw: &[u8], wanted: &[u8]) -> Option<String> {
     let is_wanted = |name: &[u8]| scan::split_name(name).1 == wanted;
@@ -281,7 +297,7 @@ fn number(id: &str, name: &[u8], content: &[u8]) -> Result<f64, XPlanError> {
     let text = decode_text(content);
     let found = text.trim();
     found.parse().ok().filter(|number: &f64| number.is_finite()).ok_or_else(|| XPlanError::Number {
-        id: id.chars().take(80).collect(),
+        id: id.to_owned(),
         what: String::from_utf8_lossy(name).into_owned(),
         found: found.chars().take(40).collect(),
     })

@@ -167,6 +167,7 @@ impl PlanImport {
             author: self.author,
             receipt,
             is_tried: false,
+            is_first: false,
             import: number,
         };
         Ok((batch, given, issues))

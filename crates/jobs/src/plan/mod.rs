@@ -63,6 +63,8 @@ pub struct PlanBatch {
     pub receipt: Option<ReceiptKey>,
     /// It is worked out and told, and not written.
     pub is_tried: bool,
+    /// The draft was begun for it, and is made with it.
+    pub is_first: bool,
     /// Number of the import that it does.
     pub import: Option<i32>,
 }

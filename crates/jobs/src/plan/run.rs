@@ -386,6 +386,7 @@ impl Work<'_> {
             rows,
             receipt,
             import: own.import,
+            is_first: own.is_first,
             ..Batch::default()
         };
         match desk.store.commit_batch(&own.scenario, batch).await? {
