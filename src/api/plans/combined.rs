@@ -7,15 +7,13 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::access::reader;
-use super::compared::{plan, read};
 use super::overlay::{Shown, shown_named};
+use super::rooms;
 use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::params::{Kind, Parameter};
-use crate::api::projection::compute;
 use stadtwin_model::Collection;
 use stadtwin_query::{Overlay, Planned};
-use stadtwin_scenario::conflict::{Code, Conflict, Thresholds, between};
 
 pub static COMBINED: Parameter = Parameter {
     name: "scenarios",
@@ -35,6 +33,16 @@ pub static ON_CONFLICT: Parameter = Parameter {
 const MOST: usize = 5;
 /// Conflicts that are told.
 const MOST_TOLD: usize = 1_000;
+
+/// Scenarios by their names, what each makes of a collection, and what each pair of them builds on both.
+pub(super) struct Together<'a> {
+    pub shown: &'a [(&'a str, Shown)],
+    pub overlays: &'a [(&'a str, Arc<Overlay>)],
+    pub common: &'a [Common],
+}
+
+/// Of one scenario with each of the others.
+pub(super) type Common = Vec<Option<Arc<Overlay>>>;
 
 /// What several scenarios make of a collection.
 struct Combined {
@@ -95,7 +103,10 @@ async fn combine(call: &Call, collection: &Collection, names: &str) -> Result<Co
             .collect(),
     };
     let mut conflicts = conflicting(collection, &touched);
-    conflicts.extend(in_one_room(call, collection, (&shown, &overlays, &common)).await?);
+    conflicts.extend(
+        rooms::shared(call, collection, &Together { shown: &shown, overlays: &overlays, common: &common })
+            .await?,
+    );
     Ok(Combined { conflicts, overlay })
 }
 
@@ -104,10 +115,7 @@ type Touched<'a> = BTreeMap<&'a str, Vec<(&'a str, Option<i64>)>>;
 
 /// What each of them does to objects; and keys of planned versions that one has from what it builds on, and another who
 /// builds on the same has changed.
-fn spoken_for<'a>(
-    overlays: &'a [(&'a str, Arc<Overlay>)],
-    common: &[Vec<Option<Arc<Overlay>>>],
-) -> (Touched<'a>, HashSet<i64>) {
+fn spoken_for<'a>(overlays: &'a [(&'a str, Arc<Overlay>)], common: &[Common]) -> (Touched<'a>, HashSet<i64>) {
     let (mut touched, mut inherited) = (Touched::new(), HashSet::new());
     for (at, (name, overlay)) in overlays.iter().enumerate() {
         for (uid, planned) in &overlay.touched {
@@ -160,7 +168,7 @@ async fn common(
     call: &Call,
     collection: &Collection,
     shown: &[(&str, Shown)],
-) -> Result<Vec<Vec<Option<Arc<Overlay>>>>, ApiError> {
+) -> Result<Vec<Common>, ApiError> {
     let store = &call.state.store;
     let mut all = vec![vec![None; shown.len()]; shown.len()];
     for (at, (_, one)) in shown.iter().enumerate() {
@@ -209,79 +217,4 @@ fn conflicting(collection: &Collection, touched: &Touched) -> Vec<Value> {
             json!({ "code": "C1", "collection": collection.id, "featureId": uid, "scenarios": scenarios })
         })
         .collect()
-}
-
-/// Two planned objects in the same room; names are those of collection and object.
-#[derive(Debug)]
-pub struct Room {
-    first: String,
-    second: String,
-    area_m2: Option<f64>,
-    volume_m3: Option<f64>,
-    estimated: bool,
-}
-
-/// What two scenarios plan in the same room (C2), with an object of the collection on one side; without what they have from
-/// a common parent.
-async fn in_one_room(
-    call: &Call,
-    collection: &Collection,
-    (shown, overlays, common): (&[(&str, Shown)], &[(&str, Arc<Overlay>)], &[Vec<Option<Arc<Overlay>>>]),
-) -> Result<Vec<Value>, ApiError> {
-    let mut all = Vec::new();
-    for (at, (name, one)) in shown.iter().enumerate() {
-        for (other, (theirs, two)) in shown.iter().enumerate().skip(at + 1) {
-            let is_own = |of: usize, id: Option<&str>| {
-                let Some(id) = id else { return true };
-                let becomes = overlays[of].1.touched.get(id);
-                common[at][other].as_ref().is_none_or(|both| both.touched.get(id) != becomes)
-            };
-            for room in rooms(call, one, two).await?.iter() {
-                let [first, second] =
-                    [&room.first, &room.second].map(|name| name.split_once('/').unwrap_or_default());
-                let [ours, others] = [first, second].map(|(of, id)| Some(id).filter(|_| of == collection.id));
-                let is_here = ours.is_some() || others.is_some();
-                if is_here && is_own(at, ours) && is_own(other, others) {
-                    all.push(json!({
-                        "code": "C2", "collection": first.0, "featureId": first.1, "scenarios": [name, theirs],
-                        "with": { "collection": second.0, "featureId": second.1 },
-                        "area": room.area_m2, "volume": room.volume_m3, "estimated": room.estimated,
-                    }));
-                }
-            }
-        }
-    }
-    Ok(all)
-}
-
-/// At the moment that both are shown at. Kept: states never change.
-async fn rooms(call: &Call, one: &Shown, two: &Shown) -> Result<Arc<Vec<Room>>, ApiError> {
-    let kept = &call.state.overlays.rooms;
-    let key = (one.name(), two.name());
-    if let Some(rooms) = kept.get(&key) {
-        return Ok(rooms);
-    }
-    let version = |shown: &Shown| shown.chain.links.last().map_or(0, |(_, version)| *version);
-    let a = read(&call.state, &one.scenario, version(one)).await?;
-    let b = read(&call.state, &two.scenario, version(two)).await?;
-    let moment = one.moment;
-    let found = compute(move || {
-        let (a, b) = (plan(&a.id, &a.planned, &a.touches), plan(&b.id, &b.planned, &b.touches));
-        let found = between(&a, &b, &Thresholds::default()).into_iter();
-        let then =
-            found.filter(|one| one.code == Code::C2 && one.spans.iter().any(|span| span.contains(moment)));
-        let room = |conflict: Conflict| {
-            Some(Room {
-                first: conflict.first.uid?,
-                second: conflict.second?.uid?,
-                area_m2: conflict.area_m2,
-                volume_m3: conflict.volume_m3,
-                estimated: conflict.estimated,
-            })
-        };
-        Ok(then.filter_map(room).filter(|room| room.first != room.second).collect::<Vec<_>>())
-    });
-    let rooms = Arc::new(found.await?);
-    kept.insert(key, rooms.clone());
-    Ok(rooms)
 }

@@ -34,6 +34,7 @@ mod procedure_schemas;
 mod projects;
 mod rebase;
 mod revisions;
+mod rooms;
 mod rule_sets;
 mod scenarios;
 mod schemas;

@@ -42,7 +42,7 @@ pub struct Overlays {
     chains: Cache<(i64, i64), Arc<Chain>>,
     overlays: Cache<(String, i32), Arc<Overlay>>,
     /// Where two states are in the same room.
-    pub(super) rooms: Cache<(String, String), Arc<Vec<combined::Room>>>,
+    pub(super) rooms: Cache<(String, String), Arc<Vec<super::rooms::Room>>>,
 }
 
 impl Default for Overlays {
