@@ -134,7 +134,7 @@ pub const PARAMETERS: &[(&str, &str)] = &[
     ),
     ("importedId", "Kennung des neuen Szenarios; ohne sie die, die die Datei nennt, sonst eine erzeugte."),
     ("importedTransition", "gml:id des geplanten Übergangs, wo die Datei mehrere hat."),
-    ("importCollection", "Die Sammlung der Objekte, von denen die Datei es nicht sagt."),
+    ("importedCollection", "Die Sammlung der Objekte, von denen die Datei es nicht sagt."),
     ("fCompare", "Die Darstellung: `json` oder `csv`."),
     (
         "comparedScenarios",

@@ -34,7 +34,7 @@ pub static TRANSITION: Parameter = Parameter {
 };
 pub static IMPORT_COLLECTION: Parameter = Parameter {
     name: "collection",
-    component: "importCollection",
+    component: "importedCollection",
     description: "The collection of objects of which the file does not say it.",
     kind: Kind::Text,
 };

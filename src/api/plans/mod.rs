@@ -20,6 +20,8 @@ pub mod german;
 mod grants;
 mod import;
 mod import_body;
+mod import_preview;
+mod import_settings;
 mod import_table;
 mod imports;
 mod nightly;
@@ -94,13 +96,13 @@ pub use tiles::{MODE, PlanTiles, VERSION, content as tile_content, tileset, whol
 
 static DRY_RUNS: [&Parameter; 1] = [&operations::DRY_RUN];
 static OF_IMPORTS: [&Parameter; 7] = [
-    &imports::COLLECTION,
-    &imports::PHASE,
-    &imports::COMMENT,
-    &imports::ORIGIN,
-    &imports::ROTATION,
-    &imports::SCALE,
-    &imports::ID,
+    &import_settings::COLLECTION,
+    &import_settings::PHASE,
+    &import_settings::COMMENT,
+    &import_settings::ORIGIN,
+    &import_settings::ROTATION,
+    &import_settings::SCALE,
+    &import_settings::ID,
 ];
 
 /// Query parameters that a write has besides those of its resource.
