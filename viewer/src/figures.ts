@@ -33,3 +33,17 @@ export function digitsOf(unit: string, most: number): number {
   if (unit === '1' || unit === '') return most > 0 && most < 10 ? 2 : 0;
   return unit === 'm' ? 1 : most < 10 ? 2 : 0;
 }
+
+/** What is told with two decimals whatever it is: 0.20 beside 0.41. */
+const RATIOS = new Set(['grz', 'grzTwo', 'gfz', 'bmz', 'greenVolumeRatio']);
+/** Told as less than that, where it is not nothing. */
+const LEAST = 0.01;
+
+/** A value in the reader's words: the number by `format`, with at most and at least so many decimals, and its unit. */
+export function tell({ key, unit, most }: Pick<Row, 'key' | 'unit' | 'most'>, value: number, format: (value: number, most: number, least?: number) => string): string {
+  if (key === 'sealedShare') return `${format(100 * value, 1)} %`;
+  const shown = key === 'bmz' ? 'm³/m²' : unit;
+  const behind = shown === '1' || shown === '' ? '' : ` ${shown}`;
+  if (!RATIOS.has(key)) return `${format(value, digitsOf(unit, most))}${behind}`;
+  return value > 0 && value < LEAST / 2 ? `< ${format(LEAST, 2)}${behind}` : `${format(value, 2, 2)}${behind}`;
+}

@@ -86,6 +86,35 @@ export function planTests({ server, skip, open, violations }) {
     await page.close();
   });
 
+  test('the city is whole while variants are looked at, and as before afterwards', { skip }, async (t) => {
+    if (!await site(t, '')) return;
+    // The whole town: its tiles are those of several tilesets at once.
+    const { page, clean } = await open('#v=1&q=low&lang=de');
+    await page.addStyleTag({ content: '.badge, .notice, .loading { visibility: hidden; }' });
+    const shot = async () => (await page.locator('.canvas canvas').first().screenshot()).toString('base64');
+    /** Share of the pixels that are another colour. */
+    const differing = (one, two) => page.evaluate(async (shots) => {
+      const [a, b] = await Promise.all(shots.map(async (text) => {
+        const picture = await createImageBitmap(new Blob([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], { type: 'image/png' }));
+        const canvas = new OffscreenCanvas(picture.width, picture.height).getContext('2d');
+        canvas.drawImage(picture, 0, 0);
+        return canvas.getImageData(0, 0, picture.width, picture.height).data;
+      }));
+      let count = 0;
+      for (let i = 0; i < a.length; i += 4) if ([0, 1, 2].some((c) => Math.abs(a[i + c] - b[i + c]) > 48)) count += 1;
+      return count / (a.length / 4);
+    }, [one, two]);
+    const before = await shot();
+    for (const [name, most] of [[/Variante B/, 0.03], [/Variante A/, 0.03], [/Bestand/, 0.002]]) {
+      await page.getByRole('radio', { name }).check();
+      await ready(page);
+      const share = await differing(before, await shot());
+      assert.ok(share <= most, `${name}: ${share}`);
+    }
+    await clean();
+    await page.close();
+  });
+
   test('the slider goes through the phases by key, and a link brings variant and moment back', { skip }, async (t) => {
     const hash = await site(t, `&lang=en&sc=${B}`);
     if (!hash) return;

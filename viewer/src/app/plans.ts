@@ -4,7 +4,7 @@ import { Unreachable, extentOf, getItem, getNamed, middle, reach, type Item, typ
 import type { Link } from '../permalink';
 import { getChanges, getOperations, getPhases, getProjects, getRevisions, getScenario, getScenarios, type Change } from '../plans';
 import * as plans from '../state/plans';
-import { who } from '../state/session';
+import { beforeLeaving, who } from '../state/session';
 import { language, selection } from '../state/store';
 import { city, select } from './controller';
 
@@ -81,13 +81,21 @@ export function followPlan(): void {
     void getPhases(name).then((found) => { if (isStill()) plans.phases.value = found; }, () => undefined);
     void getOperations(name).then((found) => { if (isStill()) plans.operations.value = found; }, () => undefined);
   });
+  let known = who.peek();
   effect(() => {
     const asker = who.value;
+    // A new list of what changed for another who asks.
+    if (asker !== known) { known = asker; plans.changes.value = new Map(); }
     for (const variant of [plans.left.value, plans.right.value]) if (variant) void learn(variant, asker);
   });
-  // A new list of what changed for another who asks.
-  let known = who.peek();
-  effect(() => { if (who.value !== known) { known = who.value; plans.changes.value = new Map(); } });
+  beforeLeaving(closeDrafts);
+}
+
+/** Nobody sees them who has not logged in, and nothing asks for them any more. */
+function closeDrafts(): void {
+  const isDraft = (name: string | null) => { const found = plans.scenarioOf(name); return found !== undefined && !found.publishedRevision; };
+  if (isDraft(plans.beside.peek())) plans.beside.value = null;
+  if (isDraft(plans.opened.peek())) { plans.missing.value = plans.opened.peek(); open(null); }
 }
 
 async function learn(variant: Variant, asker: string | null): Promise<void> {

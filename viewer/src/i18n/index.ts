@@ -35,7 +35,7 @@ export function unitOf(name: string): string {
   return (Object.hasOwn(table, name) ? table[name]?.unit : undefined) ?? '';
 }
 
-export const number = (value: number, digits = 1) => new Intl.NumberFormat(language.value, { maximumFractionDigits: digits }).format(value);
+export const number = (value: number, digits = 1, least = 0) => new Intl.NumberFormat(language.value, { minimumFractionDigits: least, maximumFractionDigits: digits }).format(value);
 
 /** The first language of the browser that there is a catalogue for. */
 export const preferred = () => navigator.languages.map((l) => l.slice(0, 2)).find((l) => l in catalogues) ?? 'en';

@@ -1,6 +1,6 @@
 /** Figures of the city and of the plans of a project in one table, with bars to see them by. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { digitsOf, getFigures, rowsOf, type Figure, type Row } from '../figures';
+import { getFigures, rowsOf, tell, type Figure, type Row } from '../figures';
 import { figureName, number, t } from '../i18n';
 import * as plans from '../state/plans';
 import { who } from '../state/session';
@@ -45,6 +45,9 @@ export function Figures() {
   );
 }
 
+/** `garching-wa@2`; the server's own by a name for people. */
+const rulesOf = (name: string) => name.replace(/^default@(\d+)$/, (_, n: string) => t('figures.rules.default', { n }));
+
 const titleOf = (name: string) => (name === plans.BASE ? t('plans.base') : plans.scenarioOf(name)?.title ?? name);
 
 function Table({ names, rows }: { names: string[]; rows: Row[] }) {
@@ -63,7 +66,7 @@ function Table({ names, rows }: { names: string[]; rows: Row[] }) {
           </tbody>
         </table>
       </div>
-      <p class="hint">{t('figures.note', { rules: [...new Set(rows.flatMap(({ cells }) => cells.flatMap((cell) => cell?.ruleSet ?? [])))].join(', ') || '–' })}</p>
+      <p class="hint">{t('figures.note', { rules: [...new Set(rows.flatMap(({ cells }) => cells.flatMap((cell) => cell?.ruleSet ?? [])))].map(rulesOf).join(', ') || '–' })}</p>
     </>
   );
 }
@@ -71,11 +74,10 @@ function Table({ names, rows }: { names: string[]; rows: Row[] }) {
 function Cell({ cell, row, isBase }: { cell: Figure | undefined; row: Row; isBase: boolean }) {
   const value = cell?.value;
   if (cell === undefined || value === null || value === undefined) return <span>–</span>;
-  const unit = row.unit === '1' ? '' : ` ${row.unit}`;
   const { limit } = cell;
   return (
     <>
-      <span class="value">{number(value, digitsOf(row.unit, row.most))}{unit}</span>
+      <span class="value">{tell(row, value, number)}</span>
       {/* Of a height above the sea a bar would show the sea. */}
       {row.key !== 'topHeight' && <span class={`bar${isBase ? ' base' : ''}`} aria-hidden="true"><i style={{ width: `${row.most > 0 ? Math.max(0, (100 * value) / row.most) : 0}%` }} /></span>}
       {cell.estimated && <small>{t('figures.estimated')}</small>}

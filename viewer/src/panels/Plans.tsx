@@ -1,7 +1,7 @@
 /** Projects and their scenarios: what there is, and what is open. */
 import { copyLink } from '../app/controller';
 import { compareWith, open, refreshPlans, showPlan } from '../app/plans';
-import { CHANGED, GONE, PLANNED } from '../colour';
+import { CHANGED, CHANGED_BESIDE, GONE, PLANNED, PLANNED_BESIDE } from '../colour';
 import { t } from '../i18n';
 import type { Project, Scenario } from '../plans';
 import { date } from '../readable';
@@ -103,6 +103,10 @@ function Marked() {
         <span><i class="swatch" style={{ background: PLANNED }} /> {t('plans.new')} <i class="swatch" style={{ background: CHANGED }} /> {t('plans.changed')}</span></label>
       <label class="check"><input id="show-gone" type="checkbox" checked={plans.showGone.value} onChange={(e) => { plans.showGone.value = e.currentTarget.checked; }} />
         <span><i class="swatch glass" style={{ background: GONE }} /> {t('plans.gone')}</span></label>
+      {plans.isSplit.value && plans.right.value && (
+        <p class="hint">{t('plans.beside.marks', { title: plans.scenarioOf(plans.right.value.scenario)?.title ?? plans.right.value.scenario })}
+          {' '}<i class="swatch" style={{ background: PLANNED_BESIDE }} /> {t('plans.new')} <i class="swatch" style={{ background: CHANGED_BESIDE }} /> {t('plans.changed')}</p>
+      )}
     </div>
   );
 }

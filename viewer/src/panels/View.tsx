@@ -53,8 +53,16 @@ export function View() {
   );
 }
 
+/** So long a notice stands [ms]. */
+const NOTICE_MS = 8000;
+
 function Messages() {
-  const waiting = pending.value;
+  const waiting = pending.value, told = notice.value;
+  useEffect(() => {
+    if (!told) return undefined;
+    const end = setTimeout(() => { if (notice.peek() === told) notice.value = ''; }, NOTICE_MS);
+    return () => clearTimeout(end);
+  }, [told]);
   const loading = problem.value !== 'away' && problem.value !== 'webgl' && waiting !== 0;
   return (
     <>
@@ -68,7 +76,7 @@ function Messages() {
           <button type="button" onClick={again}>{t('retry')}</button>
         </div>
       )}
-      <div class={notice.value ? 'notice' : 'hidden'} role="status">{notice.value && t(notice.value as Key)}</div>
+      <div class={told ? 'notice' : 'hidden'} role="status">{told && t(told as Key)}</div>
     </>
   );
 }

@@ -20,6 +20,7 @@ export async function followPlans({ widget, stage }: City): Promise<void> {
   });
   let last = '';
   let first: Promise<void> | undefined;
+  let isRefused = false;
   effect(() => {
     const wanted: Scene = { left: plans.left.value, right: plans.right.value, isSplit: plans.isSplit.value, gone: new Map() };
     for (const variant of plans.showGone.value ? [wanted.left, wanted.right] : []) {
@@ -30,8 +31,15 @@ export async function followPlans({ widget, stage }: City): Promise<void> {
     if (now === last) return;
     last = now;
     plans.switching.value = true;
-    const shown = stage.show(wanted).then((isThere) => { if (isThere) plans.switching.value = false; }, () => {
+    const shown = stage.show(wanted).then((isThere) => {
+      if (!isThere) return;
       plans.switching.value = false;
+      // What could not be shown is no longer wanted.
+      if (isRefused && store.problem.peek() === 'tiles') store.problem.value = 'none';
+      isRefused = false;
+    }, () => {
+      plans.switching.value = false;
+      isRefused = true;
       store.problem.value = 'tiles';
     });
     first ??= shown;

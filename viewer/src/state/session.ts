@@ -1,5 +1,5 @@
 /** Who is there: a token for the API, kept while this tab is open and never in an address. */
-import { computed, signal } from '@preact/signals';
+import { batch, computed, signal } from '@preact/signals';
 import type { Endpoints, Fault, Provider } from '../oidc';
 
 const PLACE = 'stadtwin.session';
@@ -27,13 +27,20 @@ export const expired = signal(false);
 /** Why the last login at an issuer came to nothing. */
 export const fault = signal<Fault | null>(null);
 
+let farewell: () => void = () => undefined;
+/** What is done at the same moment as somebody leaves. */
+export const beforeLeaving = (what: () => void) => { farewell = what; };
+
 export function keepSession(value: Session | null): void {
   try {
     if (value === null) sessionStorage.removeItem(PLACE); else sessionStorage.setItem(PLACE, JSON.stringify(value));
   } catch { /* It holds until the page is left. */ }
   expired.value = false;
   if (value) fault.value = null;
-  session.value = value;
+  batch(() => {
+    if (value === null) farewell();
+    session.value = value;
+  });
 }
 
 /** What requests to the API say of who sends them. */

@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { digitsOf, readFigures, rowsOf } from '../../src/figures';
+import { digitsOf, readFigures, rowsOf, tell } from '../../src/figures';
 import { marksOf, momentsOf, stopsOf, type Change, type Operation } from '../../src/plans';
 
 const at = (from: string | null, to: string | null = null) => ({ from, to });
@@ -36,4 +36,12 @@ test('figures stand in rows, each column where it was asked for', () => {
   const rows = rowsOf(readFigures(answer, ['base', 'a']));
   assert.deepEqual(rows.map(({ key, most, cells }) => [key, most, cells.map((cell) => cell?.value)]), [['gfz', 0.6, [null, 0.6]], ['units', 6, [undefined, 6]]]);
   for (const [unit, most, digits] of [['1', 0.6, 2], ['1', 2400, 0], ['m', 28.3, 1], ['m²', 1200, 0], ['m³/m²', 1.2, 2]] as const) assert.equal(digitsOf(unit, most), digits, unit);
+});
+
+test('ratios have two decimals, shares are percentages, and little is not nothing', () => {
+  const plain = (value: number, most: number, least = 0) => value.toFixed(Math.max(least, Math.min(most, (String(value).split('.')[1] ?? '').length)));
+  for (const [key, unit, value, told] of [
+    ['grz', '1', 0.2, '0.20'], ['gfz', '1', 0.0004, '< 0.01'], ['grz', '1', 0, '0.00'], ['bmz', 'm', 1.3, '1.30 m³/m²'], ['sealedShare', '1', 0.41, '41 %'],
+    ['buildings', '1', 7, '7'], ['volume', 'm³', 1200, '1200 m³'],
+  ] as const) assert.equal(tell({ key, unit, most: Math.max(1, value) }, value, plain), told, key);
 });
