@@ -1,5 +1,7 @@
 //! Organizations as rows.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 use sqlx::{FromRow, PgConnection};
 
@@ -66,6 +68,16 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         row.map(Organization::try_from).transpose()
+    }
+
+    /// What the organizations are called, by id.
+    pub async fn organization_names(&self, ids: &[String]) -> Result<HashMap<String, String>, StoreError> {
+        let names: Vec<(String, String)> =
+            sqlx::query_as("SELECT id, name FROM organization WHERE id = ANY($1)")
+                .bind(ids)
+                .fetch_all(&self.pool)
+                .await?;
+        Ok(names.into_iter().collect())
     }
 
     /// Those of the ids that are organizations.

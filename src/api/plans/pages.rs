@@ -1,5 +1,7 @@
 //! Projects, scenarios, operations and revisions as pages for people.
 
+use std::collections::HashMap;
+
 use askama::Template;
 
 use super::access::Sight;
@@ -22,7 +24,12 @@ const MOST_NAMED: usize = 10;
 
 type Crumb = (String, String);
 
-pub fn projects(call: &Call, part: &Part<(Project, Sight)>) -> Result<Answer, ApiError> {
+/// `names` of organizations by id.
+pub fn projects(
+    call: &Call,
+    part: &Part<(Project, Sight)>,
+    names: &HashMap<String, String>,
+) -> Result<Answer, ApiError> {
     let columns = vec![
         word(call, "Project", "Projekt"),
         word(call, "Owners", "Träger"),
@@ -32,7 +39,7 @@ pub fn projects(call: &Call, part: &Part<(Project, Sight)>) -> Result<Answer, Ap
     let row = |project: &Project| {
         vec![
             linked(&project.title, to(call, &project_path(&project.id))),
-            cell(project.owners.join(", ")),
+            cell(called(&project.owners, names)),
             cell(stage(project)),
             cell(project.plan_number.clone().unwrap_or_default()),
         ]
@@ -57,12 +64,13 @@ pub fn project(
     call: &Call,
     project: &Project,
     scenarios: &Part<(Scenario, Sight)>,
+    names: &HashMap<String, String>,
 ) -> Result<Answer, ApiError> {
     let mut facts = vec![
         (word(call, "Id", "Kennung"), project.id.clone()),
-        (word(call, "Owners", "Träger"), project.owners.join(", ")),
+        (word(call, "Owners", "Träger"), called(&project.owners, names)),
     ];
-    let partners = Some(project.partners.join(", ")).filter(|partners| !partners.is_empty());
+    let partners = Some(called(&project.partners, names)).filter(|partners| !partners.is_empty());
     facts.extend(partners.map(|partners| (word(call, "Partners", "Beteiligte"), partners)));
     facts.extend(project.plan_number.clone().map(|number| (number_word(call), number)));
     facts.extend(project.stage.map(|_| (stage_word(call), stage(project))));
@@ -119,7 +127,10 @@ pub fn scenario(
     facts.extend(tags.map(|tags| (word(call, "Tags", "Schlagwörter"), tags)));
     facts.push((changed_word(call), call.language.date(&scenario.updated)));
     let path = scenario_path(&scenario.id);
+    let in_3d =
+        format!("{}/viewer/#sc={}&lang={}", call.base.prefix(), segment(&scenario.id), call.language.code());
     let more = [
+        (word(call, "Show in 3D", "In 3D zeigen"), in_3d),
         (operations_word(call), to(call, &format!("{path}/operations"))),
         (revisions_word(call), to(call, &format!("{path}/revisions"))),
         (
@@ -133,7 +144,7 @@ pub fn scenario(
         frame: Frame::of(call, &scenario.title, project_crumbs(call, project)),
         lead: scenario.description.clone(),
         facts,
-        tables: vec![Table { caption, columns: vec![caption], rows }],
+        tables: vec![Table { caption, columns: vec![word(call, "Page", "Seite")], rows }],
         next_url: String::new(),
     })
 }
@@ -228,6 +239,11 @@ pub fn revisions(
         tables: vec![Table { caption, columns, rows: revisions.iter().map(row).collect() }],
         next_url: String::new(),
     })
+}
+
+/// Names of organizations, else their ids.
+fn called(ids: &[String], names: &HashMap<String, String>) -> String {
+    ids.iter().map(|id| names.get(id).unwrap_or(id).as_str()).collect::<Vec<_>>().join(", ")
 }
 
 fn answer(page: TablePage) -> Result<Answer, ApiError> {

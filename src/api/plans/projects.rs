@@ -47,7 +47,9 @@ pub async fn list(call: Call) -> Result<Answer, ApiError> {
     }
     let part = filling.part();
     if html::wanted(&call) {
-        return pages::projects(&call, &part);
+        let owners: Vec<String> =
+            part.entries.iter().flat_map(|(project, _)| project.owners.iter().cloned()).collect();
+        return pages::projects(&call, &part, &call.state.store.organization_names(&owners).await?);
     }
     let mut entries = Vec::new();
     for (project, sight) in &part.entries {
@@ -61,7 +63,9 @@ pub async fn show(call: Call) -> Result<Answer, ApiError> {
     let (project, sight) = access::seen_project(&call, caller.as_ref()).await?;
     if html::wanted(&call) {
         let scenarios = scenarios::part(&call, Some(project.key), Asked::WHOLE).await?;
-        return pages::project(&call, &project, &scenarios);
+        let named: Vec<String> = project.owners.iter().chain(&project.partners).cloned().collect();
+        let names = call.state.store.organization_names(&named).await?;
+        return pages::project(&call, &project, &scenarios, &names);
     }
     answer(&call, &project, sight).await
 }
