@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 use crate::support::served::Served;
 
 /// File and name in the definition.
-const ENTITIES: [(&str, &str); 9] = [
+const ENTITIES: [(&str, &str); 12] = [
+    ("organization", "organizationGeoJSON"),
     ("project", "project"),
     ("scenario", "scenario"),
     ("phase", "phase"),
@@ -21,6 +22,8 @@ const ENTITIES: [(&str, &str); 9] = [
     ("comment", "comment"),
     ("conflict", "conflict"),
     ("coordination-request", "coordinationRequest"),
+    ("stage", "stage"),
+    ("audit-events", "auditEvents"),
 ];
 const REFERENCE: &str = "#/components/schemas/";
 
