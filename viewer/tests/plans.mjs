@@ -317,6 +317,31 @@ export function planTests({ server, skip, open, violations }) {
     assert.equal(await page.getByRole('radio', { name: /Variante C/ }).count(), 0);
     assert.ok((await drawn(page)).every(({ variant }) => variant === null));
     assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+    // The draft is closed at the same moment: nobody asks for it in vain, and nothing is said to have failed.
+    assert.deepEqual(sent.filter(([url, bearer]) => url.includes(DRAFT) && !bearer).map(([url]) => url), []);
+    assert.equal(await page.locator('.problem').count(), 0);
+    await page.close();
+  });
+
+  test('an open plan stays whole when somebody logs in and out', { skip: skip || (token ? false : 'STADTWIN_PLANNER_TOKEN is not set') }, async (t) => {
+    const hash = await site(t, `&lang=en&sc=${B}`);
+    if (!hash) return;
+    const { page, clean } = await open(hash);
+    const changes = page.locator('#changes summary', { hasText: '(10)' });
+    await changes.waitFor();
+    await page.click('#log-in');
+    await page.fill('#token', token);
+    await page.keyboard.press('Enter');
+    await page.getByRole('radio', { name: /Variante C/ }).waitFor();
+    await ready(page);
+    await changes.waitFor();
+    assert.equal((await drawn(page)).filter(({ role }) => role === 'ghost').length, 1);
+    await page.click('#log-out');
+    await page.locator('#log-in').waitFor();
+    await ready(page);
+    await changes.waitFor();
+    assert.equal((await drawn(page)).filter(({ role }) => role === 'ghost').length, 1);
+    await clean();
     await page.close();
   });
 }

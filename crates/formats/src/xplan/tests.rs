@@ -96,3 +96,16 @@ fn broken_plans_are_told() {
     }
     assert!(!is_xplan(b"<CityModel/>"));
 }
+
+/// A name is read once, however long it is and whatever comes after it.
+#[test]
+fn long_names_and_many_rings_take_no_longer_than_their_bytes() {
+    let id = "x".repeat(4 << 20);
+    let children = "<xplan:a/>".repeat(200_000);
+    let rings = "<gml:exterior><gml:LinearRing/></gml:exterior>".repeat(100_000);
+    let position = format!("<xplan:position><gml:Polygon>{rings}</gml:Polygon></xplan:position>");
+    let text = document("", &member(FIELD, &id, &format!("{children}{position}")));
+    // Where each element would copy the name or move all rings, this took hours.
+    let plan = read_xplan(text.as_bytes()).unwrap();
+    assert_eq!((plan.areas.len(), plan.areas[0].id.len()), (1, 300));
+}
